@@ -1,0 +1,44 @@
+# make demo: set everything up and open the example report. make test: set everything up and run the tests.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check lint types constraints bench clean
+
+# The core install: exactly the pinned, hashed packages, then this tree.
+$(VENV)/.core: constraints/core.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints/core.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: constraints/dev.txt $(VENV)/.core
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints/dev.txt
+	@touch $@
+
+demo: $(VENV)/.core
+	@$(BIN)/attune demo
+
+test: $(VENV)/.dev
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/.dev
+	$(BIN)/pyright
+
+check: lint types test
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+# Pins with hashes and no addresses; the only step that needs uv.
+constraints:
+	uv export --quiet --no-emit-project --no-default-groups --no-header --no-annotate -o constraints/core.txt
+	uv export --quiet --no-emit-project --group dev --no-header --no-annotate -o constraints/dev.txt
+	rm -f uv.lock
+
+clean:
+	rm -rf $(VENV) build dist

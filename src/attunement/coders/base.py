@@ -1,0 +1,163 @@
+"""The contract of a coder, and the loop that hands it turns.
+
+A coder is one file in this folder and one line under ``attunement.coders`` in the package's entry points; plug-ins
+come in by the same door. `attunement.testing.check_coder` holds what every coder must keep: it looks back only, it is
+deterministic, its probabilities lie in [0, 1], its spans lie inside the text, and it abstains rather than guesses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Protocol, runtime_checkable
+
+import msgspec
+
+from attunement.core.codebook import Family
+from attunement.core.coding import TurnCoding
+from attunement.core.turn import Turn
+from attunement.errors import UsageError, suggest
+
+__all__ = ["CodeOptions", "Coder", "Query", "code_turns", "coder_names", "load_coder"]
+
+
+class CodeOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """Which coder, and how it is run.
+
+    Attributes
+    ----------
+    coder : str
+        Name of the coder, as in the registry.
+    batch : int
+        How many turns are handed over at once; changes speed and memory, never results.
+    """
+
+    coder: str = "lexical"
+    batch: int = 2048
+
+
+class Query(msgspec.Struct, frozen=True, gc=False):
+    """A turn to be coded and what came before it.
+
+    Attributes
+    ----------
+    turn : Turn
+        The turn.
+    before : tuple of Turn
+        The turns before it in the same session, oldest first, at most the coder's `reach` of them.
+    """
+
+    turn: Turn
+    before: tuple[Turn, ...] = ()
+
+    @property
+    def answered(self) -> Turn | None:
+        """The turn that this one answers, where it lies within reach."""
+        index = self.turn.answers
+        if index is None or not self.before:
+            return None
+        offset = index - self.before[0].index
+        return self.before[offset] if 0 <= offset < len(self.before) else None
+
+
+@runtime_checkable
+class Coder(Protocol):
+    """What a coder has to supply.
+
+    Attributes
+    ----------
+    name, version : str
+        Written into every `Coding` as "name/version". Equal input, version and options give equal output.
+    families : tuple of str
+        The families that it codes; on the others it is silent, which is not the same as finding nothing.
+    reach : int
+        How many turns before the coded one it wants to see.
+    """
+
+    name: str
+    version: str
+    families: tuple[Family, ...]
+    reach: int
+
+    def code(self, queries: Sequence[Query]) -> list[TurnCoding]:
+        """Code a batch: one `TurnCoding` a query, in order. How turns are batched must not change the result.
+
+        `stance` and `verdict` are given for turns that answer something (`Query.answered`), as if what they answer
+        were a call; whether it is one is settled by the exchange. `after` is given for every turn as if a miss had
+        come before it; `episodes` asks for it only after a miss.
+        """
+        ...
+
+
+@cache
+def _points() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group="attunement.coders")}
+
+
+def coder_names() -> tuple[str, ...]:
+    """Return the names of every coder that is installed: ours and plug-ins'."""
+    return tuple(sorted(_points()))
+
+
+def load_coder(options: CodeOptions) -> Coder:
+    """Make the coder that the options name.
+
+    Raises
+    ------
+    UsageError
+        If there is none of that name.
+    """
+    point = _points().get(options.coder)
+    if point is None:
+        raise UsageError(f"There is no coder {options.coder!r}.", hint=suggest(options.coder, coder_names()))
+    make = point.load()
+    return make.from_options(options) if hasattr(make, "from_options") else make()
+
+
+def code_turns(
+    turns: Sequence[Turn],
+    coder: Coder,
+    *,
+    batch: int = 2048,
+    on_progress: Callable[[int], object] | None = None,
+) -> tuple[TurnCoding, ...]:
+    """Hand every turn, with what came before it, to a coder.
+
+    Parameters
+    ----------
+    turns : sequence of Turn
+        All turns of a record, in order.
+    coder : Coder
+        The coder.
+    batch : int
+        Turns handed over at once.
+    on_progress : callable, optional
+        Called with the number of turns done so far.
+
+    Returns
+    -------
+    tuple of TurnCoding
+        One a turn, in order.
+    """
+    codings: list[TurnCoding] = []
+    for queries in _batches(turns, coder.reach, batch):
+        codings.extend(coder.code(queries))
+        if on_progress is not None:
+            on_progress(len(codings))
+    return tuple(codings)
+
+
+def _batches(turns: Sequence[Turn], reach: int, size: int) -> Iterator[list[Query]]:
+    batch: list[Query] = []
+    session, session_first = -1, 0
+    for position, turn in enumerate(turns):
+        if turn.session != session:
+            session, session_first = turn.session, position
+        before = tuple(turns[max(session_first, position - reach) : position])
+        batch.append(Query(turn, before))
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,67 @@
+"""What one run found, with the versions and options that made it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from attunement.core.coding import TurnCoding
+from attunement.core.episode import Episode, Exchange
+from attunement.core.estimate import Estimate
+from attunement.core.record import Record
+from attunement.core.turn import Session, Turn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Analysis"]
+
+
+class Analysis(msgspec.Struct, frozen=True):
+    """What one run found.
+
+    Attributes
+    ----------
+    record : Record
+        What was read.
+    turns, sessions : tuple of Turn, tuple of Session
+        What the messages became.
+    codings : tuple of TurnCoding
+        One a turn, in order.
+    exchanges, episodes : tuple of Exchange, tuple of Episode
+        Calls with their replies; misses with what followed.
+    estimates : tuple of Estimate
+        Every measure, every direction.
+    versions : dict of str to str
+        Of the package, the codebook, the coder and its weights.
+    options : dict
+        Every option of every stage, as plain data.
+    """
+
+    record: Record
+    turns: tuple[Turn, ...]
+    sessions: tuple[Session, ...]
+    codings: tuple[TurnCoding, ...]
+    exchanges: tuple[Exchange, ...]
+    episodes: tuple[Episode, ...]
+    estimates: tuple[Estimate, ...]
+    versions: dict[str, str] = {}
+    options: dict[str, Any] = {}
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """Names of those who take turns, in order of first appearance."""
+        return tuple(dict.fromkeys(turn.speaker for turn in self.turns))
+
+    def estimates_of(self, measure: str) -> Iterator[Estimate]:
+        """Yield the estimates of a measure, or of a whole family where the name has no dot."""
+        for estimate in self.estimates:
+            if estimate.measure == measure or estimate.measure.startswith(measure + "."):
+                yield estimate
+
+    def to_frame(self, name: str) -> Any:
+        """Return a table of the analysis; see `attunement.frames.to_frame` for its columns and errors."""
+        from attunement.core.frames import to_frame
+
+        return to_frame(self, name)

@@ -1,0 +1,65 @@
+"""A record of talk: its messages in order, and what was met while reading them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+import msgspec
+
+from attunement.core.message import Message, Speaker
+from attunement.core.source import Problem, Question
+
+__all__ = ["Medium", "Record"]
+
+Medium = Literal["chat", "transcript"]
+
+
+class Record(msgspec.Struct, frozen=True):
+    """A record of talk, as it was read.
+
+    Attributes
+    ----------
+    id : str
+        Names the record; by default the base name of its source.
+    messages : tuple of Message
+        In the order of the source; ``messages[i].index == i``.
+    speakers : tuple of Speaker
+        In order of first appearance; everybody who is named by a message.
+    medium : {"chat", "transcript"}
+        Chats are written over days, transcripts are one sitting; sets the default gaps between turns and sessions.
+    epoch : datetime or None
+        The naive local wall clock at which `Message.start` is 0. None where times count from the start of a medium,
+        or where there are none.
+    format : str
+        The name of the reader that made it.
+    problems : tuple of Problem
+        What could not be read, with its place.
+    questions : tuple of Question
+        What the input leaves open. Where there are any, `messages` is empty: nothing is guessed.
+    meta : dict
+        Whatever else the source says about the conversation, as plain data.
+    """
+
+    id: str
+    messages: tuple[Message, ...] = ()
+    speakers: tuple[Speaker, ...] = ()
+    medium: Medium = "transcript"
+    epoch: datetime | None = None
+    format: str = ""
+    problems: tuple[Problem, ...] = ()
+    questions: tuple[Question, ...] = ()
+    meta: dict[str, Any] = {}
+
+    def at(self, seconds: float | None) -> datetime | None:
+        """Return the naive local wall clock of a time of this record, or None where it has none."""
+        if seconds is None or self.epoch is None:
+            return None
+        return self.epoch + timedelta(seconds=seconds)
+
+    def problem_counts(self) -> dict[str, int]:
+        """Count the problems by kind, most frequent first."""
+        counts: dict[str, int] = {}
+        for problem in self.problems:
+            counts[problem.kind] = counts.get(problem.kind, 0) + 1
+        return dict(sorted(counts.items(), key=lambda item: -item[1]))

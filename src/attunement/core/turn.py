@@ -1,0 +1,74 @@
+"""Turns and sessions: what messages become once pauses and speakers are taken into account."""
+
+from __future__ import annotations
+
+import msgspec
+
+__all__ = ["Session", "Turn"]
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """Consecutive messages of one speaker with no long gap and nobody else between.
+
+    Attributes
+    ----------
+    index : int
+        Position in the record, from 0.
+    session : int
+        Index of the session that the turn is in.
+    speaker : str
+        The speaker's name.
+    text : str
+        The words of its messages, joined by newlines; empty where it has none (media, calls, deleted messages).
+    start, end : float or None
+        Seconds since `Record.epoch` of its first message's start and its last message's end (its start, where the
+        source gives no end).
+    first, last : int
+        Indexes of its first and last message, both included. System lines may lie between.
+    answers : int or None
+        Index of the turn that this one answers: the nearest earlier turn of the person addressed, in the same session.
+        None for the first word of a session. In a group the person addressed is the one that the source says is
+        replied to, else the previous speaker.
+    has_media : bool
+        At least one of its messages carries media or is a call.
+    is_edited, is_deleted : bool
+        At least one of its messages was edited; all of its messages were deleted.
+    """
+
+    index: int
+    session: int
+    speaker: str
+    text: str
+    start: float | None
+    end: float | None
+    first: int
+    last: int
+    answers: int | None = None
+    has_media: bool = False
+    is_edited: bool = False
+    is_deleted: bool = False
+
+    @property
+    def is_wordless(self) -> bool:
+        """Whether there is nothing to read: such a turn counts for timing and never for words."""
+        return not self.text
+
+
+class Session(msgspec.Struct, frozen=True):
+    """Turns with no gap longer than the session gap.
+
+    Attributes
+    ----------
+    index : int
+        Position in the record, from 0.
+    first, last : int
+        Indexes of its first and last turn, both included.
+    start, end : float or None
+        Seconds since `Record.epoch` of its first turn's start and its last turn's end.
+    """
+
+    index: int
+    first: int
+    last: int
+    start: float | None = None
+    end: float | None = None

@@ -1,0 +1,1 @@
+"""Calls with their replies, and what follows a miss."""

@@ -1,0 +1,110 @@
+"""The contract of a measure, its options, and the loop over every family.
+
+A family is one file in this folder and one line under ``attunement.measures`` in the package's entry points; plug-ins
+come in by the same door. Arithmetic lives in `attunement.stats`; a measure picks the turns and names the result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from itertools import permutations
+from typing import Protocol, runtime_checkable
+
+import msgspec
+
+from attunement.core.analysis import Analysis
+from attunement.core.estimate import Estimate
+from attunement.errors import UsageError, suggest
+
+__all__ = ["Measure", "MeasureOptions", "load_measures", "measure_all", "measure_names", "ordered_pairs"]
+
+
+class MeasureOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How figures are made.
+
+    Attributes
+    ----------
+    families : tuple of str
+        Families to compute; empty for all that are installed.
+    level : float
+        Coverage of intervals, in (0, 1).
+    min_calls : int
+        Below this many calls a rate is not stated; the counts are (codebook, section 5).
+    resamples : int
+        Bootstrap resamples.
+    surrogates : int
+        Surrogates of each null; 0 computes none.
+    seed : int
+        Seed of every resampling; written into each estimate that used it.
+    """
+
+    families: tuple[str, ...] = ()
+    level: float = 0.95
+    min_calls: int = 10
+    resamples: int = 2000
+    surrogates: int = 0
+    seed: int = 20261122
+
+
+@runtime_checkable
+class Measure(Protocol):
+    """What a family of measures has to supply.
+
+    Attributes
+    ----------
+    name : str
+        The family; every estimate's `measure` starts with it and a dot.
+    """
+
+    name: str
+
+    def measure(self, analysis: Analysis, options: MeasureOptions) -> Iterable[Estimate]:
+        """Compute the family's estimates from the turns, codings, exchanges and episodes of an analysis.
+
+        Both directions are always given, with the same words; what cannot be said is an estimate without a value and
+        with a note, never left out.
+        """
+        ...
+
+
+@cache
+def _points() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group="attunement.measures")}
+
+
+def measure_names() -> tuple[str, ...]:
+    """Return the names of every family that is installed: ours and plug-ins'."""
+    return tuple(sorted(_points()))
+
+
+def load_measures(options: MeasureOptions) -> tuple[Measure, ...]:
+    """Make the families that the options name, or all.
+
+    Raises
+    ------
+    UsageError
+        If there is none of a name.
+    """
+    for name in options.families:
+        if name not in _points():
+            raise UsageError(f"There is no measure {name!r}.", hint=suggest(name, measure_names()))
+    return tuple(_points()[name].load()() for name in options.families or measure_names())
+
+
+def measure_all(analysis: Analysis, options: MeasureOptions) -> tuple[Estimate, ...]:
+    """Compute every family that the options name, in the order of their names."""
+    return tuple(estimate for family in load_measures(options) for estimate in family.measure(analysis, options))
+
+
+def ordered_pairs(analysis: Analysis) -> Iterator[tuple[str, str]]:
+    """Yield every ordered pair of speakers, in order of first appearance; in a group only pairs that exchange."""
+    speakers = analysis.speakers
+    if len(speakers) <= 2:
+        yield from permutations(speakers, 2)
+        return
+    met = {(exchange.replier, exchange.caller) for exchange in analysis.exchanges}
+    for one, other in permutations(speakers, 2):
+        if (one, other) in met or (other, one) in met:
+            yield one, other

@@ -1,0 +1,1 @@
+"""Readers: bytes in, records out. One file a format; `base` holds the contract and the choice between them."""

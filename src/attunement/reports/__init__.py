@@ -1,0 +1,1 @@
+"""Faces of an `Analysis`: a page, a terminal summary, figures."""

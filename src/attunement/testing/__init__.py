@@ -1,0 +1,1 @@
+"""Contract checks for readers, coders and measures: ours and plug-in authors'."""

@@ -1,0 +1,165 @@
+"""Messages to turns and sessions (codebook, section 1)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from attunement.core.message import Message
+from attunement.core.record import Record
+from attunement.core.turn import Session, Turn
+
+__all__ = ["TurnOptions", "make_turns"]
+
+_CHAT_TURN_GAP_SECONDS = 600.0
+_CHAT_SESSION_GAP_SECONDS = 6 * 3600.0
+
+
+class TurnOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How messages become turns and sessions.
+
+    Attributes
+    ----------
+    turn_gap_seconds : float or None
+        Messages of one speaker further apart than this begin a new turn. None takes the codebook's default: 600 in a
+        chat, no limit in a transcript.
+    session_gap_seconds : float or None
+        A gap longer than this begins a new session. None takes the codebook's default: 21,600 (6 hours) in a chat,
+        no limit in a transcript.
+    """
+
+    turn_gap_seconds: float | None = None
+    session_gap_seconds: float | None = None
+
+    def gaps(self, record: Record) -> tuple[float, float]:
+        """Return the turn gap and the session gap that hold for a record, in seconds; infinite for no limit."""
+        is_chat = record.medium == "chat"
+        turn_gap, session_gap = self.turn_gap_seconds, self.session_gap_seconds
+        if turn_gap is None:
+            turn_gap = _CHAT_TURN_GAP_SECONDS if is_chat else float("inf")
+        if session_gap is None:
+            session_gap = _CHAT_SESSION_GAP_SECONDS if is_chat else float("inf")
+        return turn_gap, session_gap
+
+
+def make_turns(record: Record, options: TurnOptions | None = None) -> tuple[tuple[Turn, ...], tuple[Session, ...]]:
+    """Join messages to turns and turns to sessions, and settle who answers whom.
+
+    System lines belong to nobody and end no turn. Media, calls and deleted messages take part in timing and never in
+    words. A gap is the time from one message's end (its start, where the source gives none) to the next one's start;
+    a missing time or one that runs backwards (the repeated hour of a clock change) makes no gap.
+
+    Parameters
+    ----------
+    record : Record
+        What was read.
+    options : TurnOptions, optional
+        The gaps; None takes the codebook's defaults for the record's medium.
+
+    Returns
+    -------
+    turns : tuple of Turn
+        In the order of the source.
+    sessions : tuple of Session
+        In the order of the source; together they hold every turn once.
+    """
+    turn_gap, session_gap = (options or TurnOptions()).gaps(record)
+    groups = _group_messages(record, turn_gap, session_gap)
+    speakers = {message.speaker for _, group in groups for message in group}
+    turn_of_message: dict[int, int] = {}
+    turns: list[Turn] = []
+    last_by_speaker: dict[str, int] = {}
+    previous_session = -1
+    for session, group in groups:
+        if session != previous_session:
+            last_by_speaker = {}
+            previous_session = session
+        speaker = group[0].speaker or ""
+        answers = _answered(group, turns, turn_of_message, last_by_speaker, session, is_group=len(speakers) > 2)
+        turn = _join(len(turns), session, speaker, group, answers)
+        turns.append(turn)
+        for message in group:
+            turn_of_message[message.index] = turn.index
+        last_by_speaker.pop(speaker, None)
+        last_by_speaker[speaker] = turn.index
+    return tuple(turns), _sessions(turns)
+
+
+def _group_messages(record: Record, turn_gap: float, session_gap: float) -> list[tuple[int, list[Message]]]:
+    groups: list[tuple[int, list[Message]]] = []
+    session = 0
+    previous: Message | None = None
+    for message in record.messages:
+        if message.speaker is None or message.kind == "system":
+            continue
+        gap = _gap_seconds(previous, message)
+        if gap > session_gap:
+            session += 1
+        same_turn = (
+            previous is not None
+            and previous.speaker == message.speaker
+            and gap <= turn_gap
+            and groups[-1][0] == session
+        )
+        if same_turn:
+            groups[-1][1].append(message)
+        else:
+            groups.append((session, [message]))
+        previous = message
+    return groups
+
+
+def _gap_seconds(previous: Message | None, message: Message) -> float:
+    if previous is None or message.start is None:
+        return 0.0
+    end = previous.end if previous.end is not None else previous.start
+    return 0.0 if end is None else message.start - end
+
+
+def _answered(
+    group: list[Message],
+    turns: list[Turn],
+    turn_of_message: dict[int, int],
+    last_by_speaker: dict[str, int],
+    session: int,
+    *,
+    is_group: bool,
+) -> int | None:
+    speaker = group[0].speaker
+    if is_group:
+        for message in group:
+            answered = turn_of_message.get(message.reply_to) if message.reply_to is not None else None
+            if answered is not None and turns[answered].session == session and turns[answered].speaker != speaker:
+                return answered
+    others = [index for name, index in last_by_speaker.items() if name != speaker]
+    return max(others, default=None)
+
+
+def _join(index: int, session: int, speaker: str, group: list[Message], answers: int | None) -> Turn:
+    last = group[-1]
+    return Turn(
+        index=index,
+        session=session,
+        speaker=speaker,
+        text=group[0].text if len(group) == 1 else "\n".join(message.text for message in group if message.text),
+        start=group[0].start,
+        end=last.end if last.end is not None else last.start,
+        first=group[0].index,
+        last=last.index,
+        answers=answers,
+        has_media=any(message.media or message.kind in ("media", "call") for message in group),
+        is_edited=any(message.edited for message in group),
+        is_deleted=all(message.kind == "deleted" for message in group),
+    )
+
+
+def _sessions(turns: list[Turn]) -> tuple[Session, ...]:
+    sessions: list[Session] = []
+    first = 0
+    for index, turn in enumerate(turns):
+        is_last = index + 1 == len(turns) or turns[index + 1].session != turn.session
+        if is_last:
+            sessions.append(
+                Session(index=turn.session, first=first, last=index, start=turns[first].start, end=turn.end)
+            )
+            first = index + 1
+    return tuple(sessions)

@@ -1,0 +1,42 @@
+"""What every test shares: no network, and the folder of corpora and reference numbers."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _refuse(*_: object, **__: object) -> None:
+    raise AssertionError("attunement must not open a network connection")
+
+
+@pytest.fixture(autouse=True)
+def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Block sockets in every test; browser tests drive Chromium through a pipe and need none of ours either."""
+    if request.node.get_closest_marker("browser"):
+        return
+    monkeypatch.setattr(socket.socket, "connect", _refuse)
+    monkeypatch.setattr(socket.socket, "connect_ex", _refuse)
+    monkeypatch.setattr(socket, "create_connection", _refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", _refuse)
+
+
+def shared_folder() -> Path | None:
+    """Return the folder that holds `data/` and `reference/`: ATTUNEMENT_DATA, else `shared` beside the checkout."""
+    named = os.environ.get("ATTUNEMENT_DATA")
+    folder = Path(named) if named else ROOT.parent / "shared"
+    return folder if (folder / "reference").is_dir() else None
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of labelled corpora (`data/`) and reference numbers (`reference/`)."""
+    folder = shared_folder()
+    if folder is None:
+        pytest.skip("no corpora here: set ATTUNEMENT_DATA to the folder that holds data/ and reference/")
+    return folder
