@@ -6,6 +6,7 @@ import codecs
 import io
 import os
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -275,9 +276,37 @@ def _from_bytes(data: bytes, name: str, limits: Limits) -> Input:
         raise InputError(f"{name} is empty.", hint="Export the conversation again.")
     if _is_zip(data[:4]):
         return _from_zip(data, name, limits)
+    if data.startswith(b"\x1f\x8b"):
+        return Input(name.removesuffix(".gz"), _gunzip(data, name, limits))
     if len(data) > limits.max_bytes:
         raise _too_large(name, len(data), limits)
     return Input(name, data)
+
+
+def _gunzip(data: bytes, name: str, limits: Limits) -> bytes:
+    """Unpack every member of a gzip file, within the bounds on size and ratio."""
+    parts: list[bytes] = []
+    total, rest = 0, data
+    try:
+        while rest.startswith(b"\x1f\x8b"):
+            unpack = zlib.decompressobj(wbits=31)
+            while not unpack.eof:
+                part = unpack.decompress(rest, 1 << 20)
+                rest = unpack.unconsumed_tail or unpack.unused_data
+                if not part and not unpack.eof and not rest:
+                    raise EOFError
+                total += len(part)
+                if total > limits.max_bytes or (total > 1_048_576 and total > limits.max_ratio * len(data)):
+                    raise LimitError(
+                        f"{name} would unpack to more than {total / 1e6:,.0f} MB.",
+                        hint="That is no chat; unpack it yourself if you trust it.",
+                    )
+                parts.append(part)
+    except (zlib.error, EOFError) as error:
+        raise InputError(f"{name} is a damaged or cut-off gzip file.", hint="Copy or export it again.") from error
+    if not total:
+        raise InputError(f"{name} is empty.", hint="Export the conversation again.")
+    return b"".join(parts)
 
 
 def _too_large(name: str, size: int, limits: Limits) -> LimitError:
