@@ -61,7 +61,7 @@ class Analysis(msgspec.Struct, frozen=True):
                 yield estimate
 
     def to_frame(self, name: str) -> Any:
-        """Return a table of the analysis; see `attunement.frames.to_frame` for its columns and errors."""
+        """Return a table of the analysis; see `attunement.core.frames.to_frame` for its columns and errors."""
         from attunement.core.frames import to_frame
 
         return to_frame(self, name)

@@ -1,0 +1,201 @@
+"""From analyses to tables: plain columns for anybody, an Arrow table for pandas, Polars, R and databases."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from attunement.core.analysis import Analysis
+from attunement.core.tables import Column, ColumnType, Table, table
+from attunement.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["table_columns", "table_layout", "to_frame"]
+
+
+def to_frame(analyses: Analysis | Iterable[Analysis], name: str) -> Any:
+    """Return a table of one analysis or of many, as an Arrow table.
+
+    Parameters
+    ----------
+    analyses : Analysis or iterable of Analysis
+        What was found; many give one table with the rows of all, told apart by the column `record`.
+    name : {"turns", "codings", "exchanges", "episodes", "estimates", "evidence", "pairs"}
+        What a row is. The columns of each, with units, stand in `attunement.core.tables.TABLES` and in
+        ``docs/reference/tables.md``. Whatever `Record.meta` says is carried along as columns ``meta_...``.
+        "pairs" has a row for each ordered pair of each record and three columns for each measure: the value from
+        `from` to `to` (``responsiveness_attuned``), its count (``..._count``), and the value of the other direction
+        (``partner_...``); measures of the record as a whole stand on every row of it.
+
+    Returns
+    -------
+    pyarrow.Table
+        Each field's metadata says what it means and its unit. ``.to_pandas()`` gives a data frame,
+        ``polars.from_arrow`` takes it as it is, ``pyarrow.parquet.write_table`` and ``pyarrow.csv.write_csv`` write
+        it: no column is nested.
+
+    Raises
+    ------
+    UsageError
+        If there is no table of that name.
+    MissingExtraError
+        If the extra "corpus" (pyarrow) is not installed.
+    """
+    found = table(name)
+    many = _as_sequence(analyses)
+    try:
+        arrow: Any = import_module("pyarrow")
+    except ImportError as error:
+        raise MissingExtraError("A table", extra="corpus") from error
+    types = {
+        "text": arrow.string(),
+        "whole": arrow.int64(),
+        "real": arrow.float64(),
+        "flag": arrow.bool_(),
+        "time": arrow.timestamp("us"),
+    }
+    layout = _layout(found, many)
+    cells = _cells(found, layout, many)
+    fields = [
+        arrow.field(column.name, types[column.type], metadata={"meaning": column.meaning, "unit": column.unit})
+        for column in layout
+    ]
+    arrays = [_array(arrow, cells[field.name], field.type) for field in fields]
+    return arrow.Table.from_arrays(arrays, schema=arrow.schema(fields, metadata={"table": name, "row": found.row}))
+
+
+def _array(arrow: Any, cells: list[Any], kind: Any) -> Any:
+    try:
+        return arrow.array(cells, type=kind)
+    except UnicodeEncodeError:
+        # A lone surrogate (half an emoji, cut by an exporter) has no UTF-8 form; the rest of the text must not be lost.
+        kept = [cell.encode("utf-8", "replace").decode() if isinstance(cell, str) else cell for cell in cells]
+        return arrow.array(kept, type=kind)
+
+
+def table_columns(analyses: Analysis | Iterable[Analysis], name: str) -> dict[str, list[Any]]:
+    """Return a table as plain columns, for those who do without Arrow.
+
+    Parameters
+    ----------
+    analyses, name
+        As in `to_frame`.
+
+    Returns
+    -------
+    dict of str to list
+        Column name to cells, in the order of the table; a missing cell is None, a time a naive `datetime`.
+
+    Raises
+    ------
+    UsageError
+        If there is no table of that name.
+    """
+    found = table(name)
+    many = _as_sequence(analyses)
+    return _cells(found, _layout(found, many), many)
+
+
+def table_layout(analyses: Analysis | Iterable[Analysis], name: str) -> tuple[Column, ...]:
+    """Return the columns that `to_frame` gives for these analyses, with their types, units and meanings.
+
+    Raises
+    ------
+    UsageError
+        If there is no table of that name.
+    """
+    return _layout(table(name), _as_sequence(analyses))
+
+
+def _as_sequence(analyses: Analysis | Iterable[Analysis]) -> Sequence[Analysis]:
+    return (analyses,) if isinstance(analyses, Analysis) else tuple(analyses)
+
+
+def _layout(found: Table, many: Sequence[Analysis]) -> tuple[Column, ...]:
+    measures = _measure_columns(many) if found.name == "pairs" else ()
+    return (*found.columns, *measures, *_meta_columns(many))
+
+
+def _cells(found: Table, layout: tuple[Column, ...], many: Sequence[Analysis]) -> dict[str, list[Any]]:
+    cells: dict[str, list[Any]] = {column.name: [] for column in layout}
+    for analysis in many:
+        items = tuple(found.items(analysis))
+        for column in layout:
+            value = column.value
+            cells[column.name].extend([value(analysis, item) for item in items])
+    return cells
+
+
+def _meta_columns(many: Sequence[Analysis]) -> tuple[Column, ...]:
+    keys = dict.fromkeys(key for analysis in many for key in analysis.record.meta)
+    columns: list[Column] = []
+    for key in keys:
+        values = [analysis.record.meta.get(key) for analysis in many]
+        kind = _common_type([value for value in values if value is not None])
+        columns.append(Column("meta_" + key, kind, f"What the source says of the record as {key!r}.", _meta(key, kind)))
+    return tuple(columns)
+
+
+def _common_type(values: Sequence[Any]) -> ColumnType:
+    if values and all(isinstance(value, bool) for value in values):
+        return "flag"
+    if any(isinstance(value, bool) or not isinstance(value, int | float) for value in values) or not values:
+        return "text"
+    # Beyond 64 bits a whole number is a name, not a quantity.
+    if all(isinstance(value, int) for value in values):
+        return "whole" if all(-(2**63) <= value < 2**63 for value in values) else "text"
+    return "real"
+
+
+def _meta(key: str, kind: ColumnType) -> Any:
+    def value(analysis: Analysis, _: object) -> Any:
+        found = analysis.record.meta.get(key)
+        if found is None or kind in ("flag", "whole"):
+            return found
+        if kind == "real":
+            return float(found)
+        return found if isinstance(found, str) else json.dumps(found, ensure_ascii=False, default=str)
+
+    return value
+
+
+def _measure_columns(many: Sequence[Analysis]) -> tuple[Column, ...]:
+    measures = dict.fromkeys(estimate.measure for analysis in many for estimate in analysis.estimates)
+    index = {id(analysis): _by_direction(analysis) for analysis in many}
+    columns: list[Column] = []
+    for measure in measures:
+        name = measure.replace(".", "_")
+        unit = next(e.unit for analysis in many for e in analysis.estimates if e.measure == measure)
+        columns += [
+            Column(name, "real", f"Value of {measure} from `from` to `to`.", _wide(index, measure, "value"), unit),
+            Column(name + "_count", "whole", f"What {measure} rests on.", _wide(index, measure, "count")),
+            Column(
+                "partner_" + name,
+                "real",
+                f"Value of {measure} from `to` to `from`.",
+                _wide(index, measure, "value", turned=True),
+                unit,
+            ),
+        ]
+    return tuple(columns)
+
+
+def _by_direction(analysis: Analysis) -> dict[tuple[str, str | None, str | None], Any]:
+    return {(e.measure, e.from_, e.to): e for e in analysis.estimates}
+
+
+def _wide(index: dict[int, dict[Any, Any]], measure: str, field: str, *, turned: bool = False) -> Any:
+    def value(analysis: Analysis, pair: tuple[str, str]) -> Any:
+        actor, partner = reversed(pair) if turned else pair
+        found = index[id(analysis)]
+        for direction in ((actor, partner), (actor, None), (None, None)):
+            estimate = found.get((measure, *direction))
+            if estimate is not None:
+                return getattr(estimate, field)
+        return None
+
+    return value
