@@ -10,13 +10,14 @@ import os
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import entry_points
-from typing import IO, Literal, Protocol, runtime_checkable
+from typing import IO, Protocol, runtime_checkable
 
 import msgspec
 
 from attunement.core.record import Record
 from attunement.core.source import Problem, Source
 from attunement.errors import UnknownFormatError, UsageError, suggest
+from attunement.readers.dates import DateOrder
 from attunement.readers.inputs import Input, Limits, Sample, open_input
 
 __all__ = [
@@ -29,8 +30,6 @@ __all__ = [
     "read_source",
     "reader_registry",
 ]
-
-DateOrder = Literal["dmy", "mdy", "ymd"]
 
 
 class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
