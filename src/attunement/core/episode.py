@@ -47,7 +47,7 @@ class Exchange(msgspec.Struct, frozen=True):
         From the end of the call to the start of the reply.
     left_out : str
         Why the exchange is left out of the score ("" where it is in): "abstained", "cut off", "not addressed",
-        "no reply yet" (the record ends), "ended" (the call closes the talk or the night), "wordless".
+        "no reply yet" (the record ends), "night", "wordless"; see `attunement.episodes.exchanges`.
     """
 
     index: int
@@ -93,8 +93,8 @@ class Repair(msgspec.Struct, frozen=True):
     seconds : float or None
         From the end of the reply that missed (or the call) to the start of the repair.
     accepted : bool or None
-        Whether the caller then softens, thanks or goes on disclosing; None where the caller says nothing more in the
-        session.
+        Whether the caller then softens, thanks or goes on disclosing (True) or fights, withdraws or blames (False);
+        None where neither can be told.
     """
 
     turn: int

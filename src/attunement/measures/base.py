@@ -47,6 +47,21 @@ class MeasureOptions(msgspec.Struct, frozen=True, kw_only=True):
     surrogates: int = 0
     seed: int = 20261122
 
+    def checked(self) -> MeasureOptions:
+        """Return the options if they make sense.
+
+        Raises
+        ------
+        UsageError
+            If the level does not lie between 0 and 1, or a count is negative.
+        """
+        if not 0 < self.level < 1:
+            raise UsageError(f"The level lies between 0 and 1; got {self.level!r}.", hint="The usual one is 0.95.")
+        for name in ("min_calls", "resamples", "surrogates", "seed"):
+            if getattr(self, name) < 0:
+                raise UsageError(f"{name} is 0 or more; got {getattr(self, name)!r}.")
+        return self
+
 
 @runtime_checkable
 class Measure(Protocol):

@@ -1,0 +1,111 @@
+"""Options that several commands share, worded once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Group, Parameter
+
+from attunement.coders.base import CodeOptions
+from attunement.errors import UsageError, suggest
+from attunement.readers.base import DateOrder, ReadOptions
+from attunement.turns import TurnOptions
+
+__all__ = ["CODING", "READING", "Coding", "Input", "Inputs", "Reading"]
+
+READING = Group("Reading", sort_key=10)
+CODING = Group("Turns and codes", sort_key=20)
+
+Input = Annotated[Path, Parameter(help="A chat export, transcript, archive or folder; '-' reads standard input.")]
+Inputs = Annotated[
+    list[Path], Parameter(help="Chat exports, transcripts, archives or folders; '-' reads standard input.")
+]
+
+_FIELDS = ("speaker", "text", "time", "end", "conversation", "role", "kind", "id", "reply_to")
+
+
+@Parameter(name="*", group=READING)
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How input is read.
+
+    Attributes
+    ----------
+    format
+        Name of the format; found by content where not given.
+    date_order
+        Order of day, month and year; inferred from the whole file, and asked for where two readings survive.
+    columns
+        For tables, which column holds what: speaker=Who,text=Said,time=When.
+    record
+        Id of the conversation to take, where the input holds several.
+    max_bytes
+        Largest input that is read, in bytes.
+    strict
+        Stop with exit status 4 if anything could not be read.
+    """
+
+    format: str | None = None
+    date_order: DateOrder | None = None
+    columns: str | None = None
+    record: str | None = None
+    max_bytes: int = ReadOptions().max_bytes
+    strict: Annotated[bool, Parameter(negative="")] = False
+
+    def options(self) -> ReadOptions:
+        """Build the options of the reading stage.
+
+        Raises
+        ------
+        UsageError
+            If `columns` is not of the form ``field=column,…``.
+        """
+        return ReadOptions(
+            format=self.format, date_order=self.date_order, columns=self._columns(), max_bytes=self.max_bytes
+        )
+
+    def _columns(self) -> dict[str, str]:
+        columns: dict[str, str] = {}
+        for pair in (self.columns or "").split(","):
+            if not pair:
+                continue
+            field, equals, column = pair.partition("=")
+            if not equals or field.strip() not in _FIELDS:
+                raise UsageError(
+                    f"--columns takes field=column pairs, got {pair!r}.", hint=suggest(field.strip(), _FIELDS)
+                )
+            columns[field.strip()] = column.strip()
+        return columns
+
+
+@Parameter(name="*", group=CODING)
+@dataclass(frozen=True, kw_only=True)
+class Coding:
+    """How turns are made and coded.
+
+    Attributes
+    ----------
+    coder
+        The coder; 'attune info' lists those that are installed.
+    turn_gap
+        Seconds of pause within which one speaker's messages are one turn; 600 in a chat, no limit in a transcript.
+    session_gap
+        Seconds of pause after which a new session begins; 21600 in a chat, no limit in a transcript.
+    """
+
+    coder: str = CodeOptions().coder
+    turn_gap: float | None = None
+    session_gap: float | None = None
+
+    def turn_options(self) -> TurnOptions:
+        """Build the options of the stage that makes turns."""
+        for name, value in (("--turn-gap", self.turn_gap), ("--session-gap", self.session_gap)):
+            if value is not None and not value >= 0:
+                raise UsageError(f"{name} takes seconds, 0 or more; got {value!r}.")
+        return TurnOptions(turn_gap_seconds=self.turn_gap, session_gap_seconds=self.session_gap)
+
+    def code_options(self) -> CodeOptions:
+        """Build the options of the coding stage."""
+        return CodeOptions(coder=self.coder)

@@ -1,0 +1,64 @@
+"""``attune info``: what is installed, and in which version."""
+
+from __future__ import annotations
+
+import platform
+from importlib.util import find_spec
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from attunement import __version__
+from attunement.cli.output import people, wants_json, write_json_lines
+from attunement.coders.base import CodeOptions, coder_names, load_coder
+from attunement.core.codebook import CODEBOOK
+from attunement.measures.base import measure_names
+from attunement.readers.base import reader_registry
+
+__all__ = ["info"]
+
+_EXTRAS = {"stats": "statsmodels", "corpus": "pyarrow"}
+
+
+def info(*, json: Annotated[bool, Parameter(negative="")] = False) -> None:
+    """Show versions, codebook, coders, measures and formats.
+
+    Parameters
+    ----------
+    json
+        Write one JSON object also when a person watches.
+    """
+    facts = _facts()
+    if wants_json(json):
+        write_json_lines([facts])
+        return
+    console = people(to_stdout=True)
+    for name, value in facts.items():
+        shown = ", ".join(f"{k} {v}" if isinstance(value, dict) else str(k) for k, v in _pairs(value))
+        console.print(f"[bold]{name}[/bold]  {shown}")
+
+
+def _facts() -> dict[str, Any]:
+    coders: dict[str, str] = {}
+    for name in coder_names():
+        coders[name] = load_coder(CodeOptions(coder=name)).version
+    return {
+        "attunement": __version__,
+        "python": platform.python_version(),
+        "codebook": CODEBOOK.version,
+        "coders": coders,
+        "default coder": CodeOptions().coder,
+        "measures": list(measure_names()),
+        "formats": {name: reader.title for name, reader in reader_registry().items()},
+        "extras": {extra: "installed" if find_spec(module) else "absent" for extra, module in _EXTRAS.items()},
+        "licence": "Apache-2.0",
+        "network": "none",
+    }
+
+
+def _pairs(value: Any) -> list[tuple[Any, Any]]:
+    if isinstance(value, dict):
+        return list(value.items())  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    if isinstance(value, list):
+        return [(item, None) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    return [(value, None)]

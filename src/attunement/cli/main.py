@@ -1,0 +1,71 @@
+"""The command ``attune``: its subcommands, and the one place where errors become a line and an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from cyclopts import App
+from cyclopts.exceptions import CycloptsError
+
+from attunement import __version__
+from attunement.errors import AttunementError
+
+__all__ = ["COMMANDS", "app", "run"]
+
+COMMANDS: dict[str, str] = {
+    "demo": "Read, measure and report a made-up couple's chat.",
+    "read": "Read a chat export or transcript: messages as JSON lines.",
+    "code": "Code every turn: what it puts out and how it meets the turn before.",
+    "measure": "Measure what happened between the two, with intervals.",
+    "report": "Write one self-contained HTML page.",
+    "info": "Show versions, codebook, coders, measures and formats.",
+}
+"""Name to one line of help; the function is `attunement.cli.NAME:NAME` and is loaded when it is called."""
+
+app = App(
+    name="attune",
+    help="How two people meet and miss each other in conversation, read on this machine alone.",
+    help_epilogue="Exit status: 0 done, 2 usage, 3 needs an answer from you, 4 unreadable input, 5 a limit was hit.",
+    version=__version__,
+    help_format="markdown",
+)
+for _name, _help in COMMANDS.items():
+    app.command(f"attunement.cli.{_name}:{_name}", name=_name, help=_help)
+
+
+def run(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run a command line and exit with its status; expected trouble is one line on stderr, never a traceback."""
+    try:
+        app(list(sys.argv[1:] if arguments is None else arguments), exit_on_error=False, print_error=False)
+        sys.stdout.flush()
+    except CycloptsError as error:
+        _say(f"attune: {' '.join(str(error).split())}\nTry 'attune --help'.")
+        _leave(2)
+    except AttunementError as error:
+        _say(f"attune: {error.message}" + (f"\n  {error.hint}" if error.hint else ""))
+        _leave(error.exit_status)
+    except BrokenPipeError:
+        _leave(0)
+    except KeyboardInterrupt:
+        _say("attune: stopped.")
+        _leave(130)
+    except (MemoryError, RecursionError):
+        _say("attune: this input needs more memory than there is.\n  Read a part of it, or use a larger machine.")
+        _leave(5)
+    _leave(0)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
+
+
+def _leave(status: int) -> NoReturn:
+    try:
+        sys.stdout.flush()
+    except (BrokenPipeError, ValueError, OSError):
+        # Whoever read our output is gone; point stdout at nothing so that the interpreter's own flush is quiet too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(status)

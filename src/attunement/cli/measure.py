@@ -1,0 +1,115 @@
+"""``attune measure``: every estimate, both directions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from cyclopts import Group, Parameter
+
+from attunement.cli.arguments import Coding, Inputs, Reading
+from attunement.cli.output import open_records, people, progress, wants_json, write_json_lines
+from attunement.coders.base import load_coder
+from attunement.core.analysis import Analysis
+from attunement.core.estimate import Estimate
+from attunement.measures.base import MeasureOptions
+from attunement.pipeline import Options, analyze
+
+__all__ = ["estimate_row", "measure"]
+
+_DEFAULTS = MeasureOptions()
+_GROUP = Group("Measuring", sort_key=30)
+
+
+def measure(
+    files: Inputs,
+    *,
+    reading: Reading | None = None,
+    coding: Coding | None = None,
+    family: Annotated[tuple[str, ...], Parameter(group=_GROUP, negative="")] = (),
+    level: Annotated[float, Parameter(group=_GROUP)] = _DEFAULTS.level,
+    surrogates: Annotated[int, Parameter(group=_GROUP)] = _DEFAULTS.surrogates,
+    seed: Annotated[int, Parameter(group=_GROUP)] = _DEFAULTS.seed,
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Measure what happened between the two, with intervals.
+
+    Parameters
+    ----------
+    files
+        Chat exports, transcripts, archives or folders; '-' reads standard input.
+    family
+        Compute only this family of measures; may be given several times. 'attune info' lists them.
+    level
+        Coverage of the intervals, between 0 and 1.
+    surrogates
+        Surrogates of each null; 0 computes none.
+    seed
+        Seed of every resampling.
+    json
+        Write JSON lines also when a person watches: {record, measure, from, to, value, low, high, level, count, unit,
+        method, seed, hits, p, note}.
+    """
+    reading, coding = reading or Reading(), coding or Coding()
+    options = Options(
+        read=reading.options(),
+        turns=coding.turn_options(),
+        code=coding.code_options(),
+        measure=MeasureOptions(families=family, level=level, surrogates=surrogates, seed=seed).checked(),
+    )
+    coder = load_coder(options.code)
+    for file in files:
+        for record in open_records(file, reading):
+            with progress(record.id) as tell:
+                analysis = analyze(record, options, coder=coder, on_progress=tell)
+            if wants_json(json):
+                write_json_lines(estimate_row(record.id, estimate) for estimate in analysis.estimates)
+            else:
+                _show(analysis)
+
+
+def estimate_row(record: str, estimate: Estimate) -> dict[str, Any]:
+    """Return an estimate as the plain data that ``attune measure --json`` promises."""
+    return {
+        "record": record,
+        "measure": estimate.measure,
+        "from": estimate.from_,
+        "to": estimate.to,
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "level": estimate.level,
+        "count": estimate.count,
+        "unit": estimate.unit,
+        "method": estimate.method,
+        "seed": estimate.seed,
+        "hits": estimate.hits,
+        "p": estimate.p,
+        "note": estimate.note,
+    }
+
+
+def _show(analysis: Analysis) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, title=escape(analysis.record.id), title_justify="left")
+    table.add_column("measure")
+    table.add_column("who to whom")
+    table.add_column("value", justify="right")
+    table.add_column("interval", justify="right")
+    table.add_column("n", justify="right")
+    table.add_column("unit")
+    table.add_column("note", style="dim")
+    for estimate in analysis.estimates:
+        who = " → ".join(name for name in (estimate.from_, estimate.to) if name)
+        has_interval = estimate.low is not None and estimate.high is not None
+        table.add_row(
+            estimate.measure,
+            escape(who),
+            "–" if estimate.value is None else f"{estimate.value:.3g}",
+            f"{estimate.low:.3g} to {estimate.high:.3g}" if has_interval else "",
+            f"{estimate.count:,}",
+            estimate.unit,
+            escape(estimate.note),
+        )
+    people(to_stdout=True).print(table)

@@ -1,0 +1,145 @@
+"""People on stderr, data on stdout: JSON lines, notices, progress."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from attunement.core.record import Record
+from attunement.core.source import Problem
+from attunement.errors import InputError, UsageError
+from attunement.pipeline import Stage, read_all, require_answers
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from attunement.cli.arguments import Reading
+
+__all__ = ["is_watched", "notice", "open_records", "people", "progress", "wants_json", "write_json_lines"]
+
+_SHOWN_PROBLEMS = 5
+_PROGRESS_AFTER_SECONDS = 2.0
+
+
+def wants_json(json: bool) -> bool:
+    """Tell whether stdout gets data: asked for, or nobody watches it."""
+    return json or not sys.stdout.isatty()
+
+
+def is_watched() -> bool:
+    """Tell whether a person watches stderr."""
+    return sys.stderr.isatty()
+
+
+def people(*, to_stdout: bool = False) -> Console:
+    """Return a console for people."""
+    from rich.console import Console
+
+    return Console(stderr=not to_stdout, highlight=False, soft_wrap=False)
+
+
+def notice(text: str) -> None:
+    """Write a line for people to stderr."""
+    sys.stderr.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
+
+
+def write_json_lines(rows: Iterable[Any]) -> None:
+    """Write each row as one line of JSON (UTF-8) to stdout."""
+    encoder = msgspec.json.Encoder()
+    buffer = bytearray()
+    out = sys.stdout.buffer
+    for row in rows:
+        encoder.encode_into(row, buffer, -1)
+        buffer += b"\n"
+        if len(buffer) > 1 << 20:
+            out.write(buffer)
+            buffer.clear()
+    out.write(buffer)
+    out.flush()
+
+
+def open_records(path: Path, reading: Reading, *, choose: bool = True) -> tuple[Record, ...]:
+    """Read an input for a command: problems told on stderr, questions and strictness enforced.
+
+    Parameters
+    ----------
+    path : Path
+        The input; "-" is standard input.
+    reading : Reading
+        The shared options.
+    choose : bool
+        Whether `reading.record` picks one conversation here.
+
+    Raises
+    ------
+    UnansweredError
+        If a record leaves something open (exit 3).
+    InputError
+        If nothing can be read, or with ``--strict`` if anything could not.
+    """
+    options = reading.options()
+    records = (
+        read_all(sys.stdin.buffer, options, name="standard input") if str(path) == "-" else read_all(path, options)
+    )
+    if reading.record is not None and choose:
+        chosen = tuple(record for record in records if record.id == reading.record)
+        if not chosen:
+            ids = ", ".join(record.id for record in records[:10]) + (", …" if len(records) > 10 else "")
+            raise UsageError(f"No conversation has the id {reading.record!r}.", hint=f"There are: {ids}.")
+        records = chosen
+    for record in records:
+        _tell_problems(record)
+    for record in records:
+        require_answers(record)
+    unread = sum(len(record.problems) for record in records)
+    if reading.strict and unread:
+        raise InputError(
+            f"{unread:,} places could not be read as they stood.", hint="Drop --strict to go on all the same."
+        )
+    return records
+
+
+def _tell_problems(record: Record) -> None:
+    for kind, count in record.problem_counts().items():
+        notice(f"{record.id}: {kind}: {count:,}")
+        shown: list[Problem] = [problem for problem in record.problems if problem.kind == kind][:_SHOWN_PROBLEMS]
+        for problem in shown:
+            notice(f"  {problem.source}: {problem.message}")
+        if count > len(shown):
+            notice(f"  and {count - len(shown):,} more")
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Stage | None]:
+    """Show a bar on stderr for whatever takes over two seconds while a person watches; nothing else."""
+    if not is_watched():
+        yield None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    begun = time.monotonic()
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=people(), transient=True
+    )
+    tasks: dict[str, Any] = {}
+
+    def tell(stage: str, done: int, total: int) -> None:
+        if not tasks and time.monotonic() - begun < _PROGRESS_AFTER_SECONDS:
+            return
+        if not tasks:
+            bar.start()
+        if stage not in tasks:
+            tasks[stage] = bar.add_task(f"{what}: {stage}", total=total)
+        bar.update(tasks[stage], completed=done)
+
+    try:
+        yield tell
+    finally:
+        if tasks:
+            bar.stop()

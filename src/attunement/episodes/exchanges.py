@@ -1,0 +1,187 @@
+"""Calls with their replies (codebook, sections 1 and 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from attunement.core.codebook import VERDICTS, Verdict
+from attunement.core.coding import TurnCoding
+from attunement.core.episode import Exchange
+from attunement.core.record import Record
+from attunement.core.turn import Session, Turn
+from attunement.core.verdict import is_heavy, score_verdict
+from attunement.episodes.lateness import Lateness
+from attunement.episodes.options import EpisodeOptions
+
+__all__ = ["make_exchanges"]
+
+
+def make_exchanges(
+    record: Record,
+    turns: Sequence[Turn],
+    sessions: Sequence[Session],
+    codings: Sequence[TurnCoding],
+    options: EpisodeOptions | None = None,
+) -> tuple[Exchange, ...]:
+    """Find every call and join it to its reply.
+
+    A turn is a call when the coder decided that it carries an expression code. Its verdict is the most probable one of
+    the reply's `TurnCoding.verdict`. Exchanges that cannot be judged stay in the result and say why in `left_out`, so
+    that what is missing can be counted:
+
+    ==============  ===================================================================================================
+    "abstained"     the coder has no ground to judge the reply
+    "wordless"      the reply is a photo, a call, a deleted message: an answer whose words we do not have
+    "cut off"       the reply breaks off within a few words
+    "not addressed" in a group, somebody else than the person addressed replied
+    "no reply yet"  nobody has replied and the record ends
+    "night"         no reply in the session, and little of the replier's waking time passed before their next word
+    ==============  ===================================================================================================
+
+    Parameters
+    ----------
+    record : Record
+        What was read.
+    turns, sessions, codings : sequences
+        What the record became; one coding a turn.
+    options : EpisodeOptions, optional
+        None takes the codebook's defaults.
+
+    Returns
+    -------
+    tuple of Exchange
+        In the order of the calls.
+    """
+    options = options or EpisodeOptions()
+    speakers = tuple(dict.fromkeys(turn.speaker for turn in turns))
+    if len(speakers) < 2:
+        return ()
+    calls = [turn for turn, coding in zip(turns, codings, strict=True) if coding.present("expression")]
+    replies = _replies(turns, sessions, is_group=len(speakers) > 2)
+    lateness = Lateness(record, turns, [(call.index, replies[call.index]) for call in calls], options)
+    return tuple(
+        _exchange(number, call, replies[call.index], record, turns, codings, speakers, lateness, options)
+        for number, call in enumerate(calls)
+    )
+
+
+def _replies(turns: Sequence[Turn], sessions: Sequence[Session], *, is_group: bool) -> list[int | None]:
+    """For every turn, the index of the turn that replies to it: one pass backwards through each session."""
+    replies: list[int | None] = [None] * len(turns)
+    if is_group:
+        for turn in reversed(turns):
+            if turn.answers is not None:
+                replies[turn.answers] = turn.index
+        return replies
+    for session in sessions:
+        following: dict[str, int] = {}
+        for index in range(session.last, session.first - 1, -1):
+            speaker = turns[index].speaker
+            replies[index] = min((i for name, i in following.items() if name != speaker), default=None)
+            following[speaker] = index
+    return replies
+
+
+def _exchange(
+    number: int,
+    call: Turn,
+    reply_index: int | None,
+    record: Record,
+    turns: Sequence[Turn],
+    codings: Sequence[TurnCoding],
+    speakers: Sequence[str],
+    lateness: Lateness,
+    options: EpisodeOptions,
+) -> Exchange:
+    coding = codings[call.index]
+    reply = None if reply_index is None else turns[reply_index]
+    addressed = _addressed(call, turns, speakers)
+    probabilities: dict[Verdict, float] | None = None
+    stance: tuple[str, ...] = ()
+    left_out, latency = "", None
+    if reply is None:
+        left_out = lateness.why_unanswered(call, addressed)
+        if not left_out:
+            stance, probabilities = ("silence",), {v: float(v == "missed") for v in VERDICTS}
+    else:
+        reply_coding = codings[reply.index]
+        latency = _seconds_between(call, reply)
+        left_out = _why_left_out(call, reply, reply_coding, addressed, record, options)
+        stance = reply_coding.present("stance")
+        probabilities = reply_coding.verdict
+        if not left_out and probabilities is not None and lateness.is_late(call, reply):
+            stance = (*stance, "silence")
+            probabilities = _with_silence(probabilities)
+    scored = probabilities if not left_out else None
+    return Exchange(
+        index=number,
+        session=call.session,
+        call=call.index,
+        reply=reply_index,
+        caller=call.speaker,
+        replier=reply.speaker if reply is not None else addressed,
+        kinds=coding.present("expression"),
+        probability=_any_of(coding.probabilities("expression").values()),
+        heavy=is_heavy(coding.intensity, coding.valence, bool(coding.present("risk"))),
+        verdict=None if scored is None else max(VERDICTS, key=lambda verdict: scored.get(verdict, 0.0)),
+        probabilities=scored,
+        score=None if scored is None else score_verdict(scored),
+        stance=stance,
+        latency_seconds=latency,
+        left_out=left_out,
+    )
+
+
+def _addressed(call: Turn, turns: Sequence[Turn], speakers: Sequence[str]) -> str:
+    if len(speakers) == 2:
+        return speakers[1] if call.speaker == speakers[0] else speakers[0]
+    return "" if call.answers is None else turns[call.answers].speaker
+
+
+def _why_left_out(
+    call: Turn,
+    reply: Turn,
+    coding: TurnCoding,
+    addressed: str,
+    record: Record,
+    options: EpisodeOptions,
+) -> str:
+    if addressed and reply.speaker != addressed and not _replies_explicitly(reply, call, record):
+        return "not addressed"
+    if reply.is_wordless:
+        return "wordless"
+    if _is_cut_off(reply, options.cut_off_words):
+        return "cut off"
+    return "abstained" if coding.verdict is None else ""
+
+
+def _replies_explicitly(reply: Turn, call: Turn, record: Record) -> bool:
+    links = (record.messages[index].reply_to for index in range(reply.first, reply.last + 1))
+    return any(link is not None and call.first <= link <= call.last for link in links)
+
+
+def _is_cut_off(reply: Turn, words: int) -> bool:
+    """Whether a transcript shows the reply breaking off: a dash at its end after at most that many words."""
+    text = reply.text.rstrip().rstrip("\"'”’")
+    return text.endswith(("-", "–", "—")) and len(text.rstrip("-–— ").split()) <= words
+
+
+def _seconds_between(call: Turn, reply: Turn) -> float | None:
+    if call.end is None or reply.start is None:
+        return None
+    return max(0.0, reply.start - call.end)
+
+
+def _with_silence(probabilities: dict[Verdict, float]) -> dict[Verdict, float]:
+    """Add a certain mild miss: what was attuned becomes partial, the rest stays (codebook, "The verdict")."""
+    moved = dict(probabilities)
+    moved["partial"] = moved.get("partial", 0.0) + moved.get("attuned", 0.0)
+    moved["attuned"] = 0.0
+    return moved
+
+
+def _any_of(probabilities: Iterable[float]) -> float:
+    none = 1.0
+    for probability in probabilities:
+        none *= 1.0 - probability
+    return 1.0 - none

@@ -1,0 +1,171 @@
+"""What happens after a miss: what the caller does, and whether it is repaired (codebook, section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import regex
+
+from attunement.core.codebook import AFTER, MEETING
+from attunement.core.coding import TurnCoding
+from attunement.core.episode import Censoring, Episode, Exchange, Repair
+from attunement.core.turn import Session, Turn
+from attunement.episodes.options import EpisodeOptions
+
+__all__ = ["make_episodes"]
+
+_MEETS = frozenset(code.name for code in MEETING)
+_ATTACKS = frozenset({"minimising", "invalidation", "suppression", "criticism", "contempt", "defensiveness", "threat"})
+_REACTIONS = frozenset({"clarify", "fight", "withdraw", "fawn", "freeze"})
+_SOFT_EMOTIONS = frozenset({"gratitude", "love", "relief", "joy", "hope", "amusement"})
+_OPEN_CODES = frozenset({"feeling", "disclosure", "need", "i_statement", "honest_account", "bid", "good_news"})
+
+_WORD = regex.compile(r"\p{L}[\p{L}\p{M}'’]{3,}")
+_COMMON = frozenset(
+    "that this with have just what when your about them they there then than from were been will would could should "  # noqa: SIM905
+    "really very some more much like know think want need going gonna because here over even only also still into "
+    "don't didn't can't won't isn't wasn't it's that's you're i've dont didnt cant thats youre okay yeah sorry please "
+    "love thing things something anything nothing everything well good right mean said says tell told feel feeling "
+    "felt make made come came back time today tomorrow tonight night".split()
+)
+
+
+def make_episodes(
+    turns: Sequence[Turn],
+    sessions: Sequence[Session],
+    codings: Sequence[TurnCoding],
+    exchanges: Sequence[Exchange],
+    options: EpisodeOptions | None = None,
+) -> tuple[Episode, ...]:
+    """Follow every scored exchange that misses.
+
+    A turn of the one who missed tries to repair when it carries `accountability`, or another meeting code on the same
+    matter, and no attack. The matter is the same where the turn answers one in which the caller still reacts to the
+    miss (`clarify`, `fight`, `withdraw`, `fawn`, `freeze`), or where it shares a content word with the call, or with
+    what the caller said since. A try is refused when the caller answers it with `fight`, `withdraw`, blame or an
+    attack; the first try that is not refused is the repair. Nothing is followed beyond the session: there the episode
+    is censored.
+
+    Parameters
+    ----------
+    turns, sessions, codings, exchanges : sequences
+        Of one record.
+    options : EpisodeOptions, optional
+        None takes the codebook's defaults.
+
+    Returns
+    -------
+    tuple of Episode
+        One a miss, in the order of the exchanges.
+    """
+    options = options or EpisodeOptions()
+    last_of_session = {session.index: session.last for session in sessions}
+    final_session = sessions[-1].index if sessions else -1
+    missed = (exchange for exchange in exchanges if exchange.is_scored and exchange.is_miss)
+    return tuple(
+        _follow(
+            number,
+            exchange,
+            turns,
+            codings,
+            last_of_session[exchange.session],
+            exchange.session == final_session,
+            options,
+        )
+        for number, exchange in enumerate(missed)
+    )
+
+
+def _follow(
+    number: int,
+    exchange: Exchange,
+    turns: Sequence[Turn],
+    codings: Sequence[TurnCoding],
+    last: int,
+    is_final: bool,
+    options: EpisodeOptions,
+) -> Episode:
+    miss = exchange.call if exchange.reply is None else exchange.reply
+    window_end = min(miss + options.repair_window, last)
+    after_turns = tuple(index for index in range(miss + 1, last + 1) if turns[index].speaker == exchange.caller)[
+        : options.after_turns
+    ]
+    seen = {code for index in after_turns for code in codings[index].present("after")}
+    attempts = _attempts(exchange, miss, window_end, last, turns, codings)
+    repair = next((attempt for attempt in attempts if attempt.accepted is not False), None)
+    observed_to = window_end if repair is None else repair.turn
+    censored: Censoring | None = None
+    if repair is None:
+        is_window = miss + options.repair_window <= last
+        censored = "window" if is_window else "record" if is_final else "session"
+    return Episode(
+        index=number,
+        exchange=exchange.index,
+        after=tuple(code.name for code in AFTER if code.name in seen),
+        after_turns=after_turns,
+        repair=repair,
+        observed_turns=observed_to - miss,
+        observed_seconds=_seconds_between(turns[miss], turns[observed_to]) if repair is None else repair.seconds,
+        censored=censored,
+        attempts=attempts,
+    )
+
+
+def _attempts(
+    exchange: Exchange, miss: int, window_end: int, last: int, turns: Sequence[Turn], codings: Sequence[TurnCoding]
+) -> tuple[Repair, ...]:
+    attempts: list[Repair] = []
+    matter = _words(turns[exchange.call].text)
+    is_reacting = False
+    for index in range(miss + 1, window_end + 1):
+        turn, coding = turns[index], codings[index]
+        if turn.speaker == exchange.caller:
+            is_reacting = bool(_REACTIONS.intersection(coding.present("after")))
+            if is_reacting or matter & _words(turn.text):
+                matter |= _words(turn.text)
+            continue
+        if turn.speaker != exchange.replier:
+            continue
+        stance = coding.present("stance")
+        meets = tuple(code for code in stance if code in _MEETS)
+        if not meets or _ATTACKS.intersection(stance):
+            continue
+        if "accountability" in meets or is_reacting or matter & _words(turn.text):
+            attempts.append(
+                Repair(
+                    turn=index,
+                    by=turn.speaker,
+                    codes=meets,
+                    turns=index - miss,
+                    seconds=_seconds_between(turns[miss], turn),
+                    accepted=_is_accepted(exchange.caller, index, last, turns, codings),
+                )
+            )
+    return tuple(attempts)
+
+
+def _is_accepted(
+    caller: str, repair: int, last: int, turns: Sequence[Turn], codings: Sequence[TurnCoding]
+) -> bool | None:
+    """Whether the caller then softens, thanks or goes on disclosing; None where that cannot be told."""
+    following = next((index for index in range(repair + 1, last + 1) if turns[index].speaker == caller), None)
+    if following is None:
+        return None
+    coding = codings[following]
+    expression, stance = set(coding.present("expression")), set(coding.present("stance"))
+    if "blame" in expression or stance & _ATTACKS or {"fight", "withdraw"}.intersection(coding.present("after")):
+        return False
+    softens = _SOFT_EMOTIONS.intersection(coding.present("emotion")) or stance & _MEETS
+    return True if softens or expression & _OPEN_CODES else None
+
+
+def _words(text: str) -> frozenset[str]:
+    """Content words, lower case, without the plainest endings, so that "meetings" finds "meeting"."""
+    found = (word.group().lower().replace("’", "'") for word in _WORD.finditer(text[:20_000]))
+    return frozenset(word.removesuffix("'s").removesuffix("s") for word in found if word not in _COMMON)
+
+
+def _seconds_between(earlier: Turn, later: Turn) -> float | None:
+    if earlier.end is None or later.start is None:
+        return None
+    return max(0.0, later.start - earlier.end)

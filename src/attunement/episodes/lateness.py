@@ -1,0 +1,128 @@
+"""Silence: no reply, or one so late that it is none (codebook, section 3)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement.core.record import Record
+from attunement.core.turn import Turn
+from attunement.episodes.options import EpisodeOptions
+from attunement.stats.rhythm import waking_hours, waking_seconds
+
+__all__ = ["Lateness"]
+
+_DAY_SECONDS = 86_400.0
+_BLOCK_HOURS = 6
+"""Hours of the day are told apart in four blocks: night, morning, afternoon, evening."""
+
+
+class Lateness:
+    """What counts as silence in one record.
+
+    Only a chat with times has silences of its own: in a transcript the sitting ends, and whoever had the last word was
+    not left without an answer.
+
+    Parameters
+    ----------
+    record : Record
+        What was read.
+    turns : sequence of Turn
+        Its turns.
+    exchanges : sequence of (int, int or None)
+        Index of each call and of its reply.
+    options : EpisodeOptions
+        Percentile, floor and minimum count.
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        turns: Sequence[Turn],
+        exchanges: Sequence[tuple[int, int | None]],
+        options: EpisodeOptions,
+    ) -> None:
+        self._turns = turns
+        self._floor = options.late_floor_seconds
+        self._silence = options.silence_waking_seconds
+        self._is_chat = record.medium == "chat" and record.epoch is not None
+        self._midnight = 0.0
+        self._weekday = 0
+        if record.epoch is not None:
+            epoch = record.epoch
+            self._midnight = epoch.hour * 3600.0 + epoch.minute * 60.0 + epoch.second
+            self._weekday = epoch.weekday()
+        self._waking: dict[str, NDArray[np.bool_]] = {}
+        self._indexes: dict[str, list[int]] = defaultdict(list)
+        if self._is_chat:
+            for turn in turns:
+                if turn.start is not None:
+                    self._indexes[turn.speaker].append(turn.index)
+            for speaker, indexes in self._indexes.items():
+                seconds = np.array([turns[index].start or 0.0 for index in indexes]) + self._midnight
+                self._waking[speaker] = waking_hours(seconds % _DAY_SECONDS)
+        self._limits = self._late_limits(exchanges, options) if self._is_chat else {}
+
+    def why_unanswered(self, call: Turn, addressed: str) -> str:
+        """Say why a call without a reply in its session is no silence; "" where it is one."""
+        following = self._next_turn(call.index, addressed) if self._is_chat and addressed else None
+        if following is None or call.end is None or following.start is None:
+            return "no reply yet"
+        waited = self._waking_wait(call.end, following.start, addressed)
+        return "night" if waited <= self._silence else ""
+
+    def is_late(self, call: Turn, reply: Turn) -> bool:
+        """Tell whether a reply in the session came later than the replier's own late limit, in waking time."""
+        if not self._is_chat or call.end is None or reply.start is None or reply.speaker not in self._waking:
+            return False
+        limit = self._limits.get((reply.speaker, *self._stratum(call.end)))
+        if limit is None:
+            return False
+        return self._waking_wait(call.end, reply.start, reply.speaker) > max(limit, self._floor)
+
+    def _waking_wait(self, start: float, end: float, speaker: str) -> float:
+        return waking_seconds(start + self._midnight, end + self._midnight, self._waking[speaker])
+
+    def _next_turn(self, index: int, speaker: str) -> Turn | None:
+        indexes = self._indexes.get(speaker, [])
+        position = bisect_right(indexes, index)
+        return self._turns[indexes[position]] if position < len(indexes) else None
+
+    def _stratum(self, seconds: float) -> tuple[int, bool]:
+        days, of_day = divmod(seconds + self._midnight, _DAY_SECONDS)
+        return int(of_day // 3600) // _BLOCK_HOURS, (self._weekday + int(days)) % 7 >= 5
+
+    def _late_limits(
+        self, exchanges: Sequence[tuple[int, int | None]], options: EpisodeOptions
+    ) -> dict[tuple[str, int, bool], float | None]:
+        """Percentile of each replier's waking latencies by stratum; too few are pooled over hours, then weekdays."""
+        waits: dict[tuple[str, int | None, bool | None], list[float]] = defaultdict(list)
+        repliers: set[str] = set()
+        for call_index, reply_index in exchanges:
+            if reply_index is None:
+                continue
+            call, reply = self._turns[call_index], self._turns[reply_index]
+            if call.end is None or reply.start is None:
+                continue
+            waited = self._waking_wait(call.end, reply.start, reply.speaker)
+            block, weekend = self._stratum(call.end)
+            repliers.add(reply.speaker)
+            for key in ((block, weekend), (None, weekend), (None, None)):
+                waits[reply.speaker, *key].append(waited)
+        limits: dict[tuple[str, int, bool], float | None] = {}
+        for speaker in repliers:
+            for block in range(24 // _BLOCK_HOURS):
+                for weekend in (False, True):
+                    limits[speaker, block, weekend] = next(
+                        (
+                            float(np.percentile(found, options.late_percentile))
+                            for key in ((block, weekend), (None, weekend), (None, None))
+                            if len(found := waits[speaker, *key]) >= options.late_min_replies
+                        ),
+                        None,
+                    )
+        return limits

@@ -1,0 +1,262 @@
+"""The one joining room: options in, a record through the stages, an analysis out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import IO, TYPE_CHECKING, Any
+
+import msgspec
+
+from attunement import __version__
+from attunement.coders.base import CodeOptions, Coder, code_turns, load_coder
+from attunement.core.analysis import Analysis
+from attunement.core.codebook import CODEBOOK
+from attunement.core.coding import TurnCoding
+from attunement.core.record import Record
+from attunement.core.turn import Session, Turn
+from attunement.episodes.exchanges import make_exchanges
+from attunement.episodes.follow import make_episodes
+from attunement.episodes.options import EpisodeOptions
+from attunement.errors import UnansweredError, UsageError
+from attunement.measures.base import MeasureOptions, measure_all
+from attunement.readers.base import ReadOptions, read_source
+from attunement.reports.options import ReportOptions
+from attunement.turns import TurnOptions, make_turns
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["Options", "Source", "Stage", "analyze", "code", "measure", "read", "read_all", "report", "require_answers"]
+
+Source = str | os.PathLike[str] | bytes | IO[bytes]
+"""A path, the bytes themselves, or a file opened for reading bytes."""
+
+Stage = Callable[[str, int, int], object]
+"""Told of progress: the stage's name, how much is done, how much there is."""
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """Every option of every stage; the command line, the web app and the batch runner build this and hand it down.
+
+    Attributes
+    ----------
+    read, turns, code, episodes, measure, report
+        The options of each stage; their docstrings say what each does.
+    """
+
+    read: ReadOptions = ReadOptions()
+    turns: TurnOptions = TurnOptions()
+    code: CodeOptions = CodeOptions()
+    episodes: EpisodeOptions = EpisodeOptions()
+    measure: MeasureOptions = MeasureOptions()
+    report: ReportOptions = ReportOptions()
+
+
+def read_all(source: Source, options: ReadOptions | None = None, *, name: str = "") -> tuple[Record, ...]:
+    """Read every conversation of an input.
+
+    Parameters
+    ----------
+    source : path, bytes or binary file
+        A file, a zip archive or a folder; the format is found by content.
+    options : ReadOptions, optional
+        Answers and bounds.
+    name : str
+        What to call bytes that have no name.
+
+    Returns
+    -------
+    tuple of Record
+        One a conversation, in the order found. Where the input leaves something open, `Record.questions` says what
+        and there are no messages; what could not be read is in `Record.problems`.
+
+    Raises
+    ------
+    InputError
+        If nothing can be read at all.
+    LimitError
+        If a bound is passed.
+    """
+    return read_source(source, options or ReadOptions(), name=name)
+
+
+def read(source: Source, options: ReadOptions | None = None, *, name: str = "", record: str | None = None) -> Record:
+    """Read one conversation; as `read_all`, for an input that holds one.
+
+    Parameters
+    ----------
+    source, options, name
+        As `read_all`.
+    record : str, optional
+        Id of the conversation to take, where the input holds several.
+
+    Raises
+    ------
+    UsageError
+        If the input holds several conversations and `record` names none of them.
+    InputError, LimitError
+        As `read_all`.
+    """
+    records = read_all(source, options, name=name)
+    if record is not None:
+        for candidate in records:
+            if candidate.id == record:
+                return candidate
+    if len(records) == 1 and record is None:
+        return records[0]
+    ids = ", ".join(candidate.id for candidate in records[:10]) + (", …" if len(records) > 10 else "")
+    wanted = "one was expected" if record is None else f"none has the id {record!r}"
+    raise UsageError(f"The input holds {len(records):,} conversations and {wanted}.", hint=f"Choose one: {ids}.")
+
+
+def require_answers(record: Record) -> None:
+    """Refuse a record that leaves something open.
+
+    Raises
+    ------
+    UnansweredError
+        If there are questions, with every choice and the option that answers it.
+    """
+    if not record.questions:
+        return
+    parts: list[str] = []
+    for question in record.questions:
+        choices = "; ".join(f"{choice.value} ({choice.meaning})" for choice in question.choices)
+        parts.append(f"{question.source}: {question.text} Answer with {question.option}: {choices}.")
+    raise UnansweredError(" ".join(parts), questions=record.questions)
+
+
+def code(
+    record: Record, options: Options | None = None, *, coder: Coder | None = None, on_progress: Stage | None = None
+) -> tuple[tuple[Turn, ...], tuple[Session, ...], tuple[TurnCoding, ...]]:
+    """Make a record's turns and sessions, and code every turn.
+
+    Parameters
+    ----------
+    record : Record
+        What was read.
+    options : Options, optional
+        The stages `turns` and `code` are used.
+    coder : Coder, optional
+        A coder that was made before; None makes the one that the options name.
+    on_progress : callable, optional
+        Told of progress.
+
+    Raises
+    ------
+    UnansweredError
+        If the record leaves something open.
+    """
+    options = options or Options()
+    require_answers(record)
+    turns, sessions = make_turns(record, options.turns)
+    chosen = coder or load_coder(options.code)
+
+    def tell(done: int) -> None:
+        if on_progress is not None:
+            on_progress("code", done, len(turns))
+
+    return turns, sessions, code_turns(turns, chosen, batch=options.code.batch, on_progress=tell)
+
+
+def analyze(
+    record: Record, options: Options | None = None, *, coder: Coder | None = None, on_progress: Stage | None = None
+) -> Analysis:
+    """Take a record through every stage: turns, codes, exchanges, episodes, estimates.
+
+    Parameters
+    ----------
+    record : Record
+        What was read.
+    options : Options, optional
+        Every option of every stage.
+    coder : Coder, optional
+        A coder that was made before (many records, one coder); None makes the one that the options name.
+    on_progress : callable, optional
+        Told of progress.
+
+    Returns
+    -------
+    Analysis
+        What was found, with the versions and options that made it.
+
+    Raises
+    ------
+    UnansweredError
+        If the record leaves something open.
+    UsageError
+        If an option names what does not exist.
+    """
+    options = options or Options()
+    chosen = coder or load_coder(options.code)
+    turns, sessions, codings = code(record, options, coder=chosen, on_progress=on_progress)
+    return measure(record, turns, sessions, codings, options, coder_name=f"{chosen.name}/{chosen.version}")
+
+
+def measure(
+    record: Record,
+    turns: tuple[Turn, ...],
+    sessions: tuple[Session, ...],
+    codings: tuple[TurnCoding, ...],
+    options: Options | None = None,
+    *,
+    coder_name: str = "",
+) -> Analysis:
+    """Join coded turns to exchanges and episodes and measure them: the second half of `analyze`.
+
+    Parameters
+    ----------
+    record, turns, sessions, codings
+        From `code`, or codes by people.
+    options : Options, optional
+        The stages `episodes` and `measure` are used.
+    coder_name : str
+        Name and version of the coder, for `Analysis.versions`.
+    """
+    options = options or Options()
+    exchanges = make_exchanges(record, turns, sessions, codings, options.episodes)
+    episodes = make_episodes(turns, sessions, codings, exchanges, options.episodes)
+    analysis = Analysis(
+        record=record,
+        turns=turns,
+        sessions=sessions,
+        codings=codings,
+        exchanges=exchanges,
+        episodes=episodes,
+        estimates=(),
+        versions={"attunement": __version__, "codebook": CODEBOOK.version, "coder": coder_name},
+        options=_plain(options),
+    )
+    return msgspec.structs.replace(analysis, estimates=measure_all(analysis, options.measure))
+
+
+def report(analysis: Analysis, path: str | os.PathLike[str], options: ReportOptions | None = None) -> Path:
+    """Write an analysis as one self-contained HTML page that asks nothing of any network.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        From `analyze`.
+    path : path
+        Where to write it; an existing file is replaced.
+    options : ReportOptions, optional
+        Own half only, redaction, language.
+
+    Returns
+    -------
+    Path
+        Where it lies.
+    """
+    from pathlib import Path
+
+    from attunement.reports.html import write_html
+
+    write_html(analysis, path, options or ReportOptions())
+    return Path(path)
+
+
+def _plain(options: Options) -> dict[str, Any]:
+    plain = msgspec.to_builtins(options)
+    assert isinstance(plain, dict)
+    return plain  # pyright: ignore[reportUnknownVariableType]
