@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Analysis"]
 
 
-class Analysis(msgspec.Struct, frozen=True):
+class Analysis(msgspec.Struct, frozen=True, weakref=True):
     """What one run found.
 
     Attributes
