@@ -1,0 +1,128 @@
+"""Putting a record together: messages numbered as they come, speakers and problems gathered on the way."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from attunement.core.message import Kind, Message, Speaker
+from attunement.core.record import Medium, Record
+from attunement.core.source import Problem, Question, Source
+
+__all__ = ["Assembly", "clean_name", "speakers_of"]
+
+_MARKS = dict.fromkeys(
+    [0x00, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], None
+)
+
+
+def clean_name(name: str) -> str:
+    """Fold white space in a name and take out marks that nobody sees (directions, zero widths, NUL)."""
+    return " ".join(name.translate(_MARKS).split())
+
+
+def speakers_of(messages: Iterable[Message], roles: dict[str, str] | None = None) -> tuple[Speaker, ...]:
+    """Return everybody who is named by a message, in order of first appearance, with roles where they are known."""
+    names = dict.fromkeys(message.speaker for message in messages if message.speaker is not None)
+    known = roles or {}
+    return tuple(Speaker(name, known.get(name)) for name in names)
+
+
+class Assembly:
+    """A record in the making.
+
+    Parameters
+    ----------
+    name : str
+        What the source is called in problems: its base name.
+
+    Attributes
+    ----------
+    messages : list of Message
+        So far, in order.
+    problems : list of Problem
+        So far, in order.
+    roles : dict of str to str
+        Speaker to role, for those whose role the source tells.
+    aliases : dict of str to list of str
+        Speaker to other names of the same speaker.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.messages: list[Message] = []
+        self.problems: list[Problem] = []
+        self.roles: dict[str, str] = {}
+        self.aliases: dict[str, list[str]] = {}
+
+    def say(
+        self,
+        speaker: str | None,
+        text: str,
+        *,
+        start: float | None = None,
+        end: float | None = None,
+        kind: Kind = "text",
+        line: int | None = None,
+        offset: int | None = None,
+        edited: bool = False,
+        media: bool = False,
+        reply_to: int | None = None,
+        id: str | None = None,  # noqa: A002
+        labels: dict[str, Any] | None = None,
+    ) -> None:
+        """Append a message; a time that is no number or an end before its start becomes a problem and None."""
+        if start is not None and not math.isfinite(start):
+            self.problem("bad time", "A start that is no number was left out.", line=line, offset=offset)
+            start = None
+        if end is not None and not (math.isfinite(end) and (start is None or end >= start)):
+            self.problem("bad time", "An end before its start was left out.", line=line, offset=offset)
+            end = None
+        self.messages.append(
+            Message(
+                len(self.messages), speaker, text, start, end, kind, edited, media, reply_to, line, id, labels or None
+            )
+        )
+
+    def problem(self, kind: str, message: str, *, line: int | None = None, offset: int | None = None) -> None:
+        """Note something that could not be read as it stood; the message never quotes what was said."""
+        self.problems.append(Problem(kind, message, Source(self.name, line, offset)))
+
+    def note_speakers(self, *, unit: str, hint: str) -> None:
+        """Note messages with words and nobody who says them: each with its place, or all at once where no one is named.
+
+        Parameters
+        ----------
+        unit : str
+            What the format calls a message, in the singular ("cue").
+        hint : str
+            What to try, as a sentence.
+        """
+        spoken = [message for message in self.messages if message.kind == "text"]
+        nameless = [message for message in spoken if message.speaker is None]
+        if spoken and len(nameless) == len(spoken):
+            self.problem("no speakers", f"None of the {len(spoken):,} {unit}s says who speaks. {hint}")
+            return
+        for message in nameless:
+            self.problem("missing speaker", f"This {unit} does not say who speaks.", line=message.line)
+
+    def record(
+        self,
+        id: str,  # noqa: A002
+        *,
+        format: str,  # noqa: A002
+        medium: Medium = "transcript",
+        epoch: datetime | None = None,
+        meta: dict[str, Any] | None = None,
+        questions: Iterable[Question] = (),
+    ) -> Record:
+        """Finish: with questions standing open the record holds no messages, so that nothing is guessed."""
+        asked = tuple(questions)
+        messages = () if asked else tuple(self.messages)
+        speakers = tuple(
+            Speaker(speaker.name, speaker.role, tuple(self.aliases.get(speaker.name, ())))
+            for speaker in speakers_of(messages, self.roles)
+        )
+        return Record(id, messages, speakers, medium, epoch, format, tuple(self.problems), asked, meta or {})

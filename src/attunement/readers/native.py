@@ -1,0 +1,510 @@
+"""Our own JSON lines, one conversation a line: read any that keep the promise, write any record without loss.
+
+The promised form is ``{"id", "turns": [{"speaker", "text", "time"?, "role"?, "labels"?}], "meta"?}``. A turn may also
+carry ``end``, ``kind``, ``edited``, ``media``, ``reply_to``, ``line`` and ``id``; `write_native` adds the key
+``attunement`` with what belongs to the record and has no place in the promised form, so that reading gives back an
+equal record. Other keys are kept: those of the line in `Record.meta`, those of a turn in ``meta["turn_fields"]``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+import msgspec
+
+from attunement.core.message import KINDS, Kind, Message, Speaker
+from attunement.core.record import Medium, Record
+from attunement.core.source import Problem, Question, Source
+from attunement.errors import InputError, WireError
+from attunement.readers.assemble import speakers_of
+from attunement.readers.base import ReadOptions, encoding_problem
+from attunement.readers.clock import parse_clock
+from attunement.readers.inputs import Input, Sample
+
+__all__ = ["NATIVE_VERSION", "NativeReader", "write_native"]
+
+NATIVE_VERSION = 1
+
+_UNIX_EPOCH = datetime(1970, 1, 1)
+_UNIX_RANGE = (5e8, 4.2e9)
+"""Seconds that can only be a date (1985 to 2103): as a place in a recording they would be over 15 years in."""
+
+_TURNS = re.compile(r'"turns"\s*:\s*\[\s*(?:\]|\{)')
+_TURN = re.compile(r'"(?:speaker|text)"\s*:')
+_OURS = re.compile(r'"attunement"\s*:\s*\{\s*"version"\s*:')
+_PAIR = re.compile(r'"post"\s*:\s*".*"reply"\s*:\s*"', re.DOTALL)
+
+
+class _Turn(msgspec.Struct, forbid_unknown_fields=True):
+    speaker: str | None = None
+    text: str = ""
+    time: float | str | None = None
+    end: float | str | None = None
+    role: str | None = None
+    labels: dict[str, Any] | None = None
+    kind: Kind = "text"
+    edited: bool = False
+    media: bool = False
+    reply_to: int | None = None
+    line: int | None = None
+    id: str | None = None
+
+
+class _Ours(msgspec.Struct, omit_defaults=True):
+    version: int
+    format: str = ""
+    medium: Medium = "transcript"
+    epoch: datetime | None = None
+    speakers: tuple[Speaker, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    questions: tuple[Question, ...] = ()
+
+
+class _Line(msgspec.Struct, forbid_unknown_fields=True):
+    turns: list[_Turn]
+    id: str | None = None
+    meta: dict[str, Any] = {}
+    attunement: _Ours | None = None
+    corpus: Any = None
+    split: Any = None
+    labels: Any = None
+    official_split: Any = None
+
+
+_LINE_EXTRAS = ("corpus", "split", "labels", "official_split")
+_TURN_FIELDS = frozenset(_Turn.__struct_fields__)
+_JSON_ERRORS = (msgspec.DecodeError, ValueError, RecursionError)
+
+
+class NativeReader:
+    """Read native JSON lines; see the module."""
+
+    name = "native"
+    title = "attunement JSON lines"
+    endings = (".jsonl", ".jsonl.gz", ".json")
+    reads_bundle = False
+
+    def __init__(self) -> None:
+        self._lines = msgspec.json.Decoder(_Line)
+        self._plain = msgspec.json.Decoder()
+
+    def sniff(self, sample: Sample) -> float:
+        """Look for the keys of a conversation in what must begin as JSON."""
+        text = sample.text.lstrip()
+        if not text.startswith(("{", "[")):
+            return 0.0
+        if _OURS.search(text):
+            return 1.0
+        turns = _TURNS.search(text)
+        if turns is not None:
+            return 0.95 if _TURN.search(text, turns.start()) else 0.5
+        return 0.9 if _PAIR.search(text[:8192]) else 0.0
+
+    def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:  # noqa: ARG002
+        """Read every line; a line that is not a conversation becomes a problem on the record before or after it.
+
+        Raises
+        ------
+        InputError
+            If no line is a conversation.
+        WireError
+            If a line was written by a version of attunement that this one does not know.
+        """
+        decoded = source.decode()
+        encoded = source.data if decoded.encoding == "utf-8" else decoded.text.encode("utf-8", "replace")
+        records, problems = self._read_lines(encoded, source)
+        if not records and (whole := self._read_whole(encoded, source)):
+            records, problems = whole, []
+        if not records:
+            raise InputError(
+                f"{source.name} holds no conversation in native JSON lines.",
+                hint='Expected lines like {"id": "...", "turns": [{"speaker": "a", "text": "..."}]}.',
+            )
+        if decoded.assumed:
+            problems.insert(0, encoding_problem(source, decoded.encoding))
+        if problems:
+            first = records[0]
+            records[0] = msgspec.structs.replace(first, problems=(*problems, *first.problems))
+        return records
+
+    def _read_lines(self, data: bytes, source: Input) -> tuple[list[Record], list[Problem]]:
+        records: list[Record] = []
+        problems: list[Problem] = []
+        for number, line in enumerate(_lines(data), 1):
+            if not line or line.isspace():
+                continue
+            try:
+                records.append(self._read_line(line, number, source))
+            except (*_JSON_ERRORS, _NotAConversationError) as error:
+                why = "is no conversation" if isinstance(error, _NotAConversationError) else "is not JSON"
+                problems.append(Problem("unreadable line", f"This line {why}.", Source(source.name, number)))
+        return records, problems
+
+    def _read_line(self, line: bytes, number: int, source: Input) -> Record:
+        try:
+            fast = self._lines.decode(line)
+        except (msgspec.ValidationError, RecursionError):
+            return self._read_loose(self._plain.decode(line), number, source)
+        except msgspec.DecodeError:
+            return self._read_loose(_decode_broken(line), number, source)
+        if fast.id is None or (fast.attunement is None and _has_nameless(fast.turns)):
+            return self._read_loose(self._plain.decode(line), number, source)
+        meta = fast.meta
+        for key in _LINE_EXTRAS:
+            value = getattr(fast, key)
+            if value is not None:
+                _keep(meta, key, value)
+        if fast.attunement is not None:
+            return _exact(fast.id, fast.turns, meta, fast.attunement)
+        return _build(fast.id, fast.turns, meta, _Place(source.name, number))
+
+    def _read_whole(self, data: bytes, source: Input) -> list[Record]:
+        """Read a file that is one JSON value over many lines: a conversation, or a list of them."""
+        try:
+            value = self._plain.decode(data)
+        except _JSON_ERRORS:
+            return []
+        items = cast("list[object]", value) if isinstance(value, list) else [value]
+        records: list[Record] = []
+        for number, item in enumerate(items, 1):
+            try:
+                records.append(self._read_loose(item, number, source, is_line=False))
+            except _NotAConversationError:
+                continue
+        return records
+
+    def _read_loose(self, value: object, number: int, source: Input, *, is_line: bool = True) -> Record:
+        if not isinstance(value, dict):
+            raise _NotAConversationError
+        plain = cast("dict[str, Any]", value)
+        place = _Place(source.name, number if is_line else None)
+        raw_turns = _raw_turns(plain)
+        meta: dict[str, Any] = {}
+        if isinstance(plain.get("meta"), dict):
+            meta.update(plain["meta"])
+        ours = plain.get("attunement") if isinstance(plain.get("attunement"), dict) else None
+        taken = {"id", "turns", "meta"} if "turns" in plain else {"id", "post", "reply", "meta"}
+        if ours is not None:
+            taken.add("attunement")
+        for key, extra in plain.items():
+            if key not in taken or (key == "meta" and not isinstance(extra, dict)):
+                _keep(meta, key, extra)
+        turns = [_loose_turn(raw, index, meta, place) for index, raw in enumerate(raw_turns)]
+        given = plain.get("id")
+        name = f"{source.stem}-{number}" if given is None or isinstance(given, dict | list) else str(given)
+        if ours is not None:
+            return _exact(name, turns, meta, _convert_ours(ours, place), tuple(place.problems))
+        return _build(name, turns, meta, place)
+
+
+def _decode_broken(line: bytes) -> Any:
+    """Decode JSON whose only fault is an escaped half of a character, as some exporters write for emoji they cut.
+
+    Raises
+    ------
+    ValueError
+        If it has other faults.
+    """
+    if b"\\ud" not in line and b"\\uD" not in line:
+        raise ValueError
+    return _without_surrogates(json.loads(line))
+
+
+class _NotAConversationError(Exception):
+    """JSON that is no conversation; becomes a problem."""
+
+
+class _Place:
+    """Where a conversation stands, and what was wrong with it."""
+
+    def __init__(self, name: str, line: int | None) -> None:
+        self.name, self.line = name, line
+        self.problems: list[Problem] = []
+
+    def problem(self, kind: str, message: str) -> None:
+        self.problems.append(Problem(kind, message, Source(self.name, self.line)))
+
+
+def _has_nameless(turns: list[_Turn]) -> bool:
+    return None in [turn.speaker for turn in turns]
+
+
+def _lines(data: bytes) -> Iterator[bytes]:
+    start, size = 0, len(data)
+    while start < size:
+        end = data.find(b"\n", start)
+        if end < 0:
+            end = size
+        yield data[start:end]
+        start = end + 1
+
+
+def _convert_ours(ours: object, place: _Place) -> _Ours:
+    _check_version(cast("dict[str, Any]", ours).get("version"))
+    try:
+        return msgspec.convert(ours, _Ours)
+    except msgspec.ValidationError as error:
+        raise WireError(f"A record in {place.name} is marked as ours and does not fit: {error}.") from error
+
+
+def _check_version(version: object) -> None:
+    if version != NATIVE_VERSION:
+        raise WireError(
+            f"Version {str(version)[:20]!r} of the native record is not known here; expected {NATIVE_VERSION}.",
+            hint="It was written by another version of attunement: update, or write it anew.",
+        )
+
+
+def _exact(
+    name: str, turns: list[_Turn], meta: dict[str, Any], ours: _Ours, problems: tuple[Problem, ...] = ()
+) -> Record:
+    """Give back the record that `write_native` was handed."""
+    _check_version(ours.version)
+    if any(isinstance(turn.time, str) or isinstance(turn.end, str) for turn in turns):
+        raise WireError("A record marked as ours carries times as words; expected seconds.")
+    messages = tuple(
+        [
+            Message(i, t.speaker, t.text, t.time, t.end, t.kind, t.edited, t.media, t.reply_to, t.line, t.id, t.labels)  # type: ignore[arg-type]
+            for i, t in enumerate(turns)
+        ]
+    )
+    return Record(
+        name, messages, ours.speakers, ours.medium, ours.epoch, ours.format, (*ours.problems, *problems),
+        ours.questions, meta,
+    )  # fmt: skip
+
+
+def _keep(meta: dict[str, Any], key: str, value: object) -> None:
+    """Keep a key of the line beside those of its meta, under another name where that one is taken."""
+    while key in meta and meta[key] != value:
+        key = f"record_{key}"
+    meta[key] = value
+
+
+def _raw_turns(plain: dict[str, Any]) -> list[Any]:
+    turns = plain.get("turns")
+    if isinstance(turns, list):
+        return cast("list[Any]", turns)
+    if isinstance(plain.get("post"), str) and isinstance(plain.get("reply"), str):
+        return [
+            {"speaker": "seeker", "role": "seeker", "text": plain["post"]},
+            {"speaker": "replier", "role": "replier", "text": plain["reply"]},
+        ]
+    raise _NotAConversationError
+
+
+def _loose_turn(raw: object, index: int, meta: dict[str, Any], place: _Place) -> _Turn:
+    """Take what fits from a turn that does not fit as a whole, and keep the rest in ``meta["turn_fields"]``."""
+    if not isinstance(raw, dict):
+        place.problem("unreadable turn", f"Turn {index} is no object; it was left without words.")
+        raw = {"value": raw} if raw is not None else {}
+    given = cast("dict[str, Any]", raw)
+    turn = _Turn()
+    for key, value in given.items():
+        if value is None and key in _TURN_FIELDS:
+            continue
+        if not _put(turn, key, value):
+            fields = meta.setdefault("turn_fields", {})
+            if not isinstance(fields, dict):
+                fields = meta["turn_fields"] = {"given": fields}
+            cast("dict[str, Any]", fields).setdefault(key, {})[str(index)] = value
+    if turn.speaker is None and turn.kind != "system":
+        place.problem("missing speaker", f"Turn {index} does not say who speaks.")
+    if given.get("text") is None and turn.kind == "text":
+        place.problem("missing text", f"Turn {index} has no text.")
+    return turn
+
+
+def _put(turn: _Turn, key: str, value: Any) -> bool:
+    """Set one field of a turn where the value can be understood; tell whether it was."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if key in ("speaker", "role", "text", "id"):
+        if not isinstance(value, str) and not is_number:
+            return False
+        setattr(turn, key, str(value))
+    elif key in ("time", "end"):
+        if not isinstance(value, str) and not is_number:
+            return False
+        setattr(turn, key, value if isinstance(value, str) else float(value))
+    elif key == "labels":
+        turn.labels = cast("dict[str, Any]", value) if isinstance(value, dict) else {"labels": value}
+    elif key == "kind":
+        if value not in KINDS:
+            return False
+        turn.kind = value
+    elif key in ("edited", "media"):
+        if not isinstance(value, bool):
+            return False
+        setattr(turn, key, value)
+    elif key in ("reply_to", "line"):
+        if not isinstance(value, int) or isinstance(value, bool):
+            return False
+        setattr(turn, key, value)
+    else:
+        return False
+    return True
+
+
+def _build(name: str, turns: list[_Turn], meta: dict[str, Any], place: _Place) -> Record:
+    """Make the record of a line that is not marked as ours."""
+    _resolve_replies(turns, meta, place)
+    epoch = _settle_times(turns, place)
+    line = place.line
+    messages = tuple(
+        [
+            Message(
+                i, t.speaker, t.text, t.time, t.end, t.kind, t.edited, t.media, t.reply_to,  # type: ignore[arg-type]
+                line if t.line is None else t.line, t.id, t.labels,
+            )
+            for i, t in enumerate(turns)
+        ]
+    )  # fmt: skip
+    roles = {t.speaker: t.role for t in turns if t.speaker is not None and t.role is not None}
+    medium: Medium = "transcript" if epoch is None else "chat"
+    if meta.get("medium") in ("chat", "transcript"):
+        medium = meta["medium"]
+    return Record(
+        name, messages, speakers_of(messages, roles), medium, epoch, NativeReader.name, tuple(place.problems), (), meta
+    )
+
+
+def _resolve_replies(turns: list[_Turn], meta: dict[str, Any], place: _Place) -> None:
+    """Turn replies that name an id into indexes, and drop those that point nowhere."""
+    fields = meta.get("turn_fields")
+    named = cast("dict[str, Any]", fields).get("reply_to") if isinstance(fields, dict) else None
+    if isinstance(fields, dict) and isinstance(named, dict):
+        index_of = {turn.id: index for index, turn in enumerate(turns) if turn.id is not None}
+        answered = cast("dict[str, Any]", named)
+        for index, turn in enumerate(turns):
+            target = index_of.get(answered.get(str(index), ""))
+            if target is not None and target != index:
+                turn.reply_to = target
+                del answered[str(index)]
+        if not answered:
+            del fields["reply_to"]
+            if not fields:
+                del meta["turn_fields"]
+    for index, turn in enumerate(turns):
+        if turn.reply_to is not None and (not 0 <= turn.reply_to < len(turns) or turn.reply_to == index):
+            place.problem("bad reply", f"Turn {index} replies to a turn that is not there.")
+            turn.reply_to = None
+
+
+def _settle_times(turns: list[_Turn], place: _Place) -> datetime | None:
+    """Bring every time to seconds since one epoch; None where they count from the start of a medium."""
+    words = any(isinstance(turn.time, str) or isinstance(turn.end, str) for turn in turns)
+    epoch: datetime | None = None
+    if words:
+        epoch = _settle_words(turns, place)
+    else:
+        times = [turn.time for turn in turns if turn.time is not None]
+        low, high = _UNIX_RANGE
+        if times and all(low <= time <= high for time in times if not isinstance(time, str)):
+            epoch = _UNIX_EPOCH
+    for index, turn in enumerate(turns):
+        if turn.end is not None and turn.time is not None and turn.end < turn.time:  # type: ignore[operator]
+            place.problem("bad time", f"Turn {index} ends before it starts; the end was left out.")
+            turn.end = None
+    return epoch
+
+
+def _settle_words(turns: list[_Turn], place: _Place) -> datetime | None:
+    starts = [_parse_time(turn.time) for turn in turns]
+    ends = [_parse_time(turn.end) for turn in turns]
+    epoch = next((value for value in starts if isinstance(value, datetime)), None)
+    for index, turn in enumerate(turns):
+        start, end = _since(starts[index], epoch), _since(ends[index], epoch)
+        if (start is None and turn.time is not None) or (end is None and turn.end is not None):
+            place.problem("bad time", f"The time of turn {index} could not be read and was left out.")
+        turn.time, turn.end = start, end
+    return None if epoch is None else epoch.replace(tzinfo=None)
+
+
+def _parse_time(value: float | str | None) -> float | datetime | None:
+    if not isinstance(value, str):
+        return value
+    seconds = parse_clock(value)
+    if seconds is not None:
+        return seconds
+    try:
+        return datetime.fromisoformat(value.strip())
+    except ValueError:
+        return None
+
+
+def _since(value: float | datetime | None, epoch: datetime | None) -> float | None:
+    """Seconds since the epoch; aware times give true seconds, so that a clock change between them does not show."""
+    if epoch is None:
+        return None if isinstance(value, datetime) else value
+    if not isinstance(value, datetime) or (value.tzinfo is None) != (epoch.tzinfo is None):
+        return None
+    return (value - epoch).total_seconds()
+
+
+def write_native(record: Record) -> bytes:
+    """Write a record as one line of native JSON that `NativeReader` reads back as an equal record.
+
+    Parameters
+    ----------
+    record : Record
+        Any reader's output. Its `meta` and labels are plain data; characters that UTF-8 cannot hold (lone
+        surrogates) are written as U+FFFD.
+
+    Returns
+    -------
+    bytes
+        UTF-8 with a newline at the end, so that lines can be put one after another.
+    """
+    roles = {speaker.name: speaker.role for speaker in record.speakers if speaker.role is not None}
+    line: dict[str, Any] = {
+        "id": record.id,
+        "attunement": _Ours(
+            NATIVE_VERSION, record.format, record.medium, record.epoch, record.speakers, record.problems,
+            record.questions,
+        ),
+        "turns": [_plain_turn(message, roles) for message in record.messages],
+    }  # fmt: skip
+    if record.meta:
+        line["meta"] = record.meta
+    try:
+        return msgspec.json.encode(line) + b"\n"
+    except UnicodeEncodeError:
+        whole = _without_surrogates(msgspec.to_builtins(line))
+        return msgspec.json.encode(whole) + b"\n"
+
+
+def _plain_turn(message: Message, roles: dict[str, str]) -> dict[str, Any]:
+    turn: dict[str, Any] = {"speaker": message.speaker, "text": message.text}
+    if message.start is not None:
+        turn["time"] = message.start
+    if message.end is not None:
+        turn["end"] = message.end
+    if message.speaker in roles:
+        turn["role"] = roles[message.speaker]
+    if message.kind != "text":
+        turn["kind"] = message.kind
+    if message.edited:
+        turn["edited"] = True
+    if message.media:
+        turn["media"] = True
+    for key in ("reply_to", "line", "id", "labels"):
+        value = getattr(message, key)
+        if value is not None:
+            turn[key] = value
+    return turn
+
+
+def _without_surrogates(value: Any) -> Any:
+    """Join surrogate pairs and put U+FFFD for those that stand alone, all through plain data."""
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if isinstance(value, dict):
+        items = cast("dict[Any, Any]", value).items()
+        return {_without_surrogates(key): _without_surrogates(item) for key, item in items}
+    if isinstance(value, list):
+        return [_without_surrogates(item) for item in cast("list[Any]", value)]
+    return value
