@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from importlib.util import find_spec
-from typing import Annotated, Any
+from typing import Annotated
 
 from cyclopts import Parameter
 
@@ -34,11 +34,10 @@ def info(*, json: Annotated[bool, Parameter(negative="")] = False) -> None:
         return
     console = people(to_stdout=True)
     for name, value in facts.items():
-        shown = ", ".join(f"{k} {v}" if isinstance(value, dict) else str(k) for k, v in _pairs(value))
-        console.print(f"[bold]{name}[/bold]  {shown}")
+        console.print(f"[bold]{name}[/bold]  {_shown(value)}")
 
 
-def _facts() -> dict[str, Any]:
+def _facts() -> dict[str, str | list[str] | dict[str, str]]:
     coders: dict[str, str] = {}
     for name in coder_names():
         coders[name] = load_coder(CodeOptions(coder=name)).version
@@ -56,9 +55,7 @@ def _facts() -> dict[str, Any]:
     }
 
 
-def _pairs(value: Any) -> list[tuple[Any, Any]]:
+def _shown(value: str | list[str] | dict[str, str]) -> str:
     if isinstance(value, dict):
-        return list(value.items())  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    if isinstance(value, list):
-        return [(item, None) for item in value]  # pyright: ignore[reportUnknownVariableType]
-    return [(value, None)]
+        return ", ".join(f"{name} {said}" for name, said in value.items())
+    return ", ".join(value) if isinstance(value, list) else value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -116,7 +116,7 @@ def _tell_problems(record: Record) -> None:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Stage | None]:
+def progress(what: str) -> Generator[Stage | None]:
     """Show a bar on stderr for whatever takes over two seconds while a person watches; nothing else."""
     if not is_watched():
         yield None
