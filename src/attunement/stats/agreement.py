@@ -186,10 +186,10 @@ def conger_kappa(
     Parameters, returns and raises as in `percent_agreement`; undefined (nan) with a single category.
     """
     found = RatedUnits(ratings, weighting, categories)
-    units, coders = found.given.shape
+    units, coders = found.units, found.coders
     rated = found.given.sum(axis=0).astype(np.float64)
     if not units or not rated.all():
-        return _chance_corrected(found, np.full(units, np.nan, dtype=np.float64), np.nan, level)
+        return _chance_corrected(found, np.full(units, np.nan), np.nan, level)
     p = np.stack([np.bincount(found.index[found.given[:, g], g], minlength=found.q) / rated[g] for g in range(coders)])
     weighted = np.stack([found.weighted(row) for row in p])  # (coders, q): sum_l w_kl p_gl
     own = (p * weighted).sum(axis=1)

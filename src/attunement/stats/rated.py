@@ -68,7 +68,21 @@ def expand_table(table: ArrayLike) -> Floats:
 
 
 class RatedUnits:
-    """Ratings as indexes of sorted values, and the sums over them that every coefficient needs."""
+    """Ratings as indexes of sorted values, and the sums over them that every coefficient needs.
+
+    Attributes
+    ----------
+    values : ndarray of float, shape (q,)
+        The categories, ascending.
+    given : ndarray of bool, shape (units, coders)
+        Whether a coder rated a unit; units without any rating are left out.
+    index : ndarray of int, shape (units, coders)
+        Positions in `values`; 0 where not given.
+    weight : callable
+        From two arrays of positions to the credit that the pair earns.
+    per_unit : ndarray of float, shape (units,)
+        How many ratings each unit has.
+    """
 
     def __init__(self, ratings: ArrayLike, weighting: Weighting, categories: ArrayLike | None) -> None:
         table = np.asarray(ratings, dtype=np.float64)
@@ -89,18 +103,22 @@ class RatedUnits:
 
     @property
     def units(self) -> int:
+        """How many units have at least one rating."""
         return self.given.shape[0]
 
     @property
     def coders(self) -> int:
+        """How many coders there are."""
         return self.given.shape[1]
 
     @property
     def q(self) -> int:
+        """How many categories there are."""
         return len(self.values)
 
     @property
     def pairable(self) -> NDArray[np.bool_]:
+        """Whether each unit has at least two ratings."""
         return self.per_unit >= 2
 
     def agreeing(self) -> Floats:
@@ -131,6 +149,7 @@ class RatedUnits:
 
 
 def weight_function(weighting: Weighting, values: Floats) -> Callable[[Ints, Ints], Floats]:
+    """Return the credit in [0, 1] that two ratings earn together, from their positions in `values`; 1 where equal."""
     spread = float(values[-1] - values[0]) if len(values) > 1 else 1.0
     most = (len(values) * (len(values) - 1)) / 2.0 or 1.0
 
