@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 import msgspec
 
 from attunement import __version__
+from attunement.coders import human
 from attunement.coders.base import CodeOptions, Coder, code_turns, load_coder
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import CODEBOOK
@@ -18,7 +19,7 @@ from attunement.core.turn import Session, Turn
 from attunement.episodes.exchanges import make_exchanges
 from attunement.episodes.follow import make_episodes
 from attunement.episodes.options import EpisodeOptions
-from attunement.errors import UnansweredError, UsageError
+from attunement.errors import InputError, UnansweredError, UsageError
 from attunement.measures.base import MeasureOptions, measure_all
 from attunement.readers.base import ReadOptions, read_source
 from attunement.reports.options import ReportOptions
@@ -151,6 +152,8 @@ def code(
     options = options or Options()
     require_answers(record)
     turns, sessions = make_turns(record, options.turns)
+    if coder is None and options.code.coder == human.NAME:
+        return turns, sessions, _human_codings(record, turns)
     chosen = coder or load_coder(options.code)
 
     def tell(done: int) -> None:
@@ -172,7 +175,8 @@ def analyze(
     options : Options, optional
         Every option of every stage.
     coder : Coder, optional
-        A coder that was made before (many records, one coder); None makes the one that the options name.
+        A coder that was made before (many records, one coder); None makes the one that the options name, and the name
+        "human" takes the codes that people gave and the record carries.
     on_progress : callable, optional
         Told of progress.
 
@@ -189,9 +193,11 @@ def analyze(
         If an option names what does not exist.
     """
     options = options or Options()
-    chosen = coder or load_coder(options.code)
-    turns, sessions, codings = code(record, options, coder=chosen, on_progress=on_progress)
-    return measure(record, turns, sessions, codings, options, coder_name=f"{chosen.name}/{chosen.version}")
+    if coder is None and options.code.coder != human.NAME:
+        coder = load_coder(options.code)
+    turns, sessions, codings = code(record, options, coder=coder, on_progress=on_progress)
+    label = f"{human.NAME}/{human.VERSION}" if coder is None else f"{coder.name}/{coder.version}"
+    return measure(record, turns, sessions, codings, options, coder_name=label)
 
 
 def measure(
@@ -254,6 +260,15 @@ def report(analysis: Analysis, path: str | os.PathLike[str], options: ReportOpti
 
     write_html(analysis, path, options or ReportOptions())
     return Path(path)
+
+
+def _human_codings(record: Record, turns: tuple[Turn, ...]) -> tuple[TurnCoding, ...]:
+    if not human.has_codes(record):
+        raise InputError(
+            f"{record.id} carries no codes by people.",
+            hint="Native JSON lines hold them as 'labels' on each turn; else choose another coder.",
+        )
+    return human.human_codings(record, turns)
 
 
 def _plain(options: Options) -> dict[str, Any]:

@@ -115,7 +115,7 @@ class Episode(msgspec.Struct, frozen=True):
     exchange : int
         Index of the exchange that missed.
     after : tuple of str
-        What the caller does in the next two own turns of the session (codebook, section 4), decided codes in order of
+        What the caller does in the next two own turns (codebook, section 4), decided codes in order of
         the document; empty where the caller goes on as before or says nothing more.
     after_turns : tuple of int
         Indexes of the turns that were looked at for `after`.

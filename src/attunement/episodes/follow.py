@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 
 import regex
 
@@ -43,8 +44,9 @@ def make_episodes(
     matter, and no attack. The matter is the same where the turn answers one in which the caller still reacts to the
     miss (`clarify`, `fight`, `withdraw`, `fawn`, `freeze`), or where it shares a content word with the call, or with
     what the caller said since. A try is refused when the caller answers it with `fight`, `withdraw`, blame or an
-    attack; the first try that is not refused is the repair. Nothing is followed beyond the session: there the episode
-    is censored.
+    attack; the first try that is not refused is the repair. The window is counted in turns, as in the codebook, so that
+    a repair on the next morning is seen; with `EpisodeOptions.within_session` nothing is followed beyond the session
+    and the episode is censored there.
 
     Parameters
     ----------
@@ -59,19 +61,13 @@ def make_episodes(
         One a miss, in the order of the exchanges.
     """
     options = options or EpisodeOptions()
-    last_of_session = {session.index: session.last for session in sessions}
-    final_session = sessions[-1].index if sessions else -1
+    if not turns:
+        return ()
+    record_last = turns[-1].index
+    ends = {session.index: session.last if options.within_session else record_last for session in sessions}
     missed = (exchange for exchange in exchanges if exchange.is_scored and exchange.is_miss)
     return tuple(
-        _follow(
-            number,
-            exchange,
-            turns,
-            codings,
-            last_of_session[exchange.session],
-            exchange.session == final_session,
-            options,
-        )
+        _follow(number, exchange, turns, codings, ends[exchange.session], options)
         for number, exchange in enumerate(missed)
     )
 
@@ -82,22 +78,20 @@ def _follow(
     turns: Sequence[Turn],
     codings: Sequence[TurnCoding],
     last: int,
-    is_final: bool,
     options: EpisodeOptions,
 ) -> Episode:
     miss = exchange.call if exchange.reply is None else exchange.reply
     window_end = min(miss + options.repair_window, last)
-    after_turns = tuple(index for index in range(miss + 1, last + 1) if turns[index].speaker == exchange.caller)[
-        : options.after_turns
-    ]
+    own = (index for index in range(miss + 1, last + 1) if turns[index].speaker == exchange.caller)
+    after_turns = tuple(islice(own, options.after_turns))
     seen = {code for index in after_turns for code in codings[index].present("after")}
     attempts = _attempts(exchange, miss, window_end, last, turns, codings)
     repair = next((attempt for attempt in attempts if attempt.accepted is not False), None)
-    observed_to = window_end if repair is None else repair.turn
     censored: Censoring | None = None
     if repair is None:
-        is_window = miss + options.repair_window <= last
-        censored = "window" if is_window else "record" if is_final else "session"
+        is_whole = miss + options.repair_window <= last
+        censored = "window" if is_whole else "record" if last == turns[-1].index else "session"
+    observed_to = window_end if repair is None else repair.turn
     return Episode(
         index=number,
         exchange=exchange.index,

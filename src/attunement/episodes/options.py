@@ -16,6 +16,9 @@ class EpisodeOptions(msgspec.Struct, frozen=True, kw_only=True):
         Turns after a miss within which it can be repaired (codebook, section 1).
     after_turns : int
         How many of the caller's own next turns show what the caller does after a miss (codebook, section 4).
+    within_session : bool
+        Whether a miss is followed only to the end of its session. By default the window, which is counted in turns,
+        reaches into the next one: many repairs come on the next morning.
     silence_waking_seconds : float
         A call without a reply in its session counts as `silence` where more of the replier's waking time than this
         passed before their next word; less is a night (codebook, section 3: not at night-time).
@@ -33,6 +36,7 @@ class EpisodeOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     repair_window: int = 8
     after_turns: int = 2
+    within_session: bool = False
     silence_waking_seconds: float = 6 * 3600.0
     late_percentile: float = 95.0
     late_floor_seconds: float = 3600.0

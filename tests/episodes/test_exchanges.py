@@ -1,0 +1,119 @@
+"""Calls find their replies; what cannot be judged says why."""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from attunement.episodes.options import EpisodeOptions
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from coded import Said, talk
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def test_a_call_is_joined_to_the_next_turn_of_the_other() -> None:
+    """Who called, who replied, what kind of call, how long it took."""
+    found = talk([Said("Ana", "feeling need"), Said("Ben", "reflection", 5 * MINUTE)]).exchanges
+    assert len(found) == 1
+    one = found[0]
+    assert (one.caller, one.replier, one.call, one.reply) == ("Ana", "Ben", 0, 1)
+    assert one.kinds == ("feeling", "need")
+    assert (one.verdict, one.score, one.latency_seconds) == ("attuned", 1.0, 300.0)
+    assert one.probability == pytest.approx(1 - 0.1 * 0.1)
+
+
+def test_a_turn_without_expression_is_no_call() -> None:
+    """Small talk calls for nothing."""
+    assert talk([Said("Ana"), Said("Ben", "engagement", MINUTE)]).exchanges == ()
+
+
+def test_two_calls_before_one_reply_are_two_exchanges() -> None:
+    """The codebook's reply is the next turn of the other, also for a call that came earlier."""
+    lines = [Said("Ana", "feeling"), Said("Ana", "bid", 20 * MINUTE), Said("Ben", "warmth", 21 * MINUTE)]
+    assert [(e.call, e.reply) for e in talk(lines).exchanges] == [(0, 2), (1, 2)]
+
+
+def test_one_speaker_alone_has_no_exchanges() -> None:
+    """A diary is no exchange."""
+    assert talk([Said("Ana", "feeling")]).exchanges == ()
+
+
+def test_no_reply_through_a_waking_day_is_silence() -> None:
+    """A call at nine in the morning that nobody answers until the next evening is missed by silence."""
+    one = talk([Said("Ana", "feeling"), Said("Ben", "", DAY + 9 * HOUR)]).exchanges[0]
+    assert (one.reply, one.replier, one.stance, one.verdict) == (None, "Ben", ("silence",), "missed")
+
+
+def test_a_night_is_no_silence() -> None:
+    """A call at eleven at night answered after breakfast is left out and says so."""
+    late = 14 * HOUR
+    one = talk([Said("Ben"), Said("Ana", "feeling", late), Said("Ben", "warmth", late + 9 * HOUR)]).exchanges[0]
+    assert (one.verdict, one.left_out, one.replier) == (None, "night", "Ben")
+
+
+def test_the_end_of_the_record_is_not_silence() -> None:
+    """Nobody has replied yet where the record ends; in a transcript the sitting is over."""
+    assert talk([Said("Ben"), Said("Ana", "feeling", MINUTE)]).exchanges[0].left_out == "no reply yet"
+    assert talk([Said("Ben"), Said("Ana", "feeling")], medium="transcript").exchanges[0].left_out == "no reply yet"
+
+
+def test_an_abstaining_coder_leaves_the_exchange_unscored() -> None:
+    """Unscored is missing, never zero."""
+    one = talk([Said("Ana", "feeling"), Said("Ben", "", MINUTE, abstains=True)]).exchanges[0]
+    assert (one.verdict, one.score, one.probabilities, one.left_out) == (None, None, None, "abstained")
+
+
+def test_a_photo_is_an_answer_whose_words_we_do_not_have() -> None:
+    """A reply without words is left out."""
+    assert talk([Said("Ana", "feeling"), Said("Ben", "", MINUTE, text="")]).exchanges[0].left_out == "wordless"
+
+
+@pytest.mark.parametrize(("text", "left_out"), [("well I-", "cut off"), ("well I think that we-", ""), ("ok", "")])
+def test_a_reply_that_breaks_off_is_left_out(text: str, left_out: str) -> None:
+    """Cut off within three words does not count (codebook, section 3)."""
+    found = talk([Said("Ana", "feeling"), Said("Ben", "", text=text)], medium="transcript").exchanges
+    assert found[0].left_out == left_out
+
+
+def test_a_heavy_call_shows() -> None:
+    """The call's own intensity and valence make it heavy."""
+    assert (
+        talk([Said("Ana", "feeling", heavy=True), Said("Ben", "engagement", MINUTE)]).exchanges[0].verdict == "partial"
+    )
+
+
+def test_in_a_group_somebody_not_addressed_is_left_out() -> None:
+    """Ana answers Ben; Cy jumps in: that is not Ben's reply, unless Cy replies to Ana explicitly."""
+    lines = [Said("Ben"), Said("Ana", "feeling", MINUTE), Said("Cy", "warmth", 2 * MINUTE)]
+    assert talk(lines).exchanges[0].left_out == "not addressed"
+    lines[2] = Said("Cy", "warmth", 2 * MINUTE, reply_to=1)
+    one = talk(lines).exchanges[0]
+    assert (one.left_out, one.replier, one.verdict) == ("", "Cy", "attuned")
+
+
+def test_a_reply_far_later_than_usual_counts_as_silence_too() -> None:
+    """Beyond the replier's own 95th percentile (and an hour) a kind reply is partial."""
+    lines: list[Said] = []
+    for day in range(25):
+        lines += [Said("Ana", "feeling", day * DAY), Said("Ben", "warmth", day * DAY + (30 + day) * MINUTE)]
+    lines += [Said("Ana", "feeling", 25 * DAY), Said("Ben", "warmth", 25 * DAY + 5 * HOUR)]
+    last = talk(lines).exchanges[-1]
+    assert (last.stance, last.verdict, last.score) == (("warmth", "silence"), "partial", 0.5)
+    assert [e.verdict for e in talk(lines).exchanges[:-1]] == ["attuned"] * 25
+
+
+def test_within_the_hour_nobody_is_late() -> None:
+    """A percentile always finds somebody late; the floor keeps quick people from being blamed for minutes."""
+    lines: list[Said] = []
+    for day in range(40):
+        wait = 50 if day == 39 else 1
+        lines += [Said("Ana", "feeling", day * DAY), Said("Ben", "warmth", day * DAY + wait * MINUTE)]
+    assert talk(lines).exchanges[-1].verdict == "attuned"
+    eager = EpisodeOptions(late_floor_seconds=0)
+    assert talk(lines, options=eager).exchanges[-1].verdict == "partial"
