@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types constraints bench clean
+.PHONY: demo test check lint types constraints bench docs clean
 
 # The core install: exactly the pinned, hashed packages, then this tree.
 $(VENV)/.core: constraints/core.txt pyproject.toml
@@ -20,7 +20,7 @@ demo: $(VENV)/.core
 	@$(BIN)/attune demo
 
 test: $(VENV)/.dev
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -38,7 +38,12 @@ bench: $(VENV)/.dev
 constraints:
 	uv export --quiet --no-emit-project --no-default-groups --no-header --no-annotate -o constraints/core.txt
 	uv export --quiet --no-emit-project --group dev --no-header --no-annotate -o constraints/dev.txt
+	uv export --quiet --no-emit-project --only-group minimal --no-header --no-annotate -o constraints/minimal-test.txt
 	rm -f uv.lock
+
+# Pages that are made from the code: docs/reference/cli.md and the table of formats. The tests compare.
+docs: $(VENV)/.dev
+	$(BIN)/python docs/build.py
 
 clean:
 	rm -rf $(VENV) build dist

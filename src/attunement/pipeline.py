@@ -19,16 +19,30 @@ from attunement.core.turn import Session, Turn
 from attunement.episodes.exchanges import make_exchanges
 from attunement.episodes.follow import make_episodes
 from attunement.episodes.options import EpisodeOptions
-from attunement.errors import InputError, UnansweredError, UsageError
+from attunement.errors import InputError, UnansweredError
 from attunement.measures.base import MeasureOptions, measure_all
 from attunement.readers.base import ReadOptions, read_source
+from attunement.readers.select import SelectOptions, choose_record, select_records
 from attunement.reports.options import ReportOptions
 from attunement.turns import TurnOptions, make_turns
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Options", "Source", "Stage", "analyze", "code", "measure", "read", "read_all", "report", "require_answers"]
+__all__ = [
+    "Options",
+    "Source",
+    "Stage",
+    "analyze",
+    "code",
+    "coder_label",
+    "make_coder",
+    "measure",
+    "read",
+    "read_all",
+    "report",
+    "require_answers",
+]
 
 Source = str | os.PathLike[str] | bytes | IO[bytes]
 """A path, the bytes themselves, or a file opened for reading bytes."""
@@ -42,11 +56,12 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes
     ----------
-    read, turns, code, episodes, measure, report
+    read, select, turns, code, episodes, measure, report
         The options of each stage; their docstrings say what each does.
     """
 
     read: ReadOptions = ReadOptions()
+    select: SelectOptions = SelectOptions()
     turns: TurnOptions = TurnOptions()
     code: CodeOptions = CodeOptions()
     episodes: EpisodeOptions = EpisodeOptions()
@@ -54,7 +69,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     report: ReportOptions = ReportOptions()
 
 
-def read_all(source: Source, options: ReadOptions | None = None, *, name: str = "") -> tuple[Record, ...]:
+def read_all(
+    source: Source, options: ReadOptions | None = None, *, select: SelectOptions | None = None, name: str = ""
+) -> tuple[Record, ...]:
     """Read every conversation of an input.
 
     Parameters
@@ -63,6 +80,8 @@ def read_all(source: Source, options: ReadOptions | None = None, *, name: str = 
         A file, a zip archive or a folder; the format is found by content.
     options : ReadOptions, optional
         Answers and bounds.
+    select : SelectOptions, optional
+        Whose words of which time are wanted, and under which names; None changes nothing.
     name : str
         What to call bytes that have no name.
 
@@ -78,16 +97,28 @@ def read_all(source: Source, options: ReadOptions | None = None, *, name: str = 
         If nothing can be read at all.
     LimitError
         If a bound is passed.
+    UsageError
+        If the selection names somebody who does not speak, or times that the record does not have.
     """
-    return read_source(source, options or ReadOptions(), name=name)
+    records = read_source(source, options or ReadOptions(), name=name)
+    if select is None or any(record.questions for record in records):
+        return records
+    return select_records(records, select)
 
 
-def read(source: Source, options: ReadOptions | None = None, *, name: str = "", record: str | None = None) -> Record:
+def read(
+    source: Source,
+    options: ReadOptions | None = None,
+    *,
+    select: SelectOptions | None = None,
+    name: str = "",
+    record: str | None = None,
+) -> Record:
     """Read one conversation; as `read_all`, for an input that holds one.
 
     Parameters
     ----------
-    source, options, name
+    source, options, select, name
         As `read_all`.
     record : str, optional
         Id of the conversation to take, where the input holds several.
@@ -95,20 +126,11 @@ def read(source: Source, options: ReadOptions | None = None, *, name: str = "", 
     Raises
     ------
     UsageError
-        If the input holds several conversations and `record` names none of them.
+        If the input holds several conversations and `record` names none of them; the hint lists them.
     InputError, LimitError
         As `read_all`.
     """
-    records = read_all(source, options, name=name)
-    if record is not None:
-        for candidate in records:
-            if candidate.id == record:
-                return candidate
-    if len(records) == 1 and record is None:
-        return records[0]
-    ids = ", ".join(candidate.id for candidate in records[:10]) + (", …" if len(records) > 10 else "")
-    wanted = "one was expected" if record is None else f"none has the id {record!r}"
-    raise UsageError(f"The input holds {len(records):,} conversations and {wanted}.", hint=f"Choose one: {ids}.")
+    return choose_record(read_all(source, options, select=select, name=name), record)
 
 
 def require_answers(record: Record) -> None:
@@ -126,6 +148,27 @@ def require_answers(record: Record) -> None:
         choices = "; ".join(f"{choice.value} ({choice.meaning})" for choice in question.choices)
         parts.append(f"{question.source}: {question.text} Answer with {question.option}: {choices}.")
     raise UnansweredError(" ".join(parts), questions=record.questions)
+
+
+def make_coder(options: Options) -> Coder | None:
+    """Make the coder that the options name, to be handed to `code` and `analyze` for many records.
+
+    Returns
+    -------
+    Coder or None
+        None for "human": those codes stand in the record.
+
+    Raises
+    ------
+    UsageError
+        If there is none of that name.
+    """
+    return None if options.code.coder == human.NAME else load_coder(options.code)
+
+
+def coder_label(coder: Coder | None) -> str:
+    """Return "name/version" of a coder from `make_coder`."""
+    return f"{human.NAME}/{human.VERSION}" if coder is None else f"{coder.name}/{coder.version}"
 
 
 def code(
@@ -152,15 +195,15 @@ def code(
     options = options or Options()
     require_answers(record)
     turns, sessions = make_turns(record, options.turns)
-    if coder is None and options.code.coder == human.NAME:
+    coder = coder or make_coder(options)
+    if coder is None:
         return turns, sessions, _human_codings(record, turns)
-    chosen = coder or load_coder(options.code)
 
     def tell(done: int) -> None:
         if on_progress is not None:
             on_progress("code", done, len(turns))
 
-    return turns, sessions, code_turns(turns, chosen, batch=options.code.batch, on_progress=tell)
+    return turns, sessions, code_turns(turns, coder, batch=options.code.batch, on_progress=tell)
 
 
 def analyze(
@@ -193,11 +236,9 @@ def analyze(
         If an option names what does not exist.
     """
     options = options or Options()
-    if coder is None and options.code.coder != human.NAME:
-        coder = load_coder(options.code)
+    coder = coder or make_coder(options)
     turns, sessions, codings = code(record, options, coder=coder, on_progress=on_progress)
-    label = f"{human.NAME}/{human.VERSION}" if coder is None else f"{coder.name}/{coder.version}"
-    return measure(record, turns, sessions, codings, options, coder_name=label)
+    return measure(record, turns, sessions, codings, options, coder_name=coder_label(coder))
 
 
 def measure(

@@ -11,11 +11,13 @@ from cyclopts import Group, Parameter
 from attunement.coders.base import CodeOptions
 from attunement.errors import UsageError, suggest
 from attunement.readers.base import DateOrder, ReadOptions
+from attunement.readers.select import SelectOptions, parse_moment, parse_renames
 from attunement.turns import TurnOptions
 
-__all__ = ["CODING", "READING", "Coding", "Input", "Inputs", "Reading"]
+__all__ = ["CODING", "READING", "SELECTING", "Coding", "Input", "Inputs", "Reading", "Selecting"]
 
 READING = Group("Reading", sort_key=10)
+SELECTING = Group("Selecting", sort_key=15)
 CODING = Group("Turns and codes", sort_key=20)
 
 Input = Annotated[Path, Parameter(help="A chat export, transcript, archive or folder; '-' reads standard input.")]
@@ -39,8 +41,6 @@ class Reading:
         Order of day, month and year; inferred from the whole file, and asked for where two readings survive.
     columns
         For tables, which column holds what: speaker=Who,text=Said,time=When.
-    record
-        Id of the conversation to take, where the input holds several.
     max_bytes
         Largest input that is read, in bytes.
     strict
@@ -50,7 +50,6 @@ class Reading:
     format: str | None = None
     date_order: DateOrder | None = None
     columns: str | None = None
-    record: str | None = None
     max_bytes: int = ReadOptions().max_bytes
     strict: Annotated[bool, Parameter(negative="")] = False
 
@@ -78,6 +77,63 @@ class Reading:
                 )
             columns[field.strip()] = column.strip()
         return columns
+
+
+@Parameter(name="*", group=SELECTING)
+@dataclass(frozen=True, kw_only=True)
+class Selecting:
+    """Whose words of which time are wanted, and under which names.
+
+    Attributes
+    ----------
+    record
+        Id of the conversation to take, where the input holds several.
+    speaker
+        Rename or merge speakers, OLD=NEW (SPEAKER_00=Ana); may be given several times.
+    between
+        Two names: keep only what these two say to each other, out of a group.
+    since
+        Keep what was said from this date or time on (2024-05-01 or 2024-05-01T18:00).
+    until
+        Keep what was said before this date or time.
+    speakers
+        How many speakers there should be; said as a problem where there are others.
+    alias
+        Replace names by A, B, … everywhere, and mask phone numbers, addresses and links.
+    alias_as
+        A pseudonym of your own, NAME=PSEUDONYM; may be given several times.
+    hide
+        A further name to hide in the texts (a child, a place); with --alias.
+    """
+
+    record: str | None = None
+    speaker: Annotated[tuple[str, ...], Parameter(negative="")] = ()
+    between: Annotated[tuple[str, str] | None, Parameter(negative="")] = None
+    since: str | None = None
+    until: str | None = None
+    speakers: int | None = None
+    alias: Annotated[bool, Parameter(negative="")] = False
+    alias_as: Annotated[tuple[str, ...], Parameter(negative="")] = ()
+    hide: Annotated[tuple[str, ...], Parameter(negative="")] = ()
+
+    def options(self) -> SelectOptions:
+        """Build the options of the selecting stage.
+
+        Raises
+        ------
+        UsageError
+            If a pair or a time is not of the form that is asked for.
+        """
+        return SelectOptions(
+            speakers=parse_renames(self.speaker),
+            alias=self.alias,
+            aliases=parse_renames(self.alias_as, option="--alias-as"),
+            hidden=self.hide,
+            between=self.between,
+            since=None if self.since is None else parse_moment(self.since, option="--since"),
+            until=None if self.until is None else parse_moment(self.until, option="--until"),
+            expected_speakers=self.speakers,
+        )
 
 
 @Parameter(name="*", group=CODING)

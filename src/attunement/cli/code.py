@@ -7,12 +7,11 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from attunement.cli.arguments import Coding, Inputs, Reading
+from attunement.cli.arguments import Coding, Inputs, Reading, Selecting
 from attunement.cli.output import open_records, people, progress, wants_json, write_json_lines
-from attunement.coders.base import load_coder
 from attunement.core.coding import TurnCoding
 from attunement.core.turn import Turn
-from attunement.pipeline import Options
+from attunement.pipeline import Options, coder_label, make_coder
 from attunement.pipeline import code as code_record
 
 __all__ = ["code", "coded_row"]
@@ -24,6 +23,7 @@ def code(
     files: Inputs,
     *,
     reading: Reading | None = None,
+    selecting: Selecting | None = None,
     coding: Coding | None = None,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
@@ -38,12 +38,14 @@ def code(
         {code: p}, stance: {code: p}, after: {code: p}, verdict: {verdict: p}, spans: [{code, start, end}], risk:
         {code: p}, present: [codes], intensity, valence, abstained: {family: reason}, coder}.
     """
-    reading, coding = reading or Reading(), coding or Coding()
-    options = Options(read=reading.options(), turns=coding.turn_options(), code=coding.code_options())
-    coder = load_coder(options.code)
-    label = f"{coder.name}/{coder.version}"
+    reading, selecting, coding = reading or Reading(), selecting or Selecting(), coding or Coding()
+    options = Options(
+        read=reading.options(), select=selecting.options(), turns=coding.turn_options(), code=coding.code_options()
+    )
+    coder = make_coder(options)
+    label = coder_label(coder)
     for file in files:
-        for record in open_records(file, reading):
+        for record in open_records(file, reading, selecting):
             with progress(record.id) as tell:
                 turns, _, codings = code_record(record, options, coder=coder, on_progress=tell)
             if wants_json(json):

@@ -6,13 +6,12 @@ from typing import Annotated, Any
 
 from cyclopts import Group, Parameter
 
-from attunement.cli.arguments import Coding, Inputs, Reading
+from attunement.cli.arguments import Coding, Inputs, Reading, Selecting
 from attunement.cli.output import open_records, people, progress, wants_json, write_json_lines
-from attunement.coders.base import load_coder
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate
 from attunement.measures.base import MeasureOptions
-from attunement.pipeline import Options, analyze
+from attunement.pipeline import Options, analyze, make_coder
 
 __all__ = ["estimate_row", "measure"]
 
@@ -24,6 +23,7 @@ def measure(
     files: Inputs,
     *,
     reading: Reading | None = None,
+    selecting: Selecting | None = None,
     coding: Coding | None = None,
     family: Annotated[tuple[str, ...], Parameter(group=_GROUP, negative="")] = (),
     level: Annotated[float, Parameter(group=_GROUP)] = _DEFAULTS.level,
@@ -49,16 +49,17 @@ def measure(
         Write JSON lines also when a person watches: {record, measure, from, to, value, low, high, level, count, unit,
         method, seed, hits, p, note}.
     """
-    reading, coding = reading or Reading(), coding or Coding()
+    reading, selecting, coding = reading or Reading(), selecting or Selecting(), coding or Coding()
     options = Options(
         read=reading.options(),
+        select=selecting.options(),
         turns=coding.turn_options(),
         code=coding.code_options(),
         measure=MeasureOptions(families=family, level=level, surrogates=surrogates, seed=seed).checked(),
     )
-    coder = load_coder(options.code)
+    coder = make_coder(options)
     for file in files:
-        for record in open_records(file, reading):
+        for record in open_records(file, reading, selecting):
             with progress(record.id) as tell:
                 analysis = analyze(record, options, coder=coder, on_progress=tell)
             if wants_json(json):

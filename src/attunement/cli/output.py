@@ -13,15 +13,25 @@ import msgspec
 
 from attunement.core.record import Record
 from attunement.core.source import Problem
-from attunement.errors import InputError, UsageError
+from attunement.errors import InputError
 from attunement.pipeline import Stage, read_all, require_answers
+from attunement.readers.select import choose_record
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from attunement.cli.arguments import Reading
+    from attunement.cli.arguments import Reading, Selecting
 
-__all__ = ["is_watched", "notice", "open_records", "people", "progress", "wants_json", "write_json_lines"]
+__all__ = [
+    "is_watched",
+    "notice",
+    "open_record",
+    "open_records",
+    "people",
+    "progress",
+    "wants_json",
+    "write_json_lines",
+]
 
 _SHOWN_PROBLEMS = 5
 _PROGRESS_AFTER_SECONDS = 2.0
@@ -64,35 +74,32 @@ def write_json_lines(rows: Iterable[Any]) -> None:
     out.flush()
 
 
-def open_records(path: Path, reading: Reading, *, choose: bool = True) -> tuple[Record, ...]:
+def open_records(path: Path, reading: Reading, selecting: Selecting) -> tuple[Record, ...]:
     """Read an input for a command: problems told on stderr, questions and strictness enforced.
 
     Parameters
     ----------
     path : Path
         The input; "-" is standard input.
-    reading : Reading
+    reading, selecting
         The shared options.
-    choose : bool
-        Whether `reading.record` picks one conversation here.
 
     Raises
     ------
     UnansweredError
         If a record leaves something open (exit 3).
+    UsageError
+        If the selection names what is not there (exit 2).
     InputError
-        If nothing can be read, or with ``--strict`` if anything could not.
+        If nothing can be read, or with ``--strict`` if anything could not (exit 4).
     """
-    options = reading.options()
-    records = (
-        read_all(sys.stdin.buffer, options, name="standard input") if str(path) == "-" else read_all(path, options)
-    )
-    if reading.record is not None and choose:
-        chosen = tuple(record for record in records if record.id == reading.record)
-        if not chosen:
-            ids = ", ".join(record.id for record in records[:10]) + (", …" if len(records) > 10 else "")
-            raise UsageError(f"No conversation has the id {reading.record!r}.", hint=f"There are: {ids}.")
-        records = chosen
+    options, select = reading.options(), selecting.options()
+    if str(path) == "-":
+        records = read_all(sys.stdin.buffer, options, select=select, name="standard input")
+    else:
+        records = read_all(path, options, select=select)
+    if selecting.record is not None:
+        records = (choose_record(records, selecting.record),)
     for record in records:
         _tell_problems(record)
     for record in records:
@@ -103,6 +110,11 @@ def open_records(path: Path, reading: Reading, *, choose: bool = True) -> tuple[
             f"{unread:,} places could not be read as they stood.", hint="Drop --strict to go on all the same."
         )
     return records
+
+
+def open_record(path: Path, reading: Reading, selecting: Selecting) -> Record:
+    """Read an input that holds one conversation, or the one that ``--record`` names; raises as `open_records`."""
+    return choose_record(open_records(path, reading, selecting), selecting.record)
 
 
 def _tell_problems(record: Record) -> None:

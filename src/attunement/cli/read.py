@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from attunement.cli.arguments import Input, Reading
+from attunement.cli.arguments import Input, Reading, Selecting
 from attunement.cli.output import open_records, people, wants_json, write_json_lines
 from attunement.core.record import Record
 
@@ -18,6 +18,7 @@ def read(
     file: Input,
     *,
     reading: Reading | None = None,
+    selecting: Selecting | None = None,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Read a chat export or transcript: messages as JSON lines.
@@ -34,7 +35,7 @@ def read(
         Write JSON lines also when a person watches: {record, index, speaker, at, start, end, kind, text} and, where
         they hold, edited, media, reply_to, line, id.
     """
-    records = open_records(file, reading or Reading())
+    records = open_records(file, reading or Reading(), selecting or Selecting())
     if wants_json(json):
         write_json_lines(row for record in records for row in _rows(record))
     else:

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from cyclopts import Group, Parameter
 
-from attunement.cli.arguments import Coding, Input, Reading
-from attunement.cli.output import is_watched, notice, open_records, people, progress
-from attunement.errors import AttunementError, UsageError
+from attunement.cli.arguments import Coding, Input, Reading, Selecting
+from attunement.cli.output import is_watched, notice, open_record, people, progress
+from attunement.errors import AttunementError
 from attunement.pipeline import Options, analyze
 from attunement.pipeline import report as write_report
 from attunement.reports.options import ReportOptions
@@ -30,6 +30,7 @@ def report(
     country: Annotated[str | None, Parameter(group=_GROUP)] = None,
     open_page: Annotated[bool, Parameter(name="--open", group=_GROUP, negative="")] = False,
     reading: Reading | None = None,
+    selecting: Selecting | None = None,
     coding: Coding | None = None,
 ) -> None:
     """Write one self-contained HTML page.
@@ -55,20 +56,18 @@ def report(
     open_page
         Open the page in the browser when it is written.
     """
-    reading, coding = reading or Reading(), coding or Coding()
-    records = open_records(file, reading)
-    if len(records) != 1:
-        ids = ", ".join(record.id for record in records[:10]) + (", …" if len(records) > 10 else "")
-        raise UsageError(f"The input holds {len(records):,} conversations.", hint=f"Choose one with --record: {ids}.")
+    reading, selecting, coding = reading or Reading(), selecting or Selecting(), coding or Coding()
+    record = open_record(file, reading, selecting)
     options = Options(
         read=reading.options(),
+        select=selecting.options(),
         turns=coding.turn_options(),
         code=coding.code_options(),
         report=ReportOptions(title=title, only_me=only_me, redact=redact, language=language, country=country),
     )
-    target = output or Path(f"{records[0].id or 'report'}.html".replace("/", "-"))
-    with progress(records[0].id) as tell:
-        analysis = analyze(records[0], options, on_progress=tell)
+    target = output or Path(f"{record.id or 'report'}.html".replace("/", "-"))
+    with progress(record.id) as tell:
+        analysis = analyze(record, options, on_progress=tell)
     try:
         write_report(analysis, target, options.report)
     except OSError as error:
