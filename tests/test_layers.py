@@ -28,7 +28,7 @@ STDLIB_ONLY_PLUS = {
     "stats": {"numpy", "scipy", "statsmodels", "pandas"},  # all but NumPy inside functions, behind the extra `stats`
 }
 LAZY_ONLY = {"pyarrow", "scipy", "statsmodels", "pandas", "duckdb", "onnxruntime", "torch", "jinja2", "numpy"}
-EAGER_NUMPY_ROOMS = {"stats", "measures", "episodes", "coders", "evaluation"}
+EAGER_NUMPY_ROOMS = {"stats", "measures", "episodes", "coders", "evaluation", "testing"}
 
 MODULES = sorted(SOURCE.rglob("*.py"))
 

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from statistics import NormalDist
 
 __all__ = [
+    "beta_quantile",
+    "chi2_quantile",
     "chi2_tail",
     "f_quantile",
     "f_tail",
@@ -85,6 +87,21 @@ def chi2_tail(x: float, df: float) -> float:
     if math.isnan(x) or not df > 0:
         return math.nan
     return 1.0 if x <= 0 else incomplete_gamma_tail(df / 2.0, x / 2.0)
+
+
+def chi2_quantile(p: float, df: float) -> float:
+    """Return the x below which a share p in [0, 1) of the chi-squared distribution lies; nan where df <= 0."""
+    if not df > 0:
+        return math.nan
+    return 0.0 if p <= 0.0 else _solve(lambda x: chi2_tail(x, df) - (1.0 - p))
+
+
+def beta_quantile(p: float, a: float, b: float) -> float:
+    """Return the x in [0, 1] below which a share p of the beta distribution with shapes a and b lies."""
+    if p <= 0.0 or p >= 1.0:
+        return 0.0 if p <= 0.0 else 1.0
+    f = f_quantile(p, 2.0 * a, 2.0 * b)
+    return a * f / (a * f + b)
 
 
 def incomplete_beta(a: float, b: float, x: float, *, complement: float) -> float:

@@ -1,0 +1,174 @@
+"""What follows a miss: what the missed one does, whether it is repaired, and how long that takes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from attunement.core.analysis import Analysis
+from attunement.core.estimate import Estimate, Evidence
+from attunement.measures.arrays import AFTER_NAMES, Arrays, Bools, EpisodeColumns, Floats, arrays_of
+from attunement.measures.base import MeasureOptions, ordered_pairs
+from attunement.measures.shares import ShareSheet, too_few
+from attunement.stats.survival import Survival, kaplan_meier
+
+__all__ = ["CURVE_MINUTES", "CURVE_TURNS", "AfterMiss"]
+
+# Where the curve is read off: the codebook's window is 8 turns, and a day of chat has round numbers of its own.
+CURVE_TURNS = (1, 2, 3, 4, 6, 8)
+CURVE_MINUTES = (1, 5, 15, 60, 360)
+
+_KAPLAN_MEIER = "Kaplan-Meier; log-log band"
+
+
+class AfterMiss:
+    """What follows a miss; for what the missed one does, from the caller to the one who missed, and else the reverse.
+
+    From the one who was missed to the one who missed (`A` is an after-code of the codebook):
+
+    - ``after_miss.says_more``: share of misses after which the caller speaks again in the session.
+    - ``after_miss.A``: share of those in which the caller then does A. They may be several at once, or none.
+    - ``after_miss.goes_on``: share of those in which the caller does none of these.
+
+    From the one who missed to the one who was missed:
+
+    - ``after_miss.misses``: how many misses were followed.
+    - ``after_miss.tried``: share with at least one attempt at repair within the window.
+    - ``after_miss.repaired``: share seen to be repaired within the window; what was cut short counts as not.
+    - ``after_miss.attempts``: how many turns tried to repair.
+    - ``after_miss.accepted``: share of the attempts that the caller answered which were accepted, not refused.
+    - ``after_miss.repair_turns``, ``after_miss.repair_seconds``: median time to repair.
+    - ``after_miss.repaired_within.turns.N``, ``after_miss.repaired_within.minutes.N``: the curve, share repaired by N.
+
+    Times are censored data: where the session, the record or the window ended first, the miss was observed that long
+    without repair, and counts as that (Kaplan and Meier 1958).
+    """
+
+    name = "after_miss"
+
+    def measure(self, analysis: Analysis, options: MeasureOptions) -> Iterable[Estimate]:
+        """Compute the family; see the class for the names."""
+        arrays = arrays_of(analysis)
+        episodes = arrays.episodes
+        sheet = ShareSheet(episodes.session, options, kind="episodes")
+        observed = _could_look(analysis, arrays)
+        others: list[Estimate] = []
+        for misser, missed_one in ordered_pairs(analysis):
+            here = (episodes.misser == arrays.position(misser)) & (episodes.missed_one == arrays.position(missed_one))
+            back, forth = (missed_one, misser), (misser, missed_one)
+            _add_reactions(sheet, episodes, back, here, observed)
+            _add_repairs(sheet, episodes, forth, here)
+            others.append(sheet.number("after_miss.misses", forth, of=here, unit="misses"))
+            others.extend(_attempts(episodes, forth, here, options))
+            others.extend(_times(episodes, forth, here, options))
+        return (*sheet.estimates(), *others)
+
+
+def _could_look(analysis: Analysis, arrays: Arrays) -> Bools:
+    """Tell for which episodes at least one turn that was looked at was coded for what follows a miss."""
+    coded = arrays.turns.coded["after"]
+    return np.fromiter(
+        (any(coded[turn] for turn in episode.after_turns) for episode in analysis.episodes), dtype=np.bool_
+    )
+
+
+def _add_reactions(
+    sheet: ShareSheet, episodes: EpisodeColumns, pair: tuple[str, str], here: Bools, observed: Bools
+) -> None:
+    sheet.share(
+        "after_miss.says_more", pair, of=here, hit=episodes.looked_at > 0, noun="misses", what="share of misses"
+    )
+    of = here & observed
+    unread = int(np.count_nonzero(here & (episodes.looked_at > 0) & ~observed))
+    note = f"{unread} more could not be coded" if unread else ""
+    what = "share of misses after which the caller spoke"
+    for code in AFTER_NAMES:
+        sheet.share(f"after_miss.{code}", pair, of=of, hit=episodes.after[code], noun="misses", what=what, note=note)
+    nothing = ~episodes.after.any_of(AFTER_NAMES)
+    sheet.share("after_miss.goes_on", pair, of=of, hit=nothing, noun="misses", what=what, note=note)
+
+
+def _add_repairs(sheet: ShareSheet, episodes: EpisodeColumns, pair: tuple[str, str], here: Bools) -> None:
+    for name, hit in (("tried", episodes.tried), ("repaired", episodes.repaired)):
+        sheet.share(f"after_miss.{name}", pair, of=here, hit=hit, noun="misses", what="share of misses")
+
+
+def _attempts(
+    episodes: EpisodeColumns, pair: tuple[str, str], here: Bools, options: MeasureOptions
+) -> Iterator[Estimate]:
+    attempts = episodes.attempts
+    sheet = ShareSheet(attempts.session, options, kind="turns", numbers=attempts.turn)
+    tried = here[attempts.episode]
+    yield sheet.number("after_miss.attempts", pair, of=tried, unit="attempts")
+    sheet.share(
+        "after_miss.accepted", pair,
+        of=tried & (attempts.accepted >= 0), hit=attempts.accepted == 1,
+        noun="attempts", what="share of answered attempts at repair",
+    )  # fmt: skip
+    yield from sheet.estimates()
+
+
+def _times(episodes: EpisodeColumns, pair: tuple[str, str], here: Bools, options: MeasureOptions) -> Iterator[Estimate]:
+    for unit, times in (("turns", episodes.turns), ("seconds", episodes.seconds)):
+        of = here & ~np.isnan(times)
+        curve = kaplan_meier(times[of], episodes.repaired[of], level=options.level)
+        evidence = Evidence(
+            "episodes", tuple(np.flatnonzero(of).tolist()), tuple(np.flatnonzero(of & episodes.repaired).tolist())
+        )
+        yield _median(curve, unit, pair, evidence, options)
+        points: tuple[tuple[str, int, float], ...] = (
+            tuple(("turns", n, float(n)) for n in CURVE_TURNS)
+            if unit == "turns"
+            else tuple(("minutes", n, 60.0 * n) for n in CURVE_MINUTES)
+        )
+        for word, number, at in points:
+            yield _within(curve, f"{word}.{number}", at, times[of], pair, evidence, options)
+
+
+def _median(curve: Survival, unit: str, pair: tuple[str, str], evidence: Evidence, options: MeasureOptions) -> Estimate:
+    few = curve.count < options.min_calls
+    value, low, high = (None, None, None) if few else (_finite(number) for number in curve.quantile(0.5))
+    note = ""
+    if few:
+        note = too_few(options, "misses")
+    elif value is None:
+        note = "fewer than half are repaired within what was observed"
+    elif high is None:
+        note = "the upper end lies beyond what was observed"
+    return Estimate(
+        f"after_miss.repair_{unit}", *pair, value=value, low=low, high=high,
+        level=None if few else options.level, count=curve.count, unit=unit,
+        method=f"median time to repair; {_KAPLAN_MEIER}", hits=len(evidence.hits), note=note, evidence=evidence,
+    )  # fmt: skip
+
+
+def _within(
+    curve: Survival,
+    name: str,
+    at: float,
+    times: Floats,
+    pair: tuple[str, str],
+    evidence: Evidence,
+    options: MeasureOptions,
+) -> Estimate:
+    few = curve.count < options.min_calls
+    waiting, waiting_low, waiting_high = (math.nan,) * 3 if few else curve.at(at)
+    note = ""
+    has_band = math.isfinite(waiting_low)
+    if few:
+        note = too_few(options, "misses")
+    elif math.isnan(waiting):
+        note = f"nothing was observed that long; {int(np.count_nonzero(times >= at))} misses reach it"
+    return Estimate(
+        f"after_miss.repaired_within.{name}", *pair,
+        value=_finite(1.0 - waiting), low=_finite(1.0 - waiting_high), high=_finite(1.0 - waiting_low),
+        level=options.level if has_band else None, count=curve.count, unit="share",
+        method=f"share repaired by then; {_KAPLAN_MEIER}",
+        hits=len(evidence.hits), note=note, evidence=evidence,
+    )  # fmt: skip
+
+
+def _finite(number: float) -> float | None:
+    return number if math.isfinite(number) else None

@@ -1,0 +1,68 @@
+"""The balance between two people: who calls, who is met, and by how much the two directions differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from attunement.core.analysis import Analysis
+from attunement.core.codebook import VERDICTS
+from attunement.core.estimate import Estimate
+from attunement.measures.arrays import arrays_of
+from attunement.measures.base import MeasureOptions, ordered_pairs
+from attunement.measures.shares import ShareSheet
+
+__all__ = ["Balance"]
+
+
+class Balance:
+    """Shares of what passes between two people, and differences of their rates; both directions, mirror images.
+
+    Estimates, each from one person to the other:
+
+    - ``balance.calls``: share of the calls between the two that the first makes to the second.
+    - ``balance.turns``, ``balance.words``: share of the turns and of the words of the two that are the first's.
+    - ``balance.attuned|partial|missed|misattuned|met``: share of the first's replies to the second minus the share
+      of the second's replies to the first.
+    - ``balance.score``: the same for the mean score.
+
+    A difference above 0 means that the first's replies are so more often than the second's.
+    """
+
+    name = "balance"
+
+    def measure(self, analysis: Analysis, options: MeasureOptions) -> Iterable[Estimate]:
+        """Compute the family; see the class for the names."""
+        arrays = arrays_of(analysis)
+        exchanges, turns = arrays.exchanges, arrays.turns
+        by_exchange = ShareSheet(exchanges.session, options)
+        by_turn = ShareSheet(turns.session, options, kind="turns")
+        one_word = np.ones(turns.words.shape)
+        for first, second in ordered_pairs(analysis):
+            one, other = arrays.position(first), arrays.position(second)
+            pair = (first, second)
+            replies, calls = exchanges.between(one, other), exchanges.between(other, one)
+            by_exchange.share(
+                "balance.calls", pair, of=replies | calls, hit=calls, what="share of the calls of the two"
+            )
+            scored = (replies & exchanges.scored, calls & exchanges.scored)
+            for number, name in enumerate(VERDICTS):
+                by_exchange.share_difference(f"balance.{name}", pair, of=scored, hit=exchanges.verdict == number)
+            by_exchange.share_difference("balance.met", pair, of=scored, hit=exchanges.met)
+            by_exchange.mean_difference(
+                "balance.score", pair,
+                of=scored, values=exchanges.score, weights=exchanges.weight,
+                what="difference of mean P(attuned) + 0.5 P(partial)", unit="difference of scores",
+            )  # fmt: skip
+            theirs = (turns.speaker == one) | (turns.speaker == other)
+            mine = turns.speaker == one
+            by_turn.share(
+                "balance.turns", pair, of=theirs, hit=mine, noun="turns", what="share of the turns of the two"
+            )
+            by_turn.mean(
+                "balance.words", pair,
+                of=theirs & (turns.words > 0), values=np.where(mine, one_word, 0.0),
+                weights=turns.words.astype(np.float64), noun="turns", what="share of the words of the two",
+            )  # fmt: skip
+        return (*by_exchange.estimates(), *by_turn.estimates())

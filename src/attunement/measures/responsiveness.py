@@ -1,0 +1,109 @@
+"""How replies meet calls: rates of each verdict by direction and by kind of call, and the kinds of misses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from attunement.core.analysis import Analysis
+from attunement.core.codebook import VERDICTS
+from attunement.core.estimate import Estimate
+from attunement.measures.arrays import EXPRESSION_NAMES, MISSING_NAMES, Bools, ExchangeColumns, arrays_of
+from attunement.measures.base import MeasureOptions, ordered_pairs
+from attunement.measures.shares import ShareSheet
+
+__all__ = ["Responsiveness"]
+
+_BY_DECISION = "share of decided verdicts"
+_BY_PROBABILITY = "mean probability, weighted by that of the call"
+
+
+class Responsiveness:
+    """Rates of attuned, partial, missed and misattuned replies; from the replier to the caller.
+
+    Estimates, each for every direction (`K` is a kind of call, `C` a missing code of the codebook):
+
+    - ``responsiveness.calls``: how many calls were addressed to the replier.
+    - ``responsiveness.replied``: share of the calls that could be answered which got a reply in the session.
+    - ``responsiveness.attuned|partial|missed|misattuned``: shares of the scored exchanges, by decision.
+    - ``responsiveness.met``: attuned or partial.
+    - ``responsiveness.<verdict>.weighted`` and ``responsiveness.met.weighted``: the same from probabilities.
+    - ``responsiveness.score``: mean of P(attuned) + 0.5 P(partial).
+    - ``responsiveness.<verdict>.K``, ``responsiveness.met.K``, ``responsiveness.score.K``: for one kind of call.
+    - ``responsiveness.unscored``: share of calls on which the coder abstained or that had no words.
+    - ``responsiveness.met.bounds`` and ``responsiveness.<verdict>.bounds``: worst and best case of what is missing.
+    - ``responsiveness.miss.C``: share of the misses in which the reply carries the code.
+    """
+
+    name = "responsiveness"
+
+    def measure(self, analysis: Analysis, options: MeasureOptions) -> Iterable[Estimate]:
+        """Compute the family; see the class for the names."""
+        arrays = arrays_of(analysis)
+        exchanges = arrays.exchanges
+        sheet = ShareSheet(exchanges.session, options)
+        counted: list[Estimate] = []
+        for replier, caller in ordered_pairs(analysis):
+            here = exchanges.between(arrays.position(replier), arrays.position(caller))
+            pair = (replier, caller)
+            counted.extend(_counts(sheet, exchanges, pair, here))
+            _add_rates(sheet, exchanges, pair, here)
+            _add_misses(sheet, exchanges, pair, here)
+        return (*counted, *sheet.estimates())
+
+
+def _verdicts(exchanges: ExchangeColumns) -> Iterator[tuple[str, Bools]]:
+    for number, name in enumerate(VERDICTS):
+        yield name, exchanges.scored & (exchanges.verdict == number)
+    yield "met", exchanges.met
+
+
+def _counts(sheet: ShareSheet, exchanges: ExchangeColumns, pair: tuple[str, str], here: Bools) -> Iterator[Estimate]:
+    reasons, times = np.unique(exchanges.left_out[here & ~exchanges.scored], return_counts=True)
+    left_out = ", ".join(f"{reason or 'no verdict'} {count}" for reason, count in zip(reasons, times, strict=True))
+    yield sheet.number("responsiveness.calls", pair, of=here, note=f"left out: {left_out}" if left_out else "")
+    scored, missing = here & exchanges.scored, here & exchanges.unscored
+    for name, hit in _verdicts(exchanges):
+        yield sheet.bounds(f"responsiveness.{name}.bounds", pair, of=scored, hit=hit, missing=missing)
+
+
+def _add_rates(sheet: ShareSheet, exchanges: ExchangeColumns, pair: tuple[str, str], here: Bools) -> None:
+    scored = here & exchanges.scored
+    could_answer = here & (scored | exchanges.unscored | (exchanges.reply >= 0))
+    sheet.share("responsiveness.replied", pair, of=could_answer, hit=exchanges.reply >= 0)
+    should_have_verdict = here & (exchanges.scored | exchanges.unscored)
+    sheet.share("responsiveness.unscored", pair, of=should_have_verdict, hit=exchanges.unscored)
+    for name, hit in _verdicts(exchanges):
+        sheet.share(f"responsiveness.{name}", pair, of=scored, hit=hit, what=_BY_DECISION)
+    for number, name in enumerate(VERDICTS):
+        sheet.mean(
+            f"responsiveness.{name}.weighted", pair,
+            of=scored, values=exchanges.probabilities[:, number], weights=exchanges.weight, what=_BY_PROBABILITY,
+        )  # fmt: skip
+    met = exchanges.probabilities[:, 0] + exchanges.probabilities[:, 1]
+    sheet.mean(
+        "responsiveness.met.weighted", pair, of=scored, values=met, weights=exchanges.weight, what=_BY_PROBABILITY
+    )
+    score = "mean of P(attuned) + 0.5 P(partial)"
+    sheet.mean(
+        "responsiveness.score", pair,
+        of=scored, values=exchanges.score, weights=exchanges.weight, what=score, unit="score from 0 to 1",
+    )  # fmt: skip
+    for kind in EXPRESSION_NAMES:
+        of = scored & exchanges.kinds[kind]
+        for name, hit in _verdicts(exchanges):
+            sheet.share(f"responsiveness.{name}.{kind}", pair, of=of, hit=hit, what=_BY_DECISION)
+        sheet.mean(
+            f"responsiveness.score.{kind}", pair,
+            of=of, values=exchanges.score, weights=exchanges.weight, what=score, unit="score from 0 to 1",
+        )  # fmt: skip
+
+
+def _add_misses(sheet: ShareSheet, exchanges: ExchangeColumns, pair: tuple[str, str], here: Bools) -> None:
+    missed = here & exchanges.missed
+    for code in MISSING_NAMES:
+        sheet.share(
+            f"responsiveness.miss.{code}", pair,
+            of=missed, hit=exchanges.stance[code], noun="misses", what="share of misses",
+        )  # fmt: skip

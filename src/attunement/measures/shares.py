@@ -1,0 +1,359 @@
+"""Shares, means and differences of a family, with one rule for their intervals.
+
+A family adds what it wants to state and takes all estimates at the end, so that one bootstrap serves the whole family.
+
+The rule, the same everywhere and written into each estimate's `method`:
+
+1. All items lie in one session: Wilson's interval (for means of values in [0, 1], Wilson's on the effective count, the
+   variance taken over items).
+2. Several sessions, but fewer than 15 with items, or fewer than 5 hits or 5 others: Wilson's interval on the effective
+   count (Rao and Scott 1992): the variance over sessions where it is above that over items, which it then exceeds by a
+   part that was estimated from few sessions; Student's t with Satterthwaite's degrees of freedom allows for that. So
+   sessions can only widen an interval.
+3. Otherwise: bootstrap by session, percentile interval widened for the number of sessions (Hesterberg 2015).
+
+Fifteen is `attunement.stats.bootstrap.FEWEST_CLUSTERS`: percentile intervals of fewer clusters are too short. With few
+hits many resamples hold none, and the percentile interval falls short whatever the number of sessions.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from attunement.core.estimate import Estimate, Evidence
+from attunement.measures.arrays import Bools, Floats, Ints
+from attunement.measures.base import MeasureOptions
+from attunement.stats.bootstrap import FEWEST_CLUSTERS, bootstrap_sums, percentile_interval
+from attunement.stats.distributions import t_quantile
+from attunement.stats.rates import cluster_variance, effective_count, newcombe_interval, wilson_interval
+
+__all__ = ["FEWEST_HITS", "ShareSheet", "too_few"]
+
+FEWEST_HITS = 5
+
+
+def too_few(options: MeasureOptions, noun: str = "calls") -> str:
+    """Word the note of a figure that rests on too little to be a rate."""
+    return f"counts only: fewer than {options.min_calls} {noun}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """One ratio: which items, what each adds above and below, and the sums by session."""
+
+    of: Bools
+    above: Floats
+    below: Floats
+    by_session: Floats  # (sessions, 2)
+    is_share: bool
+
+    @property
+    def count(self) -> int:
+        return int(np.count_nonzero(self.of))
+
+    @property
+    def totals(self) -> tuple[float, float]:
+        return float(self.above.sum()), float(self.below.sum())
+
+    @property
+    def value(self) -> float:
+        above, below = self.totals
+        return above / below if below > 0 else np.nan
+
+    @property
+    def sessions(self) -> int:
+        return int(np.count_nonzero(self.by_session[:, 1]))
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether a percentile interval by session can be trusted."""
+        above, below = self.totals
+        return self.sessions >= FEWEST_CLUSTERS and min(above, below - above) >= FEWEST_HITS
+
+    def effective(self) -> tuple[float, float, float]:
+        """Return the effective numerator and denominator, and the degrees of freedom of their variance."""
+        above, below = self.totals
+        value = self.value
+        if self.is_share:
+            by_item, degrees = value * (1.0 - value) / below, math.inf
+        else:
+            by_item, degrees = float(cluster_variance(self.above, self.below)), self.count - 1.0
+        variance = by_item
+        if self.sessions > 1:
+            by_session = float(cluster_variance(self.by_session[:, 0], self.by_session[:, 1]))
+            if by_session > by_item:
+                variance = by_session
+                degrees = min(degrees, (self.sessions - 1) * (by_session / (by_session - by_item)) ** 2)
+        if self.is_share and variance == by_item:
+            return above, below, math.inf
+        n = float(effective_count(value, variance, self.count))
+        return value * n, n, degrees
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    measure: str
+    pair: tuple[str | None, str | None]
+    unit: str
+    noun: str
+    note: str
+    what: str
+    sides: tuple[_Side, ...]  # one, or two for a difference (first minus second)
+    is_hidden_below_minimum: bool
+
+
+class ShareSheet:
+    """What a family of measures wants to state about one kind of item.
+
+    Parameters
+    ----------
+    sessions : ndarray of int, shape (items,)
+        The session of each item.
+    options : MeasureOptions
+        Level, resamples, seed, and the fewest calls for a rate.
+    kind : str
+        What the items are, for `Evidence`: "exchanges", "episodes" or "turns".
+    numbers : ndarray of int, shape (items,), optional
+        The items' indexes in the analysis; None where item i is number i.
+    """
+
+    def __init__(
+        self, sessions: Ints, options: MeasureOptions, *, kind: str = "exchanges", numbers: Ints | None = None
+    ) -> None:
+        self._options = options
+        self._kind = kind
+        self._numbers = numbers
+        kept, self._cluster = np.unique(sessions, return_inverse=True)
+        self._clusters = len(kept)
+        self._rows: list[_Row] = []
+        self._indexes: dict[bytes, tuple[int, ...]] = {}
+
+    def share(
+        self,
+        measure: str,
+        pair: tuple[str | None, str | None],
+        *,
+        of: Bools,
+        hit: Bools,
+        noun: str = "calls",
+        note: str = "",
+        what: str = "share",
+        needs_minimum: bool = True,
+    ) -> None:
+        """Add the share of some items for which something holds.
+
+        Parameters
+        ----------
+        measure : str
+            Dotted name.
+        pair : tuple of two str or None
+            The estimate's `from_` and `to`.
+        of, hit : ndarray of bool, shape (items,)
+            The denominator, and what holds; what holds outside the denominator does not count.
+        noun : str
+            What the denominator counts, for the note of a figure that rests on too few.
+        note : str
+            What a reader must know beside the number.
+        what : str
+            The first words of `method`.
+        needs_minimum : bool
+            Whether the fewest-calls rule holds for this figure; it does for everything that is a rate of calls.
+        """
+        side = self._side(of, hit.astype(np.float64), None, is_share=True)
+        self._rows.append(_Row(measure, pair, "share", noun, note, what, (side,), needs_minimum))
+
+    def mean(
+        self,
+        measure: str,
+        pair: tuple[str | None, str | None],
+        *,
+        of: Bools,
+        values: Floats,
+        weights: Floats | None = None,
+        noun: str = "calls",
+        note: str = "",
+        what: str = "mean",
+        unit: str = "share",
+    ) -> None:
+        """Add the mean of values in [0, 1], weighted or not; items whose value is nan do not count."""
+        defined = of & ~np.isnan(values)
+        side = self._side(defined, values, weights, is_share=False)
+        self._rows.append(_Row(measure, pair, unit, noun, note, what, (side,), True))
+
+    def share_difference(
+        self,
+        measure: str,
+        pair: tuple[str | None, str | None],
+        *,
+        of: tuple[Bools, Bools],
+        hit: Bools,
+        noun: str = "calls",
+        note: str = "",
+        what: str = "difference of shares",
+    ) -> None:
+        """Add the share in the first group minus the share in the second."""
+        values = hit.astype(np.float64)
+        sides = tuple(self._side(group, values, None, is_share=True) for group in of)
+        self._rows.append(_Row(measure, pair, "difference of shares", noun, note, what, sides, True))
+
+    def mean_difference(
+        self,
+        measure: str,
+        pair: tuple[str | None, str | None],
+        *,
+        of: tuple[Bools, Bools],
+        values: Floats,
+        weights: Floats | None = None,
+        noun: str = "calls",
+        note: str = "",
+        what: str = "difference of means",
+        unit: str = "difference of shares",
+    ) -> None:
+        """Add the mean of values in [0, 1] in the first group minus that in the second."""
+        defined = ~np.isnan(values)
+        sides = tuple(self._side(group & defined, values, weights, is_share=False) for group in of)
+        self._rows.append(_Row(measure, pair, unit, noun, note, what, sides, True))
+
+    def number(
+        self, measure: str, pair: tuple[str | None, str | None], *, of: Bools, unit: str = "calls", note: str = ""
+    ) -> Estimate:
+        """Return how many items there are, as an estimate without an interval: it is a count, not a sample."""
+        count = int(np.count_nonzero(of))
+        return Estimate(
+            measure, *pair, value=float(count), low=None, high=None, level=None, count=count, unit=unit, method="count",
+            note=note, evidence=Evidence(self._kind, self._numbered(of)),
+        )  # fmt: skip
+
+    def bounds(
+        self,
+        measure: str,
+        pair: tuple[str | None, str | None],
+        *,
+        of: Bools,
+        hit: Bools,
+        missing: Bools,
+        noun: str = "calls",
+    ) -> Estimate:
+        """Return a share with what is missing counted against it and for it: the worst and the best case.
+
+        The ends are no interval of chance: `level` is None. Where nothing is missing they equal the share.
+        """
+        count, gone = int(np.count_nonzero(of)), int(np.count_nonzero(missing))
+        hits = int(np.count_nonzero(of & hit))
+        everything = count + gone
+        stated = count >= self._options.min_calls
+        return Estimate(
+            measure, *pair,
+            value=hits / count if stated and count else None,
+            low=hits / everything if stated and everything else None,
+            high=(hits + gone) / everything if stated and everything else None,
+            level=None, count=count, unit="share", hits=hits,
+            method="share; ends count every unscored call as not so, and as so",
+            note="" if stated else too_few(self._options, noun),
+            evidence=Evidence(self._kind, self._numbered(of), self._numbered(of & hit)),
+        )  # fmt: skip
+
+    def estimates(self) -> list[Estimate]:
+        """Return everything that was added, in order."""
+        draws = self._draw([side for row in self._rows if self._by_bootstrap(row) for side in row.sides])
+        return [self._estimate(row, draws) for row in self._rows]
+
+    def _side(self, of: Bools, values: Floats, weights: Floats | None, *, is_share: bool) -> _Side:
+        below = np.ones(int(np.count_nonzero(of))) if weights is None else weights[of]
+        above = values[of] * below
+        cluster = self._cluster[of]
+        by_session = np.zeros((self._clusters, 2))
+        by_session[:, 0] = np.bincount(cluster, above, minlength=self._clusters)
+        by_session[:, 1] = np.bincount(cluster, below, minlength=self._clusters)
+        return _Side(of, above, below, by_session, is_share)
+
+    def _is_stated(self, row: _Row) -> bool:
+        fewest = self._options.min_calls if row.is_hidden_below_minimum else 1
+        return all(side.count >= fewest and side.totals[1] > 0 for side in row.sides)
+
+    def _by_bootstrap(self, row: _Row) -> bool:
+        return self._is_stated(row) and all(side.is_dense for side in row.sides)
+
+    def _draw(self, sides: Sequence[_Side]) -> dict[int, Floats]:
+        if not sides:
+            return {}
+        sums = bootstrap_sums(
+            np.column_stack([side.by_session for side in sides]),
+            resamples=self._options.resamples,
+            seed=self._options.seed,
+        )
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ratios = sums[:, 0::2] / sums[:, 1::2]
+        return {id(side): ratios[:, column] for column, side in enumerate(sides)}
+
+    def _estimate(self, row: _Row, draws: dict[int, Floats]) -> Estimate:
+        side = row.sides[0]
+        count = sum(s.count for s in row.sides)
+        hits = round(side.totals[0]) if side.is_share and len(row.sides) == 1 else None
+        value = low = high = level = seed = None
+        note, method = row.note, row.what
+        if not self._is_stated(row):
+            note = "; ".join(filter(None, (too_few(self._options, row.noun), row.note)))
+        else:
+            level = self._options.level
+            value = side.value if len(row.sides) == 1 else side.value - row.sides[1].value
+            if self._by_bootstrap(row):
+                low, high, method = self._bootstrapped(row, draws)
+                seed = self._options.seed
+            else:
+                low, high, method = self._closed(row)
+        everything = np.logical_or.reduce([s.of for s in row.sides])
+        return Estimate(
+            row.measure, *row.pair, value=value, low=low, high=high, level=level, count=count, unit=row.unit,
+            method=method, seed=seed, hits=hits, note=note,
+            evidence=Evidence(self._kind, self._numbered(everything), self._hit_numbers(row)),
+        )  # fmt: skip
+
+    def _bootstrapped(self, row: _Row, draws: dict[int, Floats]) -> tuple[float, float, str]:
+        values = draws[id(row.sides[0])]
+        if len(row.sides) == 2:
+            values = values - draws[id(row.sides[1])]
+        sessions = min(side.sessions for side in row.sides)
+        low, high = percentile_interval(values, level=self._options.level, clusters=sessions)
+        how = f"bootstrap by session ({sessions} sessions, {self._options.resamples} resamples)"
+        return float(low), float(high), f"{row.what}; {how}"
+
+    def _closed(self, row: _Row) -> tuple[float, float, str]:
+        level = self._options.level
+        above, below, degrees = zip(*(side.effective() for side in row.sides), strict=True)
+        quantile = t_quantile(0.5 + level / 2.0, min(degrees))
+        if len(row.sides) == 2:
+            low, high = newcombe_interval((above[0], above[1]), (below[0], below[1]), level=level, quantile=quantile)
+            name = "Newcombe interval"
+        else:
+            lows, highs = wilson_interval(above[0], below[0], level=level, quantile=quantile)
+            low, high, name = float(lows), float(highs), "Wilson interval"
+        sessions = max(side.sessions for side in row.sides)
+        if sessions > 1:
+            name += f" on the effective count over {sessions} sessions"
+        elif not row.sides[0].is_share:
+            name += " on the effective count"
+        return low, high, f"{row.what}; {name}"
+
+    def _hit_numbers(self, row: _Row) -> tuple[int, ...]:
+        side = row.sides[0]
+        if not side.is_share:
+            return ()
+        hits: Bools = np.zeros(side.of.shape, dtype=np.bool_)
+        for one in row.sides:
+            hits[np.flatnonzero(one.of)[one.above > 0.0]] = True
+        return self._numbered(hits)
+
+    def _numbered(self, which: Bools) -> tuple[int, ...]:
+        # Many figures share a denominator; one tuple serves them all, which keeps the evidence of a long chat small.
+        key = np.packbits(which).tobytes()
+        numbers = self._indexes.get(key)
+        if numbers is None:
+            at = np.flatnonzero(which)
+            chosen = at if self._numbers is None else self._numbers[at]
+            numbers = self._indexes[key] = tuple(chosen.tolist())
+        return numbers

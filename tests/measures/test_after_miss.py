@@ -1,0 +1,119 @@
+"""After a miss: reactions, repairs and censored time, by hand and against statsmodels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from statsmodels.duration.survfunc import SurvfuncRight
+
+from attunement.core.coding import TurnCoding
+from attunement.core.episode import Episode, Repair
+from attunement.measures.after_miss import AfterMiss
+from attunement.measures.base import MeasureOptions
+from attunement.testing import DyadPlan, make_dyad
+
+ROWS: list[tuple[Any, ...]] = [("Ada", "missed", "feeling", 0, ("flat",))] * 20
+
+
+def episodes() -> tuple[Episode, ...]:
+    """Twenty misses of Ada: what she does, and when Ben repairs."""
+    made: list[Episode] = []
+    for index in range(20):
+        repair = None
+        if index < 8:
+            repair = Repair(39, "Ben", ("accountability",), turns=index + 1, seconds=60.0 * (index + 1), accepted=True)
+        refused = (Repair(38, "Ben", ("warmth",), turns=1, seconds=1.0, accepted=False),) if index % 4 == 3 else ()
+        made.append(
+            Episode(
+                index, index,
+                after=("clarify",) if index < 5 else ("withdraw", "freeze") if index < 12 else (),
+                after_turns=(2 * index,) if index < 16 else (),
+                repair=repair, observed_turns=index + 1 if repair else 4 + index % 5,
+                observed_seconds=None if index == 19 else 60.0 * (index + 1 if repair else 4 + index % 5),
+                censored=None if repair else "session", attempts=refused + ((repair,) if repair else ()),
+            )
+        )  # fmt: skip
+    return tuple(made)
+
+
+@pytest.fixture
+def analysis(build: Any) -> Any:
+    """The twenty misses, every turn coded for what follows a miss."""
+    made = build(ROWS, episodes=episodes())
+    return msgspec.structs.replace(made, codings=tuple(TurnCoding(turn.index) for turn in made.turns))
+
+
+def test_reactions_are_the_callers(analysis: Any, find: Any) -> None:
+    """What she does runs from her to him, over the misses after which she spoke; several codes may hold at once."""
+    estimates = list(AfterMiss().measure(analysis, MeasureOptions()))
+    says_more = find(estimates, "after_miss.says_more", "Ada", "Ben")
+    assert (says_more.hits, says_more.count) == (16, 20)
+    for code, hits in (("clarify", 5), ("withdraw", 7), ("freeze", 7), ("fight", 0), ("goes_on", 4)):
+        one = find(estimates, f"after_miss.{code}", "Ada", "Ben")
+        assert (one.hits, one.count) == (hits, 16), code
+    assert find(estimates, "after_miss.clarify", "Ben", "Ada").count == 0
+
+
+def test_turns_that_could_not_be_coded_are_missing(analysis: Any, find: Any) -> None:
+    """A reaction on which the coder abstained is no `goes_on`: it leaves the denominator and is told."""
+    silent = tuple(
+        msgspec.structs.replace(coding, abstained={"after": "language"}) if coding.turn in (30, 28) else coding
+        for coding in analysis.codings
+    )
+    estimates = list(AfterMiss().measure(msgspec.structs.replace(analysis, codings=silent), MeasureOptions()))
+    one = find(estimates, "after_miss.goes_on", "Ada", "Ben")
+    assert (one.hits, one.count, one.note) == (2, 14, "2 more could not be coded")
+
+
+def test_repairs_are_the_other_ones(analysis: Any, find: Any) -> None:
+    """Repairs run from the one who missed: 8 of 20 repaired, 11 with an attempt, 8 of 13 attempts accepted."""
+    estimates = list(AfterMiss().measure(analysis, MeasureOptions()))
+    assert find(estimates, "after_miss.misses", "Ben", "Ada").value == 20.0
+    assert find(estimates, "after_miss.repaired", "Ben", "Ada").value == 8 / 20
+    tried = find(estimates, "after_miss.tried", "Ben", "Ada")
+    assert (tried.hits, tried.count) == (11, 20)
+    assert find(estimates, "after_miss.attempts", "Ben", "Ada").value == 13.0
+    accepted = find(estimates, "after_miss.accepted", "Ben", "Ada")
+    assert (accepted.hits, accepted.count) == (8, 13)
+
+
+def test_time_to_repair_is_kaplan_meier(analysis: Any, find: Any) -> None:
+    """Medians and curve equal statsmodels' on the same times, in turns and in seconds."""
+    estimates = list(AfterMiss().measure(analysis, MeasureOptions()))
+    ended = np.array([e.repair is not None for e in analysis.episodes])
+    turns = SurvfuncRight([e.observed_turns for e in analysis.episodes], ended)
+    for n in (1, 2, 4, 6, 8):
+        one = find(estimates, f"after_miss.repaired_within.turns.{n}", "Ben", "Ada")
+        assert one.value == pytest.approx(1 - turns.surv_prob[turns.surv_times <= n][-1])
+        assert one.low < one.value < one.high
+    median = find(estimates, "after_miss.repair_turns", "Ben", "Ada")
+    assert median.value == turns.quantile(0.5)
+    assert (median.count, median.hits) == (20, 8)
+    seconds = find(estimates, "after_miss.repair_seconds", "Ben", "Ada")
+    assert seconds.count == 19, "without a time there is nothing to count"
+    assert seconds.value == SurvfuncRight(60.0 * np.r_[turns.time[:19]], ended[:19]).quantile(0.5)
+
+
+def test_unreached_median_says_so(find: Any) -> None:
+    """Where fewer than half are repaired there is no median, and nothing beyond what was observed."""
+    analysis = make_dyad(DyadPlan(sessions=10, turns=40, repair=0.02), seed=2)
+    estimates = list(AfterMiss().measure(analysis, MeasureOptions()))
+    median = find(estimates, "after_miss.repair_turns", "Sam", "Noor")
+    assert median.value is None
+    assert median.note == "fewer than half are repaired within what was observed"
+    day = find(estimates, "after_miss.repaired_within.minutes.360", "Sam", "Noor")
+    assert day.value is None
+    assert day.note.startswith("nothing was observed that long")
+
+
+def test_known_hazard_is_found(find: Any) -> None:
+    """With a chance of 0.2 at each own turn, 1 - 0.8**3 are repaired within six turns, sessions cut short or not."""
+    plan = DyadPlan(sessions=400, turns=12, repair=0.2, accepted=1.0)
+    estimates = list(AfterMiss().measure(make_dyad(plan, seed=6), MeasureOptions()))
+    one = find(estimates, "after_miss.repaired_within.turns.6", "Sam", "Noor")
+    assert one.low < 1 - 0.8**3 < one.high
+    raw = find(estimates, "after_miss.repaired", "Sam", "Noor")
+    assert raw.value < one.value, "counting what was cut short as unrepaired falls short of the truth"
