@@ -1,0 +1,239 @@
+"""Tests of opening: files, folders, archives, encodings, and the bounds on all of them."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import struct
+import sys
+import tracemalloc
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attunement.errors import AttunementError, InputError, LimitError
+from attunement.readers.inputs import Input, Limits, decode, open_input
+
+LIMITS = Limits()
+
+
+def make_zip(files: dict[str, bytes]) -> bytes:
+    """Pack files into a zip archive in memory."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def test_a_missing_file_is_a_clear_error(tmp_path: Path) -> None:
+    """The message names the file and not the folder it was looked for in."""
+    with pytest.raises(InputError, match=r"There is no file 'chat\.txt'") as caught:
+        open_input(tmp_path / "chat.txt", limits=LIMITS)
+    assert str(tmp_path) not in str(caught.value)
+
+
+@pytest.mark.parametrize("path", ["a\x00b", "x" * 5000])
+def test_an_impossible_path_is_a_clear_error(path: str) -> None:
+    """Paths that no file system takes are input errors, not tracebacks."""
+    with pytest.raises(InputError):
+        open_input(path, limits=LIMITS)
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may read everything")
+def test_a_locked_file_is_a_clear_error(tmp_path: Path) -> None:
+    """What may not be read is said so."""
+    file = tmp_path / "chat.txt"
+    file.write_bytes(b"x")
+    file.chmod(0)
+    with pytest.raises(InputError, match="could not be read"):
+        open_input(file, limits=LIMITS)
+
+
+def test_emptiness_is_a_clear_error(tmp_path: Path) -> None:
+    """An empty file, folder and archive are each said to be empty."""
+    (tmp_path / "folder").mkdir()
+    for source in (b"", make_zip({}), tmp_path / "folder", gzip.compress(b"")):
+        with pytest.raises(InputError, match="empty"):
+            open_input(source, limits=LIMITS)
+
+
+def test_a_folder_is_not_followed_out_of(tmp_path: Path) -> None:
+    """Members are sorted, links are left alone, nothing is read before it is asked for."""
+    export = tmp_path / "export"
+    (export / "b").mkdir(parents=True)
+    (export / "b" / "two.txt").write_bytes(b"2")
+    (export / "a.txt").write_bytes(b"1")
+    (export / "link.txt").symlink_to(tmp_path / "secret")
+    opened = open_input(export, limits=LIMITS)
+    assert [member.name for member in opened.members] == ["a.txt", "b/two.txt"]
+    assert [member.open().data for member in opened.members] == [b"1", b"2"]
+    assert opened.members[0].open().archive == "export"
+
+
+def test_a_folder_with_too_many_files_stops_early(tmp_path: Path) -> None:
+    """The bound on members holds for folders and archives."""
+    for number in range(5):
+        (tmp_path / f"{number}.txt").write_bytes(b"x")
+    with pytest.raises(LimitError):
+        open_input(tmp_path, limits=Limits(max_members=4))
+    with pytest.raises(LimitError):
+        open_input(make_zip({str(n): b"x" for n in range(5)}), limits=Limits(max_members=4))
+
+
+def test_a_large_archive_given_by_path_is_not_read_whole(tmp_path: Path) -> None:
+    """Videos beside the chat cost neither memory nor the bound on bytes."""
+    file = tmp_path / "WhatsApp Chat - Ana.zip"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("video.mp4", os.urandom(8_000_000))
+        archive.writestr("_chat.txt", b"hello")
+    limits = Limits(max_bytes=1_000_000)
+    tracemalloc.start()
+    opened = open_input(file, limits=limits)
+    data = {member.name: member.open().data for member in opened.members if member.name.endswith("txt")}
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert data == {"_chat.txt": b"hello"}
+    assert peak < 1_000_000
+    with file.open("rb") as stream:
+        assert [member.name for member in open_input(stream, limits=limits).members] == ["video.mp4", "_chat.txt"]
+
+
+def test_a_zip_bomb_is_refused() -> None:
+    """A member that would unpack to far more than it should is not unpacked."""
+    bomb = make_zip({"_chat.txt": b"\x00" * 50_000_000})
+    member = open_input(bomb, limits=LIMITS).members[0]
+    with pytest.raises(LimitError, match="unpack"):
+        member.open()
+
+
+def test_a_member_that_lies_about_its_size_is_bounded() -> None:
+    """The stated size is not believed: unpacking stops at the bound."""
+    data = bytearray(make_zip({"_chat.txt": os.urandom(1000) * 4000}))
+    for marker, offset in ((b"PK\x01\x02", 24), (b"PK\x03\x04", 22)):
+        at = data.index(marker)
+        data[at + offset : at + offset + 4] = struct.pack("<I", 1000)
+    with pytest.raises(AttunementError):
+        open_input(bytes(data), limits=Limits(max_bytes=10_000)).members[0].open()
+
+
+@pytest.mark.parametrize("keep", [0.3, 0.6, 0.95])
+def test_a_cut_off_archive_is_a_clear_error(keep: float) -> None:
+    """A download that broke off is said to be damaged."""
+    data = make_zip({"_chat.txt": os.urandom(5000)})
+    with pytest.raises(InputError, match="damaged or cut-off"):
+        open_input(data[: int(len(data) * keep)], limits=LIMITS)
+
+
+def test_a_damaged_member_is_a_clear_error() -> None:
+    """Bytes that were changed inside the archive are noticed."""
+    data = bytearray(make_zip({"_chat.txt": b"hello world, hello world, hello"}))
+    at = data.index(b"_chat.txt") + len("_chat.txt") + 3
+    data[at] ^= 0xFF
+    with pytest.raises(InputError, match="damaged"):
+        open_input(bytes(data), limits=LIMITS).members[0].open()
+
+
+def test_a_locked_archive_is_a_clear_error() -> None:
+    """A password is never asked for or guessed."""
+    data = bytearray(make_zip({"_chat.txt": b"hello"}))
+    for marker, offset in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):
+        data[data.index(marker) + offset] |= 1
+    with pytest.raises(InputError, match="password"):
+        open_input(bytes(data), limits=LIMITS).members[0].open()
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "..\\..\\boot.ini", "a/../../b.txt"])
+def test_slipping_names_are_made_harmless(name: str) -> None:
+    """No member name is absolute or leads upwards."""
+    member = open_input(make_zip({name: b"x"}), limits=LIMITS).members[0]
+    assert not member.name.startswith("/")
+    assert ".." not in member.name.split("/")
+
+
+def test_gzip_bounds() -> None:
+    """Gzipped inputs are unpacked, all members of them, within the same bounds."""
+    assert open_input(gzip.compress(b"one") + gzip.compress(b"two"), limits=LIMITS, name="a.txt.gz").data == b"onetwo"
+    text = os.urandom(300_000)
+    assert open_input(gzip.compress(text), limits=LIMITS).data == text
+    with pytest.raises(LimitError):
+        open_input(gzip.compress(b"\x00" * 30_000_000), limits=LIMITS)
+    with pytest.raises(InputError, match="cut-off"):
+        open_input(gzip.compress(text)[:-100], limits=LIMITS)
+
+
+def test_too_large_is_refused_before_reading(tmp_path: Path) -> None:
+    """A file above the bound is refused by its size; a stream stops just above it."""
+    file = tmp_path / "big.txt"
+    with file.open("wb") as stream:
+        stream.truncate(3_000_000_000)
+    with pytest.raises(LimitError, match="3,000 MB"):
+        open_input(file, limits=LIMITS)
+    with pytest.raises(LimitError):
+        open_input(io.BytesIO(b"x" * 2000), limits=Limits(max_bytes=1000))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "12/10/24, 14:03 - Ana: héllo wörld, how are you?\n" * 5,
+        "2024/10/12 14:03 - 美咲: おはようございます、元気ですか？\n" * 5,
+        "‏[١٢/١٠/٢٠٢٤، ٢:٠٣ م] ليلى: صباح الخير يا عزيزتي\n" * 5,
+    ],
+)
+def test_encodings_that_can_be_told_are_told(encoding: str, text: str) -> None:
+    """UTF-8, UTF-16 and UTF-32, with or without a byte order mark, come out as they went in."""
+    decoded = decode(text.encode(encoding), name="chat.txt")
+    assert decoded.text == text
+    assert not decoded.assumed
+
+
+def test_an_assumed_encoding_is_said() -> None:
+    """cp1252 fits nearly anything, so it is marked as assumed."""
+    decoded = decode("Señor Müller: très bien\n".encode("cp1252"), name="chat.txt")
+    assert decoded.text == "Señor Müller: très bien\n"
+    assert decoded.assumed
+    assert decode(b"caf\x81 \xe9t\xe9\n", name="chat.txt").encoding == "latin-1"
+
+
+@pytest.mark.parametrize(
+    "data", [b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)), b"\xff\xfe\x00", b"\xef\xbb\xbf\xff"]
+)
+def test_what_is_not_text_is_a_clear_error(data: bytes) -> None:
+    """Binary files and broken marks are refused; sniffing sees no text."""
+    with pytest.raises(InputError):
+        decode(data, name="photo.png")
+    assert Input("photo.png", data).sample().text == ""
+
+
+@given(st.text(alphabet=st.characters(exclude_characters="\ufeff", codec="utf-8"), max_size=300), st.integers(1, 7))
+def test_blocks_are_the_text(text: str, size: int) -> None:
+    """Block by block gives the same lines as at once, whatever the block size and the line ends."""
+    from attunement.readers import decoding
+
+    before = decoding._BLOCK_BYTES
+    decoding._BLOCK_BYTES = size
+    try:
+        blocks = list(decoding.decode_blocks(text.encode(), "utf-8"))
+    finally:
+        decoding._BLOCK_BYTES = before
+    expected = text.replace("\r\n", "\n").replace("\r", "\n")
+    assert "\n".join(blocks).removesuffix("\n") == expected.removesuffix("\n")
+
+
+@given(st.binary(max_size=400))
+def test_no_bytes_break_opening(data: bytes) -> None:
+    """Any bytes are opened and sampled, or refused by an error of ours."""
+    try:
+        opened = open_input(data, limits=Limits(max_bytes=1_000_000))
+        opened.sample()
+        for member in opened.members:
+            member.open()
+        opened.decode()
+    except AttunementError:
+        pass
