@@ -1,0 +1,161 @@
+"""Names at the start of lines (``Ana: hello``): candidates one by one, decided by all lines of a file together."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from attunement.readers.assemble import clean_name
+
+__all__ = ["NameTally", "Named", "looks_like_name", "split_name"]
+
+_MAX_NAME = 60
+_MAX_WORDS = 6
+
+# "**Ana:** hi", "- Ana: hi", ">> ANA: hi" are marks of layout, not of the name.
+_LAYOUT = re.compile(r"(?:>>+\s*|[-–—•▪*]\s+)?(\*\*|__)?\s*")
+_IRC = re.compile(r"<([^<>\s][^<>]{0,59})>\s+")
+_CODE = re.compile(
+    r"\[((?:speaker|spk|spkr|sprecher|locuteur|hablante|falante)[ _-]?\w{1,3}|[A-Z]{1,2}\d{0,3})\]\s*", re.IGNORECASE
+)
+_COLON = re.compile(r"[:：]")
+_NEVER_IN_NAMES = re.compile(r"[?!;\"“”„«»={}<>|\\/]|\.\.|[^\W\d_]{5}\. |…")
+_STOP = frozenset(
+    "http https ftp mailto note notes nb ps p.s example e.g i.e warning error subject betreff objet asunto date datum "  # noqa: SIM905
+    "fecha time from to cc bcc re fw fwd sent title titel titre topic duration recorded location participants "
+    "attendees transcript transcription summary language file filename version url kind author source keywords "
+    "abstract agenda".split()
+)
+_NAME_WORD = re.compile(
+    r"(?:[^\W\d_][\w'’.\-]*|\d{1,4}|#\d{1,4}|&|\+?\d[\d ()\-]{6,})\Z",
+)
+_PARTICLES = frozenset("von van der den de da di du del della dos la le el al bin ibn y e and und et zu ter of".split())  # noqa: SIM905
+
+
+class Named(NamedTuple):
+    """A line that may open with a name.
+
+    Attributes
+    ----------
+    name : str
+        The candidate, cleaned.
+    text : str
+        What follows it.
+    is_marked : bool
+        The name stands in brackets of its own kind (``<ana> hi``, ``[SPEAKER_00] hi``), which settles it.
+    """
+
+    name: str
+    text: str
+    is_marked: bool = False
+
+
+def split_name(line: str) -> Named | None:
+    """Split ``Name: text`` where the start of the line could be a name.
+
+    Parameters
+    ----------
+    line : str
+        One line, without a time before the name.
+
+    Returns
+    -------
+    Named or None
+        The candidate; whether it is a name is for `NameTally` to say.
+
+    Examples
+    --------
+    >>> split_name("Dr. Ruiz: how was the week?")
+    Named(name='Dr. Ruiz', text='how was the week?', is_marked=False)
+    >>> split_name("At 10:30 we left") is None
+    True
+    """
+    line = line.lstrip("\ufeff \t")
+    if match := _IRC.match(line):
+        return Named(clean_name(match[1]), line[match.end() :].strip(), is_marked=True)
+    layout = _LAYOUT.match(line)
+    start = layout.end() if layout else 0
+    emphasis = layout[1] if layout else None
+    if match := _CODE.match(line, start):
+        text = line[match.end() :].lstrip()
+        return Named(clean_name(match[1]), text.removeprefix(":").strip(), is_marked=True)
+    colon = _COLON.search(line, start, start + _MAX_NAME + 8)
+    if colon is None:
+        return None
+    name, text = line[start : colon.start()], line[colon.end() :]
+    if emphasis:
+        name = name.strip().removesuffix(emphasis)
+        text = text.lstrip().removeprefix(emphasis)
+    name = clean_name(name)
+    if name[:1] + name[-1:] in ("[]", "()"):
+        name = name[1:-1].strip()
+    if text[:2] == "//" or (text[:1].isdigit() and name[-1:].isdigit()):
+        return None
+    if not 0 < len(name) <= _MAX_NAME or _NEVER_IN_NAMES.search(name) or len(name.split()) > _MAX_WORDS:
+        return None
+    if not any(char.isalnum() for char in name) or name.casefold() in _STOP:
+        return None
+    return Named(name, text.strip())
+
+
+def looks_like_name(name: str) -> bool:
+    """Tell whether a candidate that stands only once is written as names are: few words, each with a capital."""
+    words = name.split()
+    if not 1 <= len(words) <= 4 or (name.endswith((".", ",")) and len(words) > 1) or "," in name:
+        return False
+    return all(_NAME_WORD.match(word) for word in words) and all(
+        not word[0].islower() or word in _PARTICLES for word in words
+    ) and not all(word[0].isdigit() for word in words)  # fmt: skip
+
+
+class NameTally:
+    """Which candidates are names: those that come again, and once-only ones that are written as names.
+
+    Parameters
+    ----------
+    candidates : iterable of Named
+        Of all lines of a file, in order.
+    lines : int
+        How many lines with words the file has.
+
+    Attributes
+    ----------
+    doubtful : frozenset of str
+        Names (as `key` gives them) that open only one line of a longer file.
+    aliases : dict of str to list of str
+        The first spelling of a name to its other ones ("ANA" to "Ana").
+    """
+
+    def __init__(self, candidates: Iterable[Named], *, lines: int) -> None:
+        given = list(candidates)
+        counts = Counter(self.key(named.name) for named in given)
+        marked = {self.key(named.name) for named in given if named.is_marked}
+        once = {self.key(named.name): named.name for named in given if counts[self.key(named.name)] == 1}
+        everywhere = len(given) == lines and bool(counts) and (max(counts.values()) > 1 or len(counts) == 2)
+        proper = {key for key, name in once.items() if looks_like_name(name) or (everywhere and " " not in name)}
+        repeated = {key for key, count in counts.items() if count > 1}
+        self._names = repeated | proper | marked
+        self._first: dict[str, str] = {}
+        self.aliases: dict[str, list[str]] = {}
+        for name in dict.fromkeys(named.name for named in given if self.key(named.name) in self._names):
+            first = self._first.setdefault(self.key(name), name)
+            if name != first:
+                self.aliases.setdefault(first, []).append(name)
+        self.doubtful = frozenset(proper - marked if len(given) >= 8 and not everywhere else ())
+
+    @staticmethod
+    def key(name: str) -> str:
+        """Return what two spellings of a name have in common: all but their case."""
+        return name.casefold()
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self.key(name) in self._names
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def spelling(self, name: str) -> str:
+        """Return the spelling of a name that the file uses first."""
+        return self._first.get(self.key(name), name)

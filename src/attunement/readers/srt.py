@@ -1,0 +1,42 @@
+"""SubRip subtitles: cues with names before a colon, dashes for a change of speaker, captions that roll."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attunement.core.record import Record
+from attunement.readers.assemble import Assembly
+from attunement.readers.base import ReadOptions, encoding_problem
+from attunement.readers.cues import TIMING, cues_to_record, parse_cues
+from attunement.readers.inputs import Input, Sample
+
+__all__ = ["SrtReader"]
+
+
+class SrtReader:
+    """Read SRT: one record a file, times from the start of the medium."""
+
+    name = "srt"
+    title = "SubRip subtitles"
+    endings = (".srt",)
+    reads_bundle = False
+
+    def sniff(self, sample: Sample) -> float:
+        """Look for a timing line among the first lines, most often under a running number."""
+        if sample.text.lstrip().startswith("WEBVTT"):
+            return 0.0
+        lines = [line for line in sample.text[:8192].splitlines() if line.strip()][:40]
+        at = next((index for index, line in enumerate(lines) if TIMING.match(line)), None)
+        if at is None:
+            return 0.0
+        return 0.95 if at == 1 and lines[0].strip().isdigit() else 0.85 if at <= 1 else 0.6
+
+    def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:  # noqa: ARG002
+        """Read every cue; see `attunement.readers.cues` for who speaks."""
+        decoded = source.decode()
+        assembly = Assembly(source.name)
+        if decoded.assumed:
+            assembly.problems.append(encoding_problem(source, decoded.encoding))
+        lines = decoded.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        cues = parse_cues(lines, assembly)
+        return [cues_to_record(cues, assembly, id=source.stem, format=self.name)]

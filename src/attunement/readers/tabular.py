@@ -1,0 +1,252 @@
+"""Tables of talk, wherever their rows come from: the column map, conversations, replies, one record each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from attunement.core.record import Record
+from attunement.core.source import Question, Source
+from attunement.errors import UsageError, suggest
+from attunement.readers.assemble import Assembly, clean_name
+from attunement.readers.base import ReadOptions
+from attunement.readers.column_names import FIELDS, NAMES, Field, fold_header
+from attunement.readers.table_times import TableTimes
+
+__all__ = ["Row", "Table", "guess_columns", "table_to_records"]
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """One row: its line (or number) in the source and its cells, text or values of the source's own types."""
+
+    line: int
+    cells: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table as it was read.
+
+    Attributes
+    ----------
+    name : str
+        What problems call the source.
+    stem : str
+        The default id of its record.
+    format : str
+        Name of the reader.
+    header : tuple of str
+        The columns' names; empty where the table has none.
+    rows : list of Row
+        In the order of the source.
+    joins_overflow : str or None
+        The delimiter, where a row with too many cells is one whose words hold it unquoted.
+    """
+
+    name: str
+    stem: str
+    format: str
+    header: tuple[str, ...]
+    rows: list[Row]
+    joins_overflow: str | None = None
+
+
+def guess_columns(header: Sequence[str]) -> dict[Field, int]:
+    """Guess from a header which column holds which of our fields.
+
+    Parameters
+    ----------
+    header : sequence of str
+        The columns' names, in any of the languages of `column_names`.
+
+    Returns
+    -------
+    dict of str to int
+        Field to position; fields that no column is named for are absent.
+    """
+    places: dict[str, int] = {}
+    for index, name in enumerate(header):
+        places.setdefault(fold_header(name), index)
+    found: dict[Field, int] = {}
+    for field in FIELDS:
+        for name in NAMES[field]:
+            if name in places and places[name] not in found.values():
+                found[field] = places[name]
+                break
+    if "speaker" not in found and "role" in found:
+        found["speaker"] = found["role"]
+    if "time" not in found and "date" in found:
+        found["time"] = found.pop("date")
+    return found
+
+
+def table_to_records(table: Table, options: ReadOptions, assembly: Assembly) -> list[Record]:
+    """Make records of a table: one, or one for each value of its conversation column.
+
+    Parameters
+    ----------
+    table : Table
+        What was read.
+    options : ReadOptions
+        `columns` overrides the guess; `date_order` answers what the dates leave open.
+    assembly : Assembly
+        Holds the problems met so far; they go to the first record.
+
+    Returns
+    -------
+    list of Record
+        A table whose speaker or words cannot be told, or whose dates fit two orders, gives one record with the
+        question and no messages.
+
+    Raises
+    ------
+    UsageError
+        If `options.columns` names a field or a column that does not exist.
+    """
+    columns = _chosen_columns(table, options)
+    if "text" not in columns or "speaker" not in columns:
+        return [assembly.record(table.stem, format=table.format, questions=[_ask_columns(table, columns)])]
+    rows = [_fit(row, table, columns["text"], assembly) for row in table.rows]
+    times = TableTimes.of(table.header, columns, [row.cells for row in rows], options.date_order)
+    if times.question is not None:
+        question = msgspec.structs.replace(times.question, source=Source(table.name))
+        return [assembly.record(table.stem, format=table.format, questions=[question])]
+    if times.is_unit_assumed:
+        assembly.problem(
+            "time unit assumed",
+            "Times like 12:34 were read as minutes and seconds; they could be hours and minutes as well.",
+            line=rows[0].line,
+        )
+    order = range(len(rows) - 1, -1, -1) if times.is_newest_first else range(len(rows))
+    groups = _group(rows, order, columns.get("conversation"))
+    records: list[Record] = []
+    for key, members in groups.items():
+        part = Assembly(table.name) if records else assembly
+        _say_rows(part, [(rows[index], index) for index in members], table.header, columns, times)
+        part.note_speakers(unit="row", hint="Say which column holds the speaker with --columns speaker=NAME.")
+        meta: dict[str, Any] = {"newest_first": True} if times.is_newest_first else {}
+        records.append(
+            part.record(
+                table.stem if key is None else key,
+                format=table.format,
+                medium="transcript" if times.epoch is None else "chat",
+                epoch=times.epoch,
+                meta=meta,
+            )
+        )
+    return records or [assembly.record(table.stem, format=table.format)]
+
+
+def _chosen_columns(table: Table, options: ReadOptions) -> dict[Field, int]:
+    width = max((len(row.cells) for row in table.rows[:100]), default=len(table.header))
+    names = table.header or tuple(str(number) for number in range(1, width + 1))
+    columns = guess_columns(table.header)
+    folded = {fold_header(name): index for index, name in reversed(list(enumerate(names)))}
+    for field, name in options.columns.items():
+        if field not in FIELDS:
+            raise UsageError(f"There is no field {field!r} to give a column for.", hint=suggest(field, FIELDS))
+        place = names.index(name) if name in names else folded.get(fold_header(name))
+        if place is None and name.isdigit() and 1 <= int(name) <= len(names):
+            place = int(name) - 1
+        if place is None:
+            raise UsageError(f"{table.name} has no column {name!r} for {field!r}.", hint=suggest(name, names))
+        for other in FIELDS:
+            if columns.get(other) == place and other not in options.columns:
+                del columns[other]
+        columns[field] = place
+    return columns
+
+
+def _ask_columns(table: Table, columns: Mapping[Field, int]) -> Question:
+    missing = [what for field, what in (("speaker", "who speaks"), ("text", "the words")) if field not in columns]
+    # Only what is surely a header may be shown: a first row that is none would be what somebody said.
+    if columns:
+        known = f"Its columns are {', '.join(repr(name[:40]) for name in table.header[:20])}"
+    else:
+        known = f"It has {len(table.header or table.rows[0].cells)} columns; give the header's names, or numbers from 1"
+    return Question(
+        "columns",
+        f"Which column of {table.name} holds {' and which '.join(missing)}? {known}; "
+        "answer as speaker=COLUMN,text=COLUMN.",
+        (),
+        Source(table.name, table.rows[0].line if table.rows else None),
+    )
+
+
+def _fit(row: Row, table: Table, text_at: int, assembly: Assembly) -> Row:
+    width = len(table.header) or len(row.cells)
+    extra = len(row.cells) - width
+    if extra == 0:
+        return row
+    if extra < 0:
+        return Row(row.line, row.cells + (None,) * -extra)
+    if table.joins_overflow is None or all(cell in (None, "") for cell in row.cells[width:]):
+        return Row(row.line, row.cells[:width])
+    cells = row.cells
+    joined = table.joins_overflow.join(str(cell) for cell in cells[text_at : text_at + extra + 1])
+    assembly.problem(
+        "extra columns",
+        f"This row has {len(cells)} cells where the header has {width}; the surplus was read as part of the words.",
+        line=row.line,
+    )
+    return Row(row.line, (*cells[:text_at], joined, *cells[text_at + extra + 1 :]))
+
+
+def _group(rows: Sequence[Row], order: Iterable[int], column: int | None) -> dict[str | None, list[int]]:
+    if column is None:
+        return {None: list(order)} if rows else {}
+    groups: dict[str | None, list[int]] = {}
+    for index in order:
+        groups.setdefault(_word(rows[index].cells[column]) or "", []).append(index)
+    return groups
+
+
+def _word(cell: Any) -> str:
+    """Write a cell as text: whole floats without their fraction, as spreadsheets hold ids."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
+        return str(int(cell))
+    return str(cell).strip()
+
+
+def _say_rows(
+    assembly: Assembly,
+    rows: Sequence[tuple[Row, int]],
+    header: Sequence[str],
+    columns: Mapping[Field, int],
+    times: TableTimes,
+) -> None:
+    used = set(columns.values())
+    others = [(index, name) for index, name in enumerate(header) if index not in used and name.strip()]
+    index_of: dict[str, int] = {}
+    if "id" in columns:
+        for at, (row, _) in enumerate(rows):
+            index_of.setdefault(_word(row.cells[columns["id"]]), at)
+    for row, index in rows:
+        cells, line = row.cells, row.line
+        texts = {field: _word(cells[place]) for field, place in columns.items()}
+        speaker = clean_name(texts["speaker"]) or None
+        text = texts["text"]
+        if not text and speaker is None:
+            assembly.problem("empty row", "This row has neither speaker nor words.", line=line)
+            continue
+        start, end = times.starts[index], times.ends[index]
+        if times.is_bad(index):
+            assembly.problem("bad time", "The time of this row could not be read.", line=line)
+        if not text:
+            assembly.problem("missing text", "This row has a speaker and no words.", line=line)
+        if speaker is not None and texts.get("role"):
+            assembly.roles.setdefault(speaker, texts["role"])
+        labels = {name: cells[at] for at, name in others if at < len(cells) and cells[at] not in (None, "")}
+        answered = texts.get("reply_to")
+        reply_to = index_of.get(answered) if answered else None
+        if answered and (reply_to is None or reply_to == len(assembly.messages)):
+            assembly.problem("bad reply", "This row replies to a row that is not there.", line=line)
+            reply_to = None
+        assembly.say(
+            speaker, text, start=start, end=end, line=line, id=texts.get("id") or None, reply_to=reply_to, labels=labels
+        )

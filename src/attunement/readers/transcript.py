@@ -1,0 +1,317 @@
+"""Plain transcripts: ``Name: words``, with times in the usual places or without any."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from attunement.core.record import Medium, Record
+from attunement.errors import InputError
+from attunement.readers.assemble import Assembly, clean_name
+from attunement.readers.base import ReadOptions, encoding_problem
+from attunement.readers.clock import CLOCK, parse_clock
+from attunement.readers.inputs import Input, Sample
+from attunement.readers.names import Named, NameTally, looks_like_name, split_name
+
+__all__ = ["TranscriptReader", "lines_to_record"]
+
+_STAMP = rf"(?:(?:\d{{4}}[-/.]\d{{2}}[-/.]\d{{2}})[T ,]{{1,2}})?{CLOCK}(?:\s?[AaPp]\.?[Mm]\.?)?"
+_RANGE = rf"(?P<start>{_STAMP})(?:\s*(?:-{{1,2}}>|[-–—]|to)\s*(?P<end>{_STAMP}))?"
+_FIRST = re.compile(rf"[\s*]*[\[(<]?\s*{_RANGE}(?![\w:])\s*[\])>]?\s*(?:[-–—|]\s+)?(?P<rest>.*)", re.ASCII | re.DOTALL)
+_LAST = re.compile(
+    rf"(?P<name>[^\n:]{{1,62}}?)(?:\s*[-–—|,]\s*|\s+|\s*(?=[\[(]))[\[(]?\s*{_RANGE}\s*[\])]?\s*(?P<colon>:?)\s*(?P<rest>.*)",
+    re.DOTALL,
+)
+_STAMPED = re.compile(r"(?:(\d{4})[-/.](\d{2})[-/.](\d{2})[T ,]+)?([\d:.,]+)\s?([AaPp])?.*", re.ASCII | re.DOTALL)
+_ZOOM_CHAT = re.compile(r"From\s+(?P<name>\S.{0,60}?)(?:\s+[Tt]o\s+.{1,80}?)?\s*:\s*(?P<rest>.*)", re.DOTALL)
+_FOOTER = re.compile(
+    r"(?:transcribed by|transcript by|this transcript was (?:generated|exported))\b.{0,120}", re.IGNORECASE
+)
+_HEADING_LINES = 15
+
+
+@dataclass(slots=True)
+class _Start:
+    """A line that may begin a message: its number, time, candidate for a name, and the words behind."""
+
+    number: int
+    start: str | None
+    end: str | None
+    named: Named | None
+    text: str
+    is_settled: bool = False
+
+
+class TranscriptReader:
+    """Read plain transcripts by people and by Otter, Rev, Zoom, Meet and the like; specific formats come first."""
+
+    name = "transcript"
+    title = "Plain transcript (Name: text)"
+    endings = (".txt", ".md")
+    reads_bundle = False
+
+    def sniff(self, sample: Sample) -> float:
+        """Ask whether names that come again open a good part of the lines; never surer than a specific format."""
+        lines = [line for line in sample.lines[:1000] if line.strip()]
+        if not lines or sample.text.lstrip()[:2].lower() in ("<?", "<!", "<h", "<x", '{"', "{\n", "{}", "[{"):
+            return 0.0
+        starts = [start for number, line in enumerate(lines, 1) if (start := _scan(line, number)) is not None]
+        tally = _tally(starts, len(lines))
+        kept = [start for start in starts if _is_kept(start, tally)]
+        named = [start for start in kept if start.named is not None]
+        if len(named) < 2 or len(tally) > max(12, len(named) // 2 + 1):
+            return 0.25 if len(kept) >= max(2, len(lines) // 3) and not named else 0.0
+        share = len(named) / len(lines)
+        if len(named) >= 4 and len(tally) < len(named):
+            return 0.45 if share > 0.25 else 0.35 if share > 0.08 else 0.0
+        is_timed = sum(start.start is not None for start in named) > len(named) // 2
+        return 0.3 if share > (0.15 if is_timed else 0.4) else 0.0
+
+    def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:  # noqa: ARG002
+        """Read every line; those before the first speaker are kept as the heading in `Record.meta`.
+
+        Raises
+        ------
+        InputError
+            If no line names a speaker or a time.
+        """
+        decoded = source.decode()
+        assembly = Assembly(source.name)
+        if decoded.assumed:
+            assembly.problems.append(encoding_problem(source, decoded.encoding))
+        text = decoded.text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n").replace("\x0c", "\n")
+        lines = re.split("[\n\u2028\u2029\x85]", text)
+        record = lines_to_record(lines, assembly, id=source.stem, format=self.name)
+        if not record.messages:
+            raise InputError(
+                f"{source.name} holds no line that names a speaker or a time.",
+                hint="Expected lines like 'Name: words' or '[00:01:02] Name: words'.",
+            )
+        return [record]
+
+
+def lines_to_record(
+    lines: Sequence[str],
+    assembly: Assembly,
+    *,
+    id: str,  # noqa: A002
+    format: str,  # noqa: A002
+    meta: dict[str, Any] | None = None,
+) -> Record:
+    """Make a record of the lines of a plain transcript.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        The whole text; the first is line 1.
+    assembly : Assembly
+        Takes the messages and problems.
+    id, format : str
+        As in `Record`.
+    meta : dict, optional
+        What else is known.
+    """
+    about = dict(meta or {})
+    starts = {number: start for number, line in enumerate(lines, 1) if (start := _scan(line, number)) is not None}
+    _settle_bare_names(lines, starts)
+    tally = _tally(starts.values(), sum(bool(line.strip()) for line in lines))
+    assembly.aliases.update(tally.aliases)
+    kept = {number: start for number, start in starts.items() if _is_kept(start, tally)}
+    times = _Times(kept.values(), assembly)
+    heading: list[str] = []
+    turn: _Turn | None = None
+    for number, line in enumerate(lines, 1):
+        stripped = line.strip()
+        if not stripped:
+            continue
+        start = kept.get(number)
+        if start is not None:
+            turn = _next_turn(turn, start, tally, assembly, times)
+        elif _FOOTER.fullmatch(stripped):
+            about.setdefault("footer", []).append(stripped)
+        elif turn is not None:
+            turn.texts.append(stripped)
+        else:
+            heading.append(stripped)
+            if len(heading) > _HEADING_LINES:
+                assembly.problem("unreadable line", "Words before the first speaker were left out.", line=number)
+    if turn is not None:
+        turn.say(assembly, times)
+    if heading:
+        about["heading"] = heading[:_HEADING_LINES]
+    assembly.note_speakers(unit="line", hint="Write names as 'Name: words'.")
+    medium: Medium = "transcript" if times.epoch is None else "chat"
+    return assembly.record(id, format=format, medium=medium, epoch=times.epoch, meta=about)
+
+
+@dataclass(slots=True)
+class _Turn:
+    """A message in the making; `is_time` where only a time has been read of it."""
+
+    number: int
+    name: str | None
+    start: str | None
+    end: str | None
+    texts: list[str]
+    is_time: bool = False
+
+    def say(self, assembly: Assembly, times: _Times) -> None:
+        """Hand the finished message on."""
+        if self.texts:
+            assembly.say(
+                self.name,
+                "\n".join(self.texts),
+                start=times.seconds(self.start, self.number),
+                end=times.seconds(self.end, self.number),
+                line=self.number,
+            )
+        elif not self.is_time:
+            assembly.problem("empty turn", "A speaker is named and nothing is said.", line=self.number)
+
+
+def _next_turn(turn: _Turn | None, start: _Start, tally: NameTally, assembly: Assembly, times: _Times) -> _Turn:
+    """Finish a message and begin the one of a line that has a name or a time."""
+    if turn is not None:
+        turn.say(assembly, times)
+    stamps = (start.start, start.end)
+    texts = [start.text] if start.text else []
+    if start.named is None:
+        # A time without a name says when, and the one who speaks goes on.
+        return _Turn(start.number, None if turn is None else turn.name, *stamps, texts, is_time=not texts)
+    if turn is not None and turn.is_time and not turn.texts and start.start is None:
+        stamps = (turn.start, turn.end)
+    if tally.key(start.named.name) in tally.doubtful:
+        assembly.problem("doubtful speaker", "A name that opens one line only was taken as one.", line=start.number)
+    return _Turn(start.number, tally.spelling(start.named.name), *stamps, texts)
+
+
+def _scan(line: str, number: int) -> _Start | None:
+    """Find a time or a candidate for a name at the start of a line."""
+    line = line.strip("\ufeff \t\xa0\u200e\u200f")
+    head = line[:200]
+    if not line:
+        return None
+    if (head[0] in "[(<*" or head[0].isdigit()) and (match := _FIRST.match(line)):
+        rest = match["rest"].strip()
+        if chat := _ZOOM_CHAT.fullmatch(rest):
+            named = Named(clean_name(chat["name"]), chat["rest"].strip(), is_marked=True)
+        else:
+            named = split_name(rest)
+        return _Start(number, match["start"], match["end"], named, rest if named is None else named.text)
+    if ":" in head and (match := _LAST.match(line)):
+        rest = match["rest"].strip()
+        name = clean_name(match["name"]).strip("*_[]() ")
+        named = split_name(f"{name}: {rest}") if name else None
+        is_apart = bool(match["colon"]) or not rest or line[match.start("start") - 1 : match.start("start")] in "[("
+        if named is not None and is_apart and "," not in name:
+            is_header = not rest
+            return _Start(number, match["start"], match["end"], named, rest, is_settled=is_header)
+    named = split_name(line)
+    return None if named is None else _Start(number, None, None, named, named.text)
+
+
+def _settle_bare_names(lines: Sequence[str], starts: dict[int, _Start]) -> None:
+    """Take what follows a time as a name where it comes again and the words stand on the next line."""
+    bare: dict[str, list[_Start]] = {}
+    for number, start in starts.items():
+        if start.start is None or start.named is not None or not start.text or len(start.text) > 60:
+            continue
+        has_words_below = number < len(lines) and lines[number].strip() and number + 1 not in starts
+        if has_words_below and len(start.text.split()) <= 5 and start.text[-1] not in ".?!,;":
+            bare.setdefault(start.text.casefold(), []).append(start)
+    for found in bare.values():
+        if len(found) > 1 or looks_like_name(found[0].text):
+            for start in found:
+                start.named = Named(clean_name(start.text), "", is_marked=len(found) > 1)
+                start.text, start.is_settled = "", True
+
+
+def _tally(starts: Iterable[_Start], lines: int) -> NameTally:
+    named = [start for start in starts if start.named is not None]
+    candidates = [
+        start.named._replace(
+            is_marked=start.named.is_marked or (start.is_settled and looks_like_name(start.named.name))
+        )
+        for start in named
+        if start.named is not None
+    ]
+    return NameTally(candidates, lines=lines)
+
+
+def _is_kept(start: _Start, tally: NameTally) -> bool:
+    """Whether the line begins a message: it opens with a name that holds, or with a time."""
+    if start.named is not None and start.named.name in tally:
+        return True
+    if start.named is not None and start.start is not None:
+        start.text = f"{start.named.name}: {start.named.text}" if not start.is_settled else start.text
+        start.named = None
+    return start.start is not None
+
+
+class _Times:
+    """What the stamps of a transcript mean, decided by all of them.
+
+    With a date they are a wall clock. ``12:34`` is minutes and seconds, unless am or pm is written.
+    """
+
+    def __init__(self, starts: Iterable[_Start], assembly: Assembly) -> None:
+        self._assembly = assembly
+        self.epoch: datetime | None = None
+        stamps = [(start.start, start.number) for start in starts if start.start is not None]
+        self._is_wall = any(re.search("[AaPp]", stamp) for stamp, _ in stamps)
+        for stamp, _ in stamps:
+            if (moment := self._moment(stamp)) is not None:
+                self.epoch = moment
+                break
+        short = [stamp for stamp, _ in stamps if stamp.count(":") == 1]
+        if self.epoch is None and not self._is_wall and short and len(short) == len(stamps):
+            firsts = [int(stamp.split(":")[0]) for stamp in short]
+            if firsts[0] >= 5 and max(firsts) <= 23:
+                assembly.problem(
+                    "time unit assumed",
+                    "Times like 12:34 were read as minutes and seconds; they could be hours and minutes as well.",
+                    line=stamps[0][1],
+                )
+
+    def seconds(self, stamp: str | None, number: int) -> float | None:
+        """Read a stamp as seconds since the epoch, or since the start of the medium."""
+        if stamp is None:
+            return None
+        moment = self._moment(stamp)
+        if moment is not None and self.epoch is not None:
+            return (moment - self.epoch).total_seconds()
+        value = None if self.epoch is not None else self._clock(stamp)
+        if value is None:
+            self._assembly.problem("bad time", "The time of this line could not be read.", line=number)
+        return value
+
+    def _clock(self, stamp: str) -> float | None:
+        match = _STAMPED.fullmatch(stamp.strip())
+        if match is None:
+            return None
+        clock, half = match[4].rstrip(".,"), match[5]
+        if clock.count(":") == 1 and self._is_wall:
+            clock += ":00"
+        value = parse_clock(clock)
+        if value is None or half is None:
+            return value
+        hour = int(value // 3600)
+        if not 1 <= hour <= 12:
+            return None
+        return value + (12 * 3600 if half.lower() == "p" else 0) - (12 * 3600 if hour == 12 else 0)
+
+    def _moment(self, stamp: str) -> datetime | None:
+        match = _STAMPED.fullmatch(stamp.strip())
+        if match is None or match[1] is None:
+            return None
+        clock = match[4].rstrip(".,")
+        seconds = self._clock(clock + (":00" if clock.count(":") == 1 else "") + (match[5] or ""))
+        if seconds is None or seconds >= 24 * 3600:
+            return None
+        try:
+            return datetime(int(match[1]), int(match[2]), int(match[3])) + timedelta(seconds=seconds)
+        except (ValueError, OverflowError):
+            return None
