@@ -32,9 +32,8 @@ def main() -> None:
     for name, floor in FLOORS_MS.items():
         took = best_ms(COMMANDS[name])
         over = took - bare
-        print(
-            f"{name:<18} {took:6.0f} ms   {over:5.0f} over bare   floor {floor} ms   {'met' if over < floor else 'MISSED'}"
-        )
+        verdict = "met" if over < floor else "MISSED"
+        print(f"{name:<18} {took:6.0f} ms   {over:5.0f} over bare   floor {floor} ms   {verdict}")
 
 
 if __name__ == "__main__":
