@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Group, Parameter
 
 from attunement.cli.arguments import Coding, Inputs, Reading, Selecting
 from attunement.cli.output import open_records, people, progress, wants_json, write_json_lines
+from attunement.cli.tables import write_csv, write_parquet
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate
 from attunement.measures.base import MeasureOptions
@@ -17,6 +19,7 @@ __all__ = ["estimate_row", "measure"]
 
 _DEFAULTS = MeasureOptions()
 _GROUP = Group("Measuring", sort_key=30)
+_OUTPUT = Group("Output", sort_key=40)
 
 
 def measure(
@@ -29,7 +32,10 @@ def measure(
     level: Annotated[float, Parameter(group=_GROUP)] = _DEFAULTS.level,
     surrogates: Annotated[int, Parameter(group=_GROUP)] = _DEFAULTS.surrogates,
     seed: Annotated[int, Parameter(group=_GROUP)] = _DEFAULTS.seed,
-    json: Annotated[bool, Parameter(negative="")] = False,
+    table: Annotated[str, Parameter(group=_OUTPUT)] = "estimates",
+    csv: Annotated[bool, Parameter(group=_OUTPUT, negative="")] = False,
+    parquet: Annotated[Path | None, Parameter(group=_OUTPUT)] = None,
+    json: Annotated[bool, Parameter(group=_OUTPUT, negative="")] = False,
 ) -> None:
     """Measure what happened between the two, with intervals.
 
@@ -45,6 +51,14 @@ def measure(
         Surrogates of each null; 0 computes none.
     seed
         Seed of every resampling.
+    table
+        What --csv and --parquet write: estimates, pairs (a row for each ordered pair, a column for each measure),
+        exchanges, episodes, turns, codings or evidence. What the source says of each conversation comes along as
+        columns meta_….
+    csv
+        Write one CSV table of all conversations to stdout.
+    parquet
+        Write one Parquet table of all conversations to this file.
     json
         Write JSON lines also when a person watches: {record, measure, from, to, value, low, high, level, count, unit,
         method, seed, hits, p, note}.
@@ -58,14 +72,21 @@ def measure(
         measure=MeasureOptions(families=family, level=level, surrogates=surrogates, seed=seed).checked(),
     )
     coder = make_coder(options)
+    analyses: list[Analysis] = []
     for file in files:
         for record in open_records(file, reading, selecting):
             with progress(record.id) as tell:
                 analysis = analyze(record, options, coder=coder, on_progress=tell)
-            if wants_json(json):
+            if csv or parquet is not None:
+                analyses.append(analysis)
+            elif wants_json(json):
                 write_json_lines(estimate_row(record.id, estimate) for estimate in analysis.estimates)
             else:
                 _show(analysis)
+    if csv:
+        write_csv(analyses, table)
+    if parquet is not None:
+        write_parquet(analyses, table, parquet)
 
 
 def estimate_row(record: str, estimate: Estimate) -> dict[str, Any]:

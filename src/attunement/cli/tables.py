@@ -1,0 +1,68 @@
+"""Tables of an analysis as CSV on stdout or as a Parquet file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from attunement.core.analysis import Analysis
+from attunement.core.frames import table_columns, to_frame
+from attunement.errors import AttunementError, MissingExtraError
+
+__all__ = ["write_csv", "write_parquet"]
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_csv(analyses: Sequence[Analysis], table: str) -> None:
+    """Write a table to stdout as CSV (UTF-8, RFC 4180).
+
+    A text cell that a spreadsheet would take for a formula gets an apostrophe before it; JSON and Parquet are exact.
+
+    Raises
+    ------
+    UsageError
+        If there is no table of that name.
+    """
+    columns = table_columns(analyses, table)
+    text = io.TextIOWrapper(sys.stdout.buffer, "utf-8", errors="replace", newline="", write_through=False)
+    writer = csv.writer(text)
+    writer.writerow(columns)
+    writer.writerows(zip(*(map(_cell, cells) for cells in columns.values()), strict=True))
+    text.flush()
+    text.detach()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return "'" + value if value.startswith(_FORMULA_STARTS) else value
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def write_parquet(analyses: Sequence[Analysis], table: str, path: Path) -> None:
+    """Write a table as a Parquet file, each column with its meaning and unit.
+
+    Raises
+    ------
+    UsageError
+        If there is no table of that name.
+    MissingExtraError
+        If the extra "corpus" (pyarrow) is not installed.
+    AttunementError
+        If the file cannot be written.
+    """
+    frame = to_frame(analyses, table)
+    try:
+        parquet: Any = import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise MissingExtraError("A Parquet file", extra="corpus") from error
+    try:
+        parquet.write_table(frame, str(path))
+    except OSError as error:
+        raise AttunementError(f"The table could not be written to {path.name!r}: {error.strerror}.") from error
