@@ -1,0 +1,317 @@
+"""A coder against the labels of a file: `attune evaluate`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from attunement.coders.base import CodeOptions, Coder, Query, load_coder
+from attunement.core.codebook import CODEBOOK, VERDICTS, Family
+from attunement.core.coding import TurnCoding
+from attunement.core.turn import Turn
+from attunement.errors import InputError, UsageError
+from attunement.evaluation.gold import Gold, KinCoder, Labelled, read_labelled
+from attunement.evaluation.kin import Kin
+from attunement.evaluation.scoring import score_many, score_number, score_one
+
+__all__ = ["EvaluateOptions", "evaluate"]
+
+_MANY: dict[str, tuple[str, ...]] = {
+    "expression": CODEBOOK.names("expression"),
+    "stance": tuple(name for name in CODEBOOK.names("stance") if name != "silence"),
+    "after": CODEBOOK.names("after"),
+    "risk": CODEBOOK.names("risk"),
+}
+_ONE: dict[str, tuple[str, ...]] = {
+    "verdict": VERDICTS,
+    "met": ("met", "missed"),
+    "emotion": CODEBOOK.names("emotion"),
+}
+_ASKS: dict[str, Family] = {
+    "verdict": "stance",
+    "met": "stance",
+    "intensity": "emotion",
+    "valence": "emotion",
+}
+_RECORDS_AT_ONCE = 512
+
+Answer = dict[str, tuple[float, bool]]
+
+
+class EvaluateOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a coder is held against labels.
+
+    Attributes
+    ----------
+    code : CodeOptions
+        The coder.
+    by : str or None
+        A key of the records' `meta` ("source", "setting", "relation") by which the main figures are also given.
+    limit : int or None
+        Only so many records, from the start.
+    seed : int
+        Of the bootstrap.
+    """
+
+    code: CodeOptions = CodeOptions()
+    by: str | None = None
+    limit: int | None = None
+    seed: int = 0
+
+
+class _Unit(msgspec.Struct, frozen=True):
+    """One gold with what the coder said, None where it abstained."""
+
+    gold: Gold
+    answer: Answer | None
+    cluster: str
+    group: str
+
+
+def evaluate(
+    path: Path,
+    options: EvaluateOptions | None = None,
+    *,
+    coder: Coder | None = None,
+    on_progress: Callable[[str, int, int], object] | None = None,
+) -> dict[str, Any]:
+    """Hold a coder against the labels that people gave in a file.
+
+    Verdict and met are scored over exchanges that people coded as calls; stance over those and over replies to which
+    people gave a stance code; `after` where a miss went before. A unit on which the coder abstained is left out of its
+    figures and counted in `abstained`.
+
+    Parameters
+    ----------
+    path : Path
+        JSON lines in the form of the corpora, gzipped or not.
+    options : EvaluateOptions, optional
+        Which coder, and how.
+    coder : Coder, optional
+        A coder made by the caller; None makes the one that the options name.
+    on_progress : callable, optional
+        Called with "coding", the number of records done and the number there are (0 while unknown).
+
+    Returns
+    -------
+    dict
+        Plain data: `format`, `data`, `corpus`, `n` (records), `turns`, `coder`, `weights`, `codebook`, `level`,
+        `families` (name to figures), and `by` where asked for.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or holds no label that can be scored.
+    UsageError
+        If `options.by` names nothing that the records know.
+    """
+    options = options or EvaluateOptions()
+    coder = load_coder(options.code) if coder is None else coder
+    units: list[_Unit] = []
+    records = turns = 0
+    corpora: dict[str, None] = {}
+    for batch in _batched(read_labelled(path), options.limit):
+        records += len(batch)
+        turns += sum(len(labelled.turns) for labelled in batch)
+        corpora |= dict.fromkeys(labelled.corpus for labelled in batch)
+        units += _code(batch, coder, options)
+        if on_progress is not None:
+            on_progress("coding", records, 0)
+    if not units:
+        raise InputError(
+            f"{path.name} holds no label that can be scored.", hint="Is it one of the corpora's own files, unchanged?"
+        )
+    families = _families(units, options.seed)
+    result: dict[str, Any] = {
+        "format": "attunement.evaluation/1",
+        "data": path.name,
+        "corpus": ", ".join(corpora),
+        "n": records,
+        "turns": turns,
+        "coder": f"{coder.name}/{coder.version}",
+        "weights": getattr(coder, "weights", None),
+        "codebook": CODEBOOK.version,
+        "level": 0.95,
+        "families": families,
+    }
+    if options.by is not None:
+        groups = sorted({unit.group for unit in units})
+        if groups == [""]:
+            raise UsageError(f"No record's meta has {options.by!r}.", hint="Try source, setting or relation.")
+        result["by"] = {
+            group: _families([unit for unit in units if unit.group == group], options.seed) for group in groups
+        }
+    return result
+
+
+def _batched(records: Iterator[Labelled], limit: int | None) -> Iterator[list[Labelled]]:
+    batch: list[Labelled] = []
+    for number, labelled in enumerate(records):
+        if limit is not None and number >= limit:
+            break
+        batch.append(labelled)
+        if len(batch) == _RECORDS_AT_ONCE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _code(batch: Sequence[Labelled], coder: Coder, options: EvaluateOptions) -> Iterator[_Unit]:
+    """Code every turn of a batch that somebody labelled, and pair gold with answer."""
+    queries: list[Query] = []
+    places: dict[tuple[int, int], int] = {}
+    for number, labelled in enumerate(batch):
+        wanted = {gold.turn for gold in labelled.gold}
+        for index, turn in enumerate(labelled.turns):
+            if index in wanted or None in wanted:
+                places[number, index] = len(queries)
+                queries.append(Query(turn, labelled.turns[max(0, index - coder.reach) : index]))
+    codings = coder.code(queries) if queries else []
+    kin_of = coder.kin_families if isinstance(coder, KinCoder) else ()
+    asked = any((labelled.corpus, gold.family) in kin_of for labelled in batch for gold in labelled.gold)
+    kin = coder.kin(queries) if asked and isinstance(coder, KinCoder) else []
+    for number, labelled in enumerate(batch):
+        group = str(labelled.meta.get(options.by) or "") if options.by else ""
+        for gold in labelled.gold:
+            if gold.turn is None:
+                rows = [codings[places[number, index]] for index in range(len(labelled.turns))]
+                answer = _record_answer(gold, rows, labelled.turns)
+            else:
+                place = places[number, gold.turn]
+                key = _kin_key(labelled.corpus, gold)
+                answer = kin[place].get(key) if key in kin_of and kin else _answer(gold, codings[place], coder)
+            yield _Unit(gold, answer, labelled.cluster, group)
+
+
+def _kin_key(corpus: str, gold: Gold) -> tuple[str, str]:
+    """Name the label set for a coder's own heads; the board part of our own conversations is like EPITOME."""
+    return ("epitome" if corpus == "attunement_authored" and gold.kin is not None else corpus, gold.family)
+
+
+def _answer(gold: Gold, coding: TurnCoding, coder: Coder) -> Answer | None:
+    """Return what a coder said for one gold: label to probability and decision; None where it abstained."""
+    if gold.kin is not None:
+        return _kin_answer(gold.kin, coding)
+    family = gold.family
+    asks = _ASKS.get(family, family)
+    if asks in coding.abstained or (asks not in coder.families and coding.verdict is None):
+        return None
+    if family in ("verdict", "met"):
+        if coding.verdict is None:
+            return None
+        if family == "verdict":
+            return {name: (coding.verdict.get(name, 0.0), True) for name in VERDICTS}
+        met = coding.verdict.get("attuned", 0.0) + coding.verdict.get("partial", 0.0)
+        return {"met": (met, True), "missed": (1.0 - met, True)}
+    if family in ("intensity", "valence"):
+        value = coding.intensity if family == "intensity" else coding.valence
+        return None if value is None else {family: (value, True)}
+    if family == "emotion":
+        found = {c.code: (c.probability, c.present) for c in coding.codings if c.family == "emotion"}
+        return found or {"neutral": (1.0, True)}
+    return {c.code: (c.probability, c.present) for c in coding.codings if c.family == family}
+
+
+def _kin_answer(kin: Kin, coding: TurnCoding) -> Answer | None:
+    """Answer for a label set of somebody else from the nearest codes."""
+    if kin.kind == "number":
+        value = kin.number(coding) if kin.number is not None and not coding.abstained else None
+        return None if value is None else {kin.family: (value, True)}
+    if "stance" in coding.abstained and "expression" in coding.abstained:
+        return None
+    answer: Answer = {}
+    none_of_them = 1.0
+    for label, codes in kin.codes.items():
+        absent, decided = 1.0, False
+        for found in coding.codings:
+            if found.code in codes:
+                absent *= 1.0 - found.probability
+                decided = decided or found.present
+        answer[label] = (1.0 - absent, decided)
+        none_of_them *= absent
+    if kin.rest:
+        held = answer.get(kin.rest, (0.0, False))[0]
+        answer[kin.rest] = (max(held, none_of_them), True)
+    if kin.kind == "one":
+        total = sum(p for p, _ in answer.values())
+        if total > 0:
+            answer = {label: (p / total, decided) for label, (p, decided) in answer.items()}
+    return answer
+
+
+def _record_answer(gold: Gold, codings: Sequence[TurnCoding], turns: Sequence[Turn]) -> Answer | None:
+    """Answer for a whole record: the mean over its turns, the strongest turn for a yes-or-no label.
+
+    The situation of a record is told by the one who speaks first, so one-of-several labels are read from those turns.
+    """
+    kin = gold.kin
+    if kin is None:
+        return None
+    chosen = list(codings)
+    if kin.kind == "one":
+        chosen = [coding for coding, turn in zip(codings, turns, strict=True) if turn.speaker == turns[0].speaker]
+    answers = [a for coding in chosen if (a := _kin_answer(kin, coding)) is not None]
+    if not answers:
+        return None
+    labels = list(dict.fromkeys(label for a in answers for label in a))
+    if kin.kind == "many":
+        return {
+            x: (max(a.get(x, (0.0, False))[0] for a in answers), any(a.get(x, (0, False))[1] for a in answers))
+            for x in labels
+        }
+    return {x: (sum(a.get(x, (0.0, False))[0] for a in answers) / len(answers), True) for x in labels}
+
+
+def _families(units: Sequence[_Unit], seed: int) -> dict[str, Any]:
+    grouped: dict[str, list[_Unit]] = {}
+    for unit in units:
+        grouped.setdefault(unit.gold.family, []).append(unit)
+    for family in ("verdict", "met"):
+        every = grouped.get(family, [])
+        clear = [unit for unit in every if not unit.gold.is_contested]
+        if clear and len(clear) < len(every):
+            grouped[f"{family}_uncontested"] = clear
+    return {family: _score(family, found, seed) for family, found in grouped.items()}
+
+
+def _score(family: str, units: Sequence[_Unit], seed: int) -> dict[str, Any]:
+    answered = [unit for unit in units if unit.answer is not None]
+    head: dict[str, Any] = {
+        "n": len(units),
+        "answered": len(answered),
+        "abstained": round(1.0 - len(answered) / len(units), 4),
+    }
+    empty: dict[str, Any] = {
+        "accuracy": None,
+        "macro_f1": None,
+        "kappa": None,
+        "ece": None,
+        "interval": {},
+        "per_code": {},
+    }
+    if not answered:
+        return head | empty
+    name = family.removesuffix("_uncontested")
+    kin = units[0].gold.kin
+    clusters = [unit.cluster for unit in answered]
+    gold = [unit.gold.value for unit in answered]
+    answers = [unit.answer or {} for unit in answered]
+    if (kin is not None and kin.kind == "number") or name in ("intensity", "valence"):
+        return head | empty | score_number(gold, [answer[name][0] for answer in answers], clusters, seed=seed)
+    if (kin is not None and kin.kind == "one") or (kin is None and name in _ONE):
+        labels = _ONE[name] if kin is None else tuple(dict.fromkeys((*kin.codes, *(x for a in answers for x in a))))
+        return head | score_one(labels, gold, _table(labels, answers)[0], clusters, seed=seed)
+    labels = _MANY[name] if kin is None else tuple(kin.codes)
+    probabilities, decided = _table(labels, answers)
+    return head | score_many(labels, gold, probabilities, decided, clusters, seed=seed)
+
+
+def _table(labels: Sequence[str], answers: Sequence[Answer]) -> tuple[Any, Any]:
+    probabilities = np.array([[a.get(label, (0.0, False))[0] for label in labels] for a in answers], dtype=np.float64)
+    decided = np.array([[a.get(label, (0.0, False))[1] for label in labels] for a in answers], dtype=np.bool_)
+    return probabilities, decided

@@ -1,0 +1,265 @@
+"""Files of labelled talk as turns with gold: the adapters.
+
+A file is JSON lines, gzipped or not, one record a line, in one of two forms: dialogues with `turns`, or pairs of `post`
+and `reply`. What the labels mean follows from the record's `corpus`, else from the labels that stand there, so that an
+unseen file of a known corpus reads like a seen one.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol, cast, runtime_checkable
+
+import msgspec
+
+from attunement.coders.base import Query
+from attunement.core.codebook import VERDICTS, Verdict
+from attunement.core.turn import Turn
+from attunement.errors import InputError
+from attunement.evaluation.kin import KIN, Kin
+
+__all__ = ["Gold", "KinCoder", "Labelled", "read_labelled"]
+
+_CODEBOOK_CORPORA = frozenset({"attunement_authored", "attunement_coded", "attunement_coded_open"})
+_MISSES = ("missed", "misattuned", "partial")
+_MAX_LINE = 64 << 20
+
+
+@runtime_checkable
+class KinCoder(Protocol):
+    """A coder that has heads of its own for label sets of other people.
+
+    Attributes
+    ----------
+    kin_families : tuple of (str, str)
+        Corpus and family ("epitome", "explorations") of the label sets that it answers itself.
+    """
+
+    kin_families: tuple[tuple[str, str], ...]
+
+    def kin(self, queries: Sequence[Query]) -> list[dict[tuple[str, str], dict[str, tuple[float, bool]]]]:
+        """For each turn and each of the label sets: label to probability and whether it is decided on.
+
+        A number stands under the family's own name, with True.
+        """
+        ...
+
+
+class Gold(msgspec.Struct, frozen=True, kw_only=True):
+    """What people said of one turn, or of a whole record where `turn` is None.
+
+    Attributes
+    ----------
+    turn : int or None
+        Index of the turn among the record's.
+    family : str
+        Name of the figure.
+    value : str, tuple of str, float or bool
+        The label, the labels, the number.
+    kin : Kin or None
+        The label set, where it is not the codebook's.
+    is_contested : bool
+        Marked as contested by those who coded it.
+    """
+
+    turn: int | None
+    family: str
+    value: Any
+    kin: Kin | None = None
+    is_contested: bool = False
+
+
+class Labelled(msgspec.Struct, frozen=True, kw_only=True):
+    """One record: its turns, numbered from 0 in one session, and what people said of them.
+
+    Attributes
+    ----------
+    id : str
+        The record's id.
+    corpus : str
+        Its corpus.
+    cluster : str
+        What it shares with others (a conversation, a post, a transcript); intervals draw clusters.
+    meta : dict
+        What the file says about it.
+    turns : tuple of Turn
+        The turns.
+    gold : tuple of Gold
+        The labels.
+    """
+
+    id: str
+    corpus: str
+    cluster: str
+    meta: dict[str, Any]
+    turns: tuple[Turn, ...]
+    gold: tuple[Gold, ...]
+
+
+def read_labelled(path: Path) -> Iterator[Labelled]:
+    """Read a file of labelled records.
+
+    Parameters
+    ----------
+    path : Path
+        JSON lines, gzipped or not.
+
+    Yields
+    ------
+    Labelled
+        One a record, in order; records without any label that can be scored have empty `gold`.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or a line is not a record of either form. Says which line, never what it holds.
+    """
+    try:
+        with path.open("rb") as probe:
+            is_gzip = probe.read(2) == b"\x1f\x8b"
+        with gzip.open(path, "rb") if is_gzip else path.open("rb") as lines:
+            for number, line in enumerate(lines, start=1):
+                if not line.strip():
+                    continue
+                if len(line) > _MAX_LINE:
+                    raise InputError(f"{path.name}, line {number}: longer than 64 MiB.")
+                yield _record(line, path, number)
+    except (OSError, EOFError) as error:
+        raise InputError(f"{path.name} cannot be read: {type(error).__name__}.", hint="Is the file whole?") from None
+
+
+def _record(line: bytes, path: Path, number: int) -> Labelled:
+    try:
+        raw = json.loads(line)
+        record = cast("dict[str, Any]", raw)
+        turns = _turns(record)
+        return Labelled(
+            id=str(record.get("id", number)),
+            corpus=_corpus(record, path),
+            cluster=_cluster(record, number),
+            meta=_meta(record),
+            turns=turns,
+            gold=tuple(_gold(record, turns, _corpus(record, path))),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+        raise InputError(
+            f"{path.name}, line {number}: not a labelled record.",
+            hint="Expected {id, corpus, turns: [{speaker, text, labels}]} or {id, corpus, post, reply, labels}.",
+        ) from None
+
+
+def _corpus(record: Mapping[str, Any], path: Path) -> str:
+    named = record.get("corpus")
+    if isinstance(named, str) and named:
+        return named
+    if "post" not in record and any("expression" in (t.get("labels") or {}) for t in record["turns"]):
+        return "attunement_coded" if "call" in _meta(record) else "attunement_authored"
+    return path.resolve().parent.name
+
+
+def _meta(record: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(cast("dict[str, Any]", record.get("meta") or {}))
+
+
+def _cluster(record: Mapping[str, Any], number: int) -> str:
+    meta = _meta(record)
+    for key in ("pair", "source_id", "conv_id", "sp_id", "transcript_id", "transcript", "ed_conv_id", "post_id"):
+        if meta.get(key):
+            return f"{key}:{meta[key]}"
+    return str(record.get("id", number))
+
+
+def _turns(record: Mapping[str, Any]) -> tuple[Turn, ...]:
+    if "post" in record:
+        said = [("post", record["post"] or ""), ("reply", record["reply"] or "")]
+    else:
+        said = [(str(turn["speaker"]), turn["text"] or "") for turn in record["turns"]]
+    meta = _meta(record)
+    turns: list[Turn] = []
+    last: dict[str, int] = {}
+    for index, (speaker, text) in enumerate(said):
+        others = [place for name, place in last.items() if name != speaker]
+        answers = max(others, default=None)
+        if index == meta.get("reply") and isinstance(meta.get("call"), int) and meta["call"] < index:
+            answers = meta["call"]
+        turns.append(
+            Turn(
+                index=index,
+                session=0,
+                speaker=speaker,
+                text=text,
+                start=None,
+                end=None,
+                first=index,
+                last=index,
+                answers=answers,
+            )
+        )
+        last[speaker] = index
+    return tuple(turns)
+
+
+def _gold(record: Mapping[str, Any], turns: tuple[Turn, ...], corpus: str) -> Iterator[Gold]:
+    if corpus in _CODEBOOK_CORPORA:
+        yield from _codebook_gold(record, turns)
+        return
+    for kin in KIN.get(corpus, ()):
+        if kin.on == "turn":
+            for index, turn in enumerate(record.get("turns", ())):
+                value = kin.read(turn.get("labels") or {})
+                if value is not None:
+                    yield Gold(turn=index, family=kin.family, value=value, kin=kin)
+            continue
+        value = kin.read(record.get("labels") or {})
+        if value is not None:
+            yield Gold(turn=1 if kin.on == "reply" else None, family=kin.family, value=value, kin=kin)
+
+
+def _codebook_gold(record: Mapping[str, Any], turns: tuple[Turn, ...]) -> Iterator[Gold]:
+    all_labels = [cast("dict[str, Any]", turn.get("labels") or {}) for turn in record["turns"]]
+    meta = _meta(record)
+    for index, labels in enumerate(all_labels):
+        contested = bool(labels.get("contested") or meta.get("contested") or record.get("contested"))
+        answered = turns[index].answers
+        call = all_labels[answered] if answered is not None else {}
+        if labels.get("expression") is not None:
+            yield Gold(turn=index, family="expression", value=tuple(labels["expression"]), is_contested=contested)
+            if labels.get("emotion"):
+                yield Gold(turn=index, family="emotion", value=labels["emotion"])
+            if labels.get("intensity") is not None:
+                yield Gold(turn=index, family="intensity", value=float(labels["intensity"]))
+            if labels.get("valence") is not None:
+                yield Gold(turn=index, family="valence", value=float(labels["valence"]))
+        if labels.get("risk") is not None:
+            yield Gold(turn=index, family="risk", value=tuple(labels["risk"]))
+        verdict = labels.get("verdict")
+        is_call = bool(call.get("expression"))
+        if is_call and verdict in VERDICTS:
+            yield Gold(turn=index, family="verdict", value=verdict, is_contested=contested)
+            yield Gold(turn=index, family="met", value=_met(verdict), is_contested=contested)
+        if answered is not None and labels.get("stance") is not None and (is_call or labels["stance"]):
+            codes = tuple(code for code in labels["stance"] if code != "silence")
+            yield Gold(turn=index, family="stance", value=codes, is_contested=contested)
+        if labels.get("after") is not None and (labels["after"] or _follows_a_miss(all_labels, turns, index)):
+            yield Gold(turn=index, family="after", value=tuple(labels["after"]))
+    yield from _levels(meta, turns)
+
+
+def _met(verdict: Verdict) -> str:
+    return "met" if verdict in ("attuned", "partial") else "missed"
+
+
+def _follows_a_miss(labels: Sequence[Mapping[str, Any]], turns: tuple[Turn, ...], index: int) -> bool:
+    answered = turns[index].answers
+    return answered is not None and labels[answered].get("verdict") in _MISSES
+
+
+def _levels(meta: Mapping[str, Any], turns: tuple[Turn, ...]) -> Iterator[Gold]:
+    """Yield the levels like EPITOME's that the board part of our own conversations carries."""
+    if len(turns) < 2 or not all(key in meta for key in ("er", "ip", "ex")):
+        return
+    for kin, key in zip(KIN["epitome"], ("er", "ip", "ex"), strict=True):
+        yield Gold(turn=1, family=kin.family, value=str(meta[key]), kin=kin)

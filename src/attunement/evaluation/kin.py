@@ -1,0 +1,505 @@
+"""What other people's labels are called in the codebook, corpus by corpus.
+
+Few corpora speak the codebook's language. A `Kin` says how one label set of a corpus is read off its records and which
+of our codes stand nearest to each of its labels. A coder that has a head of its own for a label set is asked that head
+instead (`attunement.evaluation.gold.KinCoder`); for the others the nearest codes answer, and the figure says how far
+that carries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from attunement.core.codebook import EMOTIONS
+from attunement.core.coding import TurnCoding
+from attunement.core.verdict import score_verdict
+
+__all__ = ["EMOTION_FOLDS", "KIN", "Kin"]
+
+Labels = Mapping[str, Any]
+
+
+class Kin(msgspec.Struct, frozen=True, kw_only=True):
+    """One label set of a corpus.
+
+    Attributes
+    ----------
+    family : str
+        Name of the figure.
+    kind : {"one", "many", "number"}
+        One of several labels, any of several labels, or a number.
+    read : callable
+        From a unit's labels to its gold: a label, a tuple of labels, a number; None where nobody labelled it.
+    codes : dict of str to tuple of str
+        For each label the codes whose presence speaks for it.
+    rest : str
+        For "one", the label that holds where no code speaks for another; "" where there is none.
+    number : callable or None
+        For "number", what a coded turn says.
+    on : {"turn", "reply", "record"}
+        Whether the labels stand on turns, on a pair's reply, or on the whole record.
+    """
+
+    family: str
+    kind: Literal["one", "many", "number"]
+    read: Callable[[Labels], Any]
+    codes: dict[str, tuple[str, ...]] = {}
+    rest: str = ""
+    number: Callable[[TurnCoding], float | None] | None = None
+    on: Literal["turn", "reply", "record"] = "turn"
+
+
+_SAME = {code.name: code.name for code in EMOTIONS}
+EMOTION_FOLDS: dict[str, str] = {
+    **_SAME,
+    "afraid": "fear",
+    "terrified": "fear",
+    "angry": "anger",
+    "furious": "anger",
+    "annoyed": "annoyance",
+    "anticipating": "hope",
+    "hopeful": "hope",
+    "prepared": "hope",
+    "anxious": "worry",
+    "apprehensive": "worry",
+    "ashamed": "shame",
+    "caring": "love",
+    "faithful": "love",
+    "sentimental": "love",
+    "trusting": "love",
+    "confident": "pride",
+    "proud": "pride",
+    "content": "joy",
+    "excited": "joy",
+    "joyful": "joy",
+    "devastated": "grief",
+    "disappointed": "disappointment",
+    "disgusted": "disgust",
+    "embarrassed": "embarrassment",
+    "grateful": "gratitude",
+    "guilty": "guilt",
+    "impressed": "surprise",
+    "surprised": "surprise",
+    "jealous": "jealousy",
+    "lonely": "loneliness",
+    "nostalgic": "sadness",
+    "sad": "sadness",
+}
+"""The labels of EmpatheticDialogues and EDOS, folded to the codebook's emotions."""
+
+_EKMAN: dict[str, tuple[str, ...]] = {
+    "joy": ("joy", "love", "gratitude", "pride", "relief", "hope", "amusement"),
+    "surprise": ("surprise", "confusion", "curiosity"),
+    "anger": ("anger", "annoyance", "jealousy"),
+    "sadness": ("sadness", "grief", "loneliness", "disappointment", "hurt", "guilt", "shame", "embarrassment"),
+    "fear": ("fear", "worry"),
+    "disgust": ("disgust",),
+    "neutral": ("neutral",),
+}
+_HAPPINESS = {("happiness" if k == "joy" else k): v for k, v in _EKMAN.items()}
+_GOEMOTIONS: dict[str, tuple[str, ...]] = {
+    "admiration": (),
+    "amusement": ("amusement",),
+    "anger": ("anger",),
+    "annoyance": ("annoyance",),
+    "approval": (),
+    "caring": ("warmth", "offer"),
+    "confusion": ("confusion",),
+    "curiosity": ("curiosity",),
+    "desire": (),
+    "disappointment": ("disappointment",),
+    "disapproval": (),
+    "disgust": ("disgust",),
+    "embarrassment": ("embarrassment", "shame"),
+    "excitement": ("good_news", "celebration"),
+    "fear": ("fear",),
+    "gratitude": ("gratitude",),
+    "grief": ("grief",),
+    "joy": ("joy",),
+    "love": ("love",),
+    "nervousness": ("worry",),
+    "optimism": ("hope",),
+    "pride": ("pride",),
+    "realization": (),
+    "relief": ("relief",),
+    "remorse": ("guilt",),
+    "sadness": ("sadness", "loneliness"),
+    "surprise": ("surprise",),
+    "neutral": ("neutral",),
+}
+_HARSH = ("criticism", "contempt", "threat", "blame", "invalidation")
+_UNKIND = (*_HARSH, "defensiveness", "assumption", "interrogation", "suppression", "withdrawal")
+
+
+def _label(key: str) -> Callable[[Labels], Any]:
+    def read(labels: Labels) -> Any:
+        value = labels.get(key)
+        return None if value is None else str(value)
+
+    return read
+
+
+def _labels(key: str) -> Callable[[Labels], Any]:
+    def read(labels: Labels) -> Any:
+        value = labels.get(key)
+        return None if value is None else tuple(str(v) for v in value)
+
+    return read
+
+
+def _flags(*keys: str) -> Callable[[Labels], Any]:
+    def read(labels: Labels) -> Any:
+        if all(labels.get(key) is None for key in keys):
+            return None
+        return tuple(key for key in keys if labels.get(key))
+
+    return read
+
+
+def _yes(key: str, name: str, *positive: Any) -> Callable[[Labels], Any]:
+    def read(labels: Labels) -> Any:
+        value = labels.get(key)
+        return None if value is None else ((name,) if value in positive else ())
+
+    return read
+
+
+def _number(key: str) -> Callable[[Labels], Any]:
+    def read(labels: Labels) -> Any:
+        value = labels.get(key)
+        return None if value is None or isinstance(value, str) else float(value)
+
+    return read
+
+
+def _folded(key: str) -> Callable[[Labels], Any]:
+    def read(labels: Labels) -> Any:
+        return EMOTION_FOLDS.get(str(labels.get(key)))
+
+    return read
+
+
+def _score(coding: TurnCoding) -> float | None:
+    return None if coding.verdict is None else score_verdict(coding.verdict)
+
+
+def _any_of(*codes: str, sign: float = 1.0) -> Callable[[TurnCoding], float | None]:
+    def number(coding: TurnCoding) -> float | None:
+        return sign * sum(coding.probability(code) for code in codes)
+
+    return number
+
+
+def _intensity(coding: TurnCoding) -> float | None:
+    return coding.intensity
+
+
+_BY_NAME = {name: (name,) for name in _SAME}
+_LEVEL_CODES = {
+    "emotional_reactions": {"1": ("warmth",)},
+    "interpretations": {"2": ("reflection", "validation", "shared_experience")},
+    "explorations": {"2": ("exploration",)},
+}
+_INTENTS: dict[str, tuple[str, ...]] = {
+    "acknowledging": ("acknowledgement", "validation"),
+    "questioning": ("exploration",),
+    "agreeing": ("engagement",),
+    "consoling": ("silver_lining",),
+    "encouraging": ("celebration",),
+    "suggesting": ("premature_advice",),
+    "sympathizing": ("warmth",),
+    "wishing": (),
+    "sharing_experience": ("shared_experience", "self_focus"),
+    "expressing_care_concern": ("offer",),
+    "disapproving": ("criticism", "contempt"),
+}
+
+KIN: dict[str, tuple[Kin, ...]] = {
+    "goemotions": (Kin(family="emotion", kind="many", read=_labels("emotions"), codes=_GOEMOTIONS),),
+    "meld": (Kin(family="emotion", kind="one", read=_label("emotion"), codes=_EKMAN, rest="neutral"),),
+    "dailydialog": (
+        Kin(
+            family="emotion",
+            kind="one",
+            read=_label("emotion"),
+            codes={("no emotion" if k == "neutral" else k): v for k, v in _HAPPINESS.items()},
+            rest="no emotion",
+        ),
+    ),
+    "reccon": (Kin(family="emotion", kind="one", read=_label("emotion"), codes=_HAPPINESS, rest="neutral"),),
+    "empathetic_dialogues": (
+        Kin(family="emotion", kind="one", read=_folded("emotion"), codes=_BY_NAME, rest="neutral", on="record"),
+    ),
+    "empathetic_conversations": (
+        Kin(family="empathy", kind="number", read=_number("empathy"), number=_score, on="record"),
+    ),
+    "edos": (
+        Kin(family="emotion", kind="one", read=_folded("label"), codes=_BY_NAME, rest="neutral"),
+        Kin(
+            family="intent",
+            kind="one",
+            read=lambda labels: labels.get("label") if labels.get("label") in _INTENTS else None,
+            codes=_INTENTS,
+        ),
+    ),
+    "empathetic_intents": (Kin(family="intent", kind="one", read=_label("intent"), codes=_INTENTS, rest="agreeing"),),
+    "epitome": tuple(
+        Kin(family=name, kind="one", read=_label(name), codes=codes, rest="0", on="reply")
+        for name, codes in _LEVEL_CODES.items()
+    ),
+    "esconv": (
+        Kin(
+            family="strategy",
+            kind="one",
+            read=_label("strategy"),
+            codes={
+                "Question": ("exploration", "interrogation"),
+                "Restatement or Paraphrasing": (),
+                "Reflection of feelings": ("reflection",),
+                "Self-disclosure": ("shared_experience", "self_focus"),
+                "Affirmation and Reassurance": ("validation", "silver_lining", "warmth"),
+                "Providing Suggestions": ("premature_advice",),
+                "Information": (),
+                "Others": (),
+            },
+            rest="Others",
+        ),
+    ),
+    "annomi": (
+        Kin(
+            family="main_behaviour",
+            kind="one",
+            read=_label("main_behaviour"),
+            codes={
+                "reflection": ("reflection", "validation"),
+                "question": ("exploration", "check_in", "interrogation"),
+                "therapist_input": ("premature_advice",),
+                "other": (),
+            },
+            rest="other",
+        ),
+        Kin(
+            family="talk_type",
+            kind="one",
+            read=_label("talk_type"),
+            codes={"change": (), "sustain": (), "neutral": ()},
+            rest="neutral",
+        ),
+    ),
+    "mi_peer_support": (
+        Kin(
+            family="miti",
+            kind="one",
+            read=_label("miti"),
+            codes={
+                "give information": (),
+                "advise without permission": ("premature_advice",),
+                "support": ("warmth", "validation"),
+                "self-disclose": ("shared_experience", "self_focus"),
+                "complex reflection": ("reflection",),
+                "closed question": ("acknowledgement",),
+                "affirm": ("celebration",),
+                "other": (),
+                "direct": ("suppression",),
+                "open question": ("exploration",),
+                "advise with permission": (),
+                "simple reflection": (),
+                "confront": ("criticism", "interrogation"),
+                "emphasize autonomy": (),
+                "warn": ("threat",),
+            },
+            rest="give information",
+        ),
+    ),
+    "mentalmanip": (
+        Kin(
+            family="manipulative",
+            kind="many",
+            read=_yes("manipulative", "manipulative", 1, True),
+            codes={"manipulative": _UNKIND},
+            on="record",
+        ),
+    ),
+    "casino": (
+        Kin(
+            family="strategies",
+            kind="many",
+            read=_labels("strategies"),
+            codes={
+                "showing-empathy": ("warmth", "validation", "reflection"),
+                "self-need": ("need",),
+                "other-need": ("need",),
+                "small-talk": ("bid", "check_in"),
+                "elicit-pref": ("exploration",),
+                "promote-coordination": ("offer",),
+                "no-need": (),
+                "uv-part": ("minimising", "invalidation"),
+                "vouch-fair": (),
+                "non-strategic": (),
+            },
+        ),
+    ),
+    "counsel_chat": (Kin(family="upvotes", kind="number", read=_number("upvotes"), number=_score, on="reply"),),
+    "pair": (Kin(family="quality", kind="number", read=_number("quality"), number=_score, on="reply"),),
+    "wassa23_conv": (
+        Kin(
+            family="empathy",
+            kind="number",
+            read=_number("empathy"),
+            number=_any_of("warmth", "validation", "reflection", "feeling"),
+        ),
+        Kin(family="intensity", kind="number", read=_number("emotion_intensity"), number=_intensity),
+    ),
+    "offmychest": (
+        Kin(
+            family="support",
+            kind="many",
+            read=_flags(
+                "emotional_disclosure",
+                "information_disclosure",
+                "support",
+                "general_support",
+                "info_support",
+                "emo_support",
+            ),
+            codes={
+                "emotional_disclosure": ("feeling",),
+                "information_disclosure": ("disclosure",),
+                "support": ("warmth", "validation", "offer", "premature_advice"),
+                "general_support": ("silver_lining",),
+                "info_support": ("premature_advice",),
+                "emo_support": ("warmth", "validation"),
+            },
+        ),
+    ),
+    "mustard": (
+        Kin(
+            family="sarcasm",
+            kind="many",
+            read=_yes("sarcasm", "sarcasm", True, 1),
+            codes={"sarcasm": ("contempt",)},
+        ),
+    ),
+    "persuasion_for_good": (
+        Kin(
+            family="acts",
+            kind="many",
+            read=_labels("acts"),
+            codes={
+                "acknowledgement": ("acknowledgement",),
+                "personal-related-inquiry": ("bid", "check_in", "exploration"),
+                "personal-story": ("disclosure", "shared_experience"),
+                "praise-user": ("bid",),
+                "thank": (),
+                "greeting": (),
+            },
+        ),
+    ),
+    "misunderstandings": (
+        Kin(
+            family="misunderstanding",
+            kind="many",
+            read=_yes("misunderstanding", "misunderstanding", 1, True),
+            codes={"misunderstanding": ("clarify",)},
+        ),
+    ),
+    "stanford_politeness": (
+        Kin(family="politeness", kind="number", read=_number("politeness_z"), number=_any_of(*_UNKIND, sign=-1.0)),
+    ),
+    "swda": (
+        Kin(
+            family="act",
+            kind="one",
+            read=lambda labels: (
+                None
+                if labels.get("act") is None
+                else labels["act"]
+                if labels["act"] in ("b", "ba", "bf", "qo", "fa", "by")
+                else "other"
+            ),
+            codes={
+                "b": ("acknowledgement", "flat"),
+                "ba": ("celebration",),
+                "bf": ("reflection",),
+                "qo": ("exploration",),
+                "fa": ("accountability",),
+                "by": ("warmth",),
+                "other": (),
+            },
+            rest="other",
+        ),
+    ),
+    "iempathize": (
+        Kin(
+            family="direction",
+            kind="one",
+            read=_label("direction"),
+            codes={
+                "seeking": ("need", "feeling"),
+                "providing": ("warmth", "validation", "offer", "shared_experience"),
+                "none": (),
+            },
+            rest="none",
+        ),
+    ),
+    "empathic_reactions": (
+        Kin(family="empathy", kind="number", read=_number("empathy"), number=_any_of("warmth", "feeling")),
+        Kin(family="distress", kind="number", read=_number("distress"), number=_intensity),
+    ),
+    "uptake": (Kin(family="uptake", kind="number", read=_number("uptake"), number=_score, on="reply"),),
+    "unhealthy_comments": (
+        Kin(
+            family="unhealthy",
+            kind="many",
+            read=_flags("antagonize", "condescending", "dismissive", "hostile", "sarcastic"),
+            codes={
+                "antagonize": ("criticism", "interrogation", "blame"),
+                "condescending": ("contempt",),
+                "dismissive": ("invalidation", "minimising", "contempt"),
+                "hostile": ("criticism", "threat"),
+                "sarcastic": ("contempt",),
+            },
+        ),
+    ),
+    "convabuse": (
+        Kin(family="abusive", kind="many", read=_yes("abusive", "abusive", 1, True), codes={"abusive": _HARSH}),
+    ),
+    "toxichat": (
+        Kin(
+            family="offence",
+            kind="many",
+            read=_yes("offense", "offensive", "Offensive"),
+            codes={"offensive": _HARSH},
+        ),
+    ),
+    "question_intimacy": (
+        Kin(
+            family="intimacy",
+            kind="number",
+            read=_number("intimacy"),
+            number=_any_of("check_in", "exploration", "bid", "feeling"),
+        ),
+    ),
+    "talkmoves": (
+        Kin(
+            family="teacher_move",
+            kind="one",
+            read=_label("teacher_move"),
+            codes={
+                "revoicing": ("reflection",),
+                "restating": (),
+                "press for reasoning": ("exploration",),
+                "press for accuracy": ("interrogation",),
+                "keeping everyone together": (),
+                "context": (),
+                "getting students to relate": (),
+                "none": (),
+            },
+            rest="none",
+        ),
+    ),
+}
+"""Corpus to its label sets."""

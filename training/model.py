@@ -1,0 +1,122 @@
+"""The network: a MiniLM encoder, one vector a code by attention over the turn's words, and every head at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import nn
+from transformers import BertConfig, BertModel
+
+from training.heads import HEADS, SPAN_CODES
+
+SEGMENTS = 4
+_TURN_WIDTH = 384
+
+
+class Network(nn.Module):
+    """Encoder and heads.
+
+    The codes with spans are read by their own attention over the turn's pieces, so that the words which carry a code
+    are the words that decided it; everything else is read from means over the turn and over what it answers.
+    """
+
+    def __init__(self, encoder: BertModel) -> None:
+        super().__init__()
+        self.encoder = encoder
+        width = encoder.config.hidden_size
+        self.turn = nn.Sequential(nn.Linear(2 * width, _TURN_WIDTH), nn.GELU(), nn.Dropout(0.1))
+        self.pair = nn.Sequential(nn.Linear(4 * width, _TURN_WIDTH), nn.GELU(), nn.Dropout(0.1))
+        self.evidence = nn.Linear(width, len(SPAN_CODES))
+        self.code_weight = nn.Parameter(torch.randn(len(SPAN_CODES), width) * 0.02)
+        self.heads = nn.ModuleDict(
+            {name: nn.Linear(_TURN_WIDTH, len(head.codes)) for name, head in HEADS.items() if name != "verdict"}
+        )
+        rule_width = sum(len(HEADS[name].codes) for name in ("stance", "call_heavy", "call_is"))
+        self.heads["verdict"] = nn.Linear(_TURN_WIDTH + rule_width, len(HEADS["verdict"].codes))
+        self.dropout = nn.Dropout(0.1)
+
+    def forward(
+        self, numbers: torch.Tensor, segments: torch.Tensor, mask: torch.Tensor
+    ) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+        """Return every head's raw values (batch, codes), and the attention (batch, length, span codes)."""
+        hidden = self.encoder(input_ids=numbers, token_type_ids=segments, attention_mask=mask).last_hidden_state
+        hidden = hidden.float()
+        is_turn = (mask * (segments == 0)).float()
+        is_call = (mask * (segments == 1)).float()
+        turn = _mean(hidden, is_turn)
+        call = _mean(hidden, is_call)
+        start = hidden[:, 0]
+        turn_vector = self.turn(torch.cat([turn, start], dim=1))
+        pair_vector = self.pair(torch.cat([turn, call, turn * call, start], dim=1))
+        scores = self.evidence(hidden) + (1.0 - is_turn).unsqueeze(2) * -1e4
+        attention = torch.softmax(scores, dim=1)
+        gathered = torch.matmul(attention.transpose(1, 2), hidden)
+        by_words = (self.dropout(gathered) * self.code_weight).sum(dim=2)
+        out: dict[str, torch.Tensor] = {}
+        place = 0
+        for name, head in HEADS.items():
+            if name == "verdict":
+                continue
+            value = self.heads[name](pair_vector if head.reads == "pair" else turn_vector)
+            if head.spans:
+                value = value + by_words[:, place : place + len(head.codes)]
+                place += len(head.codes)
+            out[name] = value
+        known = torch.cat([out["stance"], out["call_heavy"], out["call_is"]], dim=1)
+        out["verdict"] = self.heads["verdict"](torch.cat([pair_vector, torch.tanh(known / 4.0)], dim=1))
+        return out, attention
+
+
+def _mean(hidden: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
+    return (hidden * chosen.unsqueeze(2)).sum(dim=1) / chosen.sum(dim=1, keepdim=True).clamp(min=1.0)
+
+
+def fresh(folder: Path, vocabulary: list[str], *, layers: int | None = None) -> Network:
+    """Make a network from the pretrained encoder, with the cut vocabulary and four segments."""
+    full = [piece for piece in (folder / "vocab.txt").read_text(encoding="utf-8").split("\n") if piece]
+    # No dropout inside the encoder: on a processor it costs a third of the time; averaging the weights stands for it.
+    encoder = BertModel.from_pretrained(
+        folder,
+        add_pooling_layer=False,
+        attn_implementation="sdpa",
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+    )
+    rows = _rows(full, vocabulary)
+    embeddings = encoder.embeddings
+    words = nn.Embedding(len(vocabulary), encoder.config.hidden_size, padding_idx=0)
+    words.weight.data.copy_(embeddings.word_embeddings.weight.data[rows])
+    embeddings.word_embeddings = words
+    types = nn.Embedding(SEGMENTS, encoder.config.hidden_size)
+    types.weight.data.copy_(embeddings.token_type_embeddings.weight.data[:1].repeat(SEGMENTS, 1))
+    types.weight.data[1:] += torch.randn(SEGMENTS - 1, encoder.config.hidden_size) * 0.02
+    embeddings.token_type_embeddings = types
+    encoder.config.vocab_size = len(vocabulary)
+    encoder.config.type_vocab_size = SEGMENTS
+    if layers is not None:
+        encoder.encoder.layer = encoder.encoder.layer[:layers]
+        encoder.config.num_hidden_layers = layers
+    return Network(encoder)
+
+
+def blank(config: dict[str, object]) -> Network:
+    """Make an untrained network of a stored shape, to be filled from a checkpoint."""
+    settings = BertConfig(**config)
+    settings._attn_implementation = "sdpa"
+    return Network(BertModel(settings, add_pooling_layer=False))
+
+
+def load(path: Path) -> tuple[Network, dict[str, object]]:
+    """Load a checkpoint made by `training.train`."""
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    network = blank(state["config"])
+    missing = network.load_state_dict(state["network"], strict=False)
+    if missing.unexpected_keys or missing.missing_keys:
+        raise ValueError(f"{path} does not fit the network: {missing}")
+    return network, state
+
+
+def _rows(full: list[str], kept: list[str]) -> torch.Tensor:
+    number = {piece: i for i, piece in enumerate(full)}
+    return torch.tensor([number[piece] for piece in kept])

@@ -1,0 +1,381 @@
+"""Train the network on all corpora and all heads at once.
+
+    python -m training.train RUN --stage kin|codebook [--from CHECKPOINT] [--epochs N] [--research] ...
+
+Every run writes `runs/RUN/log.jsonl` and `runs/RUN/last.pt`; a run that was cut off goes on from the last checkpoint
+with `--resume`. Seeds are fixed. One process, one or two threads, fp32.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from attunement.coders.neural_input import sequence
+from attunement.coders.wordpiece import WordPiece
+from training import corpora, scores
+from training.corpora import OPEN, RESEARCH, ROOT, Example, in_share
+from training.heads import HEADS, SPAN_CODES
+from training.model import Network, fresh, load
+
+RUNS = ROOT / "out" / "runs"
+# How much of each corpus one epoch of a stage sees; codebook text is seen whole, kin text in a fresh draw each epoch.
+SHARES: dict[str, dict[str, float]] = {
+    "kin": {
+        "attunement_authored": 1.0,
+        "attunement_coded_open": 1.0,
+        "attunement_coded": 1.0,
+        "goemotions": 0.3,
+        "edos": 0.6,
+        "offmychest": 0.15,
+        "uptake": 0.7,
+        "casino": 0.1,
+        "question_intimacy": 0.5,
+        "convabuse": 0.5,
+        "persuasion_for_good": 0.05,
+        "stanford_politeness": 0.1,
+        "empathic_reactions": 0.1,
+        "mustard": 1.0,
+        "epitome": 1.0,
+        "esconv": 0.5,
+        "annomi": 0.5,
+        "mi_peer_support": 1.0,
+    },
+    "codebook": {
+        "attunement_authored": 1.0,
+        "attunement_coded_open": 1.0,
+        "attunement_coded": 1.0,
+        "goemotions": 0.1,
+        "edos": 0.2,
+        "offmychest": 0.05,
+        "uptake": 0.2,
+        "convabuse": 0.1,
+        "mustard": 0.3,
+        "epitome": 0.7,
+        "esconv": 0.3,
+        "annomi": 0.3,
+        "mi_peer_support": 0.7,
+    },
+}
+
+
+
+@dataclass(slots=True)
+class Item:
+    """One example, cut to pieces."""
+
+    example: Example
+    numbers: list[int]
+    segments: list[int]
+    places: list[tuple[int, int]]
+
+
+def is_calibration(example: Example) -> bool:
+    """Tell whether an example of a train part is kept out of training, for calibration and choice."""
+    if example.source == "attunement_authored":
+        return in_share("cal:" + example.id.split("/")[0], 0.07)
+    if example.source == "attunement_coded_open":
+        return in_share("cal:" + example.id.split("/")[0], 0.12)
+    return False
+
+
+def cut(examples: list[Example], pieces: WordPiece) -> list[Item]:
+    """Cut examples to pieces."""
+    items: list[Item] = []
+    for example in examples:
+        laid = sequence(pieces, example.text, example.call, example.others)
+        items.append(Item(example, laid.numbers, laid.segments, laid.places))
+    return items
+
+
+def collate(items: list[Item]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Pad a batch."""
+    width = max(len(item.numbers) for item in items)
+    numbers = torch.zeros(len(items), width, dtype=torch.long)
+    segments = torch.zeros(len(items), width, dtype=torch.long)
+    mask = torch.zeros(len(items), width, dtype=torch.long)
+    for row, item in enumerate(items):
+        length = len(item.numbers)
+        numbers[row, :length] = torch.tensor(item.numbers)
+        segments[row, :length] = torch.tensor(item.segments)
+        mask[row, :length] = 1
+    return numbers, segments, mask
+
+
+def balance(items: list[Item]) -> dict[str, torch.Tensor]:
+    """Weigh rare codes up: the square root of how much rarer they are, within bounds."""
+    weights: dict[str, torch.Tensor] = {}
+    for name, head in HEADS.items():
+        values = [item.example.labels[name] for item in items if name in item.example.labels]
+        if not values or head.kind == "number":
+            continue
+        if head.kind == "many":
+            array = np.asarray(values, dtype=float).reshape(len(values), -1)
+            positive = array.sum(axis=0) + 1.0
+            weights[name] = torch.tensor(np.clip(np.sqrt((len(values) + 1.0) / positive - 1.0), 1.0, 6.0)).float()
+        elif not isinstance(values[0], list):
+            counts = np.bincount([v for v in values if v >= 0], minlength=len(head.codes)) + 5.0
+            raw = (counts.mean() / counts) ** 0.4
+            weights[name] = torch.tensor(np.clip(raw, 0.4, 3.0)).float()
+    return weights
+
+
+def loss_of(
+    out: dict[str, torch.Tensor],
+    attention: torch.Tensor,
+    batch: list[Item],
+    balances: dict[str, torch.Tensor],
+) -> torch.Tensor:
+    """Sum the losses of the heads that somebody labelled in this batch."""
+    total = torch.zeros(())
+    size = len(batch)
+    for name, head in HEADS.items():
+        rows = [row for row, item in enumerate(batch) if name in item.example.labels]
+        if not rows:
+            continue
+        values = [batch[row].example.labels[name] for row in rows]
+        weights = torch.tensor([batch[row].example.weight for row in rows])
+        raw = out[name][rows]
+        if head.kind == "many":
+            target = torch.tensor(values, dtype=torch.float).reshape(len(rows), -1)
+            each = functional.binary_cross_entropy_with_logits(
+                raw, target * 0.96 + 0.01, pos_weight=balances.get(name), reduction="none"
+            )
+            each = each.sum(dim=1) / math.sqrt(each.shape[1])
+        elif head.kind == "one":
+            if isinstance(values[0], list):
+                each = -(torch.tensor(values) * functional.log_softmax(raw, dim=1)).sum(dim=1)
+            else:
+                target = torch.tensor(values)
+                keep = target >= 0
+                if not keep.any():
+                    continue
+                raw, target, weights = raw[keep], target[keep], weights[keep]
+                each = functional.cross_entropy(
+                    raw, target, weight=balances.get(name), reduction="none", label_smoothing=0.05
+                )
+        else:
+            target = torch.tensor(values, dtype=torch.float).reshape(-1, 1)
+            each = functional.smooth_l1_loss(raw, target, reduction="none", beta=0.3).mean(dim=1) * 3.0
+        total = total + head.weight * (each * weights).sum() / size
+    spans = _span_loss(attention, batch)
+    return total if spans is None else total + 0.15 * spans / size
+
+
+def _says_something(example: Example) -> bool:
+    labels = example.labels
+    if "expression" not in labels:
+        return True
+    return any(max(labels.get(name, [0.0])) > 0 for name in ("expression", "stance", "after", "risk"))
+
+
+def _span_loss(attention: torch.Tensor, batch: list[Item]) -> torch.Tensor | None:
+    """Push each code's attention onto the words that people marked for it."""
+    parts: list[torch.Tensor] = []
+    for row, item in enumerate(batch):
+        for code, start, end in item.example.spans:
+            if code not in _SPAN_INDEX:
+                continue
+            inside = [1 + i for i, (a, b) in enumerate(item.places) if a < end and b > start]
+            if not inside:
+                continue
+            column = attention[row, :, _SPAN_INDEX[code]]
+            parts.append(-torch.log(column[inside].sum().clamp(min=1e-4)))
+    return torch.stack(parts).sum() if parts else None
+
+
+_SPAN_INDEX = {code: i for i, code in enumerate(SPAN_CODES)}
+
+
+def batches(items: list[Item], size: int, rng: random.Random) -> list[list[Item]]:
+    """Shuffle, then sort by length within stretches, so that batches waste little and yet differ each epoch."""
+    order = items[:]
+    rng.shuffle(order)
+    out: list[list[Item]] = []
+    stretch = size * 40
+    for begin in range(0, len(order), stretch):
+        part = sorted(order[begin : begin + stretch], key=lambda item: len(item.numbers))
+        out += [part[i : i + size] for i in range(0, len(part), size)]
+    rng.shuffle(out)
+    return out
+
+
+@torch.no_grad()
+def predict(network: Network, items: list[Item], *, size: int = 64) -> dict[str, np.ndarray]:
+    """Return every head's raw values for the items, in order."""
+    network.eval()
+    order = sorted(range(len(items)), key=lambda i: len(items[i].numbers))
+    found: dict[str, np.ndarray] = {}
+    for begin in range(0, len(order), size):
+        chosen = order[begin : begin + size]
+        out, _ = network(*collate([items[i] for i in chosen]))
+        for name, value in out.items():
+            if name not in found:
+                found[name] = np.zeros((len(items), value.shape[1]), dtype=np.float32)
+            found[name][chosen] = value.float().numpy()
+    return found
+
+
+def main() -> None:
+    """Train."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("run")
+    parser.add_argument("--stage", choices=sorted(SHARES), default="codebook")
+    parser.add_argument("--from", dest="start", type=Path)
+    parser.add_argument("--encoder", type=Path)
+    parser.add_argument("--vocabulary", type=Path, default=ROOT / "training" / "vocabulary.txt")
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--rate", type=float, default=5e-5)
+    parser.add_argument("--seed", type=int, default=17)
+    parser.add_argument("--layers", type=int)
+    parser.add_argument("--research", action="store_true")
+    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--limit-minutes", type=float, default=600.0)
+    options = parser.parse_args()
+    torch.manual_seed(options.seed)
+    rng = random.Random(options.seed)
+    folder = RUNS / options.run
+    folder.mkdir(parents=True, exist_ok=True)
+    vocabulary = [p for p in options.vocabulary.read_text(encoding="utf-8").split("\n") if p]
+    pieces = WordPiece(vocabulary)
+    names = RESEARCH if options.research else OPEN
+    train: dict[str, list[Item]] = {}
+    held: list[Item] = []
+    shares = SHARES[options.stage]
+    for name in names:
+        if name not in shares:
+            continue
+        items = cut(corpora.examples(name, "train"), pieces)
+        if name == "edos":
+            extra = cut(corpora.coded_here(), pieces)
+            train["attunement_coded_open"] += [i for i in extra if not is_calibration(i.example)]
+            held += [i for i in extra if is_calibration(i.example)]
+        held += [item for item in items if is_calibration(item.example)]
+        train[name] = [item for item in items if not is_calibration(item.example)]
+    held += cut(corpora.examples("attunement_coded_open", "dev"), pieces)
+    watch = cut(corpora.examples("attunement_coded", "dev"), pieces)
+    _say(folder, {"sizes": {k: len(v) for k, v in train.items()}, "held": len(held), "options": vars(options)})
+    resumed: dict[str, Any] = {}
+    last = folder / "last.pt"
+    if options.resume and last.exists():
+        network, resumed = load(last)
+    elif options.start:
+        network, _ = load(options.start)
+    else:
+        network = fresh(options.encoder, vocabulary, layers=options.layers)
+    network.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
+    balances = balance([item for items in train.values() for item in items])
+    body = [p for n, p in network.named_parameters() if p.requires_grad and n.startswith("encoder.")]
+    top = [p for n, p in network.named_parameters() if p.requires_grad and not n.startswith("encoder.")]
+    optimiser = torch.optim.AdamW(
+        [{"params": body, "lr": options.rate}, {"params": top, "lr": options.rate * 10}], weight_decay=0.01
+    )
+    per_epoch = 1 + int(
+        sum(
+            sum(1.0 if _says_something(item.example) else 0.5 for item in items) * shares[name]
+            for name, items in train.items()
+        )
+        / options.batch
+    )
+    total = per_epoch * options.epochs
+    warm = max(50, total // 20)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min((step + 1) / warm, max(0.02, (total - step) / max(1, total - warm)))
+    )
+    average = {n: p.detach().clone() for n, p in network.named_parameters() if p.requires_grad}
+    step, began = 0, time.monotonic()
+    first_epoch = int(resumed.get("epoch", -1)) + 1 if resumed else 0
+    for _ in range(first_epoch * per_epoch):
+        optimiser.step()
+        schedule.step()
+        step += 1
+    for epoch in range(first_epoch, options.epochs):
+        chosen: list[Item] = []
+        for name, items in train.items():
+            # Turns on which nobody found anything teach little more once half of them are seen.
+            items = [i for i in items if _says_something(i.example) or rng.random() < 0.5]
+            count = int(len(items) * shares[name])
+            chosen += items if count == len(items) else rng.sample(items, count)
+        running, since = 0.0, time.monotonic()
+        network.train()
+        for number, batch in enumerate(batches(chosen, options.batch, rng)):
+            out, attention = network(*collate(batch))
+            loss = loss_of(out, attention, batch, balances)
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_([*body, *top], 1.0)
+            optimiser.step()
+            schedule.step()
+            step += 1
+            decay = min(0.998, step / (step + 20))
+            for n, p in network.named_parameters():
+                if p.requires_grad:
+                    average[n].lerp_(p.detach(), 1.0 - decay)
+            running = 0.98 * running + 0.02 * float(loss.detach())
+            if number % 300 == 299:
+                _save(folder, network, {"epoch": epoch - 1, "partial": number + 1}, vocabulary, average)
+            if number % 100 == 99:
+                done = time.monotonic() - since
+                _say(folder, {"epoch": epoch, "batch": number + 1, "of": per_epoch, "loss": round(running, 4), "seconds": round(done)})
+        kept = {n: p.detach().clone() for n, p in network.named_parameters() if p.requires_grad}
+        _fill(network, average)
+        report = {"epoch": epoch, "seconds": round(time.monotonic() - since)}
+        report["held"] = scores.summary(predict(network, held), [i.example for i in held])
+        report["watch"] = scores.summary(predict(network, watch), [i.example for i in watch])
+        _say(folder, report)
+        _save(folder, network, {"epoch": epoch}, vocabulary, average)
+        _fill(network, kept)
+        if time.monotonic() - began > options.limit_minutes * 60:
+            break
+
+
+def _save(
+    folder: Path, network: Network, where: dict[str, int], vocabulary: list[str], average: dict[str, torch.Tensor]
+) -> None:
+    """Write the averaged weights so far; a run that is cut off loses little."""
+    state = {
+        "config": _plain(network.encoder.config.to_dict()),
+        "network": {**network.state_dict(), **average},
+        "vocabulary": "\n".join(vocabulary),
+        **where,
+    }
+    torch.save(state, folder / "last.tmp")
+    (folder / "last.tmp").replace(folder / "last.pt")
+
+
+def _fill(network: Network, values: dict[str, torch.Tensor]) -> None:
+    with torch.no_grad():
+        for n, p in network.named_parameters():
+            if n in values:
+                p.copy_(values[n])
+
+
+def _plain(config: dict[str, Any]) -> dict[str, Any]:
+    keys = (
+        "vocab_size hidden_size num_hidden_layers num_attention_heads intermediate_size hidden_act "
+        "hidden_dropout_prob attention_probs_dropout_prob max_position_embeddings type_vocab_size layer_norm_eps "
+        "pad_token_id"
+    )
+    return {key: config[key] for key in keys.split()}
+
+
+def _say(folder: Path, what: dict[str, Any]) -> None:
+    line = json.dumps(what, default=str)
+    print(line, flush=True)
+    with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
+        log.write(line + "\n")
+
+
+if __name__ == "__main__":
+    main()
