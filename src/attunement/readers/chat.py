@@ -1,0 +1,148 @@
+"""What the readers of chat exports share: unique names, clocks, replies, reactions, and the finished record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from attunement.core.message import Message, Speaker
+from attunement.core.record import Record
+from attunement.core.source import Problem
+from attunement.readers.assemble import clean_name
+
+__all__ = ["People", "chat_record", "epoch_before", "from_unix", "reaction", "unique_names"]
+
+_UNIX_START = datetime(1970, 1, 1)
+_FIRST_SECOND = -62_135_596_800.0
+_LAST_SECOND = 253_402_300_799.0
+
+
+class People:
+    """The speakers of a conversation: one name for each account, and no two accounts under one name.
+
+    Two people may show the same name; the second one is called "Alex (2)". An account that shows no name gets the one
+    that stands for it in its app ("Deleted Account"), numbered in the same way.
+    """
+
+    def __init__(self) -> None:
+        self._name_of: dict[str, str] = {}
+        self._taken: set[str] = set()
+        self._aliases: dict[str, dict[str, None]] = {}
+        self._roles: dict[str, str] = {}
+
+    def name(self, account: str, shown: str | None, *, nameless: str, alias: str | None = None) -> str:
+        """Return the unique name of an account; what it shows first is what it is called.
+
+        Parameters
+        ----------
+        account : str
+            By what the source tells people apart.
+        shown : str or None
+            The name that the source shows.
+        nameless : str
+            What to call an account that shows none.
+        alias : str, optional
+            Another name that the source gives it (a user name, a number).
+        """
+        name = self._name_of.get(account)
+        if name is None:
+            name = self._free(clean_name(shown or "") or nameless)
+            self._name_of[account] = name
+            self._taken.add(name)
+        for other in (shown and clean_name(shown), alias and clean_name(alias)):
+            if other and other != name:
+                self._aliases.setdefault(name, {})[other] = None
+        return name
+
+    def _free(self, name: str) -> str:
+        number, free = 1, name
+        while free in self._taken:
+            number += 1
+            free = f"{name} ({number})"
+        return free
+
+    def known(self, account: str) -> str | None:
+        """Return the name of an account that was met before."""
+        return self._name_of.get(account)
+
+    def set_role(self, name: str, role: str) -> None:
+        """Note what the source says the speaker is there."""
+        self._roles[name] = role
+
+    def speakers(self, messages: Iterable[Message]) -> tuple[Speaker, ...]:
+        """Return everybody who is named by a message, in order of first appearance."""
+        names = dict.fromkeys(message.speaker for message in messages if message.speaker is not None)
+        taken = set(names)
+        return tuple(
+            Speaker(
+                name, self._roles.get(name), tuple(other for other in self._aliases.get(name, ()) if other not in taken)
+            )
+            for name in names
+        )
+
+
+def from_unix(seconds: float) -> datetime | None:
+    """Return seconds since 1970 as a naive wall clock at Greenwich; None where there is no such date.
+
+    Examples
+    --------
+    >>> from_unix(1714550400.5)
+    datetime.datetime(2024, 5, 1, 8, 0, 0, 500000)
+    """
+    if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
+        return None
+    return _UNIX_START + timedelta(seconds=seconds)
+
+
+def epoch_before(times: Iterable[datetime]) -> datetime | None:
+    """Return the whole second of the earliest time, so that no message starts before its record's epoch."""
+    first = min(times, default=None)
+    return first.replace(microsecond=0) if first is not None else None
+
+
+def reaction(emoji: str, by: Iterable[str] = (), count: int | None = None) -> dict[str, Any]:
+    """Word a reaction as every chat reader does: ``{"emoji": "❤", "by": ["Ana"], "count": 1}``."""
+    who = list(by)
+    return {"emoji": emoji, "by": who, "count": max(len(who), count if count is not None else 0)}
+
+
+def unique_names(names: Sequence[str], *, nameless: str) -> list[str]:
+    """Make a list of names unique by numbering the later ones, cleaned; empty ones become `nameless`."""
+    taken: set[str] = set()
+    last: dict[str, int] = {}
+    unique: list[str] = []
+    for name in names:
+        base = clean_name(name) or nameless
+        free, number = base, last.get(base, 1)
+        while free in taken:
+            number += 1
+            free = f"{base} ({number})"
+        last[base] = number
+        taken.add(free)
+        unique.append(free)
+    return unique
+
+
+def chat_record(
+    id: str,  # noqa: A002
+    messages: Sequence[Message],
+    people: People,
+    *,
+    format: str,  # noqa: A002
+    epoch: datetime | None,
+    problems: Sequence[Problem] = (),
+    meta: Mapping[str, Any] | None = None,
+) -> Record:
+    """Finish the record of a chat."""
+    return Record(
+        id,
+        tuple(messages),
+        people.speakers(messages),
+        "chat" if epoch is not None else "transcript",
+        epoch,
+        format,
+        tuple(problems),
+        (),
+        {key: value for key, value in (meta or {}).items() if value is not None},
+    )
