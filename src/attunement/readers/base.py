@@ -66,7 +66,8 @@ class Reader(Protocol):
     endings : tuple of str
         Usual file endings, for documentation only.
     reads_bundle : bool
-        Whether it wants an archive or folder whole (members of one export) rather than file by file.
+        Whether it wants an archive or folder whole (members of one export) rather than file by file. Such a reader is
+        not asked about bare files, unless it says ``reads_file = True`` as well.
     """
 
     name: str
@@ -128,9 +129,10 @@ def _best(source: Input) -> Reader | None:
     sample = source.sample()
     best, best_score = None, _SURE_ENOUGH
     for reader in reader_registry().values():
-        if reader.reads_bundle and not sample.members:
-            continue
-        if sample.members and not reader.reads_bundle:
+        if sample.members:
+            if not reader.reads_bundle:
+                continue
+        elif reader.reads_bundle and not getattr(reader, "reads_file", False):
             continue
         score = reader.sniff(sample)
         if score > best_score:
