@@ -64,7 +64,8 @@ class TranscriptReader:
         named = [start for start in kept if start.named is not None]
         if len(named) < 2 or len(tally) > max(12, len(named) // 2 + 1):
             return 0.25 if len(kept) >= max(2, len(lines) // 3) and not named else 0.0
-        share = len(named) / len(lines)
+        # Lines of a heading, before the first name, say nothing against it.
+        share = len(named) / (len(lines) - named[0].number + 1)
         if len(named) >= 4 and len(tally) < len(named):
             return 0.45 if share > 0.25 else 0.35 if share > 0.08 else 0.0
         is_timed = sum(start.start is not None for start in named) > len(named) // 2

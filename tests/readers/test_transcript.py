@@ -1,0 +1,199 @@
+"""Plain transcripts: names confirmed by the whole file, times in the usual places, the heading kept apart."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from attunement.core.record import Record
+from attunement.errors import InputError
+from attunement.readers.base import ReadOptions, read_source
+from attunement.readers.inputs import Input
+from attunement.readers.transcript import TranscriptReader
+
+DATA = Path(__file__).parent.parent / "data" / "transcript"
+
+
+def read(name: str) -> Record:
+    """Read a sample by way of the choice between all readers."""
+    (record,) = read_source(DATA / name, ReadOptions())
+    assert record.format == "transcript"
+    return record
+
+
+def parse(text: str) -> Record:
+    """Read text."""
+    (record,) = TranscriptReader().read(Input("x.txt", text.encode()), ReadOptions())
+    return record
+
+
+def said(record: Record) -> list[tuple[str | None, str, float | None]]:
+    """Who said what, when."""
+    return [(m.speaker, m.text, m.start) for m in record.messages]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (
+            "otter.txt",
+            [
+                ("Ana Ruiz", "Good to see you both.\nHow was the week?", 3.0),
+                ("Ben", "Long. One thing: we fought.", 10.0),
+                ("Ana Ruiz", "And then?", 3602.0),
+            ],
+        ),
+        (
+            "rev.txt",
+            [
+                ("Speaker 1", "Good to see you both.", 3.0),
+                ("Speaker 2", "Long. We fought.", 10.0),
+                ("Speaker 1", "[crosstalk 00:00:16] And then?", 15.0),
+            ],
+        ),
+        (
+            "zoom_saved.txt",
+            [
+                ("Ana Ruiz", "Good to see you both.", 47121.0),
+                ("Ben", "Long week. At 12:30 we fought.", 47130.0),
+                ("Ana Ruiz", "And then?", 47160.0),
+            ],
+        ),
+        (
+            "zoom_chat.txt",
+            [
+                ("Ana Ruiz", "can you hear me?", 36202.0),
+                ("Ben", "yes", 36220.0),
+                ("Ana Ruiz", "thank you", 36240.0),
+            ],
+        ),
+        ("meet.txt", [("Ana", "Shall we start?", 0.0), ("Ben", "Yes: let's.", None), ("Ana", "So.", 300.0)]),
+        (
+            "speaker_codes.txt",
+            [("SPEAKER_00", "are you there", None), ("SPEAKER_01", "yes", None), ("SPEAKER_00", "good", None)],
+        ),
+        (
+            "markdown.md",
+            [
+                ("Interviewer", "What did you miss?", None),
+                ("P1", "Being asked.", None),
+                ("Interviewer", "By him?", None),
+                ("P1", "Yes, by him.", None),
+            ],
+        ),
+        ("whisper.txt", [(None, "are you there", 0.0), (None, "yes", 5.0)]),
+    ],
+)
+def test_samples(name: str, expected: list[tuple[str | None, str, float | None]]) -> None:
+    """Each tool's plain text gives who said what and when."""
+    assert said(read(name)) == expected
+
+
+def test_heading_and_footer_are_kept_apart() -> None:
+    """Lines before the first speaker and the tool's own last line are no words; both are kept."""
+    assert read("meet.txt").meta["heading"] == ["Weekly talk - Transcript", "Attendees", "Ana, Ben"]
+    assert read("otter.txt").meta["footer"] == ["Transcribed by https://otter.ai"]
+
+
+def test_names_are_confirmed_by_the_whole_file() -> None:
+    """Colons inside words make no speakers; spellings that differ by case are one; a name seen once is told."""
+    record = read("session.txt")
+    assert [m.speaker for m in record.messages] == [
+        "THERAPIST", "CLIENT", "THERAPIST", "CLIENT", "Waiter", "CLIENT", "THERAPIST", "CLIENT",
+    ]  # fmt: skip
+    assert record.messages[1].text == "She left. And I said:\nwell, go."
+    assert record.messages[3].text == "Empty. My mother said: never again.\nHe shrugged."
+    assert record.speakers[0].aliases == ("Therapist",)
+    assert [(p.kind, p.source.line) for p in record.problems] == [("doubtful speaker", 13)]
+
+
+@pytest.mark.parametrize(
+    ("line", "speaker", "start", "end"),
+    [
+        ("[00:01:02] Ana: hi", "Ana", 62.0, None),
+        ("(01:02) Ana: hi", "Ana", 62.0, None),
+        ("00:01:02 - Ana: hi", "Ana", 62.0, None),
+        ("00:01:02,500 Ana: hi", "Ana", 62.5, None),
+        ("[00:01:02 - 00:01:05] Ana: hi", "Ana", 62.0, 65.0),
+        ("00:01:02.000 --> 00:01:05.000 Ana: hi", "Ana", 62.0, 65.0),
+        ("Ana [00:01:02]: hi", "Ana", 62.0, None),
+        ("Ana (00:01:02): hi", "Ana", 62.0, None),
+        ("Ana 00:01:02: hi", "Ana", 62.0, None),
+        ("Ana (00:01:02) hi", "Ana", 62.0, None),
+        ("Dr. Ana de la Vega: hi", "Dr. Ana de la Vega", None, None),
+        ("Ana：hi", "Ana", None, None),
+        ("<ana> hi", "ana", None, None),
+        ("\u200e[00:01:02] \u202aAna\u202c: hi", "Ana", 62.0, None),
+    ],
+)
+def test_times_and_names_in_the_usual_places(line: str, speaker: str, start: float | None, end: float | None) -> None:
+    """A time may stand before the name or behind it, in brackets or not, with an end or not."""
+    record = parse(f"{line}\n{line}")
+    first = record.messages[0]
+    assert (first.speaker, first.text, first.start, first.end) == (speaker, "hi", start, end)
+
+
+def test_dated_lines_are_a_chat() -> None:
+    """A date before the clock gives an epoch; am and pm are heard."""
+    record = parse("2024-05-03 10:03:22 Ana: hi\n2024-05-03 1:04 PM Ben: ho\n")
+    assert (record.medium, record.epoch) == ("chat", datetime(2024, 5, 3, 10, 3, 22))
+    assert record.messages[1].start == 3 * 3600 - 3600 + 3600 + 38
+
+
+def test_minutes_or_hours_is_told() -> None:
+    """Times like 10:03 on every line could be hours: the reading is told unless it starts near zero or passes 23."""
+    assert parse("10:03 Ana: hi\n10:05 Ben: ho").problem_counts() == {"time unit assumed": 1}
+    assert parse("0:03 Ana: hi\n10:05 Ben: ho").problems == ()
+    assert parse("10:03 Ana: hi\n45:05 Ben: ho").problems == ()
+    assert parse("10:03 AM Ana: hi\n1:05 PM Ben: ho").messages[1].start == 13 * 3600 + 300
+
+
+def test_specific_formats_go_first() -> None:
+    """It is never as sure as a format that has marks of its own, and not at all of prose, JSON, YAML or a letter."""
+    for path in DATA.iterdir():
+        score = TranscriptReader().sniff(Input(path.name, path.read_bytes()).sample())
+        assert 0.2 < score < 0.5, path.name
+    for text in (
+        "Just some prose. Nothing here.\nMore: a list, and so on\n",
+        '{"speaker": "a", "text": "b"}',
+        "name: x\nversion: 2\ndeps: a\nfoo: b",
+        "From: Ana\nTo: Ben\nSubject: us\nDate: today\n\nDear Ben,\nno.",
+        "<html><p>Ana: hi</p></html>",
+        "",
+    ):
+        assert TranscriptReader().sniff(Input("x", text.encode()).sample()) < 0.2, text
+
+
+def test_text_without_speakers_is_refused() -> None:
+    """Where no line names a speaker or a time, nothing can be read."""
+    with pytest.raises(InputError, match="no line that names"):
+        parse("only words\nand more words")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["a" * 100_000, "a:" * 50_000, "[" * 50_000, "00:00" * 20_000, "A " * 50_000, "1:02 " * 20_000, "x (0:01" * 15_000],
+)
+def test_long_lines_take_no_long_time(line: str) -> None:
+    """A line of a hundred thousand characters is read in a blink."""
+    start = time.perf_counter()
+    parse(f"Ana: hi\n{line}\nBen: ho\nAna: {line}\n")
+    assert time.perf_counter() - start < 2.0
+
+
+@given(st.text(alphabet="AnaBe: \n0123[]().-*>\u200f\x00", max_size=200))
+@settings(max_examples=300, deadline=None)
+def test_every_word_arrives_or_is_told(text: str) -> None:
+    """Whatever comes is read or refused, and messages come in the order of the lines."""
+    try:
+        record = parse(text)
+    except InputError:
+        return
+    lines = [m.line for m in record.messages]
+    assert lines == sorted(lines)  # type: ignore[type-var]
+    assert all(m.text for m in record.messages)
