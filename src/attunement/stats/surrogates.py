@@ -1,0 +1,254 @@
+"""Surrogates: what would be seen if they did not listen to each other.
+
+Each surrogate keeps what each person does and breaks the tie between the two. Three ways to break it:
+
+- shuffle within a group (a speaker, a session, a speaker within a session): keeps how often, loses when;
+- circular shift: keeps a series' own rhythm, loses its alignment with the other;
+- pseudo pairs: somebody's real behaviour beside that of a stranger, or of the partner in another session.
+
+Seeds are arguments, so that a null can be made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from attunement.errors import UsageError
+from attunement.stats.distributions import t_quantile, t_two_sided
+
+__all__ = [
+    "NullComparison",
+    "circular_shifts",
+    "compare_with_null",
+    "group_difference",
+    "pseudo_pairs",
+    "shifted",
+    "within_group_permutations",
+]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class NullComparison:
+    """An observed value beside its surrogates.
+
+    Attributes
+    ----------
+    observed : float
+        The value that was seen.
+    mean, sd : float
+        Of the surrogates; sd with n - 1 below.
+    p : float
+        Two-sided, (1 + count) / (1 + n), never 0: surrogates at least as far from their mean as the observed value.
+    p_above : float
+        One-sided, (1 + surrogates >= observed) / (1 + n).
+    z : float
+        (observed - mean) / sd; nan where the surrogates do not vary.
+    low, high : float
+        The range that the central 95 % of surrogates fill.
+    n : int
+        How many surrogates were defined.
+    """
+
+    observed: float
+    mean: float
+    sd: float
+    p: float
+    p_above: float
+    z: float
+    low: float
+    high: float
+    n: int
+
+
+def compare_with_null(observed: float, surrogates: ArrayLike) -> NullComparison:
+    """Set an observed value beside its surrogates; nan among them are left out.
+
+    Parameters
+    ----------
+    observed : float
+        The statistic of the data.
+    surrogates : array_like of float, shape (n,)
+        The same statistic of each surrogate.
+
+    Returns
+    -------
+    NullComparison
+        Everything nan but `n` where the observed value or all surrogates are undefined.
+    """
+    values = np.asarray(surrogates, dtype=np.float64).ravel()
+    values = values[~np.isnan(values)]
+    n = values.size
+    nan = float("nan")
+    if not n or np.isnan(observed):
+        return NullComparison(float(observed), nan, nan, nan, nan, nan, nan, nan, n)
+    mean = float(values.mean())
+    sd = float(values.std(ddof=1)) if n > 1 else nan
+    # Sums taken in another order may differ in the last bits; those are ties.
+    slack = 1e-12 * max(1.0, abs(observed))
+    as_far = int((np.abs(values - mean) >= abs(observed - mean) - slack).sum())
+    above = int((values >= observed - slack).sum())
+    low, high = np.quantile(values, (0.025, 0.975))
+    z = (observed - mean) / sd if sd > slack else nan
+    return NullComparison(
+        float(observed), mean, sd, (1 + as_far) / (1 + n), (1 + above) / (1 + n), float(z), float(low), float(high), n
+    )
+
+
+def within_group_permutations(groups: ArrayLike, n: int, *, seed: int) -> Iterator[Ints]:
+    """Yield random orders that move items only inside their group.
+
+    Parameters
+    ----------
+    groups : array_like of int, shape (items,)
+        The group of each item (its session, its speaker, the pair of both as one number).
+    n : int
+        How many orders.
+    seed : int
+        Equal seed, groups and n give equal orders.
+
+    Yields
+    ------
+    ndarray of int, shape (items,)
+        `order[i]` is the item that comes to stand at place i; ``groups[order] == groups``.
+    """
+    _, number = np.unique(np.asarray(groups), return_inverse=True)
+    # NumPy sorts 16-bit numbers by radix, in linear time.
+    label = number.astype(np.uint16 if number.size == 0 or number.max() < 2**16 else np.int64)
+    places = np.argsort(label, kind="stable")
+    single = label.size == 0 or label.min() == label.max()
+    generator = np.random.default_rng(seed)
+    for _ in range(n):
+        drawn = generator.permutation(label.size)
+        if single:
+            yield drawn
+            continue
+        order = np.empty(label.size, dtype=np.int64)
+        order[places] = drawn[np.argsort(label[drawn], kind="stable")]
+        yield order
+
+
+def circular_shifts(size: int, n: int, *, seed: int, least: int = 1) -> Ints:
+    """Draw shifts for circular surrogates of a series.
+
+    Parameters
+    ----------
+    size : int
+        Length of the series in samples.
+    n : int
+        How many shifts.
+    seed : int
+        Of the draws.
+    least : int
+        Smallest distance from no shift, in samples, in both directions; longer than the rhythm that must be broken.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        Each in [least, size - least]; all distinct where there are enough.
+
+    Raises
+    ------
+    UsageError
+        If no shift is that far from none.
+    """
+    allowed = np.arange(least, size - least + 1)
+    if least < 1 or not allowed.size:
+        raise UsageError(f"A series of {size} samples cannot be shifted by at least {least} both ways.")
+    return np.random.default_rng(seed).choice(allowed, size=n, replace=allowed.size < n)
+
+
+def shifted(series: ArrayLike, shift: int) -> Floats:
+    """Return a series shifted in a circle: sample `shift` comes first (0-based), what was before it goes to the end."""
+    return np.roll(np.asarray(series, dtype=np.float64), -shift)
+
+
+def pseudo_pairs(sessions: int, *, keep_roles: bool) -> tuple[tuple[int, int], ...]:
+    """List every pair of individuals who never met, from dyads that each had one session.
+
+    Individuals are numbered 0 to 2 * sessions - 1: those with the first role first, then those with the second.
+
+    Parameters
+    ----------
+    sessions : int
+        Number of dyads.
+    keep_roles : bool
+        Pair only a first role with a second role (therapist with a stranger's patient), not two therapists.
+
+    Returns
+    -------
+    tuple of pairs
+        Each unordered pair once; sessions * (sessions - 1) with roles kept, twice as many without.
+    """
+    first, second = range(sessions), range(sessions, 2 * sessions)
+    if keep_roles:
+        return tuple((a, b) for a in first for b in second if b - sessions != a)
+    return tuple((a, b) for a in range(2 * sessions) for b in range(a + 1, 2 * sessions) if b - a != sessions)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDifference:
+    """Real beside pseudo values.
+
+    Attributes
+    ----------
+    difference : float
+        Mean of the real minus mean of the pseudo values.
+    cohens_d : float
+        The difference over the pooled standard deviation; keeps its sign.
+    t, df, p : float
+        Welch's test, two-sided.
+    low, high : float
+        Interval of the difference at `level`.
+    level : float
+        Coverage.
+    """
+
+    difference: float
+    cohens_d: float
+    t: float
+    df: float
+    p: float
+    low: float
+    high: float
+    level: float
+
+
+def group_difference(real: ArrayLike, pseudo: ArrayLike, *, level: float = 0.95) -> GroupDifference:
+    """Compare real pairs with pseudo pairs: Cohen's d with its sign, and Welch's t test.
+
+    Parameters
+    ----------
+    real, pseudo : array_like of float, shape (n,)
+        At least two values each; nan are left out.
+    level : float
+        Coverage of the interval.
+
+    Raises
+    ------
+    UsageError
+        If one side has fewer than two values.
+    """
+    one, other = (values[~np.isnan(values)] for values in (np.asarray(real, float), np.asarray(pseudo, float)))
+    if one.size < 2 or other.size < 2:
+        raise UsageError(f"Expected at least 2 real and 2 pseudo values, got {one.size} and {other.size}.")
+    a, b = float(one.var(ddof=1)), float(other.var(ddof=1))
+    n, m = one.size, other.size
+    difference = float(one.mean() - other.mean())
+    pooled = ((n - 1) * a + (m - 1) * b) / (n + m - 2)
+    error = (a / n + b / m) ** 0.5
+    if not error:
+        nan = float("nan")
+        return GroupDifference(difference, nan, nan, nan, nan, nan, nan, level)
+    df = (a / n + b / m) ** 2 / ((a / n) ** 2 / (n - 1) + (b / m) ** 2 / (m - 1))
+    t = difference / error
+    half = t_quantile(0.5 + level / 2, df) * error
+    return GroupDifference(
+        difference, difference / pooled**0.5, t, df, t_two_sided(t, df), difference - half, difference + half, level
+    )
