@@ -1,4 +1,4 @@
-"""How a report is written."""
+"""What a report shows, and to whom."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ class ReportOptions(msgspec.Struct, frozen=True, kw_only=True):
     Attributes
     ----------
     title : str
-        Heading of the page; "" makes one from the record.
+        Heading of the page; "" words one from the names.
     only_me : str or None
-        Own-half mode: the name of the one speaker whose replies are shown; none of the other's words are.
+        Own-half mode: the name of the one speaker whose replies are shown. Nothing that the others said enters the
+        page, not even hidden.
     redact : bool
-        Mask names, phone numbers, addresses and links in everything shown.
+        Replace the names of the speakers, and mask telephone and account numbers, e-mail and street addresses, links
+        and handles.
     language : str
-        Language of the page, as an ISO 639-1 code.
+        Language of the wording, as an ISO 639-1 code.
     country : str or None
-        Country whose help lines come first, as an ISO 3166-1 alpha-2 code.
+        Country whose help lines come first, as an ISO 3166-1 code of two letters. None shows a choice.
     """
 
     title: str = ""

@@ -1,0 +1,147 @@
+"""What the figures of a page rest on: counts, what was left out and why, who coded, every figure with its interval."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, cast
+
+from attunement.core.estimate import Estimate
+from attunement.reports.model import Basis, Fact, FigureRow
+from attunement.reports.strings import Words
+from attunement.reports.view import Book
+from attunement.reports.wording import Shown
+
+__all__ = ["MOST_FIGURES", "make_basis", "value_text"]
+
+MOST_FIGURES = 250
+"""Rows of the table of every figure; the rest is a command away."""
+
+# What says something about one's own replies alone.
+_OWN = ("responsiveness.", "after_miss.misses", "after_miss.tried", "after_miss.repaired", "after_miss.repair_")
+_MOST_PLACES = 5
+_MOST_PROBLEMS = 12
+
+
+def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str = "", human: str = "") -> Basis:
+    """Gather what the figures rest on.
+
+    Parameters
+    ----------
+    book, shown, words
+        The analysis, names and texts as they may be shown, the wording.
+    accuracy, human : str
+        What is known of the coder's agreement with people, and of people's with each other; "" where nothing.
+    """
+    analysis = book.analysis
+    judged = [exchange for exchange in book.exchanges if exchange.is_scored]
+    left_out = Counter(e.left_out or "abstained" for e in book.exchanges if not e.is_scored)
+    rows = [_row(estimate, shown, words) for estimate in _told(book)]
+    return Basis(
+        counts=(
+            Fact(words.text("basis.messages"), words.number(len(analysis.record.messages))),
+            Fact(words.text("basis.turns"), words.number(len(analysis.turns))),
+            Fact(words.text("basis.sessions"), words.number(len(analysis.sessions))),
+            Fact(words.text("basis.calls"), words.number(len(book.exchanges))),
+            Fact(words.text("basis.judged"), words.number(len(judged))),
+        ),
+        left_out=tuple(
+            Fact(words.name_of("left_out", reason), words.number(n)) for reason, n in left_out.most_common()
+        ),
+        abstained=_abstained(book, words),
+        problems=_problems(book, shown),
+        made_by=_made_by(book, words),
+        methods=words.join(sorted({e.method for e in analysis.estimates if e.measure == "responsiveness.attuned"})),
+        accuracy=accuracy,
+        human=human,
+        figures=tuple(rows[:MOST_FIGURES]),
+        more_figures=max(0, len(rows) - MOST_FIGURES),
+    )
+
+
+def _told(book: Book) -> Iterable[Estimate]:
+    """Yield the estimates for the table: what was seen at least once, own replies only in own-half mode."""
+    for estimate in book.analysis.estimates:
+        if not estimate.count:
+            continue
+        if book.only_me is None or (estimate.from_ == book.only_me and estimate.measure.startswith(_OWN)):
+            yield estimate
+
+
+def _row(estimate: Estimate, shown: Shown, words: Words) -> FigureRow:
+    if estimate.from_ is None:
+        direction = words.text("basis.pair")
+    elif estimate.to is None:
+        direction = words.text("basis.from_only", **{"from": shown.name(estimate.from_)})
+    else:
+        names = {"from": shown.name(estimate.from_), "to": shown.name(estimate.to)}
+        direction = words.text("basis.from_to", **names)
+    interval = ""
+    if estimate.low is not None or estimate.high is not None:
+        ends = [
+            value_text(end, estimate.unit, words) if end is not None else "…" for end in (estimate.low, estimate.high)
+        ]
+        interval = " – ".join(ends)
+    value = value_text(estimate.value, estimate.unit, words) if estimate.value is not None else ""
+    if not value and estimate.hits is not None:
+        value = f"{words.number(estimate.hits)} / {words.number(estimate.count)}"
+    return FigureRow(
+        estimate.measure, direction, value, interval, estimate.count, estimate.unit, estimate.method, estimate.note
+    )
+
+
+def value_text(value: float, unit: str, words: Words) -> str:
+    """Write a value in its unit."""
+    if unit == "share":
+        return words.percent(value)
+    if unit == "seconds":
+        return words.duration(value)
+    return words.number(value) if value == int(value) and abs(value) >= 2 else words.number(value, 2)
+
+
+def _abstained(book: Book, words: Words) -> tuple[str, ...]:
+    by_family: dict[str, Counter[str]] = {}
+    for coding, turn in zip(book.analysis.codings, book.analysis.turns, strict=True):
+        if book.only_me not in (None, turn.speaker):
+            continue
+        for family, reason in coding.abstained.items():
+            by_family.setdefault(family, Counter())[reason] += 1
+    lines: list[str] = []
+    for family, reasons in by_family.items():
+        told = words.join(
+            f"{words.name_of('reason', reason)} {words.number(n)}" for reason, n in reasons.most_common(5)
+        )
+        lines.append(
+            words.text(
+                "basis.abstained_family", family=words.name_of("family", family), n=sum(reasons.values()), reasons=told
+            )
+        )
+    return tuple(lines)
+
+
+def _problems(book: Book, shown: Shown) -> tuple[tuple[str, int, str], ...]:
+    problems = book.analysis.record.problems
+    counts = book.analysis.record.problem_counts()
+    places: dict[str, list[str]] = {}
+    for problem in problems:
+        here = places.setdefault(problem.kind, [])
+        if len(here) < _MOST_PLACES:
+            here.append(shown.short(str(problem.source)))
+    return tuple(
+        (shown.short(kind), count, ", ".join(places[kind])) for kind, count in list(counts.items())[:_MOST_PROBLEMS]
+    )
+
+
+def _made_by(book: Book, words: Words) -> tuple[Fact, ...]:
+    analysis = book.analysis
+    facts = [Fact(name, version) for name, version in analysis.versions.items()]
+    if analysis.record.format:
+        facts.append(Fact(words.text("basis.format"), analysis.record.format))
+    for stage in ("turns", "episodes", "measure"):
+        options = analysis.options.get(stage)
+        if isinstance(options, dict):
+            told = ", ".join(
+                f"{key} {value}" for key, value in cast("dict[str, Any]", options).items() if value not in (None, [])
+            )
+            facts.append(Fact(f"{words.text('basis.options')}: {stage}", told))
+    return tuple(facts)

@@ -1,0 +1,221 @@
+"""Exchanges as they are read: the words that carry each code marked, context around, the most telling first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from attunement.core.codebook import MEETING, MISSING
+from attunement.core.coding import Coding, TurnCoding
+from attunement.core.episode import Exchange
+from attunement.core.turn import Turn
+from attunement.reports.model import Badge, Card, Piece, TurnView
+from attunement.reports.strings import Words
+from attunement.reports.view import Book
+from attunement.reports.wording import Shown
+
+__all__ = ["AROUND", "FOLD", "CardMaker", "certainty", "side_of", "telling_order"]
+
+FOLD = 600
+"""Characters of a turn before the fold."""
+
+AROUND = 2
+"""Turns of context on either side."""
+
+_MEETS = frozenset(code.name for code in MEETING)
+_MISSES = frozenset(code.name for code in MISSING)
+
+
+def side_of(code: str) -> str:
+    """Return what a code does: "meets", "misses", or "call" for what a turn puts out."""
+    return "meets" if code in _MEETS else "misses" if code in _MISSES else "call"
+
+
+def certainty(exchange: Exchange) -> float:
+    """Return the probability of the decided verdict, in [0, 1]; 0 where there is none."""
+    if exchange.verdict is None or exchange.probabilities is None:
+        return 0.0
+    return exchange.probabilities.get(exchange.verdict, 0.0)
+
+
+def telling_order(book: Book, most: int) -> list[int]:
+    """Return places in `book.exchanges`, the most telling first.
+
+    Met and missed calls take turns, so that no page is a list of failings: a met call, a miss that was repaired, one
+    in part, a miss that was not. Within each, what weighs heavily and what the coder is surest of comes first.
+    """
+    groups: tuple[list[tuple[float, int]], ...] = ([], [], [], [])
+    for place, exchange in enumerate(book.exchanges):
+        if exchange.verdict is None or exchange.left_out:
+            continue
+        episode = book.episode_of.get(exchange.index)
+        if exchange.is_miss:
+            group = 1 if episode is not None and episode.repair is not None else 3
+        else:
+            group = 0 if exchange.verdict == "attuned" else 2
+        weight = certainty(exchange) + 0.5 * exchange.heavy + 0.25 * (exchange.reply is not None)
+        groups[group].append((-weight, place))
+    queues = [[place for _, place in sorted(group)] for group in groups]
+    order: list[int] = []
+    for rank in range(max((len(queue) for queue in queues), default=0)):
+        order.extend(queue[rank] for queue in queues if rank < len(queue))
+        if len(order) >= most:
+            break
+    return order[:most]
+
+
+class CardMaker:
+    """Makes cards of exchanges.
+
+    Parameters
+    ----------
+    book : Book
+        The analysis.
+    shown : Shown
+        Names and texts as they may be shown.
+    words : Words
+        The wording.
+    """
+
+    def __init__(self, book: Book, shown: Shown, words: Words) -> None:
+        self._book = book
+        self._shown = shown
+        self._words = words
+
+    def card(self, exchange: Exchange, coach: tuple[str, ...] = ()) -> Card:
+        """Make the card of one exchange."""
+        turns, words = self._book.analysis.turns, self._words
+        last = exchange.call if exchange.reply is None else exchange.reply
+        name = self._shown.name
+        follow = self._follow(exchange)
+        return Card(
+            exchange=exchange.index,
+            caller=self._book.position[exchange.caller],
+            replier=self._book.position[exchange.replier],
+            when=self.when(turns[exchange.call]),
+            kinds=exchange.kinds,
+            verdict=exchange.verdict or "none",
+            sure=words.percent(certainty(exchange)) if exchange.is_scored else "",
+            left_out=words.name_of("left_out", exchange.left_out) if exchange.left_out else "",
+            heavy=exchange.heavy,
+            before=tuple(self._turn(turn) for turn in self._around(exchange, before=True)),
+            call=self._turn(turns[exchange.call], "expression"),
+            reply=None if exchange.reply is None else self._turn(turns[last], "stance"),
+            after=tuple(self._turn(turn) for turn in self._around(exchange, before=False)),
+            follow=tuple(each.replace("{caller}", name(exchange.caller)) for each in follow),
+            coach=coach,
+        )
+
+    def when(self, turn: Turn) -> str:
+        """Word the time of a turn: day and clock, minutes into the record, or its number."""
+        at = self._book.analysis.record.at(turn.start)
+        if at is not None:
+            return f"{self._words.date(at, short=True)}, {at:%H:%M}"
+        if turn.start is not None:
+            return f"{int(turn.start) // 60}:{int(turn.start) % 60:02d}"
+        return self._words.text("exchanges.turn", n=turn.index + 1)
+
+    def _around(self, exchange: Exchange, *, before: bool) -> Iterable[Turn]:
+        turns = self._book.analysis.turns
+        last = exchange.call if exchange.reply is None else exchange.reply
+        near = turns[max(0, exchange.call - AROUND) : exchange.call] if before else turns[last + 1 : last + 1 + AROUND]
+        return [turn for turn in near if turn.session == exchange.session]
+
+    def _turn(self, turn: Turn, family: str = "") -> TurnView:
+        words = self._words
+        if self._book.only_me not in (None, turn.speaker):
+            return TurnView(
+                self._book.position[turn.speaker], self.when(turn), (), (), 0, self._badges(turn, family),
+                words.text("exchanges.hidden"),
+            )  # fmt: skip
+        marked = self._codes(turn, family)
+        ranges = [(span.start, span.end) for code in marked for span in code.spans]
+        owners = [code for code in marked for _ in code.spans]
+        text, moved = self._shown.text(turn.text, ranges)
+        pieces = _pieces(text, list(zip(moved, owners, strict=False)) if len(moved) == len(owners) else [], words)
+        head, folded = _fold(pieces)
+        note = words.text("exchanges.wordless") if turn.is_wordless else ""
+        if turn.is_edited:
+            note = words.text("exchanges.edited")
+        return TurnView(
+            self._book.position[turn.speaker],
+            self.when(turn),
+            head,
+            folded,
+            len(text),
+            self._badges(turn, family),
+            note,
+        )
+
+    def _codes(self, turn: Turn, family: str) -> Sequence[Coding]:
+        coding: TurnCoding = self._book.analysis.codings[turn.index]
+        return [code for code in coding.codings if code.present and code.family == family]
+
+    def _badges(self, turn: Turn, family: str) -> tuple[Badge, ...]:
+        words = self._words
+        return tuple(
+            Badge(
+                words.name_of("code", code.code), words.name_of("gloss", code.code), words.percent(code.probability),
+                side_of(code.code),
+            )
+            for code in sorted(self._codes(turn, family), key=lambda code: -code.probability)
+        )  # fmt: skip
+
+    def _follow(self, exchange: Exchange) -> list[str]:
+        episode, words = self._book.episode_of.get(exchange.index), self._words
+        if episode is None:
+            return []
+        lines: list[str] = []
+        if self._book.only_me is None:
+            if episode.after:
+                listed = words.join(words.name_of("code", code) for code in episode.after)
+                lines.append(words.text("exchanges.after_miss", caller="{caller}", codes=listed))
+            elif episode.after_turns:
+                lines.append(words.text("exchanges.after_none", caller="{caller}"))
+        repair = episode.repair
+        if repair is not None:
+            by = self._shown.name(repair.by)
+            line = words.text(
+                "exchanges.repaired", name=by, turns=words.count("exchanges.repaired_turns", repair.turns)
+            )
+            if repair.accepted is not None and self._book.only_me is None:
+                line += ", " + words.text("exchanges.accepted" if repair.accepted else "exchanges.refused")
+            lines.append(line)
+        elif episode.censored == "window":
+            lines.append(words.text("exchanges.not_repaired", window=self._book.window))
+        else:
+            lines.append(words.text("exchanges.not_followed"))
+        return lines
+
+
+def _pieces(text: str, marked: Sequence[tuple[tuple[int, int], Coding]], words: Words) -> list[Piece]:
+    """Cut a text at the edges of its marked ranges; where several codes share words, a piece names them all."""
+    if not marked:
+        return [Piece(text)] if text else []
+    edges = sorted({0, len(text), *(min(edge, len(text)) for (start, end), _ in marked for edge in (start, end))})
+    pieces: list[Piece] = []
+    for start, end in pairwise(edges):
+        here = [code for (a, b), code in marked if a <= start and end <= b]
+        sides = {side_of(code.code) for code in here}
+        side = "both" if len(sides) > 1 else "".join(sides)
+        title = ", ".join(f"{words.name_of('code', c.code)} {words.percent(c.probability)}" for c in here)
+        pieces.append(Piece(text[start:end], side, title))
+    return pieces
+
+
+def _fold(pieces: Sequence[Piece]) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
+    """Split pieces at the fold; a text only a little longer than the fold is not folded at all."""
+    if sum(len(piece.text) for piece in pieces) <= FOLD * 1.25:
+        return tuple(pieces), ()
+    head: list[Piece] = []
+    tail: list[Piece] = []
+    left = FOLD
+    for piece in pieces:
+        if left >= len(piece.text):
+            head.append(piece)
+        else:
+            if left > 0:
+                head.append(Piece(piece.text[:left], piece.side, piece.title))
+            tail.append(Piece(piece.text[max(left, 0) :], piece.side, piece.title))
+        left -= len(piece.text)
+    return tuple(head), tuple(tail)

@@ -1,0 +1,154 @@
+"""Every exchange packed for the page's script: each turn once, words only where they may be shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from attunement.core.codebook import AFTER, EXPRESSION, MEETING, MISSING, VERDICTS
+from attunement.core.coding import TurnCoding
+from attunement.core.episode import Episode, Exchange
+from attunement.reports.cards import AROUND, certainty, side_of
+from attunement.reports.view import Book
+from attunement.reports.wording import Shown
+
+__all__ = ["FORMAT", "pack_evidence"]
+
+FORMAT = 1
+
+_CODES = tuple(code.name for code in (*EXPRESSION, *MEETING, *MISSING, *AFTER))
+_PLACE = {name: place for place, name in enumerate(_CODES)}
+_REPAIRED = {None: -1, False: 0, True: 1}
+
+
+def pack_evidence(book: Book, shown: Shown, *, telling: list[int]) -> dict[str, Any]:
+    """Pack exchanges and the turns around them as plain data.
+
+    Parameters
+    ----------
+    book : Book
+        The analysis; in own-half mode only the own replies.
+    shown : Shown
+        Names and texts as they may be shown.
+    telling : list of int
+        Places of the most telling exchanges, best first.
+
+    Returns
+    -------
+    dict
+        ``speakers``, ``codes`` ([name, side]), ``verdicts``, ``reasons``, ``epoch`` (naive ISO time or None),
+        ``turns`` (``s`` speaker, ``n`` number, ``t`` minutes since the epoch or seconds without one, ``x`` text, ``c``
+        codes as [code, per cent, start, end, ...] in code points, ``f`` flags: 1 hidden, 2 without words, 4 edited),
+        ``exchanges`` rows of [index, call, reply or -1, caller, replier, verdict or -1, per cent sure, reason or -1,
+        kinds, stance, four per cents, heavy, follow or 0], where follow is [codes, whether the caller spoke (-1 not
+        shown), repair turn or -1, by, turns later, accepted (-1 not known), whether the window closed]. Turns are
+        places in ``turns``, codes places in ``codes``.
+    """
+    analysis = book.analysis
+    places = _wanted_turns(book)
+    record = analysis.record
+    by_clock = record.epoch is not None
+    turns: dict[str, list[Any]] = {"s": [], "n": [], "t": [], "x": [], "c": [], "f": []}
+    for index in places:
+        turn = analysis.turns[index]
+        hidden = book.only_me not in (None, turn.speaker)
+        if hidden:
+            text, codes = "", _packed_codes(analysis.codings[index])
+        else:
+            text, codes = _packed_text(turn.text, analysis.codings[index], shown)
+        turns["s"].append(book.position[turn.speaker])
+        turns["n"].append(index)
+        turns["t"].append(None if turn.start is None else int(turn.start // 60 if by_clock else turn.start))
+        turns["x"].append(text)
+        turns["c"].append(codes or 0)
+        turns["f"].append(1 * hidden + 2 * (turn.is_wordless and not hidden) + 4 * (turn.is_edited and not hidden))
+    reasons: dict[str, int] = {}
+    rows = [_row(book, exchange, places, reasons) for exchange in book.exchanges]
+    return {
+        "format": FORMAT,
+        "record": shown.short(record.id),
+        "speakers": [shown.name(name) for name in book.speakers],
+        "codes": [[name, side_of(name)] for name in _CODES],
+        "verdicts": list(VERDICTS),
+        "reasons": list(reasons),
+        "epoch": None if record.epoch is None else record.epoch.isoformat(timespec="seconds"),
+        "window": book.window,
+        "own": book.only_me is not None,
+        "turns": turns,
+        "exchanges": rows,
+        "telling": telling,
+    }
+
+
+def _wanted_turns(book: Book) -> dict[int, int]:
+    """Return the turns that some card shows, in order, each with its place in the pack."""
+    analysis = book.analysis
+    wanted: set[int] = set()
+    for exchange in book.exchanges:
+        last = exchange.call if exchange.reply is None else exchange.reply
+        wanted.add(exchange.call)
+        wanted.add(last)
+        first, end = max(0, exchange.call - AROUND), min(len(analysis.turns), last + 1 + AROUND)
+        for index in (*range(first, exchange.call), *range(last + 1, end)):
+            if analysis.turns[index].session == exchange.session:
+                wanted.add(index)
+        episode = book.episode_of.get(exchange.index)
+        if episode is not None and episode.repair is not None:
+            wanted.add(episode.repair.turn)
+    return {index: place for place, index in enumerate(sorted(wanted))}
+
+
+def _packed_text(text: str, coding: TurnCoding, shown: Shown) -> tuple[str, list[Any]]:
+    kept = [code for code in coding.codings if code.present and code.code in _PLACE]
+    ranges = [(span.start, span.end) for code in kept for span in code.spans]
+    words, moved = shown.text(text, ranges)
+    if len(moved) != len(ranges):
+        return words, [[_PLACE[code.code], round(100 * code.probability)] for code in kept]
+    packed: list[Any] = []
+    place = 0
+    for code in kept:
+        here = moved[place : place + len(code.spans)]
+        place += len(code.spans)
+        packed.append([_PLACE[code.code], round(100 * code.probability), *(edge for span in here for edge in span)])
+    return words, packed
+
+
+def _packed_codes(coding: TurnCoding) -> list[Any]:
+    """Pack what a call puts out without its words."""
+    return [
+        [_PLACE[code.code], round(100 * code.probability)]
+        for code in coding.codings
+        if code.present and code.family == "expression"
+    ]
+
+
+def _row(book: Book, exchange: Exchange, places: dict[int, int], reasons: dict[str, int]) -> list[Any]:
+    left_out = exchange.left_out or ("abstained" if exchange.verdict is None else "")
+    reason = reasons.setdefault(left_out, len(reasons)) if left_out else -1
+    probabilities = exchange.probabilities
+    return [
+        exchange.index,
+        places[exchange.call],
+        -1 if exchange.reply is None else places[exchange.reply],
+        book.position[exchange.caller],
+        book.position[exchange.replier],
+        VERDICTS.index(exchange.verdict) if exchange.verdict is not None and not left_out else -1,
+        round(100 * certainty(exchange)),
+        reason,
+        [_PLACE[kind] for kind in exchange.kinds],
+        [_PLACE[code] for code in exchange.stance],
+        0 if probabilities is None else [round(100 * probabilities[verdict]) for verdict in VERDICTS],
+        int(exchange.heavy),
+        _followed(book, book.episode_of.get(exchange.index), places),
+    ]
+
+
+def _followed(book: Book, episode: Episode | None, places: dict[int, int]) -> list[Any] | int:
+    if episode is None:
+        return 0
+    repair = episode.repair
+    after = [_PLACE[code] for code in episode.after] if book.only_me is None else []
+    spoke = int(bool(episode.after_turns)) if book.only_me is None else -1
+    if repair is None:
+        return [after, spoke, -1, -1, 0, -1, int(episode.censored == "window")]
+    accepted = _REPAIRED[repair.accepted] if book.only_me is None else -1
+    return [after, spoke, places[repair.turn], book.position[repair.by], repair.turns, accepted, 0]

@@ -1,0 +1,152 @@
+"""One self-contained page: no request to anywhere, nothing that runs but our own script, every text escaped."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from attunement.core.analysis import Analysis
+from attunement.core.codebook import AFTER, EXPRESSION, MEETING, MISSING, VERDICTS
+from attunement.reports.options import ReportOptions
+from attunement.reports.page import Page, make_page
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["pack_json", "render_html", "write_html"]
+
+# What could end a script element or be read as markup inside one; the JSON stays the same JSON.
+_ESCAPES = {
+    b"<": b"\\u003c",
+    b">": b"\\u003e",
+    b"&": b"\\u0026",
+    "\u2028".encode(): b"\\u2028",
+    "\u2029".encode(): b"\\u2029",
+}
+
+
+def render_html(analysis: Analysis, options: ReportOptions | None = None) -> str:
+    """Render an analysis as one self-contained HTML page.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        What a run found.
+    options : ReportOptions, optional
+        Title, own half only, redaction, language, country.
+
+    Returns
+    -------
+    str
+        The page. Equal analyses and options give equal pages.
+
+    Raises
+    ------
+    UsageError
+        If the options name a language, a country or a speaker that there is not.
+    """
+    page = make_page(analysis, options or ReportOptions())
+    template = _environment().get_template("page.html.j2")
+    style, script = _asset("page.css"), _asset("page.js")
+    return template.render(
+        page=page,
+        view=page.view,
+        safety=page.safety,
+        words=page.words,
+        t=page.words.text,
+        options=page.options,
+        versions=analysis.versions,
+        glossary=_glossary(page),
+        style=_trusted(style),
+        script=_trusted(script),
+        policy=_policy(style, script),
+        evidence=_trusted(pack_json(page.evidence)),
+        wording=_trusted(pack_json(_script_words(page))),
+    )
+
+
+def write_html(analysis: Analysis, path: str | os.PathLike[str], options: ReportOptions | None = None) -> None:
+    """Write the page of `render_html` as UTF-8 with Unix line ends; its script hashes are of those bytes.
+
+    Raises
+    ------
+    UsageError
+        As `render_html`.
+    OSError
+        If the file cannot be written.
+    """
+    Path(path).write_text(render_html(analysis, options), encoding="utf-8", newline="\n")
+
+
+def pack_json(value: object) -> str:
+    """Write plain data as JSON that is safe inside a script element."""
+    data = msgspec.json.encode(value)
+    for mark, escape in _ESCAPES.items():
+        if mark in data:
+            data = data.replace(mark, escape)
+    return data.decode("utf-8")
+
+
+def _script_words(page: Page) -> dict[str, Any]:
+    words = page.words
+    sections = ("exchanges", "differ", "verdict", "left_out", "meta")
+    kept: dict[str, Any] = {section: words.section(section) for section in sections}
+    # No word for a risk code: the page never says that a turn carries one.
+    for section in ("code", "gloss"):
+        kept[section] = {name: words.name_of(section, name) for name, _ in page.evidence["codes"]}
+    return kept
+
+
+def _glossary(page: Page) -> list[tuple[str, str, tuple[str, ...]]]:
+    words = page.words
+    return [
+        (words.text("words.verdict"), "verdict_gloss", VERDICTS),
+        (words.text("words.expression"), "gloss", tuple(code.name for code in EXPRESSION)),
+        (words.text("words.meeting"), "gloss", tuple(code.name for code in MEETING)),
+        (words.text("words.missing"), "gloss", tuple(code.name for code in MISSING)),
+        (words.text("words.after"), "gloss", tuple(code.name for code in AFTER)),
+    ]
+
+
+def _policy(style: str, script: str) -> str:
+    return (
+        "default-src 'none'; "
+        f"script-src 'sha256-{_hash(script)}'; style-src 'sha256-{_hash(style)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+@cache
+def _asset(name: str) -> str:
+    text = files("attunement.reports").joinpath("templates", name).read_text(encoding="utf-8")
+    return text.replace("\r\n", "\n").strip("\n")
+
+
+def _trusted(text: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup(text)  # noqa: S704  our own files, or JSON whose markup characters are escaped
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("attunement.reports", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

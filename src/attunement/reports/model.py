@@ -1,0 +1,245 @@
+"""What a page shows, as plain frozen values: the shape of a view."""
+
+from __future__ import annotations
+
+import msgspec
+
+from attunement.core.codebook import Verdict
+
+__all__ = [
+    "AfterView", "Arc", "Badge", "Basis", "Card", "CodeCount", "Direction", "Fact", "FigureRow", "KindRow",
+    "Labour", "Mark", "Period", "Piece", "Rate", "SessionMarks", "Timeline", "TurnView", "View",
+]  # fmt: skip
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """A share as a page states it.
+
+    Attributes
+    ----------
+    hits, count : int
+        Numerator and denominator; always shown.
+    value, low, high : float or None
+        The share and its interval; None where there are too few to say.
+    level : float or None
+        Coverage of the interval.
+    """
+
+    hits: int
+    count: int
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    level: float | None = None
+
+
+class CodeCount(msgspec.Struct, frozen=True):
+    """How often a code was seen, with its share where there is one."""
+
+    code: str
+    count: int
+    rate: Rate | None = None
+
+
+class KindRow(msgspec.Struct, frozen=True):
+    """The calls of one kind (or all, with `kind` "") in one direction."""
+
+    kind: str
+    verdicts: dict[Verdict, int]
+    met: Rate
+
+    @property
+    def judged(self) -> int:
+        """How many of them have a verdict."""
+        return sum(self.verdicts.values())
+
+
+class Direction(msgspec.Struct, frozen=True):
+    """How the replier meets the caller's calls."""
+
+    caller: int
+    replier: int
+    calls: int
+    all: KindRow
+    attuned: Rate
+    kinds: tuple[KindRow, ...]
+    meeting: tuple[CodeCount, ...]
+    missing: tuple[CodeCount, ...]
+    left_out: dict[str, int]
+
+    @property
+    def judged(self) -> int:
+        """How many of the calls have a verdict."""
+        return self.all.judged
+
+
+class AfterView(msgspec.Struct, frozen=True):
+    """What follows the replier's misses of the caller."""
+
+    caller: int
+    replier: int
+    misses: int
+    did: tuple[CodeCount, ...]
+    goes_on: CodeCount
+    repaired: Rate
+    accepted: Rate
+    censored: int
+    curve: tuple[tuple[int, Rate], ...]
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """One call in the timeline; `verdict` is "" where it is left out."""
+
+    exchange: int
+    place: int
+    verdict: str
+    caller: int
+
+
+class Arc(msgspec.Struct, frozen=True):
+    """From a miss to its repair, in places of a session."""
+
+    start: float
+    end: float
+    verdict: str
+
+
+class SessionMarks(msgspec.Struct, frozen=True):
+    """One session of the timeline."""
+
+    session: int
+    when: str
+    size: int
+    marks: tuple[Mark, ...]
+    arcs: tuple[Arc, ...]
+    counts: dict[str, int]
+
+
+class Timeline(msgspec.Struct, frozen=True):
+    """The calls in order; the last ones where there are too many to draw singly."""
+
+    sessions: tuple[SessionMarks, ...]
+    shown: int
+    total: int
+
+
+class Period(msgspec.Struct, frozen=True):
+    """One stretch of time in one direction."""
+
+    when: str
+    start: str
+    direction: int
+    verdicts: dict[Verdict, int]
+    attuned: Rate
+
+
+class Labour(msgspec.Struct, frozen=True):
+    """One kind of countable act, for each of two people."""
+
+    act: str
+    rates: tuple[Rate, ...]
+
+
+class Piece(msgspec.Struct, frozen=True, gc=False):
+    """A stretch of text; `side` is "" for unmarked words, else what its codes do: "call", "meets", "misses", "both"."""
+
+    text: str
+    side: str = ""
+    title: str = ""
+
+
+class Badge(msgspec.Struct, frozen=True, gc=False):
+    """A code on a turn, worded, with how sure the coder is."""
+
+    label: str
+    gloss: str
+    sure: str
+    side: str
+
+
+class TurnView(msgspec.Struct, frozen=True):
+    """A turn in a card: pieces of text with the codes that they carry, and what lies behind the fold."""
+
+    speaker: int
+    when: str
+    pieces: tuple[Piece, ...]
+    folded: tuple[Piece, ...]
+    length: int
+    badges: tuple[Badge, ...]
+    note: str = ""
+
+
+class Card(msgspec.Struct, frozen=True):
+    """One exchange, ready to be read."""
+
+    exchange: int
+    caller: int
+    replier: int
+    when: str
+    kinds: tuple[str, ...]
+    verdict: str
+    sure: str
+    left_out: str
+    heavy: bool
+    before: tuple[TurnView, ...]
+    call: TurnView
+    reply: TurnView | None
+    after: tuple[TurnView, ...]
+    follow: tuple[str, ...]
+    coach: tuple[str, ...] = ()
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """A line of a two-column list."""
+
+    name: str
+    value: str
+
+
+class FigureRow(msgspec.Struct, frozen=True):
+    """An estimate as a row of the table of every figure."""
+
+    measure: str
+    direction: str
+    value: str
+    interval: str
+    count: int
+    unit: str
+    method: str
+    note: str
+
+
+class Basis(msgspec.Struct, frozen=True):
+    """What the figures rest on."""
+
+    counts: tuple[Fact, ...]
+    left_out: tuple[Fact, ...]
+    abstained: tuple[str, ...]
+    problems: tuple[tuple[str, int, str], ...]
+    made_by: tuple[Fact, ...]
+    methods: str
+    accuracy: str
+    human: str
+    figures: tuple[FigureRow, ...]
+    more_figures: int
+
+
+class View(msgspec.Struct, frozen=True):
+    """A whole page."""
+
+    title: str
+    names: tuple[str, ...]
+    own: str
+    period: str
+    size: str
+    story: tuple[str, ...]
+    directions: tuple[Direction, ...]
+    after: tuple[AfterView, ...]
+    timeline: Timeline
+    periods: tuple[Period, ...]
+    labour: tuple[Labour, ...]
+    cards: tuple[Card, ...]
+    total_exchanges: int
+    basis: Basis
+    least: int
+    window: int

@@ -1,0 +1,119 @@
+"""A whole page put together: the view, the help lines, the packed exchanges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from attunement.core.analysis import Analysis
+from attunement.reports.basis import make_basis
+from attunement.reports.cards import CardMaker, telling_order
+from attunement.reports.evidence import pack_evidence
+from attunement.reports.model import Card, View
+from attunement.reports.options import ReportOptions
+from attunement.reports.safety import Safety, assess_safety
+from attunement.reports.story import period_of, tell_story
+from attunement.reports.strings import Words, load_words
+from attunement.reports.timeline import periods, timeline
+from attunement.reports.view import Book, after_views, directions, labour
+from attunement.reports.wording import Shown, clean, shown_names
+
+__all__ = ["STATIC_CARDS", "TELLING", "Page", "make_page"]
+
+STATIC_CARDS = 12
+"""Exchanges that stand in the page itself, so that it can be read without scripts and printed."""
+
+TELLING = 400
+"""Exchanges that are ordered by how telling they are; the rest follows in the order of time."""
+
+
+class Page(msgspec.Struct, frozen=True):
+    """What a template gets.
+
+    Attributes
+    ----------
+    view : View
+        Everything that is worded.
+    safety : Safety
+        What was found and the help lines.
+    words : Words
+        The wording.
+    options : ReportOptions
+        What was asked for.
+    evidence : dict
+        The packed exchanges.
+    """
+
+    view: View
+    safety: Safety
+    words: Words
+    options: ReportOptions
+    evidence: dict[str, Any]
+
+
+def make_page(analysis: Analysis, options: ReportOptions) -> Page:
+    """Put a page together.
+
+    Raises
+    ------
+    UsageError
+        If the options name a language, a country or a speaker that there is not.
+    """
+    words = load_words(options.language)
+    safety = assess_safety(analysis, options.country)
+    shown = shown_names(analysis, options, words)
+    book = Book(analysis, only_me=options.only_me)
+    telling = telling_order(book, TELLING)
+    maker = CardMaker(book, shown, words)
+    cards = tuple(maker.card(book.exchanges[place]) for place in telling[:STATIC_CARDS])
+    return Page(
+        view=_view(book, shown, words, options, safety, cards),
+        safety=safety,
+        words=words,
+        options=options,
+        evidence=pack_evidence(book, shown, telling=telling),
+    )
+
+
+def _view(
+    book: Book, shown: Shown, words: Words, options: ReportOptions, safety: Safety, cards: Sequence[Card]
+) -> View:
+    analysis = book.analysis
+    names = tuple(shown.name(name) for name in book.speakers)
+    found = directions(book)
+    after = after_views(book)
+    first, last = period_of(book, words)
+    size = words.text(
+        "page.size",
+        messages=words.count("page.messages", len(analysis.record.messages)),
+        sessions=words.count("page.sessions", len(analysis.sessions)),
+    )
+    held = safety.holds_back_comparison
+    return View(
+        title=clean(options.title) or _title(names, options, shown, words),
+        names=names,
+        own="" if options.only_me is None else shown.name(options.only_me),
+        period=first if first == last else words.text("page.period", **{"from": first, "to": last}),
+        size=size,
+        story=tell_story(book, shown, words, found, after),
+        directions=found,
+        after=() if held else after,
+        timeline=timeline(book, words),
+        periods=periods(book, words),
+        labour=() if held else labour(book),
+        cards=tuple(cards),
+        total_exchanges=len(book.exchanges),
+        basis=make_basis(book, shown, words),
+        least=book.least,
+        window=book.window,
+    )
+
+
+def _title(names: Sequence[str], options: ReportOptions, shown: Shown, words: Words) -> str:
+    if options.only_me is not None:
+        return words.text("page.title_own", name=shown.name(options.only_me))
+    if not names or len(names) > 4:
+        return words.text("page.title_none")
+    return words.text("page.title", names=words.join(names))

@@ -1,0 +1,171 @@
+"""What a report puts first and what it holds back, because its reader may be the frightened or the frightening one."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+from attunement.core.analysis import Analysis
+from attunement.errors import UsageError, suggest
+
+__all__ = ["ENOUGH", "Country", "Helpline", "Safety", "assess_safety", "load_helplines"]
+
+ENOUGH = 0.5
+"""A risk code that the coder reports with at least this probability is found, also where its own threshold is higher.
+
+A help panel that was not needed costs its reader half a minute; one that is missing may cost far more.
+"""
+
+_RELATIONAL = frozenset({"violence", "coercion", "abuse_disclosed", "threat"})
+
+
+class Helpline(msgspec.Struct, frozen=True):
+    """A service that listens.
+
+    Attributes
+    ----------
+    country : str
+        ISO 3166-1 code of two letters.
+    name, number : str
+        As the service writes them.
+    purpose : {"crisis", "abuse"}
+        What it is for, in the first place.
+    hours : str
+        "24/7", or words.
+    text : str
+        How to reach it by text message; "" where one cannot.
+    source : str
+        The page that the line was compared with.
+    checked : date
+        When it was compared.
+    """
+
+    country: str
+    name: str
+    number: str
+    purpose: str
+    hours: str
+    text: str
+    source: str
+    checked: date
+
+
+class Country(msgspec.Struct, frozen=True):
+    """The lines of a country and its emergency number."""
+
+    code: str
+    name: str
+    emergency: str
+    lines: tuple[Helpline, ...]
+
+
+class Safety(msgspec.Struct, frozen=True):
+    """What was found, without saying where or by whom.
+
+    Attributes
+    ----------
+    relational : bool
+        Violence, coercion, disclosed abuse or a threat was found with enough probability.
+    self_harm : bool
+        Self-harm was.
+    turns : frozenset of int
+        Turns that carry a risk code or a threat; kept from suggestions, never shown.
+    first : Country or None
+        The country that was asked for.
+    others : tuple of Country
+        The others, by name.
+    """
+
+    relational: bool
+    self_harm: bool
+    turns: frozenset[int]
+    first: Country | None
+    others: tuple[Country, ...]
+
+    @property
+    def is_found(self) -> bool:
+        """Whether the page opens with help."""
+        return self.relational or self.self_harm
+
+    @property
+    def holds_back_coaching(self) -> bool:
+        """Whether suggestions for replies are left out."""
+        return self.is_found
+
+    @property
+    def holds_back_comparison(self) -> bool:
+        """Whether all is left out that invites more openness or weighs one against the other."""
+        return self.relational
+
+
+def assess_safety(analysis: Analysis, country: str | None = None) -> Safety:
+    """Look for risk codes and threats in an analysis.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        What a run found.
+    country : str, optional
+        Country whose lines come first.
+
+    Raises
+    ------
+    UsageError
+        If there are no lines for the country.
+    """
+    found: set[str] = set()
+    turns: set[int] = set()
+    for coding in analysis.codings:
+        for code in coding.codings:
+            if code.family == "risk" or code.code == "threat":
+                if not code.present and code.probability < ENOUGH:
+                    continue
+                found.add(code.code)
+                turns.add(coding.turn)
+    for exchange in analysis.exchanges:
+        if "threat" in exchange.stance:
+            found.add("threat")
+            turns.add(exchange.call if exchange.reply is None else exchange.reply)
+    countries = load_helplines()
+    first = None
+    if country is not None:
+        first = countries.get(country.upper())
+        if first is None:
+            raise UsageError(f"There are no help lines for the country {country!r}.", hint=suggest(country, countries))
+    return Safety(
+        relational=bool(found & _RELATIONAL),
+        self_harm="self_harm" in found,
+        turns=frozenset(turns),
+        first=first,
+        others=tuple(each for each in countries.values() if each is not first),
+    )
+
+
+@cache
+def load_helplines() -> dict[str, Country]:
+    """Load every country's lines, in the order of the countries' own names."""
+    text = files("attunement.reports").joinpath("data/helplines.toml").read_text(encoding="utf-8")
+    data: dict[str, Any] = tomllib.loads(text)
+    lines: dict[str, list[Helpline]] = {}
+    for entry in data["line"]:
+        line = Helpline(
+            country=entry["country"],
+            name=entry["name"],
+            number=entry["number"],
+            purpose=entry["for"],
+            hours=entry["hours"],
+            text=entry.get("text", ""),
+            source=entry["source"],
+            checked=entry["checked"],
+        )
+        lines.setdefault(line.country, []).append(line)
+    names: dict[str, str] = data["names"]
+    return {
+        code: Country(code, name, data["emergency"][code], tuple(lines.get(code, ())))
+        for code, name in sorted(names.items(), key=lambda item: item[1].casefold())
+    }

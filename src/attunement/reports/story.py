@@ -1,0 +1,125 @@
+"""Three sentences in plain words: what was shared, how it was met, what happened after misses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from attunement.reports.model import AfterView, Direction
+from attunement.reports.strings import Words
+from attunement.reports.view import Book
+from attunement.reports.wording import Shown
+
+__all__ = ["period_of", "tell_story"]
+
+_MOST_DIRECTIONS = 2
+_MOST_KINDS = 3
+
+
+def period_of(book: Book, words: Words) -> tuple[str, str]:
+    """Return the first and last day of the record, equal for one day, empty where it has no dates."""
+    starts = [turn.start for turn in book.analysis.turns if turn.start is not None]
+    record = book.analysis.record
+    if not starts or record.epoch is None:
+        return "", ""
+    first, last = record.at(min(starts)), record.at(max(starts))
+    if first is None or last is None:
+        return "", ""
+    return words.date(first), words.date(last)
+
+
+def tell_story(
+    book: Book, shown: Shown, words: Words, found: Sequence[Direction], after: Sequence[AfterView]
+) -> tuple[str, ...]:
+    """Word the opening of a page: counts only, both directions in the same words, no rate and no verdict."""
+    if len(book.speakers) < 2:
+        return (words.text("story.one_speaker"),)
+    names = [shown.name(name) for name in book.speakers]
+    if not any(direction.calls for direction in found):
+        return (words.text("story.no_calls"),)
+    sentences = [_shared(book, words, names, found), _met(words, names, found, book.least)]
+    if any(direction.judged for direction in found):
+        sentences.append(_repaired(book, words, names, after))
+    return tuple(sentences)
+
+
+def _when(book: Book, words: Words) -> str:
+    first, last = period_of(book, words)
+    if not first:
+        return words.text("story.shared_plain")
+    if first == last:
+        return words.text("story.shared_on", **{"from": first})
+    return words.text("story.shared_in", **{"from": first, "to": last})
+
+
+def _shared(book: Book, words: Words, names: Sequence[str], found: Sequence[Direction]) -> str:
+    calls = Counter[int]()
+    for direction in found:
+        calls[direction.caller] += direction.calls
+    when = _when(book, words)
+    if book.only_me is not None:
+        me = names[book.position[book.only_me]]
+        total = sum(direction.calls for direction in found)
+        return _upper(words.text("story.own_shared", period=when, name=me, calls=words.count("story.own_calls", total)))
+    kinds = Counter(kind for exchange in book.exchanges for kind in exchange.kinds).most_common(_MOST_KINDS)
+    callers = sorted(calls.items(), key=lambda item: (-item[1], item[0]))
+    each = [
+        words.text("story.shared_each", name=names[who], times=words.count("story.times", n)) for who, n in callers[:6]
+    ]
+    listed = words.join(
+        words.text("story.kind_count", kind=words.name_of("kind_phrase", kind), n=n) for kind, n in kinds
+    )
+    together = words.join(names) if len(names) <= 3 else words.text("story.people", n=len(names))
+    return _upper(
+        words.text(
+            "story.shared", period=when, names=together,
+            total=words.count("story.times", sum(calls.values())), each=words.join(each), kinds=listed,
+        )
+    )  # fmt: skip
+
+
+def _upper(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _met(words: Words, names: Sequence[str], found: Sequence[Direction], least: int) -> str:
+    judged = [direction for direction in found if direction.judged]
+    if not judged:
+        return words.text("story.met_nothing")
+    parts: list[str] = []
+    for direction in judged[:_MOST_DIRECTIONS]:
+        verdicts = direction.all.verdicts
+        parts.append(
+            words.text(
+                "story.met_next" if parts else "story.met_first",
+                caller=names[direction.caller], replier=names[direction.replier],
+                calls=words.count("story.calls", direction.judged), met=verdicts["attuned"],
+                partial=verdicts["partial"], missed=verdicts["missed"] + verdicts["misattuned"],
+            )
+        )  # fmt: skip
+    sentence = words.raw("story.met_join").join(parts) + words.raw("story.met_end")
+    if len(judged) > _MOST_DIRECTIONS:
+        sentence += words.raw("story.met_rest")
+    if max(direction.judged for direction in judged) < least:
+        sentence += " " + words.text("story.few_calls", least=least)
+    return sentence
+
+
+def _repaired(book: Book, words: Words, names: Sequence[str], after: Sequence[AfterView]) -> str:
+    misses = sum(each.misses for each in after)
+    if not misses:
+        return words.text("story.no_misses")
+    told = words.count("story.misses", misses)
+    repaired = [(each.replier, each.repaired.hits) for each in after if each.repaired.hits]
+    total = sum(hits for _, hits in repaired)
+    if not total:
+        return _upper(words.text("story.repair_none", misses=told, window=book.window))
+    by = Counter[int]()
+    for who, hits in repaired:
+        by[who] += hits
+    listed = words.join(
+        words.text("story.repair_by", name=names[who], times=words.count("story.times", hits))
+        for who, hits in sorted(by.items(), key=lambda item: (-item[1], item[0]))
+    )
+    repaired_count = words.count("story.repaired", total)
+    return _upper(words.text("story.repair", misses=told, repaired=repaired_count, window=book.window, by=listed))

@@ -1,0 +1,219 @@
+"""From an analysis to what a page shows: one pass over the exchanges, figures by name from the estimates."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+
+from attunement.core.analysis import Analysis
+from attunement.core.codebook import AFTER, EXPRESSION, MEETING, MISSING, VERDICTS, Verdict
+from attunement.core.episode import Episode, Exchange
+from attunement.core.estimate import Estimate
+from attunement.reports.model import AfterView, CodeCount, Direction, KindRow, Labour, Rate
+
+__all__ = ["Book", "after_views", "directions", "labour", "least_calls", "window_turns"]
+
+_EXPRESSION = tuple(code.name for code in EXPRESSION)
+_MEETING = tuple(code.name for code in MEETING)
+_MISSING = tuple(code.name for code in MISSING)
+_AFTER = tuple(code.name for code in AFTER)
+
+
+class Book:
+    """An analysis with what a page looks up in it.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        What a run found.
+    only_me : str or None
+        The speaker whose replies alone are shown.
+    """
+
+    def __init__(self, analysis: Analysis, *, only_me: str | None = None) -> None:
+        self.analysis = analysis
+        self.only_me = only_me
+        self.speakers = analysis.speakers
+        self.position = {name: place for place, name in enumerate(self.speakers)}
+        self.estimates: dict[tuple[str, str | None, str | None], Estimate] = {
+            (each.measure, each.from_, each.to): each for each in analysis.estimates
+        }
+        self.exchanges: tuple[Exchange, ...] = tuple(
+            exchange for exchange in analysis.exchanges if only_me is None or exchange.replier == only_me
+        )
+        self.episode_of: dict[int, Episode] = {episode.exchange: episode for episode in analysis.episodes}
+        self.least = least_calls(analysis)
+        self.window = window_turns(analysis)
+
+    def rate(self, measure: str, from_: str, to: str | None, *, hits: int, count: int) -> Rate:
+        """Return a share with the interval of its estimate; counts alone where there is none or there are too few."""
+        found = self.estimates.get((measure, from_, to))
+        if found is None or found.value is None or count < self.least or found.count != count:
+            return Rate(hits, count)
+        return Rate(hits, count, found.value, found.low, found.high, found.level)
+
+    def rate_of(self, measure: str, from_: str, to: str | None) -> Rate | None:
+        """Return a share as its estimate states it, or None where nothing was measured."""
+        found = self.estimates.get((measure, from_, to))
+        if found is None or not found.count:
+            return None
+        return Rate(found.hits or 0, found.count, found.value, found.low, found.high, found.level)
+
+    def pairs(self) -> tuple[tuple[str, str], ...]:
+        """Return caller and replier of every direction: both ways for two, by number of calls in a group."""
+        if len(self.speakers) == 2:
+            one, other = self.speakers
+            return tuple(p for p in ((one, other), (other, one)) if self.only_me in (None, p[1]))
+        counted = Counter((exchange.caller, exchange.replier) for exchange in self.exchanges)
+        # A direction never stands without its mirror image.
+        both = Counter[tuple[str, str]]()
+        for (caller, replier), n in counted.items():
+            both[min((caller, replier), (replier, caller), key=self._order)] += n
+        pairs: list[tuple[str, str]] = []
+        for (one, other), _ in sorted(both.items(), key=lambda item: (-item[1], self._order(item[0]))):
+            pairs.extend(p for p in ((one, other), (other, one)) if self.only_me in (None, p[1]))
+        return tuple(pairs)
+
+    def _order(self, pair: tuple[str, str]) -> tuple[int, int]:
+        return self.position[pair[0]], self.position[pair[1]]
+
+
+def least_calls(analysis: Analysis) -> int:
+    """Return below how many calls there is no rate, as the run was told; 10 by the codebook."""
+    return _option(analysis.options, ("measure", "min_calls"), 10)
+
+
+def window_turns(analysis: Analysis) -> int:
+    """Return within how many turns a miss can be repaired, as the run was told; 8 by the codebook."""
+    return _option(analysis.options, ("episodes", "repair_window"), 8)
+
+
+def _option(options: Mapping[str, Any], path: tuple[str, ...], default: int) -> int:
+    value: Any = options
+    for step in path:
+        if not isinstance(value, dict):
+            return default
+        value = cast("dict[str, Any]", value).get(step)
+    return value if isinstance(value, int) else default
+
+
+def directions(book: Book) -> tuple[Direction, ...]:
+    """Count how each direction's calls were met."""
+    grouped: dict[tuple[str, str], list[Exchange]] = {pair: [] for pair in book.pairs()}
+    for exchange in book.exchanges:
+        grouped.setdefault((exchange.caller, exchange.replier), []).append(exchange)
+    return tuple(_direction(book, caller, replier, found) for (caller, replier), found in grouped.items())
+
+
+def _direction(book: Book, caller: str, replier: str, found: Sequence[Exchange]) -> Direction:
+    every = Counter[Verdict]()
+    by_kind: dict[str, Counter[Verdict]] = {}
+    stance = Counter[str]()
+    left_out = Counter[str]()
+    for exchange in found:
+        if exchange.verdict is None or exchange.left_out:
+            left_out[exchange.left_out or "abstained"] += 1
+            continue
+        every[exchange.verdict] += 1
+        stance.update(exchange.stance)
+        for kind in exchange.kinds:
+            by_kind.setdefault(kind, Counter())[exchange.verdict] += 1
+    row = _kind_row(book, caller, replier, "", every)
+    return Direction(
+        caller=book.position[caller],
+        replier=book.position[replier],
+        calls=len(found),
+        all=row,
+        attuned=book.rate("responsiveness.attuned", replier, caller, hits=every["attuned"], count=row.judged),
+        kinds=tuple(_kind_row(book, caller, replier, kind, by_kind[kind]) for kind in _EXPRESSION if kind in by_kind),
+        meeting=_code_counts(stance, _MEETING),
+        missing=_code_counts(stance, _MISSING),
+        left_out=dict(left_out.most_common()),
+    )
+
+
+def _kind_row(book: Book, caller: str, replier: str, kind: str, counts: Counter[Verdict]) -> KindRow:
+    verdicts: dict[Verdict, int] = {verdict: counts[verdict] for verdict in VERDICTS}
+    measure = f"responsiveness.met.{kind}" if kind else "responsiveness.met"
+    met = verdicts["attuned"] + verdicts["partial"]
+    return KindRow(kind, verdicts, book.rate(measure, replier, caller, hits=met, count=sum(verdicts.values())))
+
+
+def _code_counts(counts: Counter[str], names: Iterable[str]) -> tuple[CodeCount, ...]:
+    found = [CodeCount(name, counts[name]) for name in names if counts[name]]
+    return tuple(sorted(found, key=lambda each: -each.count))
+
+
+def after_views(book: Book) -> tuple[AfterView, ...]:
+    """Count what followed the misses of each direction."""
+    grouped: dict[tuple[str, str], list[Episode]] = {pair: [] for pair in book.pairs()}
+    for exchange in book.exchanges:
+        episode = book.episode_of.get(exchange.index)
+        if episode is not None:
+            grouped.setdefault((exchange.caller, exchange.replier), []).append(episode)
+    return tuple(_after(book, caller, replier, found) for (caller, replier), found in grouped.items())
+
+
+def _after(book: Book, caller: str, replier: str, found: Sequence[Episode]) -> AfterView:
+    did = Counter(code for episode in found for code in episode.after)
+    repaired = [episode.repair for episode in found if episode.repair is not None]
+    told = [repair.accepted for repair in repaired if repair.accepted is not None]
+    curve: list[tuple[int, Rate]] = []
+    for turns in range(1, book.window + 1):
+        rate = book.rate_of(f"after_miss.repaired_within.turns.{turns}", replier, caller)
+        if rate is not None and rate.value is not None:
+            curve.append((turns, rate))
+    goes_on = book.rate_of("after_miss.goes_on", caller, replier)
+    silent = sum(1 for episode in found if not episode.after)
+    return AfterView(
+        caller=book.position[caller],
+        replier=book.position[replier],
+        misses=len(found),
+        did=tuple(
+            CodeCount(code, did[code], book.rate_of(f"after_miss.{code}", caller, replier))
+            for code in sorted((code for code in _AFTER if did[code]), key=lambda code: -did[code])
+        ),
+        goes_on=CodeCount("goes_on", silent, goes_on),
+        repaired=book.rate("after_miss.repaired", replier, caller, hits=len(repaired), count=len(found)),
+        accepted=Rate(sum(told), len(told)),
+        censored=sum(1 for e in found if e.repair is None and e.censored in ("session", "record")),
+        curve=tuple(curve),
+    )
+
+
+def labour(book: Book) -> tuple[Labour, ...]:
+    """Count what each of two people does; empty for any other number of people.
+
+    Meeting and repairing are not here: how often one can do them depends on how often the other calls, so they stand
+    with their own denominators in `directions` and `after_views`.
+    """
+    if len(book.speakers) != 2 or book.only_me is not None:
+        return ()
+    analysis, position = book.analysis, book.position
+    acts: dict[str, list[int]] = {name: [0, 0] for name in ("talk", "opens", "asks", "starts", "monitors")}
+    for turn in analysis.turns:
+        acts["talk"][position[turn.speaker]] += 1
+    for session in analysis.sessions:
+        acts["starts"][position[analysis.turns[session.first].speaker]] += 1
+    for exchange in analysis.exchanges:
+        acts["opens"][position[exchange.caller]] += 1
+        if "check_in" in exchange.kinds:
+            acts["asks"][position[exchange.caller]] += 1
+        if "monitoring" in exchange.kinds:
+            acts["monitors"][position[exchange.caller]] += 1
+    measures = {"talk": "balance.turns", "opens": "balance.calls"}
+    rows: list[Labour] = []
+    for act, counts in acts.items():
+        total = sum(counts)
+        if not total:
+            continue
+        rates: list[Rate] = []
+        for one, other in (book.speakers, book.speakers[::-1]):
+            hits = counts[position[one]]
+            measure = measures.get(act)
+            rates.append(
+                book.rate(measure, one, other, hits=hits, count=total) if measure is not None else Rate(hits, total)
+            )
+        rows.append(Labour(act, tuple(rates)))
+    return tuple(rows)

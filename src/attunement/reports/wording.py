@@ -1,0 +1,138 @@
+"""Texts and names as a page may show them: masked where asked, control characters made visible, offsets kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from attunement.core.analysis import Analysis
+from attunement.core.masking import Masker
+from attunement.errors import UsageError, suggest
+from attunement.reports.options import ReportOptions
+from attunement.reports.strings import Words
+
+__all__ = ["Shown", "shown_names"]
+
+Range = tuple[int, int]
+
+# C0 and C1 controls but tab and newline have no width or worse; each becomes one visible character, so that offsets
+# stay. Lone surrogates cannot be written as UTF-8.
+_CONTROLS: dict[int, str] = {
+    **{code: chr(0x2400 + code) for code in range(32) if code not in (9, 10)},
+    **dict.fromkeys(range(0x7F, 0xA0), "\ufffd"),
+    0x2028: "\n",
+    0x2029: "\n",
+    0xFFFE: "\ufffd",
+    0xFFFF: "\ufffd",
+}
+_HAS_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+# A house number beside a word for a street, in the order and the words of English, German, French and the south. Every
+# repetition is bounded, so that a hostile text of a hundred thousand characters takes no longer than another.
+_ENGLISH = (
+    "Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Close|Court|Ct|Place|Pl|Terrace|Way|Crescent|Square|Boulevard|Blvd"
+)
+_GERMAN = "[Ss]tra(?:ß|ss)e|[Ss]tr\\.|[Ww]eg|[Gg]asse|[Pp]latz|[Aa]llee|[Uu]fer|[Rr]ing"
+_FRENCH = "rue|avenue|boulevard|place|allée|impasse|chemin|quai"
+_SOUTHERN = "[Cc]alle|[Aa]venida|[Vv]ia|[Pp]iazza|[Rr]ua"
+_STREETS = (
+    rf"(?<!\w)\d{{1,5}}[a-z]?\s{{1,3}}(?:[A-Z][\w'’.-]{{0,30}}\s{{1,3}}){{1,4}}(?:{_ENGLISH})\b\.?",
+    rf"(?<![\w.-])(?:[A-ZÄÖÜ][\w.-]{{0,30}} )?(?:[A-ZÄÖÜ][\w.-]{{0,40}}?)?(?:{_GERMAN})\s{{1,3}}\d{{1,4}}\s?[a-z]?\b",
+    rf"(?<!\w)\d{{1,4}}(?:\s?(?:bis|ter))?,?\s{{1,3}}(?:{_FRENCH})\s{{1,3}}(?:[\w'’-]{{1,30}}\s?){{1,5}}",
+    rf"(?<!\w)(?:{_SOUTHERN})\s{{1,3}}(?:[A-ZÁÉÍÓÚ][\w'’-]{{0,30}}\s?){{1,4}},?\s{{0,3}}\d{{1,4}}\b",
+)
+_STREET = re.compile("|".join(_STREETS))
+
+
+class Shown:
+    """The texts and names of a page.
+
+    Parameters
+    ----------
+    names : mapping of str to str
+        Every speaker's name to the one that is shown.
+    masker : Masker or None
+        What masks texts; None shows them as they are.
+    """
+
+    def __init__(self, names: Mapping[str, str], masker: Masker | None) -> None:
+        self._names = dict(names)
+        self._masker = masker
+
+    def name(self, name: str) -> str:
+        """Return a speaker's name as it is shown."""
+        return self._names.get(name) or clean(name)
+
+    def text(self, text: str, ranges: Sequence[Range] = ()) -> tuple[str, list[Range]]:
+        """Return a text as it is shown, and where ranges of its characters lie now.
+
+        A range that touches something masked grows over the whole mask, so that half a name never shows.
+        """
+        if self._masker is None:
+            return clean(text), list(ranges)
+        masked = clean(_STREET.sub("[address]", self._masker.text(text)))
+        plain = clean(text)
+        return (plain, list(ranges)) if masked == plain else (masked, _moved(plain, masked, ranges))
+
+    def short(self, text: str) -> str:
+        """Return a name, a note or a title as it is shown."""
+        return self.text(text)[0] if self._masker is not None else clean(text)
+
+
+def clean(text: str) -> str:
+    """Make control characters visible, one for one, and replace what UTF-8 cannot write."""
+    if _HAS_CONTROL.search(text) is None:
+        return text
+    return _SURROGATE.sub("\ufffd", text.replace("\r\n", "\n\u200b").translate(_CONTROLS))
+
+
+def shown_names(analysis: Analysis, options: ReportOptions, words: Words) -> Shown:
+    """Settle under which names the speakers appear.
+
+    Raises
+    ------
+    UsageError
+        If the own half of somebody who is no speaker is asked for.
+    """
+    speakers = analysis.speakers
+    if options.only_me is not None and options.only_me not in speakers:
+        raise UsageError(
+            f"There is no speaker {options.only_me!r} in the record.", hint=suggest(options.only_me, speakers)
+        )
+    everybody = dict.fromkeys((*speakers, *(speaker.name for speaker in analysis.record.speakers)))
+    if not options.redact:
+        return Shown({name: clean(name).strip() or "?" for name in everybody}, None)
+    names = {name: words.text("page.person", letter=_letter(place)) for place, name in enumerate(everybody)}
+    aliases = {
+        alias: names[speaker.name] for speaker in analysis.record.speakers for alias in (speaker.name, *speaker.aliases)
+    }
+    return Shown(names, Masker(aliases | names))
+
+
+def _letter(place: int) -> str:
+    return chr(65 + place) if place < 26 else str(place + 1)
+
+
+def _moved(old: str, new: str, ranges: Iterable[Range]) -> list[Range]:
+    """Carry ranges over a masking, by walking both texts from where they agree."""
+    from difflib import SequenceMatcher
+
+    wanted = list(ranges)
+    if not wanted:
+        return []
+    if len(old) > 4000:
+        # Alignment takes quadratic time; a marked word is worth less than a page that opens.
+        return []
+    starts: dict[int, int] = {}
+    ends: dict[int, int] = {}
+    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        for place in range(a, b + 1):
+            if tag == "equal":
+                starts.setdefault(place, c + place - a)
+                ends[place] = c + place - a
+            else:
+                starts.setdefault(place, c)
+                ends[place] = d
+    moved = [(starts.get(start, 0), ends.get(end, len(new))) for start, end in wanted]
+    return [(start, end) for start, end in moved if start < end]

@@ -1,0 +1,243 @@
+"""The page: true, escaped, self-contained, and half of it hidden where asked."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from report_samples import HOSTILE, Said, analysis_of, couple, hostile, plain_turns, words_of
+
+from attunement.errors import UsageError
+from attunement.reports.html import pack_json, render_html, write_html
+from attunement.reports.options import ReportOptions
+
+
+class _Reader(HTMLParser):
+    """Collects what a browser would see: elements, attributes, text, and whether every tag was closed."""
+
+    VOID = frozenset({"meta", "br", "input", "link", "img", "hr"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str, str | None]] = []
+        self.text: list[str] = []
+        self.stack: list[str] = []
+        self.crossed: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes.extend((tag, name, value) for name, value in attrs)
+        if tag not in self.VOID:
+            self.stack.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes.extend((tag, name, value) for name, value in attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.stack or self.stack.pop() != tag:
+            self.crossed.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        if not self.stack or self.stack[-1] not in ("script", "style"):
+            self.text.append(data)
+
+
+def read(page: str) -> _Reader:
+    """Parse a page."""
+    reader = _Reader()
+    reader.feed(page)
+    reader.close()
+    return reader
+
+
+def test_page_tells_three_sentences_with_the_counts() -> None:
+    """The opening says what was shared, how it was met and what followed, both directions in the same words."""
+    text = "".join(read(render_html(couple(14))).text)
+    assert "Tom and Mara put something of their own on the table 28 times" in text
+    assert re.search(r"Of \w+'s 14 calls that could be judged, \w+ met \d+, met 0 in part and did not meet \d", text)
+    assert "were repaired within the next 8 turns" in text
+
+
+def test_page_is_well_formed_and_loads_nothing() -> None:
+    """Every tag is closed and no attribute points anywhere but into the page."""
+    reader = read(render_html(couple(14)))
+    assert not reader.crossed
+    assert not reader.stack
+    for _, name, value in reader.attributes:
+        assert name not in ("src", "srcset", "action", "style", "srcdoc", "ping", "poster", "background")
+        assert not name.startswith("on")
+        if name == "href":
+            assert (value or "").startswith("#")
+
+
+def test_policy_names_exactly_the_bytes_of_script_and_style() -> None:
+    """The policy allows our script and style by hash, and nothing else."""
+    page = render_html(couple(3))
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
+    assert policy is not None
+    rules = policy.group(1).replace("&#39;", "'")
+    assert rules.startswith("default-src 'none'")
+    assert "unsafe" not in rules
+    for tag, rule in (("script", "script-src"), ("style", "style-src")):
+        text = re.search(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+        assert text is not None
+        digest = base64.b64encode(hashlib.sha256(text.group(1).encode()).digest()).decode()
+        assert f"{rule} 'sha256-{digest}'" in rules
+
+
+def test_hostile_words_stay_words() -> None:
+    """No text and no name of a record becomes an element, an attribute or a script."""
+    page = render_html(hostile())
+    harmless = read(render_html(couple(3)))
+    reader = read(page)
+    assert not reader.crossed
+    assert set(reader.tags) <= set(harmless.tags) | {"details", "summary", "mark", "noscript"}
+    assert page.count("<script") == 3
+    assert not [name for _, name, _ in reader.attributes if name.startswith("on")]
+    assert "alert(2)" in "".join(reader.text)
+    page.encode("utf-8")
+    assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", page)
+
+
+def test_evidence_carries_hostile_words_unharmed() -> None:
+    """What was said is in the packed evidence character for character, but for controls and lone surrogates."""
+    evidence = words_of(render_html(hostile()))
+    texts = evidence["turns"]["x"]
+    for said in HOSTILE[:6]:
+        assert said in texts
+    assert any("␀␁␈␛[31m" in text for text in texts)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.text(max_size=60), st.text(min_size=1, max_size=20))
+def test_any_text_and_any_name_leave_the_page_whole(text: str, name: str) -> None:
+    """Whatever is said by whomever, the page is well formed UTF-8 with three scripts."""
+    said = [Said(name, 0, text or "x", {"feeling": ""}), Said(name + "2", 2, text or "y", {"warmth": ""})]
+    page = render_html(analysis_of(said))
+    page.encode("utf-8")
+    reader = read(page)
+    assert not reader.crossed
+    assert not reader.stack
+    assert reader.tags.count("script") == 3
+
+
+@given(st.recursive(st.text(max_size=20), lambda inner: st.lists(inner, max_size=4)))
+def test_packed_json_is_the_same_json(value: object) -> None:
+    """Escaping for a script element changes the spelling and never the value."""
+    import json
+
+    packed = pack_json(value)
+    assert json.loads(packed) == value
+    assert not set(packed) & {"<", ">", "&", "\u2028", "\u2029"}
+
+
+def test_equal_analyses_give_equal_pages() -> None:
+    """Nothing of the clock or of chance enters the page."""
+    assert render_html(couple(9)) == render_html(couple(9))
+
+
+def test_own_half_holds_no_word_of_the_other() -> None:
+    """In own-half mode the other's words are nowhere in the file, not even hidden."""
+    said = [
+        Said("Mara", 0, "secretcall of mine", {"feeling": ""}, 2.0, -0.6),
+        Said("Tom", 2, "ownreply here", {"minimising": ""}),
+        Said("Mara", 4, "secretafter", {"withdraw": ""}),
+        Said("Tom", 6, "owncall out loud", {"need": ""}),
+        Said("Mara", 8, "secretreply", {"flat": ""}),
+    ]
+    page = render_html(analysis_of(said), ReportOptions(only_me="Tom"))
+    assert "ownreply" in page
+    assert "secret" not in page
+    assert "withdraw" not in "".join(str(row) for row in words_of(page)["exchanges"])
+
+
+def test_own_half_shows_one_direction_and_refuses_strangers() -> None:
+    """Own-half mode measures one's own replies only; a name that is no speaker is refused."""
+    page = render_html(couple(14), ReportOptions(only_me="Tom"))
+    text = "".join(read(page).text)
+    assert "Calls to Tom, and Tom's replies" in text
+    assert "Calls to Mara" not in text
+    assert len({row[4] for row in words_of(page)["exchanges"]}) == 1
+    with pytest.raises(UsageError, match="no speaker"):
+        render_html(couple(3), ReportOptions(only_me="Somebody"))
+
+
+def test_redaction_masks_names_numbers_and_addresses() -> None:
+    """No name of a speaker, number, e-mail, link or street address survives, in words, names or evidence."""
+    said = [
+        Said("Mara Lindqvist", 0, "Tom, ring 0170 5550123 or m@example.org", {"need": "ring 0170"}),
+        Said("Tom Abara", 2, "mara! I am at 12 Elm Tree Road, see https://example.org/x", {"engagement": "12 Elm"}),
+    ]
+    page = render_html(analysis_of(said), ReportOptions(redact=True))
+    for secret in ("Mara", "mara", "Lindqvist", "Tom", "Abara", "5550123", "m@example", "Elm Tree", "example.org/x"):
+        assert secret not in page
+    texts = words_of(page)["turns"]["x"]
+    assert texts == ["Person B, ring [phone] or [email]", "Person A! I am at [address], see [link]"]
+
+
+def test_too_few_calls_give_counts_and_no_rate() -> None:
+    """Under ten calls in a direction the page has no per cent for it, and says why."""
+    text = "".join(read(render_html(couple(3))).text)
+    directions = text[
+        text.index("Two directions", text.index("In short")) : text.index("What this page rests on")
+        if "What this page rests on" in text
+        else None
+    ]
+    assert "Too few to say how often." in directions
+    assert "Attuned: " in directions
+    assert "somewhere between" not in directions
+
+
+def test_enough_calls_give_a_rate_with_its_interval() -> None:
+    """From ten calls on, a direction's share comes with both ends and the count."""
+    text = "".join(read(render_html(couple(30))).text)
+    assert re.search(r"Attuned: \d+ of 30, \d+% \(somewhere between \d+% and \d+%\)", text)
+
+
+def test_no_calls_and_one_speaker_are_said_in_words() -> None:
+    """A record without calls, and one of a single speaker, give a page that says so."""
+    assert "Nothing in this record was read as a call" in render_html(analysis_of(plain_turns(8)))
+    alone = analysis_of([Said("Mara", 0, "dear diary, I am sad", {"feeling": ""})])
+    assert "Only one person speaks" in render_html(alone)
+
+
+def test_groups_are_shown_by_pairs_both_ways() -> None:
+    """With three speakers each direction between two stands beside its mirror image."""
+    said: list[Said] = []
+    for i in range(12):
+        one, other = [("Ana", "Ben"), ("Ben", "Cem"), ("Cem", "Ana")][i % 3]
+        said.append(Said(one, 22.0 * i, "I am sad", {"feeling": ""}))
+        said.append(Said(other, 22.0 * i + 3, "oh dear, I hear you", {"warmth": ""}))
+    text = "".join(read(render_html(analysis_of(said))).text)
+    for one, other in (("Ana", "Ben"), ("Ben", "Ana")):
+        assert f"{one} calls, {other} replies" in text
+
+
+def test_problems_of_reading_are_counted_with_their_places() -> None:
+    """What could not be read is on the page, with file and line."""
+    text = "".join(read(render_html(analysis_of(plain_turns(4), problems=7))).text)
+    assert "unreadable line" in text
+    assert "a.txt:1, a.txt:2" in text
+
+
+def test_long_words_are_folded() -> None:
+    """A message of a hundred thousand characters does not fill the page: most of it lies behind a fold."""
+    said = [Said("Mara", 0, "x" * 100_000, {"feeling": ""}), Said("Tom", 2, "oh", {"warmth": ""})]
+    page = render_html(analysis_of(said))
+    assert "Show all 100,000 characters" in page
+
+
+def test_written_page_has_unix_ends_and_the_hashed_bytes(tmp_path: Path) -> None:
+    """The file's bytes are the page in UTF-8, so that the hashes hold on every system."""
+    write_html(couple(3), tmp_path / "page.html")
+    data = (tmp_path / "page.html").read_bytes()
+    assert b"\r" not in data
+    assert data.decode("utf-8") == render_html(couple(3))

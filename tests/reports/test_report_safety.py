@@ -1,0 +1,105 @@
+"""Safety comes before insight: when help opens the page, what is held back, and how fresh the help lines are."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import msgspec
+import pytest
+from report_samples import Said, analysis_of, couple
+
+from attunement.core.analysis import Analysis
+from attunement.core.coding import Coding
+from attunement.errors import UsageError
+from attunement.reports.html import render_html
+from attunement.reports.options import ReportOptions
+from attunement.reports.safety import ENOUGH, assess_safety, load_helplines
+
+FRESH_MONTHS = 18
+
+
+def risky(code: str, *, probability: float = 0.9, present: bool = True) -> Analysis:
+    """A couple of whom one turn carries a risk code."""
+    analysis = couple(8)
+    first = analysis.codings[0]
+    coding = Coding(code, "stance" if code == "threat" else "risk", probability, present, (), "hand/1")
+    changed = msgspec.structs.replace(first, codings=(*first.codings, coding))
+    return msgspec.structs.replace(analysis, codings=(changed, *analysis.codings[1:]))
+
+
+@pytest.mark.parametrize("code", ["violence", "coercion", "abuse_disclosed", "threat", "self_harm"])
+def test_risk_puts_help_first(code: str) -> None:
+    """Each risk code, and a threat, opens the page with help, before the first figure."""
+    page = render_html(risky(code))
+    assert page.index('id="help"') < page.index('id="story"')
+
+
+def test_no_risk_keeps_help_at_the_end() -> None:
+    """Without a risk code help is still there, at the end of the page."""
+    page = render_html(couple(8))
+    assert page.index('id="help"') > page.index('id="exchanges"')
+
+
+@pytest.mark.parametrize("code", ["violence", "coercion", "abuse_disclosed", "threat"])
+def test_relational_risk_holds_back_comparison(code: str) -> None:
+    """What weighs one against the other, or tells what came after misses, is left out and said to be."""
+    page = render_html(risky(code))
+    for section in ("after", "labour", "coach"):
+        assert f'<section id="{section}"' not in page
+    assert "are left out" in page
+    assert '<section id="labour"' in render_html(couple(8))
+
+
+def test_panel_names_nobody_and_points_nowhere() -> None:
+    """The panel says neither who said it nor where: its reader may be the one to fear."""
+    page = render_html(risky("abuse_disclosed"))
+    panel = page[page.index('<section id="help"') : page.index('<section id="story"')]
+    assert "Mara" not in panel
+    assert "Tom" not in panel
+    assert 'href="#x' not in panel
+    assert "abuse disclosed" not in page.lower()
+
+
+def test_improbable_risk_does_not_open_the_panel() -> None:
+    """A risk code that was not decided and lies under the bar changes nothing; at the bar it does."""
+    assert not assess_safety(risky("violence", probability=ENOUGH - 0.01, present=False)).is_found
+    assert assess_safety(risky("violence", probability=ENOUGH, present=False)).is_found
+    assert assess_safety(risky("violence", probability=0.2, present=True)).is_found
+
+
+def test_threat_in_an_exchange_counts() -> None:
+    """A reply that threatens is found whether or not a risk code stands beside it."""
+    said = [Said("A", 0, "I am sad", {"feeling": ""}), Said("B", 2, "tell anyone and see", {"threat": ""})]
+    assert assess_safety(analysis_of(said)).relational
+
+
+def test_country_comes_first_and_unknown_ones_are_refused() -> None:
+    """The asked country's lines stand open with its emergency number; another word is refused with what there is."""
+    page = render_html(risky("violence"), ReportOptions(country="gb"))
+    panel = page[page.index('<section id="help"') : page.index('<section id="story"')]
+    assert panel.index("999") < panel.index("Samaritans") < panel.index("Deutschland")
+    with pytest.raises(UsageError, match="no help lines"):
+        assess_safety(couple(3), "XX")
+
+
+def test_every_country_has_an_emergency_number_and_a_line() -> None:
+    """No country is listed without somebody who listens."""
+    for country in load_helplines().values():
+        assert country.emergency
+        assert country.lines
+        for line in country.lines:
+            assert line.purpose in ("crisis", "abuse")
+            assert line.source.startswith("https://")
+            assert re.fullmatch(r"[\d \-]+", line.number)
+            assert line.hours
+
+
+def test_help_lines_are_fresh() -> None:
+    """A line that nobody compared with its source for a year and a half fails the build."""
+    today = date.today()
+    for country in load_helplines().values():
+        for line in country.lines:
+            age = (today.year - line.checked.year) * 12 + today.month - line.checked.month
+            assert age <= FRESH_MONTHS, f"{line.name}: compare with {line.source} and set its date"
+            assert line.checked <= today

@@ -1,0 +1,58 @@
+"""The terminal summary reads well narrow and wide, and holds what the page's opening holds."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from report_samples import couple, hostile
+from rich.console import Console
+
+from attunement.core.analysis import Analysis
+from attunement.reports.options import ReportOptions
+from attunement.reports.terminal import render_summary
+
+
+def shown(analysis: Analysis, width: int, options: ReportOptions | None = None) -> str:
+    """Print a summary at a width."""
+    out = io.StringIO()
+    Console(file=out, width=width, force_terminal=False, color_system=None).print(render_summary(analysis, options))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("width", [60, 140])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    """Everything wraps within the width."""
+    assert max(len(line.rstrip()) for line in shown(couple(30), width).splitlines()) <= width
+
+
+def test_directions_stand_side_by_side_where_there_is_room() -> None:
+    """Wide terminals show both directions on one line, narrow ones below each other."""
+
+    def together(width: int) -> bool:
+        return any("Mara calls" in line and "Tom calls" in line for line in shown(couple(30), width).splitlines())
+
+    assert together(140)
+    assert not together(60)
+
+
+def test_summary_counts_what_the_page_counts() -> None:
+    """The counts and the interval are in the summary."""
+    text = " ".join(shown(couple(30), 140).split())
+    assert "60 times" in text
+    assert "somewhere between" in text
+    assert "never persons" in text
+
+
+def test_names_cannot_steer_the_terminal() -> None:
+    """No control character of a name reaches the terminal."""
+    text = shown(hostile(), 80)
+    assert not any(ord(char) < 32 and char != "\n" for char in text)
+    assert "\u202e" not in text
+
+
+def test_own_half_summary_tells_one_direction() -> None:
+    """Own-half mode shows one's own replies only."""
+    text = shown(couple(30), 140, ReportOptions(only_me="Tom"))
+    assert "Calls to Tom" in text
+    assert "Tom calls" not in text
