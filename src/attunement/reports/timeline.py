@@ -7,14 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-import numpy as np
-
 from attunement.core.codebook import VERDICTS, Verdict
 from attunement.core.episode import Exchange
 from attunement.reports.model import Arc, Mark, Period, Rate, SessionMarks, Timeline
 from attunement.reports.strings import Words
 from attunement.reports.view import Book
-from attunement.stats.rates import wilson_interval
 
 __all__ = ["MOST_MARKS", "PER_STRIP", "periods", "timeline"]
 
@@ -130,7 +127,9 @@ def _rate(verdicts: dict[Verdict, int], least: int) -> Rate:
     hits, count = verdicts["attuned"], sum(verdicts.values())
     if count < least:
         return Rate(hits, count)
-    low, high = wilson_interval(np.float64(hits), np.float64(count), level=_LEVEL)
+    from attunement.stats.rates import wilson_interval
+
+    low, high = wilson_interval(hits, count, level=_LEVEL)
     return Rate(hits, count, hits / count, float(low), float(high), _LEVEL)
 
 
