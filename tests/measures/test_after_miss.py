@@ -104,7 +104,7 @@ def test_unreached_median_says_so(find: Any) -> None:
     median = find(estimates, "after_miss.repair_turns", "Sam", "Noor")
     assert median.value is None
     assert median.note == "fewer than half are repaired within what was observed"
-    day = find(estimates, "after_miss.repaired_within.minutes.360", "Sam", "Noor")
+    day = find(estimates, "after_miss.repaired_within.minutes.1440", "Sam", "Noor")
     assert day.value is None
     assert day.note.startswith("nothing was observed that long")
 

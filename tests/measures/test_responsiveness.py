@@ -106,7 +106,7 @@ def test_calls_weigh_by_their_probability(build: Any, find: Any) -> None:
 
 
 def test_few_sessions_take_the_effective_count(find: Any) -> None:
-    """Below fifteen sessions the interval is Wilson's on the effective count, never narrower than plain Wilson."""
+    """Below twenty sessions the interval is Wilson's on the effective count, never narrower than plain Wilson."""
     analysis = make_dyad(DyadPlan(sessions=6, turns=60, alike=0.3), seed=8)
     one = find(measured(analysis), "responsiveness.missed", "Sam", "Noor")
     assert one.method.endswith("Wilson interval on the effective count over 6 sessions")
@@ -116,7 +116,7 @@ def test_few_sessions_take_the_effective_count(find: Any) -> None:
 
 
 def test_many_sessions_are_drawn(find: Any) -> None:
-    """From fifteen sessions on the interval is a bootstrap by session, with its seed, and moves with the seed."""
+    """From twenty sessions on the interval is a bootstrap by session, with its seed, and moves with the seed."""
     analysis = make_dyad(DyadPlan(sessions=30, turns=40), seed=8)
     one = find(measured(analysis), "responsiveness.missed", "Sam", "Noor")
     assert one.method.endswith("bootstrap by session (30 sessions, 2000 resamples)")

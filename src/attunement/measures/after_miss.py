@@ -18,7 +18,7 @@ __all__ = ["CURVE_MINUTES", "CURVE_TURNS", "AfterMiss"]
 
 # Where the curve is read off: the codebook's window is 8 turns, and a day of chat has round numbers of its own.
 CURVE_TURNS = (1, 2, 3, 4, 6, 8)
-CURVE_MINUTES = (1, 5, 15, 60, 360)
+CURVE_MINUTES = (1, 5, 15, 60, 360, 1440)
 
 _KAPLAN_MEIER = "Kaplan-Meier; log-log band"
 

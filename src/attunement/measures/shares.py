@@ -6,14 +6,14 @@ The rule, the same everywhere and written into each estimate's `method`:
 
 1. All items lie in one session: Wilson's interval (for means of values in [0, 1], Wilson's on the effective count, the
    variance taken over items).
-2. Several sessions, but fewer than 15 with items, or fewer than 5 hits or 5 others: Wilson's interval on the effective
-   count (Rao and Scott 1992): the variance over sessions where it is above that over items, which it then exceeds by a
-   part that was estimated from few sessions; Student's t with Satterthwaite's degrees of freedom allows for that. So
-   sessions can only widen an interval.
+2. Several sessions, but fewer than 20 with items, or fewer than 10 hits or 10 others: Wilson's interval on the
+   effective count (Rao and Scott 1992). Where the variance over sessions is above that over items, it is taken, with
+   Student's t for the number of sessions; so sessions can widen an interval and never narrow it.
 3. Otherwise: bootstrap by session, percentile interval widened for the number of sessions (Hesterberg 2015).
 
-Fifteen is `attunement.stats.bootstrap.FEWEST_CLUSTERS`: percentile intervals of fewer clusters are too short. With few
-hits many resamples hold none, and the percentile interval falls short whatever the number of sessions.
+Twenty is `attunement.stats.bootstrap.FEWEST_CLUSTERS`: percentile intervals of fewer clusters are too short. With few
+hits many resamples hold hardly any, and the percentile interval falls short whatever the number of sessions.
+`benchmarks/coverage.py` shows how often each interval holds the truth.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from attunement.stats.rates import cluster_variance, effective_count, newcombe_i
 
 __all__ = ["FEWEST_HITS", "ShareSheet", "too_few"]
 
-FEWEST_HITS = 5
+FEWEST_HITS = 10
 
 
 def too_few(options: MeasureOptions, noun: str = "calls") -> str:
@@ -87,7 +87,7 @@ class _Side:
             by_session = float(cluster_variance(self.by_session[:, 0], self.by_session[:, 1]))
             if by_session > by_item:
                 variance = by_session
-                degrees = min(degrees, (self.sessions - 1) * (by_session / (by_session - by_item)) ** 2)
+                degrees = self.sessions - 1.0
         if self.is_share and variance == by_item:
             return above, below, math.inf
         n = float(effective_count(value, variance, self.count))
