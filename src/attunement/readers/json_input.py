@@ -5,8 +5,8 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections.abc import Iterator
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 
@@ -14,9 +14,20 @@ from attunement.core.source import Problem, Source
 from attunement.errors import InputError
 from attunement.readers.inputs import Input
 
-__all__ = ["JsonInput", "Node", "PlaceNeededError", "convert_loosely"]
+__all__ = [
+    "Batch",
+    "JsonInput",
+    "Node",
+    "PlaceNeededError",
+    "convert_loosely",
+    "fast_then_careful",
+    "iterate",
+    "join_batches",
+    "read_thread",
+]
 
 T = TypeVar("T")
+M = TypeVar("M")
 
 _SHAPE = "Expected JSON as the export writes it"
 
@@ -307,3 +318,98 @@ def iterate(nodes: list[Node], kind: type[T], what: str) -> Iterator[tuple[int, 
         value = node.convert(kind, f"{what} {number + 1:,}")
         if value is not None:
             yield number, value, node
+
+
+class Batch(Generic[M]):
+    """Messages in the order of the source and, on the careful path, the place of each.
+
+    Parameters
+    ----------
+    messages : list
+        What was decoded.
+    places : list of Node, optional
+        Where each stands; None on the fast path, where the first problem asks for the careful one.
+    """
+
+    def __init__(self, messages: list[M], places: list[Node] | None = None) -> None:
+        self.messages = messages
+        self.places = places
+
+    def tell(self, index: int, kind: str, message: str) -> None:
+        """Note a problem at a message.
+
+        Raises
+        ------
+        PlaceNeededError
+            On the fast path.
+        """
+        if self.places is None:
+            raise PlaceNeededError
+        self.places[index].problem(kind, message)
+
+    def sorted(self, order: list[int]) -> Batch[M]:
+        """Return the messages in another order."""
+        places = self.places
+        return Batch([self.messages[i] for i in order], None if places is None else [places[i] for i in order])
+
+
+def join_batches(batches: Sequence[Batch[M]]) -> Batch[M]:
+    """Put batches one after another: all of them fast or all of them careful."""
+    messages = [message for batch in batches for message in batch.messages]
+    if any(batch.places is None for batch in batches):
+        return Batch(messages)
+    return Batch(messages, [place for batch in batches for place in batch.places or []])
+
+
+def read_thread(
+    json_input: JsonInput,
+    decoder: msgspec.json.Decoder[T],
+    header: type[T],
+    message: type[M],
+    *,
+    is_careful: bool,
+    key: str = "messages",
+) -> tuple[T | None, Batch[M]]:
+    """Decode a file that is one object with a list of messages under a key.
+
+    Returns
+    -------
+    header : struct or None
+        The whole object; on the careful path without its messages. None where the file is no object of that shape.
+    batch : Batch
+        The messages.
+
+    Raises
+    ------
+    InputError
+        If the file is no JSON.
+    PlaceNeededError
+        If the fast path cannot take it.
+    """
+    if not is_careful:
+        whole = json_input.decode(decoder)
+        if whole is None:
+            raise PlaceNeededError
+        return whole, Batch(getattr(whole, key) or [])
+    fields = json_input.root().fields()
+    if not fields:
+        json_input.problem("no messages", "The file holds no object with messages.")
+        return None, Batch([], [])
+    value, _ = convert_loosely({name: node.plain() for name, node in fields.items() if name != key}, header)
+    nodes = fields[key].items() if key in fields else []
+    read = list(iterate(nodes, message, "message"))
+    return value, Batch([item for _, item, _ in read], [node for _, _, node in read])
+
+
+def fast_then_careful(make: Callable[[bool], T]) -> T:
+    """Read on the fast path and, where that meets a problem, once more on the careful one.
+
+    Parameters
+    ----------
+    make : callable
+        Reads, told whether to be careful; raises `PlaceNeededError` only where it is not.
+    """
+    try:
+        return make(False)
+    except PlaceNeededError:
+        return make(True)

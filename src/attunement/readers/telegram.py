@@ -14,7 +14,7 @@ from attunement.core.record import Record
 from attunement.readers.base import ReadOptions
 from attunement.readers.chat import People, chat_record, epoch_before, from_unix, reaction, unique_names
 from attunement.readers.inputs import Input, Sample
-from attunement.readers.json_input import JsonInput, Node, PlaceNeededError, iterate
+from attunement.readers.json_input import Batch, JsonInput, PlaceNeededError, iterate
 
 __all__ = ["TelegramReader"]
 
@@ -149,8 +149,9 @@ class TelegramReader:
         json_input = JsonInput(source)
         export = json_input.decode(_EXPORT)
         if export is not None:
+            chats = _chats_of(export, source.stem)
             try:
-                return _records(json_input, [(chat, None) for chat in _chats_of(export, source.stem)])
+                return _records(json_input, [(chat, Batch(chat.messages or [])) for chat in chats])
             except PlaceNeededError:
                 pass
         return _records(json_input, _careful(json_input, source.stem))
@@ -162,7 +163,7 @@ def _chats_of(export: _Export, stem: str) -> list[_Chat]:
     return [chat for group in (export.chats, export.left_chats) if group is not None for chat in group.chats or []]
 
 
-def _careful(json_input: JsonInput, stem: str) -> Iterator[tuple[_Chat, list[Node]]]:
+def _careful(json_input: JsonInput, stem: str) -> Iterator[tuple[_Chat, Batch[_Message]]]:
     """Read value by value: whatever does not fit is left out, with its place."""
     fields = json_input.root().fields()
     if "messages" in fields:
@@ -179,16 +180,15 @@ def _careful(json_input: JsonInput, stem: str) -> Iterator[tuple[_Chat, list[Nod
             kind if isinstance(kind, str) else None,
         )
         read = [*iterate(node.get("messages").items(), _Message, f"message of chat {number:,}, number")]
-        chat.messages = [message for _, message, _ in read]
-        yield chat, [place for _, _, place in read]
+        yield chat, Batch([message for _, message, _ in read], [place for _, _, place in read])
 
 
-def _records(json_input: JsonInput, chats: Iterable[tuple[_Chat, list[Node] | None]]) -> list[Record]:
+def _records(json_input: JsonInput, chats: Iterable[tuple[_Chat, Batch[_Message]]]) -> list[Record]:
     records: list[Record] = []
     titles: list[str] = []
-    for chat, places in chats:
+    for chat, batch in chats:
         titles.append(_title(chat))
-        record = _Conversation(chat, places).record()
+        record = _Conversation(chat, batch).record()
         problems, json_input.problems = json_input.problems, []
         records.append(msgspec.structs.replace(record, problems=tuple(problems)))
     if not records:
@@ -206,16 +206,16 @@ def _title(chat: _Chat) -> str:
 
 
 class _Conversation:
-    """One chat on its way to a record; without places it stops at the first problem."""
+    """One chat on its way to a record."""
 
-    def __init__(self, chat: _Chat, places: list[Node] | None) -> None:
+    def __init__(self, chat: _Chat, batch: Batch[_Message]) -> None:
         self.chat = chat
-        self.places = places
+        self.batch = batch
         self.people = People()
         self.name_of: dict[str | int, str] = {}
 
     def record(self) -> Record:
-        found = self.chat.messages or []
+        found = self.batch.messages
         dates = [message.date for message in found]
         is_utc = bool(found) and not any(dates)
         if is_utc:
@@ -230,7 +230,7 @@ class _Conversation:
             if date is None or epoch is None:
                 start = None
                 if message.type != "unsupported":
-                    self._tell(index, "bad time", f"Message {index + 1:,} has no date that can be read.")
+                    self.batch.tell(index, "bad time", f"Message {index + 1:,} has no date that can be read.")
             else:
                 start = (date - epoch).total_seconds()
             text = message.text if isinstance(message.text, str) else _flatten(message.text)
@@ -269,16 +269,11 @@ class _Conversation:
         meta = {"title": self.chat.name, "type": self.chat.type, "clock": "UTC" if is_utc else None}
         return chat_record("", messages, self.people, format=TelegramReader.name, epoch=epoch, meta=meta)
 
-    def _tell(self, index: int, kind: str, message: str) -> None:
-        if self.places is None:
-            raise PlaceNeededError
-        self.places[index].problem(kind, message)
-
     def _speaker(self, index: int, message: _Message) -> str | None:
         account, shown = message.account, message.shown
         if account is None and shown is None:
             if "channel" not in (self.chat.type or ""):
-                self._tell(index, "missing speaker", f"Message {index + 1:,} does not say who wrote it.")
+                self.batch.tell(index, "missing speaker", f"Message {index + 1:,} does not say who wrote it.")
                 return None
             shown = self.chat.name
         name = self.people.name(str(shown if account is None else account), shown, nameless="Deleted Account")
@@ -308,7 +303,7 @@ class _Conversation:
         """Make what is not said by anybody: calls, service lines, what Telegram could not export."""
         number = None if message.id is None else str(message.id)
         if message.type == "unsupported":
-            self._tell(index, "unsupported message", f"Telegram itself could not export message {index + 1:,}.")
+            self.batch.tell(index, "unsupported message", f"Telegram itself could not export message {index + 1:,}.")
             return Message(index, None, "", start, kind="system", id=number, labels={"action": "unsupported message"})
         if message.type != "service" and message.action is None:
             return None

@@ -1,0 +1,277 @@
+"""What Messenger and Instagram share: message files of "Download your information", newest first, in shards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import PurePosixPath
+from typing import Any
+
+import msgspec
+
+from attunement.core.message import Message
+from attunement.core.record import Record
+from attunement.readers.chat import People, chat_record, from_unix, reaction, unique_names
+from attunement.readers.inputs import Input
+from attunement.readers.json_input import Batch, JsonInput, fast_then_careful, join_batches, read_thread
+
+__all__ = ["SHARD", "mend_mojibake", "read_export"]
+
+SHARD = re.compile(r"(?:^|/)message_(\d{1,6})\.json$")
+"""The name of a message file inside the export."""
+
+
+class _Reaction(msgspec.Struct):
+    reaction: str | None = None
+    actor: str | None = None
+
+
+class _Message(msgspec.Struct):
+    sender_name: str | None = None
+    sender: str | None = msgspec.field(name="senderName", default=None)
+    timestamp_ms: int | float | None = None
+    timestamp: int | float | None = None
+    content: str | None = None
+    text: str | None = None
+    type: str | None = None
+    is_unsent: bool | None = None
+    was_unsent: bool | None = msgspec.field(name="isUnsent", default=None)
+    photos: Any = None
+    videos: Any = None
+    audio_files: Any = None
+    files: Any = None
+    gifs: Any = None
+    sticker: Any = None
+    share: Any = None
+    media: Any = None
+    call_duration: int | float | None = None
+    missed: bool | None = None
+    reactions: list[_Reaction] | None = None
+
+
+class _Person(msgspec.Struct):
+    name: str | None = None
+
+
+class _Thread(msgspec.Struct):
+    participants: list[_Person | str] | None = None
+    title: str | None = None
+    thread_name: str | None = msgspec.field(name="threadName", default=None)
+    messages: list[_Message] | None = None
+
+
+_THREAD = msgspec.json.Decoder(_Thread)
+_MEDIA = {
+    "photos": "photo",
+    "videos": "video",
+    "audio_files": "audio",
+    "gifs": "gif",
+    "sticker": "sticker",
+    "files": "file",
+    "share": "share",
+    "media": "media",
+}
+
+
+def mend_mojibake(text: str) -> str:
+    """Undo the export's habit of writing each byte of UTF-8 as a character of its own.
+
+    Only where the whole text survives the way back: to latin-1 and from there as UTF-8. Anything else stays.
+
+    Examples
+    --------
+    >>> mend_mojibake("cafÃ©"), mend_mojibake("café"), mend_mojibake("naïve ❤")
+    ('café', 'café', 'naïve ❤')
+    """
+    if text.isascii():
+        return text
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def read_export(source: Input, *, format: str, nameless: str) -> Sequence[Record]:  # noqa: A002
+    """Read one message file, or every thread of an archive or folder.
+
+    Parameters
+    ----------
+    source : Input
+        `message_1.json`, or a bundle that holds such files.
+    format : str
+        The reader's name.
+    nameless : str
+        What to call somebody without a name.
+
+    Raises
+    ------
+    InputError
+        If a file is no JSON or breaks off.
+    """
+    threads: dict[str, list[tuple[int, Input]]] = {}
+    if not source.members:
+        threads[source.stem] = [(1, source)]
+    for member in source.members:
+        if (match := SHARD.search(member.name)) is not None:
+            folder = str(PurePosixPath(member.name).parent)
+            threads.setdefault(folder, []).append((int(match.group(1)), member.open()))
+    records = [_read_thread(name, shards, format, nameless) for name, shards in threads.items()]
+    names = unique_names([record.id for record in records], nameless="Conversation")
+    return [msgspec.structs.replace(record, id=name) for record, name in zip(records, names, strict=True)]
+
+
+def _read_thread(name: str, shards: list[tuple[int, Input]], format: str, nameless: str) -> Record:  # noqa: A002
+    inputs = [JsonInput(shard) for _, shard in sorted(shards, key=lambda numbered: numbered[0])]
+
+    def make(is_careful: bool) -> Record:
+        read = [read_thread(one, _THREAD, _Thread, _Message, is_careful=is_careful) for one in inputs]
+        header = next((thread for thread, _ in read if thread is not None), _Thread())
+        return _Conversation(header, join_batches([batch for _, batch in read]), nameless).record(name, format)
+
+    record = fast_then_careful(make)
+    return msgspec.structs.replace(record, problems=tuple(problem for one in inputs for problem in one.problems))
+
+
+class _Conversation:
+    """One thread on its way to a record."""
+
+    def __init__(self, header: _Thread, batch: Batch[_Message], nameless: str) -> None:
+        self.header = header
+        self.batch = _oldest_first(batch)
+        self.nameless = nameless
+        self.people = People()
+
+    def record(self, name: str, format: str) -> Record:  # noqa: A002
+        found = self.batch.messages
+        times = [_seconds(message) for message in found]
+        first = min((time for time in times if time is not None), default=None)
+        epoch = None if first is None else from_unix(first // 1)
+        messages: list[Message] = []
+        for index, (message, time) in enumerate(zip(found, times, strict=True)):
+            start = None
+            if time is None or first is None:
+                self.batch.tell(index, "bad time", "A message has no time that can be read.")
+            else:
+                start = round(time - first // 1, 3)
+            messages.append(self._message(index, message, start))
+        people = [
+            mend_mojibake(person if isinstance(person, str) else person.name or "")
+            for person in self.header.participants or ()
+        ]
+        title = mend_mojibake(self.header.title or self.header.thread_name or "")
+        record_id = title or ", ".join(person for person in people if person) or PurePosixPath(name).name
+        meta = {"title": title or None, "participants": people or None, "clock": "UTC"}
+        return chat_record(record_id, messages, self.people, format=format, epoch=epoch, meta=meta)
+
+    def _message(self, index: int, message: _Message, start: float | None) -> Message:
+        speaker = message.sender_name if message.sender_name is not None else message.sender
+        if speaker is not None:
+            shown = mend_mojibake(speaker)
+            speaker = self.people.known(shown) or self.people.name(shown, shown, nameless=self.nameless)
+        content = message.content if message.content is not None else message.text
+        text = mend_mojibake(content).strip() if content else ""
+        reactions = [
+            reaction(mend_mojibake(item.reaction or ""), [self._name(item.actor)] if item.actor else [])
+            for item in message.reactions or ()
+        ]
+        labels: dict[str, Any] = {"reactions": reactions} if reactions else {}
+        if message.is_unsent or message.was_unsent:
+            return Message(index, speaker, "", start, kind="deleted", labels=labels or None)
+        if message.call_duration is not None or (message.type or "").lower() in _CALL_TYPES:
+            seconds = message.call_duration or 0
+            end = start + seconds if start is not None and 0 < seconds < _LONGEST_CALL else None
+            labels["call"] = {"seconds": seconds, "missed": True} if message.missed else {"seconds": seconds}
+            if speaker is not None:
+                return Message(index, speaker, "", start, end, "call", labels=labels)
+        if (message.type or "") in _SYSTEM_TYPES or is_event_line(text, shown=speaker or ""):
+            labels["action"] = (message.type or "event").lower() if message.type in _SYSTEM_TYPES else "event"
+            if speaker is not None:
+                labels["by"] = speaker
+            return Message(index, None, text, start, kind="system", labels=labels)
+        media = next((media for field, media in _MEDIA.items() if getattr(message, field)), None)
+        if media is not None:
+            labels["media"] = media
+            if _ATTACHMENT_LINE.fullmatch(text):
+                text = ""
+        if speaker is None:
+            self.batch.tell(index, "missing speaker", "A message does not say who wrote it.")
+        kind = "text" if text or media is None else "media"
+        return Message(index, speaker, text, start, None, kind, media=media is not None, labels=labels or None)
+
+    def _name(self, shown: str) -> str:
+        name = mend_mojibake(shown)
+        return self.people.name(name, name, nameless=self.nameless)
+
+
+_LONGEST_CALL = 10_000_000.0
+_CALL_TYPES = frozenset({"call", "video_call", "audio_call", "rtc_call"})
+_SYSTEM_TYPES = frozenset({"Subscribe", "Unsubscribe", "Plan", "admin", "placeholder"})
+_ATTACHMENT_LINE = re.compile(
+    r".{1,120} sent (?:an? |the )?(?:attachment|photo|video|voice message|live location|location|GIF|sticker|post"
+    r"|reel|story|link)s?(?: by .{1,120})?\.?"
+)
+_EVENT_LINE = re.compile(
+    r"(?:named the group .{1,100}|changed the (?:group|chat) (?:photo|theme|colou?rs?|name)(?: to .{1,80})?"
+    r"|set (?:the nickname for .{1,60}|your nickname|(?:his|her|their|your|my) own nickname) to .{1,60}"
+    r"|set the (?:quick reaction|emoji) to .{1,20}|cleared the nickname for .{1,60}|created (?:the|this) group"
+    r"|(?:added|removed) .{1,120} (?:to|from) the group|left the group|joined the (?:call|video (?:chat|call)|group)"
+    r"|started an? (?:audio |video )?(?:chat|call)|started sharing (?:video|location)"
+    r"|missed (?:an?|your) (?:audio |video )?(?:call|chat)(?: (?:from|with) .{1,80})?|called you"
+    r"|turned o(?:n|ff) .{1,60}|(?:un)?pinned a message|reacted .{1,40} to your message|liked a message"
+    r"|waved (?:at|to) .{1,80}|unsent a message)\.?"
+)
+_BARE_LINES = re.compile(
+    r"Reacted .{1,40} to your message ?|Liked a message\.?|(?:Audio|Video) (?:call|chat) ended\.?"
+    r"|The (?:audio |video )?(?:call|chat) ended\.?|You (?:are|can) now .{1,120}"
+)
+
+
+def is_event_line(text: str, *, shown: str) -> bool:
+    """Say whether a text is an English line of the app's own about what somebody did ("Ana named the group Sunday").
+
+    Exports word these in the language of the account and mark them by nothing else. Only English ones are known; those
+    of other languages stay the words of whoever did it.
+    """
+    if len(text) > 400:
+        return False
+    if _BARE_LINES.fullmatch(text):
+        return True
+    for name in dict.fromkeys((shown, shown.split(" ")[0], "You")):
+        if name and text.startswith(name + " "):
+            # People do write "You left the group", and seldom with the app's full stop.
+            if _EVENT_LINE.fullmatch(text[len(name) + 1 :]) and (name != "You" or text.endswith(".")):
+                return True
+    return False
+
+
+def _seconds(message: _Message) -> float | None:
+    value = message.timestamp_ms if message.timestamp_ms is not None else message.timestamp
+    # Both spellings are in use for milliseconds; the first exports of 2018 gave seconds.
+    if value is None or not -1e15 < value < 1e15:
+        return None
+    seconds = value / 1000 if value > 1e11 else float(value)
+    return seconds if from_unix(seconds) is not None else None
+
+
+def _oldest_first(batch: Batch[_Message]) -> Batch[_Message]:
+    """Turn a thread round that runs from the newest to the oldest; messages without time stay with their neighbours.
+
+    The times are unix times, so sorting by them cannot mistake a clock change; equal ones keep the order that the
+    thread has.
+    """
+    times = [_seconds(message) for message in batch.messages]
+    known = [time for time in times if time is not None]
+    falls = sum(later < earlier for earlier, later in pairwise(known))
+    rises = sum(later > earlier for earlier, later in pairwise(known))
+    order = list(range(len(times)))
+    if falls >= rises:
+        order.reverse()
+    key: dict[int, float] = {}
+    last = float("-inf")
+    for index in order:
+        time = times[index]
+        last = time if time is not None else last
+        key[index] = last
+    order.sort(key=key.__getitem__)
+    return batch.sorted(order)

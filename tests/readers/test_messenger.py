@@ -1,0 +1,197 @@
+"""Messenger and Instagram: shards, order, doubled encoding, unsent messages and the app's own lines."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from chat_checks import (
+    DATA,
+    as_bytes,
+    clock,
+    kinds,
+    read_bytes,
+    read_path,
+    read_plain,
+    rows,
+    sniffs,
+    spoiled,
+    spoiled_bytes,
+    survive,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attunement.readers.inputs import Input, Sample
+from attunement.readers.instagram import InstagramReader
+from attunement.readers.messenger import MessengerReader
+from attunement.readers.meta_export import is_event_line, mend_mojibake
+
+READER = MessengerReader()
+THREAD = "messenger/your_facebook_activity/messages/inbox/ilsevandam_10001"
+SAMPLE = (DATA / THREAD / "message_2.json").read_bytes()
+
+
+def thread(*messages: dict, **fields: object) -> dict:
+    """A message file with the given messages."""
+    return {"participants": [{"name": "Ana"}, {"name": "Bo"}], "messages": list(messages), "title": "Bo", **fields}
+
+
+def test_shards_are_joined_oldest_first() -> None:
+    """A thread of two files is one record in the order in which it was said, equal times as they stand."""
+    soup, ilse = read_path(READER, "messenger")
+    assert (soup.id, ilse.id) == ("Tuesday soup", "Ilse van Dám")
+    a, b = "Ilse van Dám", "Rui Teixeira"
+    assert rows(ilse) == [
+        (a, "Olá! 😊 wie geht's?", "text"),
+        (b, "good, a bit tired", "text"),
+        (b, "", "media"),
+        (a, "Rui sent you nothing yet", "text"),
+        (b, "", "media"),
+        (b, "look at this", "text"),
+        (a, "", "deleted"),
+        (a, "", "call"),
+        (b, "", "call"),
+        (None, "Rui set your nickname to Bean.", "system"),
+        (b, "You left the group chat without me", "text"),
+        (a, "", "media"),
+        (a, "same second one", "text"),
+        (a, "same second two", "text"),
+        ("Facebook User", "from nobody now", "text"),
+    ]
+    assert ilse.problems == ()
+    assert ilse.meta["clock"] == "UTC"
+    assert ilse.meta["participants"] == [a, b]
+    assert clock(ilse, 0) == "2024-03-31 01:00:00"
+
+
+def test_what_is_not_words_is_kept_beside_them() -> None:
+    """Reactions, shared things, call lengths and missed calls stand in the labels."""
+    _, record = read_path(READER, "messenger")
+    messages = record.messages
+    assert messages[1].labels == {"reactions": [{"emoji": "❤", "by": ["Ilse van Dám"], "count": 1}]}
+    assert (messages[5].media, messages[5].labels) == (True, {"media": "share"})
+    assert messages[7].labels == {"call": {"seconds": 125}}
+    assert messages[7].end - messages[7].start == 125
+    assert messages[8].labels == {"call": {"seconds": 0, "missed": True}}
+    assert messages[8].end is None
+
+
+def test_group_lines_are_nobodys() -> None:
+    """Names of groups and people added are events, by the words of the app or by the type."""
+    soup, _ = read_path(READER, "messenger")
+    assert [m.kind for m in soup.messages] == ["system", "system", "text"]
+    assert soup.messages[0].labels == {"action": "event", "by": "Ana"}
+
+
+def test_instagram_names_itself() -> None:
+    """The same shape with a sign of Instagram is Instagram's; its event lines are nobody's."""
+    (record,) = read_path(InstagramReader(), "instagram/message_1.json")
+    assert record.format == "instagram"
+    assert rows(record) == [
+        ("pia.k", "hey", "text"),
+        ("Instagram User", "who is this", "text"),
+        (None, "Liked a message", "system"),
+        ("pia.k", "", "media"),
+        (None, "Reacted 😂 to your message", "system"),
+    ]
+    assert sniffs(InstagramReader(), "instagram/message_1.json") > sniffs(READER, "instagram/message_1.json")
+    assert sniffs(READER, THREAD + "/message_1.json") > sniffs(InstagramReader(), THREAD + "/message_1.json")
+    assert sniffs(READER, "messenger") > sniffs(InstagramReader(), "messenger")
+
+
+def test_the_newer_encrypted_export_is_read_as_well() -> None:
+    """Secure storage files name the same things otherwise."""
+    plain = {
+        "participants": ["Ana", "Bo"],
+        "threadName": "Bo_7",
+        "messages": [
+            {
+                "isUnsent": False,
+                "media": [],
+                "reactions": [],
+                "senderName": "Bo",
+                "text": "two",
+                "timestamp": 1711846801000,
+            },
+            {
+                "isUnsent": True,
+                "media": [],
+                "reactions": [],
+                "senderName": "Ana",
+                "text": "",
+                "timestamp": 1711846800500,
+            },
+            {"isUnsent": False, "media": [{"uri": "x"}], "senderName": "Ana", "text": "", "timestamp": 1711846800000},
+        ],
+    }
+    (record,) = read_plain(READER, plain)
+    assert rows(record) == [("Ana", "", "media"), ("Ana", "", "deleted"), ("Bo", "two", "text")]
+    text = json.dumps(plain)
+    assert READER.sniff(Sample("x.json", text.encode(), text)) > 0.5
+
+
+def test_a_thread_that_runs_forwards_stays_so() -> None:
+    """A file in the order of time is not turned round."""
+    plain = thread(*({"sender_name": "Ana", "timestamp_ms": 10**12 + i // 2, "content": str(i)} for i in range(9)))
+    (record,) = read_plain(READER, plain)
+    assert [m.text for m in record.messages] == [str(i) for i in range(9)]
+
+
+def test_messages_without_time_stay_beside_their_neighbours() -> None:
+    """A missing or absurd time is a problem and moves nothing."""
+    messages = [{"sender_name": "Ana", "timestamp_ms": 10**12 + i * 1000, "content": str(i)} for i in range(4)]
+    messages[2]["timestamp_ms"] = None
+    messages[1]["timestamp_ms"] = 10**300
+    (record,) = read_plain(READER, thread(*reversed(messages)))
+    assert [m.text for m in record.messages] == ["0", "1", "2", "3"]
+    assert kinds(record).count("bad time") == 2
+
+
+def test_an_empty_or_foreign_file_is_told() -> None:
+    """A file that is no thread gives an empty record with a problem."""
+    (record,) = read_bytes(READER, "[1, 2]")
+    assert kinds(record) == ["no messages"]
+    (record,) = read_plain(READER, {"messages": 5, "title": 3})
+    assert record.messages == ()
+
+
+@given(st.text(max_size=40))
+def test_mojibake_is_mended_and_proper_text_left_alone(text: str) -> None:
+    """Doubled encoding is undone exactly; what is no doubled encoding stays as it is."""
+    doubled = text.encode("utf-8", "ignore").decode("latin-1")
+    assert mend_mojibake(doubled) == text.encode("utf-8", "ignore").decode()
+    mended = mend_mojibake(text)
+    assert mended == text or mended.encode().decode("latin-1") == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown", "is_event"),
+    [
+        ("Ana named the group Soup.", "Ana", True),
+        ("You named the group Soup.", "Ana", True),
+        ("You named the group Soup", "Ana", False),
+        ("Ana Petrova missed your call.", "Ana Petrova", True),
+        ("Ana called you.", "Ana Petrova", True),
+        ("You called me names.", "Ana", False),
+        ("Liked a message", "Ana", True),
+        ("I liked a message", "Ana", False),
+        ("Bo left the group.", "Ana", False),
+        ("x" * 500, "Ana", False),
+    ],
+)
+def test_event_lines(text: str, shown: str, is_event: bool) -> None:
+    """The app's own English lines are told from people's words; the full stop after "You" is what decides."""
+    assert is_event_line(text, shown=shown) == is_event
+
+
+@given(spoiled(json.loads(SAMPLE)))
+def test_any_wrong_type_is_survived(plain: object) -> None:
+    """Whatever stands in the fields, only sound records or errors of ours come out."""
+    survive(READER, Input("message_1.json", as_bytes(plain)))
+
+
+@given(spoiled_bytes(SAMPLE))
+def test_any_broken_byte_is_survived(data: bytes) -> None:
+    """Whatever happens to the bytes, only sound records or errors of ours come out."""
+    survive(READER, Input("message_1.json", data))
