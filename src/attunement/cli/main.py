@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "code": "Code every turn: what it puts out and how it meets the turn before.",
     "measure": "Measure what happened between the two, with intervals.",
     "report": "Write one self-contained HTML page.",
+    "agree": "Compare two codings of the same turns.",
     "evaluate": "Compare a coder with people's labels.",
     "info": "Show versions, codebook, coders, measures and formats.",
 }

@@ -1,0 +1,71 @@
+"""``attune agree``: agreement between two coders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import Parameter
+
+from attunement.cli.output import people, wants_json, write_json_lines
+from attunement.errors import UsageError
+from attunement.evaluation.agree import agree as compute
+from attunement.evaluation.agree import read_coded
+
+__all__ = ["agree"]
+
+
+def agree(
+    first: Path,
+    second: Path,
+    *,
+    level: float = 0.95,
+    json: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Compare two codings of the same turns: percent, Cohen's kappa, Krippendorff's alpha, Gwet's AC1.
+
+    Parameters
+    ----------
+    first
+        Coded turns: what 'attune code --json' writes, or native JSON lines with labels; gzipped or not.
+    second
+        Another coding of the same turns: the same record ids and turn indexes.
+    level
+        Coverage of the intervals, between 0 and 1.
+    json
+        Write JSON lines also when a person watches: {family, code, n, both, only_first, only_second, percent, kappa,
+        kappa_low, kappa_high, alpha, alpha_low, alpha_high, ac1, ac1_low, ac1_high, level}.
+    """
+    if not 0 < level < 1:
+        raise UsageError(f"The level lies between 0 and 1; got {level!r}.", hint="The usual one is 0.95.")
+    rows = compute(read_coded(first), read_coded(second), level=level)
+    if wants_json(json):
+        write_json_lines(rows)
+    else:
+        _show(rows)
+
+
+def _show(rows: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for name in ("family", "code", "n", "both", "1st only", "2nd only", "percent", "kappa", "alpha", "AC1"):
+        table.add_column(name, justify="left" if name in ("family", "code") else "right")
+    for row in rows:
+        table.add_row(
+            row["family"],
+            row["code"] or "",
+            f"{row['n']:,}",
+            *(f"{row[name]:,}" if name in row else "" for name in ("both", "only_first", "only_second")),
+            "-" if row["percent"] is None else f"{row['percent']:.0%}",
+            *(_with_interval(row, name) for name in ("kappa", "alpha", "ac1")),
+        )
+    people(to_stdout=True).print(table)
+
+
+def _with_interval(row: dict[str, Any], name: str) -> str:
+    if row[name] is None:
+        return "-"
+    if row[name + "_low"] is None:
+        return f"{row[name]:.2f}"
+    return f"{row[name]:.2f} [{row[name + '_low']:.2f}, {row[name + '_high']:.2f}]"

@@ -1,0 +1,83 @@
+"""Two codings of the same turns: the coefficients are those of the tables that they make."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from attunement.errors import InputError
+from attunement.evaluation.agree import agree, read_coded
+
+
+def native(path: Path, verdicts: list[str], stances: list[list[str]]) -> Path:
+    """Write one conversation with labels on its turns."""
+    turns = [
+        {"speaker": "ab"[i % 2], "text": "words", "labels": {"stance": stance, "verdict": verdict}}
+        for i, (verdict, stance) in enumerate(zip(verdicts, stances, strict=True))
+    ]
+    path.write_text(json.dumps({"id": "r", "turns": turns}) + "\n")
+    return path
+
+
+def row_of(rows: list[dict[str, Any]], family: str, code: str | None = None) -> dict[str, Any]:
+    """Return the row of a code."""
+    return next(row for row in rows if row["family"] == family and row["code"] == code)
+
+
+def test_kappa_is_that_of_the_two_by_two_table(tmp_path: Path) -> None:
+    """20 both, 5 and 10 one alone, 15 neither: kappa .40 (Fleiss, Levin and Paik's way: po .70, pe .50)."""
+    cells = [("warmth", "warmth")] * 20 + [("warmth", "")] * 5 + [("", "warmth")] * 10 + [("", "")] * 15
+    a = native(tmp_path / "a.jsonl", ["attuned"] * 50, [[x] if x else [] for x, _ in cells])
+    b = native(tmp_path / "b.jsonl", ["attuned"] * 50, [[y] if y else [] for _, y in cells])
+    row = row_of(agree(read_coded(a), read_coded(b)), "stance", "warmth")
+    assert (row["n"], row["both"], row["only_first"], row["only_second"]) == (50, 20, 5, 10)
+    assert row["percent"] == pytest.approx(0.70)
+    assert row["kappa"] == pytest.approx(0.40)
+    assert row["kappa_low"] < 0.40 < row["kappa_high"]
+
+
+def test_a_category_used_alone_has_no_kappa(tmp_path: Path) -> None:
+    """Where both say one verdict only, percent is 100 and kappa undefined, never 0 or 1."""
+    a = native(tmp_path / "a.jsonl", ["attuned"] * 12, [["warmth"]] * 12)
+    row = row_of(agree(read_coded(a), read_coded(a)), "verdict")
+    assert (row["percent"], row["kappa"]) == (1.0, None)
+
+
+def test_machine_rows_and_gzip_are_read(tmp_path: Path) -> None:
+    """What `attune code --json` writes meets people's labels turn by turn; an abstained family does not count."""
+    people = native(tmp_path / "people.jsonl", ["attuned", "missed", "partial"], [["warmth"], ["flat"], []])
+    rows = [
+        {"record": "r", "index": 0, "present": ["warmth"], "verdict": {"attuned": 0.9, "missed": 0.1}},
+        {"record": "r", "index": 1, "present": [], "verdict": {"attuned": 0.6, "missed": 0.4}},
+        {"record": "r", "index": 2, "present": [], "abstained": {"stance": "language"}, "verdict": {}},
+        {"record": "other", "index": 0, "present": [], "verdict": {}},
+    ]
+    machine = tmp_path / "machine.jsonl.gz"
+    machine.write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
+    result = agree(read_coded(people), read_coded(machine))
+    assert row_of(result, "stance", "warmth")["n"] == 2
+    assert row_of(result, "stance", "flat")["only_first"] == 1
+    verdict = row_of(result, "verdict")
+    assert (verdict["n"], verdict["percent"]) == (2, 0.5)
+
+
+@pytest.mark.parametrize("text", ["", "not json\n", '{"id": "r", "turns": [{"speaker": "a", "text": "x"}]}\n', "[1]\n"])
+def test_what_holds_no_codes_is_refused(text: str, tmp_path: Path) -> None:
+    """No codes, no JSON: a clear error."""
+    path = tmp_path / "x.jsonl"
+    path.write_text(text)
+    with pytest.raises(InputError):
+        read_coded(path)
+
+
+def test_files_without_shared_turns_are_refused(tmp_path: Path) -> None:
+    """Other ids share nothing."""
+    a = native(tmp_path / "a.jsonl", ["attuned"], [[]])
+    b = tmp_path / "b.jsonl"
+    b.write_text(a.read_text().replace('"r"', '"s"'))
+    with pytest.raises(InputError, match="share no turns"):
+        agree(read_coded(a), read_coded(b))
