@@ -62,7 +62,7 @@ def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str = "", hu
 def _told(book: Book) -> Iterable[Estimate]:
     """Yield the estimates for the table: what was seen at least once, own replies only in own-half mode."""
     for estimate in book.analysis.estimates:
-        if not estimate.count:
+        if not estimate.count or estimate.period:
             continue
         if book.only_me is None or (estimate.from_ == book.only_me and estimate.measure.startswith(_OWN)):
             yield estimate

@@ -36,7 +36,7 @@ def pack_evidence(book: Book, shown: Shown, *, telling: list[int]) -> dict[str, 
     -------
     dict
         ``speakers``, ``codes`` ([name, side]), ``verdicts``, ``reasons``, ``epoch`` (naive ISO time or None),
-        ``turns`` (``s`` speaker, ``n`` number, ``t`` minutes since the epoch or seconds without one, ``x`` text, ``c``
+        ``turns`` (``s`` speaker, ``n`` number, ``t`` seconds, ``g`` session, ``x`` text, ``c``
         codes as [code, per cent, start, end, ...] in code points, ``f`` flags: 1 hidden, 2 without words, 4 edited),
         ``exchanges`` rows of [index, call, reply or -1, caller, replier, verdict or -1, per cent sure, reason or -1,
         kinds, stance, four per cents, heavy, follow or 0], where follow is [codes, whether the caller spoke (-1 not
@@ -46,8 +46,7 @@ def pack_evidence(book: Book, shown: Shown, *, telling: list[int]) -> dict[str, 
     analysis = book.analysis
     places = _wanted_turns(book)
     record = analysis.record
-    by_clock = record.epoch is not None
-    turns: dict[str, list[Any]] = {"s": [], "n": [], "t": [], "x": [], "c": [], "f": []}
+    turns: dict[str, list[Any]] = {"s": [], "n": [], "t": [], "g": [], "x": [], "c": [], "f": []}
     for index in places:
         turn = analysis.turns[index]
         hidden = book.only_me not in (None, turn.speaker)
@@ -57,7 +56,8 @@ def pack_evidence(book: Book, shown: Shown, *, telling: list[int]) -> dict[str, 
             text, codes = _packed_text(turn.text, analysis.codings[index], shown)
         turns["s"].append(book.position[turn.speaker])
         turns["n"].append(index)
-        turns["t"].append(None if turn.start is None else int(turn.start // 60 if by_clock else turn.start))
+        turns["t"].append(None if turn.start is None else int(turn.start))
+        turns["g"].append(turn.session)
         turns["x"].append(text)
         turns["c"].append(codes or 0)
         turns["f"].append(1 * hidden + 2 * (turn.is_wordless and not hidden) + 4 * (turn.is_edited and not hidden))

@@ -110,6 +110,8 @@ class SessionMarks(msgspec.Struct, frozen=True):
     session: int
     when: str
     size: int
+    first: int
+    last: int
     marks: tuple[Mark, ...]
     arcs: tuple[Arc, ...]
     counts: dict[str, int]
@@ -128,6 +130,7 @@ class Period(msgspec.Struct, frozen=True):
 
     when: str
     start: str
+    end: str
     direction: int
     verdicts: dict[Verdict, int]
     attuned: Rate

@@ -65,7 +65,7 @@ def _strips(book: Book, words: Words, session: int, found: Sequence[Exchange]) -
             if places[first + place] >= 0
         )
         counts = Counter(mark.verdict for mark in marks)
-        yield SessionMarks(session, when, len(chunk), marks, arcs, dict(counts))
+        yield SessionMarks(session, when, len(chunk), chunk[0].call, chunk[-1].call, marks, arcs, dict(counts))
 
 
 def _place(turns: Sequence[int], repair: int) -> float:
@@ -119,7 +119,9 @@ def periods(book: Book, words: Words) -> tuple[Period, ...]:
         for number, pair in enumerate(pairs):
             of_pair = counts[start].get(pair, Counter[Verdict]())
             verdicts: dict[Verdict, int] = {verdict: of_pair[verdict] for verdict in VERDICTS}
-            found.append(Period(name, start.date().isoformat(), number, verdicts, _rate(verdicts, book.least)))
+            end = (_next_month(start) if by_month else start + timedelta(weeks=1)) - timedelta(days=1)
+            days = (start.date().isoformat(), end.date().isoformat())
+            found.append(Period(name, *days, number, verdicts, _rate(verdicts, book.least)))
     return tuple(found)
 
 
@@ -136,6 +138,10 @@ def _rate(verdicts: dict[Verdict, int], least: int) -> Rate:
 def _week_start(when: datetime) -> datetime:
     day = when.replace(hour=0, minute=0, second=0, microsecond=0)
     return day - timedelta(days=day.weekday())
+
+
+def _next_month(start: datetime) -> datetime:
+    return _month_start(start + timedelta(days=32))
 
 
 def _month_start(when: datetime) -> datetime:

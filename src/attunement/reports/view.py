@@ -37,7 +37,7 @@ class Book:
         self.speakers = analysis.speakers
         self.position = {name: place for place, name in enumerate(self.speakers)}
         self.estimates: dict[tuple[str, str | None, str | None], Estimate] = {
-            (each.measure, each.from_, each.to): each for each in analysis.estimates
+            (each.measure, each.from_, each.to): each for each in analysis.estimates if not each.period
         }
         self.exchanges: tuple[Exchange, ...] = tuple(
             exchange for exchange in analysis.exchanges if only_me is None or exchange.replier == only_me
