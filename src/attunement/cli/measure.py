@@ -61,7 +61,7 @@ def measure(
         Write one Parquet table of all conversations to this file.
     json
         Write JSON lines also when a person watches: {record, measure, from, to, value, low, high, level, count, unit,
-        method, seed, hits, p, note}.
+        method, seed, hits, p, note, period}.
     """
     reading, selecting, coding = reading or Reading(), selecting or Selecting(), coding or Coding()
     options = Options(
@@ -107,6 +107,7 @@ def estimate_row(record: str, estimate: Estimate) -> dict[str, Any]:
         "hits": estimate.hits,
         "p": estimate.p,
         "note": estimate.note,
+        "period": estimate.period,
     }
 
 
@@ -126,7 +127,7 @@ def _show(analysis: Analysis) -> None:
         who = " → ".join(name for name in (estimate.from_, estimate.to) if name)
         has_interval = estimate.low is not None and estimate.high is not None
         table.add_row(
-            estimate.measure,
+            " ".join(filter(None, (estimate.measure, estimate.period))),
             escape(who),
             "–" if estimate.value is None else f"{estimate.value:.3g}",
             f"{estimate.low:.3g} to {estimate.high:.3g}" if has_interval else "",

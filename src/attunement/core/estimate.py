@@ -57,6 +57,10 @@ class Estimate(msgspec.Struct, frozen=True, rename={"from_": "from"}):
         What a reader must know beside the number ("counts only: fewer than 10 calls"); "" where nothing.
     evidence : Evidence
         What it rests on.
+    period : str
+        For a point of a series, which stretch of the record it is about: an ISO week ("2024-W03"), a stretch of days
+        ("2024-01-15/2024-03-02", both included) or of sessions ("session 3", "session 3/session 9", counted from 0).
+        "" for the whole record.
     """
 
     measure: str
@@ -74,3 +78,4 @@ class Estimate(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     p: float | None = None
     note: str = ""
     evidence: Evidence = Evidence()
+    period: str = ""

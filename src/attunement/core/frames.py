@@ -164,12 +164,12 @@ def _meta(key: str, kind: ColumnType) -> Any:
 
 
 def _measure_columns(many: Sequence[Analysis]) -> tuple[Column, ...]:
-    measures = dict.fromkeys(estimate.measure for analysis in many for estimate in analysis.estimates)
+    measures = dict.fromkeys(e.measure for analysis in many for e in analysis.estimates if not e.period)
     index = {id(analysis): _by_direction(analysis) for analysis in many}
     columns: list[Column] = []
     for measure in measures:
         name = measure.replace(".", "_")
-        unit = next(e.unit for analysis in many for e in analysis.estimates if e.measure == measure)
+        unit = next(e.unit for analysis in many for e in analysis.estimates if e.measure == measure and not e.period)
         columns += [
             Column(name, "real", f"Value of {measure} from `from` to `to`.", _wide(index, measure, "value"), unit),
             Column(name + "_count", "whole", f"What {measure} rests on.", _wide(index, measure, "count")),
@@ -185,7 +185,7 @@ def _measure_columns(many: Sequence[Analysis]) -> tuple[Column, ...]:
 
 
 def _by_direction(analysis: Analysis) -> dict[tuple[str, str | None, str | None], Any]:
-    return {(e.measure, e.from_, e.to): e for e in analysis.estimates}
+    return {(e.measure, e.from_, e.to): e for e in analysis.estimates if not e.period}
 
 
 def _wide(index: dict[int, dict[Any, Any]], measure: str, field: str, *, turned: bool = False) -> Any:

@@ -306,6 +306,8 @@ _ESTIMATES = Table(
         Column("method", "text", "How value and interval were made.", lambda _, e: e[1].method),
         Column("seed", "whole", "The seed, where chance was used.", lambda _, e: e[1].seed),
         Column("note", "text", "What a reader must know beside the number.", lambda _, e: e[1].note),
+        Column("period", "text", "For a point of a series, its week, days or sessions; empty for the whole record.",
+               lambda _, e: e[1].period),
     ),
 )  # fmt: skip
 

@@ -78,13 +78,13 @@ def _require(holds: bool, message: str) -> None:
 
 
 def _check_names(measure: Measure, estimates: tuple[Estimate, ...]) -> None:
-    seen: set[tuple[str, str | None, str | None]] = set()
+    seen: set[tuple[str, str | None, str | None, str]] = set()
     for estimate in estimates:
         _require(
             estimate.measure.startswith(measure.name + "."),
             f"{estimate.measure} does not start with its family's name, {measure.name}",
         )
-        key = (estimate.measure, estimate.from_, estimate.to)
+        key = (estimate.measure, estimate.from_, estimate.to, estimate.period)
         _require(key not in seen, f"{_named(estimate)} is given twice")
         seen.add(key)
 
@@ -134,10 +134,10 @@ def _check_evidence(estimate: Estimate, analysis: Analysis) -> None:
 
 
 def _check_both_directions(estimates: tuple[Estimate, ...]) -> None:
-    given = {(estimate.measure, estimate.from_, estimate.to) for estimate in estimates}
-    for name, from_, to in given:
+    given = {(estimate.measure, estimate.from_, estimate.to, estimate.period) for estimate in estimates}
+    for name, from_, to, period in given:
         if from_ is not None and to is not None:
-            _require((name, to, from_) in given, f"{name} is given from {from_} to {to} and not the other way")
+            _require((name, to, from_, period) in given, f"{name} is given from {from_} to {to} and not the other way")
 
 
 def _check_renaming(
