@@ -27,9 +27,10 @@ import numpy as np
 from attunement.core.estimate import Estimate, Evidence
 from attunement.measures.arrays import Bools, Floats, Ints
 from attunement.measures.base import MeasureOptions
-from attunement.stats.bootstrap import FEWEST_CLUSTERS, bootstrap_sums, percentile_interval
+from attunement.measures.ratio import Ratio, Shape, make_ratio
+from attunement.stats.bootstrap import bootstrap_sums, percentile_interval
 from attunement.stats.distributions import t_quantile
-from attunement.stats.rates import cluster_variance, effective_count, newcombe_interval, wilson_interval
+from attunement.stats.rates import newcombe_interval, wilson_interval
 
 __all__ = ["FEWEST_HITS", "ShareSheet", "too_few"]
 
@@ -41,69 +42,21 @@ def too_few(options: MeasureOptions, noun: str = "calls") -> str:
     return f"counts only: fewer than {options.min_calls} {noun}"
 
 
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """One ratio: which items, what each adds above and below, and the sums by session."""
-
-    of: Bools
-    above: Floats
-    below: Floats
-    by_session: Floats  # (sessions, 2)
-    is_share: bool
-
-    @property
-    def count(self) -> int:
-        return int(np.count_nonzero(self.of))
-
-    @property
-    def totals(self) -> tuple[float, float]:
-        return float(self.above.sum()), float(self.below.sum())
-
-    @property
-    def value(self) -> float:
-        above, below = self.totals
-        return above / below if below > 0 else np.nan
-
-    @property
-    def sessions(self) -> int:
-        return int(np.count_nonzero(self.by_session[:, 1]))
-
-    @property
-    def is_dense(self) -> bool:
-        """Whether a percentile interval by session can be trusted."""
-        above, below = self.totals
-        return self.sessions >= FEWEST_CLUSTERS and min(above, below - above) >= FEWEST_HITS
-
-    def effective(self) -> tuple[float, float, float]:
-        """Return the effective numerator and denominator, and the degrees of freedom of their variance."""
-        above, below = self.totals
-        value = self.value
-        if self.is_share:
-            by_item, degrees = value * (1.0 - value) / below, math.inf
-        else:
-            by_item, degrees = float(cluster_variance(self.above, self.below)), self.count - 1.0
-        variance = by_item
-        if self.sessions > 1:
-            by_session = float(cluster_variance(self.by_session[:, 0], self.by_session[:, 1]))
-            if by_session > by_item:
-                variance = by_session
-                degrees = self.sessions - 1.0
-        if self.is_share and variance == by_item:
-            return above, below, math.inf
-        n = float(effective_count(value, variance, self.count))
-        return value * n, n, degrees
+Pair = tuple[str | None, str | None]
+"""An estimate's `from_` and `to`."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
     measure: str
-    pair: tuple[str | None, str | None]
+    pair: Pair
+    sides: tuple[Ratio, ...]  # one, or two for a difference (first minus second)
     unit: str
     noun: str
     note: str
     what: str
-    sides: tuple[_Side, ...]  # one, or two for a difference (first minus second)
-    is_hidden_below_minimum: bool
+    period: str = ""
+    scale: float = 1.0
 
 
 class ShareSheet:
@@ -135,14 +88,16 @@ class ShareSheet:
     def share(
         self,
         measure: str,
-        pair: tuple[str | None, str | None],
+        pair: Pair,
         *,
         of: Bools,
         hit: Bools,
         noun: str = "calls",
         note: str = "",
         what: str = "share",
-        needs_minimum: bool = True,
+        unit: str = "share",
+        scale: float = 1.0,
+        period: str = "",
     ) -> None:
         """Add the share of some items for which something holds.
 
@@ -160,16 +115,18 @@ class ShareSheet:
             What a reader must know beside the number.
         what : str
             The first words of `method`.
-        needs_minimum : bool
-            Whether the fewest-calls rule holds for this figure; it does for everything that is a rate of calls.
+        unit, scale : str, float
+            The unit, and what a share of 1 is in it ("per 100 turns", 100).
+        period : str
+            As in `Estimate`.
         """
-        side = self._side(of, hit.astype(np.float64), None, is_share=True)
-        self._rows.append(_Row(measure, pair, "share", noun, note, what, (side,), needs_minimum))
+        side = self._ratio(of, hit.astype(np.float64), None, "share")
+        self._rows.append(_Row(measure, pair, (side,), unit, noun, note, what, period, scale))
 
     def mean(
         self,
         measure: str,
-        pair: tuple[str | None, str | None],
+        pair: Pair,
         *,
         of: Bools,
         values: Floats,
@@ -178,16 +135,20 @@ class ShareSheet:
         note: str = "",
         what: str = "mean",
         unit: str = "share",
+        period: str = "",
+        is_bounded: bool = True,
     ) -> None:
-        """Add the mean of values in [0, 1], weighted or not; items whose value is nan do not count."""
-        defined = of & ~np.isnan(values)
-        side = self._side(defined, values, weights, is_share=False)
-        self._rows.append(_Row(measure, pair, unit, noun, note, what, (side,), True))
+        """Add the mean of values, weighted or not; items whose value is nan do not count.
+
+        `is_bounded` says that values lie in [0, 1], so that the interval does too; else it is a t interval.
+        """
+        side = self._ratio(of & ~np.isnan(values), values, weights, "mean" if is_bounded else "amount")
+        self._rows.append(_Row(measure, pair, (side,), unit, noun, note, what, period))
 
     def share_difference(
         self,
         measure: str,
-        pair: tuple[str | None, str | None],
+        pair: Pair,
         *,
         of: tuple[Bools, Bools],
         hit: Bools,
@@ -197,13 +158,13 @@ class ShareSheet:
     ) -> None:
         """Add the share in the first group minus the share in the second."""
         values = hit.astype(np.float64)
-        sides = tuple(self._side(group, values, None, is_share=True) for group in of)
-        self._rows.append(_Row(measure, pair, "difference of shares", noun, note, what, sides, True))
+        sides = tuple(self._ratio(group, values, None, "share") for group in of)
+        self._rows.append(_Row(measure, pair, sides, "difference of shares", noun, note, what))
 
     def mean_difference(
         self,
         measure: str,
-        pair: tuple[str | None, str | None],
+        pair: Pair,
         *,
         of: tuple[Bools, Bools],
         values: Floats,
@@ -215,23 +176,23 @@ class ShareSheet:
     ) -> None:
         """Add the mean of values in [0, 1] in the first group minus that in the second."""
         defined = ~np.isnan(values)
-        sides = tuple(self._side(group & defined, values, weights, is_share=False) for group in of)
-        self._rows.append(_Row(measure, pair, unit, noun, note, what, sides, True))
+        sides = tuple(self._ratio(group & defined, values, weights, "mean") for group in of)
+        self._rows.append(_Row(measure, pair, sides, unit, noun, note, what))
 
     def number(
-        self, measure: str, pair: tuple[str | None, str | None], *, of: Bools, unit: str = "calls", note: str = ""
+        self, measure: str, pair: Pair, *, of: Bools, unit: str = "calls", note: str = "", period: str = ""
     ) -> Estimate:
         """Return how many items there are, as an estimate without an interval: it is a count, not a sample."""
         count = int(np.count_nonzero(of))
         return Estimate(
             measure, *pair, value=float(count), low=None, high=None, level=None, count=count, unit=unit, method="count",
-            note=note, evidence=Evidence(self._kind, self._numbered(of)),
+            note=note, evidence=Evidence(self._kind, self._numbered(of)), period=period,
         )  # fmt: skip
 
     def bounds(
         self,
         measure: str,
-        pair: tuple[str | None, str | None],
+        pair: Pair,
         *,
         of: Bools,
         hit: Bools,
@@ -262,30 +223,22 @@ class ShareSheet:
         draws = self._draw([side for row in self._rows if self._by_bootstrap(row) for side in row.sides])
         return [self._estimate(row, draws) for row in self._rows]
 
-    def _side(self, of: Bools, values: Floats, weights: Floats | None, *, is_share: bool) -> _Side:
-        below = np.ones(int(np.count_nonzero(of))) if weights is None else weights[of]
-        above = values[of] * below
-        cluster = self._cluster[of]
-        by_session = np.zeros((self._clusters, 2))
-        by_session[:, 0] = np.bincount(cluster, above, minlength=self._clusters)
-        by_session[:, 1] = np.bincount(cluster, below, minlength=self._clusters)
-        return _Side(of, above, below, by_session, is_share)
+    def _ratio(self, of: Bools, values: Floats, weights: Floats | None, shape: Shape) -> Ratio:
+        return make_ratio(of, values, weights, self._cluster, shape=shape)
 
     def _is_stated(self, row: _Row) -> bool:
-        fewest = self._options.min_calls if row.is_hidden_below_minimum else 1
-        return all(side.count >= fewest and side.totals[1] > 0 for side in row.sides)
+        return all(side.count >= max(1, self._options.min_calls) and side.total > 0 for side in row.sides)
 
     def _by_bootstrap(self, row: _Row) -> bool:
         return self._is_stated(row) and all(side.is_dense for side in row.sides)
 
-    def _draw(self, sides: Sequence[_Side]) -> dict[int, Floats]:
+    def _draw(self, sides: Sequence[Ratio]) -> dict[int, Floats]:
         if not sides:
             return {}
-        sums = bootstrap_sums(
-            np.column_stack([side.by_session for side in sides]),
-            resamples=self._options.resamples,
-            seed=self._options.seed,
-        )
+        table = np.zeros((self._clusters, 2 * len(sides)))
+        for column, side in enumerate(sides):
+            table[side.cluster, 2 * column : 2 * column + 2] = side.by_session
+        sums = bootstrap_sums(table, resamples=self._options.resamples, seed=self._options.seed)
         with np.errstate(invalid="ignore", divide="ignore"):
             ratios = sums[:, 0::2] / sums[:, 1::2]
         return {id(side): ratios[:, column] for column, side in enumerate(sides)}
@@ -293,23 +246,24 @@ class ShareSheet:
     def _estimate(self, row: _Row, draws: dict[int, Floats]) -> Estimate:
         side = row.sides[0]
         count = sum(s.count for s in row.sides)
-        hits = round(side.totals[0]) if side.is_share and len(row.sides) == 1 else None
+        hits = round(side.hits) if side.shape == "share" and len(row.sides) == 1 else None
         value = low = high = level = seed = None
         note, method = row.note, row.what
         if not self._is_stated(row):
             note = "; ".join(filter(None, (too_few(self._options, row.noun), row.note)))
         else:
             level = self._options.level
-            value = side.value if len(row.sides) == 1 else side.value - row.sides[1].value
+            value = row.scale * (side.value if len(row.sides) == 1 else side.value - row.sides[1].value)
             if self._by_bootstrap(row):
                 low, high, method = self._bootstrapped(row, draws)
                 seed = self._options.seed
             else:
                 low, high, method = self._closed(row)
+            low, high = row.scale * low, row.scale * high
         everything = np.logical_or.reduce([s.of for s in row.sides])
         return Estimate(
             row.measure, *row.pair, value=value, low=low, high=high, level=level, count=count, unit=row.unit,
-            method=method, seed=seed, hits=hits, note=note,
+            method=method, seed=seed, hits=hits, note=note, period=row.period,
             evidence=Evidence(self._kind, self._numbered(everything), self._hit_numbers(row)),
         )  # fmt: skip
 
@@ -324,7 +278,14 @@ class ShareSheet:
 
     def _closed(self, row: _Row) -> tuple[float, float, str]:
         level = self._options.level
-        above, below, degrees = zip(*(side.effective() for side in row.sides), strict=True)
+        side = row.sides[0]
+        sessions = max(each.sessions for each in row.sides)
+        over = f" over {sessions} sessions" if sessions > 1 else ""
+        if side.shape == "amount":
+            variance, degrees = side.variance()
+            reach = t_quantile(0.5 + level / 2.0, degrees) * math.sqrt(max(variance, 0.0))
+            return side.value - reach, side.value + reach, f"{row.what}; t interval{over}"
+        above, below, degrees = zip(*(each.effective() for each in row.sides), strict=True)
         quantile = t_quantile(0.5 + level / 2.0, min(degrees))
         if len(row.sides) == 2:
             low, high = newcombe_interval((above[0], above[1]), (below[0], below[1]), level=level, quantile=quantile)
@@ -332,16 +293,13 @@ class ShareSheet:
         else:
             lows, highs = wilson_interval(above[0], below[0], level=level, quantile=quantile)
             low, high, name = float(lows), float(highs), "Wilson interval"
-        sessions = max(side.sessions for side in row.sides)
-        if sessions > 1:
-            name += f" on the effective count over {sessions} sessions"
-        elif not row.sides[0].is_share:
+        if sessions > 1 or side.shape != "share":
             name += " on the effective count"
-        return low, high, f"{row.what}; {name}"
+        return low, high, f"{row.what}; {name}{over}"
 
     def _hit_numbers(self, row: _Row) -> tuple[int, ...]:
         side = row.sides[0]
-        if not side.is_share:
+        if side.shape != "share":
             return ()
         hits: Bools = np.zeros(side.of.shape, dtype=np.bool_)
         for one in row.sides:
