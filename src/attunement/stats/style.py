@@ -99,14 +99,14 @@ def run_means(rates: ArrayLike, speakers: ArrayLike, *, sessions: ArrayLike | No
     if table.ndim != 2 or len(table) != len(who):
         raise UsageError(f"Expected rates of {len(who)} turns by categories, got shape {table.shape}.")
     starts = np.ones(len(who), dtype=np.bool_)
-    starts[1:] = who[1:] != who[:-1]
+    starts[1:] = np.diff(who) != 0
     if sessions is not None:
         borders = np.asarray(sessions, dtype=np.int64)
-        starts[1:] |= borders[1:] != borders[:-1]
+        starts[1:] |= np.diff(borders) != 0
     first = np.flatnonzero(starts)
     if not first.size:
         return np.zeros((0, table.shape[1])), first
-    worded = ~np.isnan(table).any(axis=1)
+    worded = np.asarray(~np.isnan(table).any(axis=1))
     sums = np.add.reduceat(np.where(worded[:, None], table, 0.0), first, axis=0)
     counts = np.add.reduceat(worded.astype(np.float64), first)[:, None]
     return np.where(counts > 0, sums / np.where(counts > 0, counts, 1.0), np.nan), first
