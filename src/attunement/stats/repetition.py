@@ -1,0 +1,265 @@
+"""Lexical repetition: how much of a reply was already in the turn it replies to, and how much would be by chance.
+
+The cosine of word counts is the lexical alignment of ALIGN (Duran, Paxton & Fusaroli 2019, Psychological Methods 24).
+Whatever a topic or a habit repeats is repeated by shuffled replies as well; `PairScores` holds the score of every
+possible pair inside a stretch of talk, so that a thousand shuffles cost a thousand look-ups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Bags", "PairScores", "Repetition", "bigrams", "pair_scores", "repetition", "repetition_scores", "stretches"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Bags:
+    """Words of many turns, one turn after the other.
+
+    Attributes
+    ----------
+    types : ndarray of int, shape (tokens,)
+        Number of each word in a vocabulary, from 0, in the order said.
+    first : ndarray of int, shape (turns + 1,)
+        Turn i holds the tokens from ``first[i]`` up to ``first[i + 1]``.
+    """
+
+    types: Ints
+    first: Ints
+
+    @property
+    def sizes(self) -> Ints:
+        """How many tokens each turn has."""
+        return np.diff(self.first)
+
+    def expand(self, turns: Ints) -> tuple[Ints, Ints]:
+        """Return the tokens of some turns, one after the other, and beside each the position in `turns`."""
+        sizes = self.sizes[turns]
+        place = np.repeat(np.arange(len(turns)), sizes)
+        offset = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        return self.types[np.repeat(self.first[:-1][turns], sizes) + offset], place
+
+
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """What each reply repeats, pair by pair; nan where one side has no words.
+
+    Attributes
+    ----------
+    cosine : ndarray of float, shape (pairs,)
+        Of the counts of words.
+    bigram_cosine : ndarray of float, shape (pairs,)
+        Of the counts of pairs of neighbouring words; nan where one side has fewer than two words.
+    jaccard : ndarray of float, shape (pairs,)
+        Distinct words in both over distinct words in either.
+    share : ndarray of float, shape (pairs,)
+        Share of the reply's words that were in the turn before.
+    """
+
+    cosine: Floats
+    bigram_cosine: Floats
+    jaccard: Floats
+    share: Floats
+
+
+def bigrams(bags: Bags) -> Bags:
+    """Return the pairs of neighbouring words of each turn, numbered in a vocabulary of their own."""
+    sizes = bags.sizes
+    if not bags.types.size:
+        return Bags(bags.types, np.zeros_like(bags.first))
+    within = np.ones(bags.types.size, dtype=np.bool_)
+    within[bags.first[1:][sizes > 0] - 1] = False  # the last word of a turn begins no pair
+    at = np.flatnonzero(within)
+    many = int(bags.types.max()) + 1
+    _, types = np.unique(bags.types[at] * many + bags.types[at + 1], return_inverse=True)
+    return Bags(types.astype(np.int64), np.concatenate(([0], np.cumsum(np.maximum(sizes - 1, 0)))))
+
+
+def repetition(bags: Bags, priors: ArrayLike, replies: ArrayLike) -> Repetition:
+    """Score every reply against the turn it replies to.
+
+    Parameters
+    ----------
+    bags : Bags
+        The words of all turns.
+    priors, replies : array_like of int, shape (pairs,)
+        Turn numbers.
+    """
+    before, after = np.asarray(priors, dtype=np.int64), np.asarray(replies, dtype=np.int64)
+    a, b = _Counts(bags, before), _Counts(bags, after)
+    in_a, in_b = a.shared_with(b)
+    pairs = len(before)
+    dot = np.bincount(a.place[in_a], weights=a.count[in_a] * b.count[in_b], minlength=pairs)
+    both = np.bincount(a.place[in_a], minlength=pairs).astype(np.float64)
+    repeated = np.bincount(b.place[in_b], weights=b.count[in_b], minlength=pairs)
+    doubles = bigrams(bags)
+    c, d = _Counts(doubles, before), _Counts(doubles, after)
+    in_c, in_d = c.shared_with(d)
+    double_dot = np.bincount(c.place[in_c], weights=c.count[in_c] * d.count[in_d], minlength=pairs)
+    return Repetition(
+        cosine=_ratio(dot, a.norm * b.norm),
+        bigram_cosine=_ratio(double_dot, c.norm * d.norm),
+        jaccard=np.where((a.size > 0) & (b.size > 0), _ratio(both, a.distinct + b.distinct - both), np.nan),
+        share=np.where(a.size > 0, _ratio(repeated, b.size), np.nan),
+    )
+
+
+def _ratio(above: ArrayLike, below: ArrayLike) -> Floats:
+    over, under = np.asarray(above, dtype=np.float64), np.asarray(below, dtype=np.float64)
+    return np.where(under > 0, over / np.where(under > 0, under, 1.0), np.nan)
+
+
+class _Counts:
+    """Distinct words of each turn of a list, with how often each comes."""
+
+    def __init__(self, bags: Bags, turns: Ints) -> None:
+        self.many = int(bags.types.max(initial=0)) + 1
+        types, place = bags.expand(turns)
+        self.key, count = np.unique(place * self.many + types, return_counts=True)
+        self.count = count.astype(np.float64)
+        self.place = self.key // self.many
+        n = len(turns)
+        self.size = bags.sizes[turns].astype(np.float64)
+        self.distinct = np.bincount(self.place, minlength=n).astype(np.float64)
+        self.norm = np.sqrt(np.bincount(self.place, weights=self.count**2, minlength=n))
+
+    def shared_with(self, other: _Counts) -> tuple[Ints, Ints]:
+        """Return positions of the words that stand at the same place of both lists."""
+        at = np.searchsorted(other.key, self.key)
+        at[at == other.key.size] = 0
+        found = other.key[at] == self.key if other.key.size else np.zeros(self.key.size, dtype=np.bool_)
+        return np.flatnonzero(found), at[found]
+
+
+def stretches(sessions: ArrayLike, *, longest: int = 64) -> Ints:
+    """Cut sessions into stretches of nearly equal length, none longer than a limit.
+
+    Shuffling inside stretches keeps the topic and the mood of the hour in the null.
+
+    Parameters
+    ----------
+    sessions : array_like of int, shape (items,)
+        Ascending: items of a session stand together.
+    longest : int
+        Most items of a stretch.
+
+    Returns
+    -------
+    ndarray of int, shape (items,)
+        Number of each item's stretch, ascending from 0.
+    """
+    borders = np.asarray(sessions, dtype=np.int64)
+    if not borders.size:
+        return np.zeros(0, dtype=np.int64)
+    edges = np.flatnonzero(np.diff(borders, prepend=borders[0] - 1))
+    sizes = np.diff(np.append(edges, borders.size))
+    rank = np.arange(borders.size) - np.repeat(edges, sizes)
+    pieces = -(-sizes // longest)
+    before = np.cumsum(pieces) - pieces
+    return np.repeat(before, sizes) + rank * np.repeat(pieces, sizes) // np.repeat(sizes, sizes)
+
+
+@dataclass(frozen=True, slots=True)
+class PairScores:
+    """The score of every turn with every reply of the same stretch.
+
+    Attributes
+    ----------
+    scores : ndarray of float32, shape (sum of squared stretch sizes,)
+        Row after row, stretch after stretch; 0 where undefined.
+    row : ndarray of int, shape (pairs,)
+        Where each turn's row begins.
+    place : ndarray of int, shape (pairs,)
+        Position of each pair in its stretch.
+    has_prior, has_reply : ndarray of bool, shape (pairs,)
+        Whether each side has what the score needs; a score is undefined where one has not.
+    """
+
+    scores: NDArray[np.float32]
+    row: Ints
+    place: Ints
+    has_prior: Bools
+    has_reply: Bools
+
+    def shuffled_means(self, orders: Iterable[Ints]) -> Iterator[float]:
+        """Yield the mean score after each shuffle of the replies inside stretches; nan where no pair is defined."""
+        for order in orders:
+            defined = np.count_nonzero(self.has_prior & self.has_reply[order])
+            total = float(self.scores[self.row + self.place[order]].sum(dtype=np.float64))
+            yield total / defined if defined else float("nan")
+
+
+def pair_scores(
+    groups: ArrayLike, has_prior: ArrayLike, has_reply: ArrayLike, score: Callable[[Ints], ArrayLike]
+) -> PairScores:
+    """Compute the score of all pairs inside each stretch.
+
+    Parameters
+    ----------
+    groups : array_like of int, shape (pairs,)
+        From `stretches`: ascending.
+    has_prior, has_reply : array_like of bool, shape (pairs,)
+        Whether each side has what the score needs.
+    score : callable
+        From the pairs of one stretch (ascending positions, n of them) to their n x n scores, a row a prior turn and a
+        column a reply.
+    """
+    number = np.asarray(groups, dtype=np.int64)
+    prior, reply = np.asarray(has_prior, dtype=np.bool_), np.asarray(has_reply, dtype=np.bool_)
+    edges = np.append(np.flatnonzero(np.diff(number, prepend=number[:1] - 1)), number.size)
+    sizes = np.diff(edges)
+    place = np.arange(number.size) - np.repeat(edges[:-1], sizes)
+    begin = np.cumsum(sizes**2) - sizes**2
+    table = np.zeros(int((sizes**2).sum()), dtype=np.float32)
+    for start, size, at in zip(edges[:-1].tolist(), sizes.tolist(), begin.tolist(), strict=True):
+        here: Ints = np.arange(start, start + size, dtype=np.int64)
+        block = np.asarray(score(here), dtype=np.float32)
+        table[at : at + size * size] = np.where(np.outer(prior[here], reply[here]), block, 0.0).ravel()
+    return PairScores(table, np.repeat(begin, sizes) + place * np.repeat(sizes, sizes), place, prior, reply)
+
+
+def repetition_scores(bags: Bags, priors: Ints, replies: Ints) -> dict[str, Callable[[Ints], ArrayLike]]:
+    """Return, for each field of `Repetition`, what `pair_scores` needs to score all pairs of a stretch."""
+    doubles = bigrams(bags)
+
+    def words(of: Bags, here: Ints) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        return _dense(of, priors[here], replies[here])
+
+    def cosine(of: Bags, here: Ints) -> ArrayLike:
+        a, b = words(of, here)
+        a /= np.maximum(np.linalg.norm(a, axis=1, keepdims=True), 1e-30)
+        b /= np.maximum(np.linalg.norm(b, axis=1, keepdims=True), 1e-30)
+        return a @ b.T
+
+    def jaccard(here: Ints) -> ArrayLike:
+        a, b = (np.minimum(one, 1.0) for one in words(bags, here))
+        both = a @ b.T
+        return both / np.maximum(a.sum(axis=1)[:, None] + b.sum(axis=1)[None, :] - both, 1.0)
+
+    def share(here: Ints) -> ArrayLike:
+        a, b = words(bags, here)
+        return np.minimum(a, 1.0) @ (b / np.maximum(b.sum(axis=1, keepdims=True), 1.0)).T
+
+    return {
+        "cosine": lambda here: cosine(bags, here),
+        "bigram_cosine": lambda here: cosine(doubles, here),
+        "jaccard": jaccard,
+        "share": share,
+    }
+
+
+def _dense(bags: Bags, priors: Ints, replies: Ints) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Count the words of a few turns in a vocabulary of their own: two tables, turns by words."""
+    types, place = bags.expand(np.concatenate((priors, replies)))
+    kept, column = np.unique(types, return_inverse=True)
+    table = np.zeros((len(priors) + len(replies), len(kept)), dtype=np.float32)
+    np.add.at(table, (place, column), 1.0)
+    return table[: len(priors)], table[len(priors) :]

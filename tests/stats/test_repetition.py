@@ -1,0 +1,122 @@
+"""Lexical repetition, checked against an independent computation (reference/coordination) and its own definitions."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attunement.stats.repetition import (
+    Bags,
+    bigrams,
+    pair_scores,
+    repetition,
+    repetition_scores,
+    stretches,
+)
+from attunement.stats.surrogates import within_group_permutations
+
+FIELDS = ("cosine", "bigram_cosine", "jaccard", "share")
+
+
+def bags_of(turns: list[list[str]]) -> Bags:
+    """Number the words of some turns."""
+    number: dict[str, int] = {}
+    types = [number.setdefault(word, len(number)) for turn in turns for word in turn]
+    return Bags(np.array(types, dtype=np.int64), np.cumsum([0, *map(len, turns)]))
+
+
+@pytest.mark.data
+def test_adjacent_turns_equal_the_reference(shared: Path) -> None:
+    """Both cosines, Jaccard and the share of repeated words agree at every change of speaker."""
+    folder = shared / "reference"
+    with (folder / "style_matching" / "transcripts.csv").open(encoding="utf-8") as handle:
+        turns = {(row["conversation"], row["turn"]): row["text"] for row in csv.DictReader(handle)}
+    keys = list(turns)
+    bags = bags_of([re.findall(r"[a-z']+", turns[key].lower()) for key in keys])
+    with (folder / "coordination" / "adjacent_turn_lexical_expected.csv").open(encoding="utf-8") as handle:
+        rows = list(csv.DictReader(handle))
+    priors = [keys.index((row["conversation"], row["prior_turn"])) for row in rows]
+    replies = [keys.index((row["conversation"], row["reply_turn"])) for row in rows]
+    got = repetition(bags, priors, replies)
+    for ours, theirs in zip(
+        FIELDS, ("cosine_unigram", "cosine_bigram", "jaccard_unigram", "prop_reply_tokens_repeated"), strict=True
+    ):
+        # The reference is written with ten digits.
+        np.testing.assert_allclose(getattr(got, ours), [float(row[theirs]) for row in rows], atol=1e-10)
+
+
+def plain(a: list[str], b: list[str]) -> tuple[float, float, float, float]:
+    """Score one pair by the definitions."""
+
+    def cosine(x: Counter[object], y: Counter[object]) -> float:
+        norm = np.sqrt(sum(v * v for v in x.values()) * sum(v * v for v in y.values()))
+        return sum(x[key] * y[key] for key in x) / norm if norm else np.nan
+
+    either = set(a) | set(b)
+    worded = bool(a) and bool(b)
+    return (
+        cosine(Counter(a), Counter(b)),
+        cosine(Counter(pairwise(a)), Counter(pairwise(b))),
+        len(set(a) & set(b)) / len(either) if worded else np.nan,
+        sum(word in a for word in b) / len(b) if worded else np.nan,
+    )
+
+
+talks = st.lists(st.lists(st.sampled_from("abcd"), max_size=5), min_size=2, max_size=14)
+
+
+@given(talks)
+def test_scores_are_their_definitions(turns: list[list[str]]) -> None:
+    """Any turns, with and without words: every score is the one of the definition, or nan where it is undefined."""
+    got = repetition(bags_of(turns), np.arange(len(turns) - 1), np.arange(1, len(turns)))
+    for place, (a, b) in enumerate(pairwise(turns)):
+        for name, want in zip(FIELDS, plain(a, b), strict=True):
+            assert getattr(got, name)[place] == pytest.approx(want, abs=1e-12, nan_ok=True)
+
+
+@given(talks, st.integers(1, 5))
+def test_shuffled_means_are_means_of_shuffled_pairs(turns: list[list[str]], longest: int) -> None:
+    """Looking up every pair's score gives the mean that scoring the shuffled pairs would give."""
+    bags = bags_of(turns)
+    priors, replies = np.arange(len(turns) - 1), np.arange(1, len(turns))
+    groups = stretches(np.zeros(len(priors)), longest=longest)
+    scores = repetition_scores(bags, priors, replies)
+    for name in FIELDS:
+        needed = 2 if name == "bigram_cosine" else 1
+        enough = bags.sizes >= needed
+        table = pair_scores(groups, enough[priors], enough[replies], scores[name])
+        orders = list(within_group_permutations(groups, 3, seed=1))
+        for got, order in zip(table.shuffled_means(orders), orders, strict=True):
+            values = getattr(repetition(bags, priors, replies[order]), name)
+            want = np.nan if np.isnan(values).all() else np.nanmean(values)
+            assert got == pytest.approx(want, abs=1e-6, nan_ok=True)
+
+
+def test_bigrams_stay_inside_turns() -> None:
+    """The last word of a turn and the first of the next are no pair; the same pair gets the same number."""
+    got = bigrams(bags_of([["a", "b", "a", "b"], [], ["a"], ["b", "a"]]))
+    assert got.sizes.tolist() == [3, 0, 0, 1]
+    assert got.types[0] == got.types[2]
+    assert got.types[1] == got.types[3]
+    assert bigrams(bags_of([[], []])).sizes.tolist() == [0, 0]
+
+
+@given(st.lists(st.integers(1, 40), max_size=8), st.integers(1, 12))
+def test_stretches_are_even_and_short(sizes: list[int], longest: int) -> None:
+    """Every stretch lies in one session, none is too long, and those of a session differ by at most one."""
+    sessions = np.repeat(np.arange(len(sizes)), sizes)
+    got = stretches(sessions, longest=longest)
+    assert got.size == sessions.size
+    for session, size in enumerate(sizes):
+        lengths = np.unique(got[sessions == session], return_counts=True)[1]
+        assert lengths.max() <= longest
+        assert lengths.max() - lengths.min() <= 1
+        assert len(lengths) == -(-size // longest)
