@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import msgspec
 
 from attunement.core.message import Message, Speaker
 from attunement.core.record import Record
 from attunement.core.source import Problem
 from attunement.readers.assemble import clean_name
 
-__all__ = ["People", "chat_record", "epoch_before", "from_unix", "reaction", "unique_names"]
+__all__ = [
+    "People",
+    "chat_record",
+    "epoch_before",
+    "from_unix",
+    "reaction",
+    "to_utc",
+    "unique_names",
+    "with_unique_ids",
+]
 
 _UNIX_START = datetime(1970, 1, 1)
 _FIRST_SECOND = -62_135_596_800.0
@@ -95,6 +106,16 @@ def from_unix(seconds: float) -> datetime | None:
     return _UNIX_START + timedelta(seconds=seconds)
 
 
+def to_utc(time: datetime) -> datetime:
+    """Return a time with a zone as a naive wall clock at Greenwich; one without a zone stays as it is."""
+    if time.tzinfo is None:
+        return time
+    try:
+        return time.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:  # the first and the last day of all
+        return time.replace(tzinfo=None)
+
+
 def epoch_before(times: Iterable[datetime]) -> datetime | None:
     """Return the whole second of the earliest time, so that no message starts before its record's epoch."""
     first = min(times, default=None)
@@ -122,6 +143,12 @@ def unique_names(names: Sequence[str], *, nameless: str) -> list[str]:
         taken.add(free)
         unique.append(free)
     return unique
+
+
+def with_unique_ids(records: Sequence[Record], *, nameless: str) -> list[Record]:
+    """Make the ids of records unique by numbering the later ones; empty ones become `nameless`."""
+    ids = unique_names([record.id for record in records], nameless=nameless)
+    return [msgspec.structs.replace(record, id=id_) for record, id_ in zip(records, ids, strict=True)]
 
 
 def chat_record(

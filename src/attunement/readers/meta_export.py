@@ -12,7 +12,7 @@ import msgspec
 
 from attunement.core.message import Message
 from attunement.core.record import Record
-from attunement.readers.chat import People, chat_record, from_unix, reaction, unique_names
+from attunement.readers.chat import People, chat_record, from_unix, reaction, with_unique_ids
 from attunement.readers.inputs import Input
 from attunement.readers.json_input import Batch, JsonInput, fast_then_careful, join_batches, read_thread
 
@@ -117,8 +117,7 @@ def read_export(source: Input, *, format: str, nameless: str) -> Sequence[Record
             folder = str(PurePosixPath(member.name).parent)
             threads.setdefault(folder, []).append((int(match.group(1)), member.open()))
     records = [_read_thread(name, shards, format, nameless) for name, shards in threads.items()]
-    names = unique_names([record.id for record in records], nameless="Conversation")
-    return [msgspec.structs.replace(record, id=name) for record, name in zip(records, names, strict=True)]
+    return with_unique_ids(records, nameless="Conversation")
 
 
 def _read_thread(name: str, shards: list[tuple[int, Input]], format: str, nameless: str) -> Record:  # noqa: A002
@@ -237,12 +236,12 @@ def is_event_line(text: str, *, shown: str) -> bool:
         return False
     if _BARE_LINES.fullmatch(text):
         return True
-    for name in dict.fromkeys((shown, shown.split(" ")[0], "You")):
-        if name and text.startswith(name + " "):
-            # People do write "You left the group", and seldom with the app's full stop.
-            if _EVENT_LINE.fullmatch(text[len(name) + 1 :]) and (name != "You" or text.endswith(".")):
-                return True
-    return False
+    # People do write "You left the group", and seldom with the app's full stop.
+    names = [shown, shown.split(" ")[0]] + (["You"] if text.endswith(".") else [])
+    return any(
+        name and text.startswith(name + " ") and _EVENT_LINE.fullmatch(text[len(name) + 1 :]) is not None
+        for name in names
+    )
 
 
 def _seconds(message: _Message) -> float | None:

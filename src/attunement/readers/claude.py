@@ -1,0 +1,199 @@
+"""Claude's data export: `conversations.json` with `chat_messages`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from attunement.core.message import Message
+from attunement.core.record import Record
+from attunement.readers.base import ReadOptions
+from attunement.readers.chat import People, chat_record, epoch_before, to_utc, with_unique_ids
+from attunement.readers.inputs import Input, Sample
+from attunement.readers.json_input import Batch, JsonInput, PlaceNeededError, convert_loosely, iterate
+
+__all__ = ["ClaudeReader"]
+
+
+class _Block(msgspec.Struct):
+    type: str | None = None
+    text: str | None = None
+    name: str | None = None
+
+
+class _Message(msgspec.Struct):
+    uuid: str | None = None
+    text: str | None = None
+    content: list[_Block] | str | None = None
+    sender: str | None = None
+    created_at: datetime | None = None
+    attachments: list[Any] | None = None
+    files: list[Any] | None = None
+    parent: str | None = msgspec.field(name="parent_message_uuid", default=None)
+
+
+class _Conversation(msgspec.Struct):
+    uuid: str | None = None
+    name: str | None = None
+    leaf: str | None = msgspec.field(name="current_leaf_message_uuid", default=None)
+    chat_messages: list[_Message] | None = None
+
+
+_EXPORT = msgspec.json.Decoder(list[_Conversation])
+_ONE = msgspec.json.Decoder(_Conversation)
+
+
+class ClaudeReader:
+    """Reads every conversation: one record each, the person as "human", the model as "assistant".
+
+    Text blocks are the words; thinking, tool calls and their results are not, and are named in the labels. Of a
+    conversation with branches the one that was open last is read, where the export says which. Times are UTC.
+    """
+
+    name = "claude"
+    title = "Claude (data export)"
+    endings = (".json",)
+    reads_bundle = False
+
+    def sniff(self, sample: Sample) -> float:
+        """Look for chat messages with a sender."""
+        text = sample.text
+        return 0.95 if '"chat_messages"' in text and ('"uuid"' in text or '"sender"' in text) else 0.0
+
+    def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:  # noqa: ARG002
+        """Read every conversation of the export.
+
+        Raises
+        ------
+        InputError
+            If it is no JSON or breaks off.
+        """
+        json_input = JsonInput(source)
+        found = json_input.decode(_EXPORT)
+        if found is None and (one := json_input.decode(_ONE)) is not None and one.chat_messages is not None:
+            found = [one]
+        try:
+            if found is None:
+                raise PlaceNeededError
+            batches = [(conversation, Batch(conversation.chat_messages or [])) for conversation in found]
+            records = _records(json_input, batches)
+        except PlaceNeededError:
+            records = _records(json_input, _careful(json_input))
+        return with_unique_ids(records, nameless="Conversation")
+
+
+_Pairs = list[tuple[_Conversation, Batch[_Message]]]
+
+
+def _careful(json_input: JsonInput) -> _Pairs:
+    root = json_input.root()
+    nodes = [root] if "chat_messages" in root.fields() else root.items()
+    pairs: _Pairs = []
+    for number, node in enumerate(nodes, 1):
+        fields = node.fields()
+        if not fields:
+            node.problem("unreadable conversation", f"Conversation {number:,} is no object and was passed over.")
+            continue
+        plain = {name: inner.plain() for name, inner in fields.items() if name != "chat_messages"}
+        header, _ = convert_loosely(plain, _Conversation)
+        items = fields["chat_messages"].items() if "chat_messages" in fields else []
+        read = list(iterate(items, _Message, f"message of conversation {number:,}, number"))
+        batch = Batch([message for _, message, _ in read], [place for _, _, place in read])
+        pairs.append((header or _Conversation(), batch))
+    return pairs
+
+
+def _records(json_input: JsonInput, pairs: _Pairs) -> list[Record]:
+    records: list[Record] = []
+    for conversation, batch in pairs:
+        record = _record(conversation, batch)
+        problems, json_input.problems = json_input.problems, []
+        records.append(msgspec.structs.replace(record, problems=tuple(problems)))
+    if not records:
+        json_input.problem("no messages", "There are no conversations in the file.")
+        return [Record(json_input.name, medium="chat", format=ClaudeReader.name, problems=tuple(json_input.problems))]
+    return records
+
+
+def _record(conversation: _Conversation, whole: Batch[_Message]) -> Record:
+    batch, others = _open_branch(conversation, whole)
+    people = People()
+    epoch = epoch_before(to_utc(message.created_at) for message in batch.messages if message.created_at is not None)
+    messages: list[Message] = []
+    for index, message in enumerate(batch.messages):
+        start = None
+        if message.created_at is None or epoch is None:
+            batch.tell(index, "bad time", f"Message {index + 1:,} has no time that can be read.")
+        else:
+            start = (to_utc(message.created_at) - epoch).total_seconds()
+        messages.append(_message(index, message, start, people, batch))
+    meta = {"title": conversation.name, "clock": "UTC", "other_branches": others or None}
+    return chat_record(
+        conversation.name or "Untitled", messages, people, format=ClaudeReader.name, epoch=epoch, meta=meta
+    )
+
+
+def _message(index: int, message: _Message, start: float | None, people: People, batch: Batch[_Message]) -> Message:
+    blocks = message.content if isinstance(message.content, list) else []
+    labels: dict[str, Any] = {}
+    tools = [block.name or "tool" for block in blocks if block.type == "tool_use"]
+    if tools:
+        labels["tools"] = tools
+    if any(block.type == "thinking" for block in blocks):
+        labels["thinking"] = True
+    has_media = bool(message.attachments or message.files)
+    if has_media:
+        labels["media"] = "file"
+    text = message.content if isinstance(message.content, str) else ""
+    if blocks:
+        text = "\n\n".join(block.text for block in blocks if block.type in ("text", None) and block.text)
+    elif not text:
+        text = message.text or ""
+    sender = message.sender or ""
+    if not sender:
+        batch.tell(index, "missing speaker", f"Message {index + 1:,} does not say who wrote it.")
+    elif sender not in ("human", "user", "assistant"):
+        labels["action"] = sender
+        return Message(index, None, text, start, kind="system", id=message.uuid, labels=labels)
+    speaker = people.name(sender, sender, nameless="human") if sender else None
+    if speaker is not None:
+        people.set_role(speaker, "assistant" if sender == "assistant" else "user")
+    kind = "text"
+    if not text:
+        kind = "media" if has_media else "text" if not labels else "system"
+    if kind == "system":
+        labels["by"] = speaker
+        speaker = None
+    return Message(
+        index,
+        speaker,
+        text,
+        start,
+        None,
+        kind,
+        media=has_media,
+        id=message.uuid,
+        labels={k: v for k, v in labels.items() if v} or None,
+    )
+
+
+def _open_branch(conversation: _Conversation, whole: Batch[_Message]) -> tuple[Batch[_Message], int]:
+    """Follow the parents from the message that was open last; without such a mark everything stands in order."""
+    index_of = {message.uuid: index for index, message in enumerate(whole.messages) if message.uuid is not None}
+    index = index_of.get(conversation.leaf) if conversation.leaf is not None else None
+    if index is None:
+        return whole, 0
+    path: list[int] = []
+    met: set[int] = set()
+    while index is not None and index not in met:
+        met.add(index)
+        path.append(index)
+        parent = whole.messages[index].parent
+        index = index_of.get(parent) if parent is not None else None
+    path.reverse()
+    if len(path) == 1 and len(whole.messages) > 1 and whole.messages[path[0]].parent is None:
+        return whole, 0  # the export names a leaf and no parents
+    return whole.sorted(path), len(whole.messages) - len(path)

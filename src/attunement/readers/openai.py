@@ -1,0 +1,189 @@
+"""Chats in the form of OpenAI's API: `{"messages": [{"role": ..., "content": ...}]}`, one a line or in a list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from attunement.core.message import Message
+from attunement.core.record import Record
+from attunement.readers.ai_lines import ROLES, Conversation, read_conversations
+from attunement.readers.base import ReadOptions
+from attunement.readers.chat import People, chat_record
+from attunement.readers.inputs import Input, Sample
+
+__all__ = ["OpenaiReader"]
+
+_SIGN = re.compile(r'"role"\s*:\s*"(?:system|user|assistant|developer|tool|function)"')
+
+
+class OpenaiReader:
+    """Reads fine-tuning files, request logs and saved chats: one record a conversation.
+
+    Words are text content, whole or in parts; images, sound and files are media. Instructions, tool calls and tool
+    answers are system messages. A `name` beside the role makes a speaker of its own. There are no times, unless the
+    messages carry `created_at` in ISO form.
+    """
+
+    name = "openai"
+    title = "OpenAI chat (JSON lines)"
+    endings = (".jsonl", ".json")
+    reads_bundle = False
+
+    def sniff(self, sample: Sample) -> float:
+        """Look for messages with roles."""
+        text = sample.text
+        if '"content"' not in text or '"mapping"' in text or _SIGN.search(text) is None:
+            return 0.0
+        return 0.7 if '"messages"' in text else 0.5 if text.lstrip().startswith("[") else 0.0
+
+    def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:  # noqa: ARG002
+        """Read every conversation of the file.
+
+        Raises
+        ------
+        InputError
+            If it is no JSON.
+        """
+        return read_conversations(source, _read, _is_messages, format=self.name)
+
+
+def _is_messages(plain: list[Any]) -> bool:
+    first = plain[0] if plain else None
+    return isinstance(first, dict) and "role" in first and "messages" not in first
+
+
+def _find_messages(plain: Any) -> list[Any] | None:
+    """Find the messages of a fine-tuning line, a batch request, a preference pair or a bare list; the answer too."""
+    if isinstance(plain, list):
+        return cast("list[Any]", plain)
+    if not isinstance(plain, dict):
+        return None
+    fields = cast("dict[str, Any]", plain)
+    if isinstance(fields.get("messages"), list):
+        return cast("list[Any]", fields["messages"])
+    for outer in ("body", "input", "request"):
+        if isinstance(fields.get(outer), dict):
+            inner = _find_messages(fields[outer])
+            if inner is not None:
+                preferred = fields.get("preferred_output")
+                return [*inner, *cast("list[Any]", preferred)] if isinstance(preferred, list) else inner
+    return None
+
+
+def _read(conversation: Conversation) -> Record | None:
+    found = _find_messages(conversation.plain)
+    if found is None:
+        return None
+    fields = cast("dict[str, Any]", conversation.plain) if isinstance(conversation.plain, dict) else {}
+    people = People()
+    messages: list[Message] = []
+    times: list[datetime | None] = []
+    for number, plain in enumerate(found, 1):
+        fields_of = cast("dict[str, Any]", plain) if isinstance(plain, dict) else {}
+        if not isinstance(fields_of.get("role"), str):
+            conversation.problem("unreadable message", f"message {number:,} has no role and was passed over.")
+            continue
+        messages.append(_message(len(messages), fields_of, people))
+        times.append(_time(fields_of.get("created_at")))
+    epoch = min((time for time in times if time is not None), default=None)
+    if epoch is not None:
+        messages = [
+            Message(
+                message.index, message.speaker, message.text, None if time is None else (time - epoch).total_seconds(),
+                None, message.kind, media=message.media, id=message.id, labels=message.labels,
+            )
+            for message, time in zip(messages, times, strict=True)
+        ]  # fmt: skip
+    stem = conversation.source.name.rsplit(".", 1)[0]
+    ids = (fields.get(key) for key in ("id", "conversation_id", "custom_id", "title"))
+    record_id = next((value for value in ids if isinstance(value, str | int)), f"{stem} {conversation.number}")
+    meta = {"clock": "UTC" if epoch is not None else None}
+    return chat_record(str(record_id), messages, people, format=OpenaiReader.name, epoch=epoch, meta=meta)
+
+
+def _message(index: int, plain: dict[str, Any], people: People) -> Message:
+    text, media = _words(plain.get("content"))
+    refusal = plain.get("refusal")
+    if not text and isinstance(refusal, str):
+        text = refusal
+    role = cast("str", plain["role"])
+    number = plain["id"] if isinstance(plain.get("id"), str) else None
+    labels: dict[str, Any] = {}
+    if media is not None:
+        labels["media"] = media
+    tools = _tools(plain)
+    if tools:
+        labels["tools"] = tools
+    known = ROLES.get(role.strip().lower())
+    if known is None or (tools and not text):
+        labels["action"] = "tool call" if tools else role
+        if known is not None:
+            labels["by"] = role
+        return Message(index, None, text, kind="system", id=number, labels=labels)
+    named = plain.get("name")
+    shown = named if isinstance(named, str) and named.strip() else role
+    speaker = people.name(shown, shown, nameless=known)
+    people.set_role(speaker, known)
+    kind = "media" if media is not None and not text else "text"
+    return Message(index, speaker, text, None, None, kind, media=media is not None, id=number, labels=labels or None)
+
+
+_NOT_WORDS = frozenset({"tool_use", "tool_result", "thinking", "reasoning", "redacted_thinking", "function_call"})
+
+
+def _words(content: Any) -> tuple[str, str | None]:
+    """Join the text parts of a content; say which other kind of part came along."""
+    if isinstance(content, str):
+        return content, None
+    words: list[str] = []
+    media: str | None = None
+    for part in cast("list[Any]", content) if isinstance(content, list) else [content]:
+        if isinstance(part, str):
+            words.append(part)
+        elif isinstance(part, dict):
+            fields = cast("dict[str, Any]", part)
+            kind, text = fields.get("type"), fields.get("text", fields.get("refusal"))
+            if kind in _NOT_WORDS:
+                continue
+            if isinstance(text, str):
+                words.append(text)
+            elif isinstance(kind, str):
+                media = kind.removeprefix("input_").removesuffix("_url").replace("_", " ")
+    return "\n\n".join(word for word in words if word), media
+
+
+def _tools(plain: dict[str, Any]) -> list[str]:
+    """Name the tools that a message calls, in any of the three forms that are in use."""
+    calls: list[Any] = []
+    for key in ("tool_calls", "content"):
+        if isinstance(plain.get(key), list):
+            calls += cast("list[Any]", plain[key])
+    if isinstance(plain.get("function_call"), dict):
+        calls.append({"function": plain["function_call"], "type": "function"})
+    names: list[str] = []
+    for call in calls:
+        if not isinstance(call, dict):
+            continue
+        fields = cast("dict[str, Any]", call)
+        function = fields.get("function")
+        name = cast("dict[str, Any]", function).get("name") if isinstance(function, dict) else fields.get("name")
+        if isinstance(function, dict) or fields.get("type") in ("tool_use", "function", "custom"):
+            names.append(name if isinstance(name, str) else "tool")
+    return names
+
+
+def _time(value: Any) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        time = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    offset = time.utcoffset()
+    try:
+        return time.replace(tzinfo=None) - offset if offset is not None else time
+    except OverflowError:
+        return None

@@ -1,0 +1,86 @@
+"""ShareGPT conversations: `{"conversations": [{"from": "human", "value": ...}]}`, in a list or one a line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, cast
+
+from attunement.core.message import Message
+from attunement.core.record import Record
+from attunement.readers.ai_lines import ROLES, Conversation, read_conversations
+from attunement.readers.base import ReadOptions
+from attunement.readers.chat import People, chat_record
+from attunement.readers.inputs import Input, Sample
+
+__all__ = ["SharegptReader"]
+
+_SIGN = re.compile(r'"from"\s*:\s*"(?:human|gpt|user|chatgpt|system|assistant|bing|bard)"\s*,\s*"value"\s*:')
+_SIGN_TURNED = re.compile(r'"value"\s*:.{0,4000}?"from"\s*:\s*"(?:human|gpt|user|chatgpt|system|assistant)"', re.DOTALL)
+
+
+class SharegptReader:
+    """Reads every conversation: one record each; speakers keep the names of the file and get the role they have.
+
+    Instructions, tool calls and tool answers are system messages. There are no times.
+    """
+
+    name = "sharegpt"
+    title = "ShareGPT"
+    endings = (".json", ".jsonl")
+    reads_bundle = False
+
+    def sniff(self, sample: Sample) -> float:
+        """Look for turns with `from` and `value`."""
+        text = sample.text
+        if '"value"' not in text or '"from"' not in text:
+            return 0.0
+        is_sure = _SIGN.search(text) is not None or _SIGN_TURNED.search(text) is not None
+        return 0.9 if is_sure and ('"conversations"' in text or '"items"' in text) else 0.6 if is_sure else 0.0
+
+    def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:  # noqa: ARG002
+        """Read every conversation of the file.
+
+        Raises
+        ------
+        InputError
+            If it is no JSON.
+        """
+        return read_conversations(source, _read, _is_turns, format=self.name)
+
+
+def _is_turns(plain: list[Any]) -> bool:
+    first = plain[0] if plain else None
+    return isinstance(first, dict) and "value" in first and "from" in first
+
+
+def _read(conversation: Conversation) -> Record | None:
+    plain = conversation.plain
+    record_id: Any = None
+    if isinstance(plain, dict):
+        fields = cast("dict[str, Any]", plain)
+        record_id = fields.get("id")
+        plain = next((fields[key] for key in ("conversations", "conversation", "items") if key in fields), None)
+    if not isinstance(plain, list):
+        return None
+    people = People()
+    messages: list[Message] = []
+    for number, turn in enumerate(cast("list[Any]", plain), 1):
+        who = text = None
+        if isinstance(turn, dict):
+            said = cast("dict[str, Any]", turn)
+            who = next((said[key] for key in ("from", "role") if isinstance(said.get(key), str)), None)
+            text = next((said[key] for key in ("value", "text", "content") if isinstance(said.get(key), str)), None)
+        if who is None or text is None:
+            conversation.problem("unreadable message", f"turn {number:,} has no 'from' and 'value' in words.")
+            continue
+        role = ROLES.get(who.strip().lower())
+        if role is None:
+            messages.append(Message(len(messages), None, text, kind="system", labels={"action": who}))
+            continue
+        speaker = people.name(who, who, nameless=role)
+        people.set_role(speaker, role)
+        messages.append(Message(len(messages), speaker, text))
+    stem = conversation.source.name.rsplit(".", 1)[0]
+    name = str(record_id) if isinstance(record_id, str | int) else f"{stem} {conversation.number}"
+    return chat_record(name, messages, people, format=SharegptReader.name, epoch=None)

@@ -1,0 +1,222 @@
+"""Talk between a person and a model: ChatGPT, Claude, OpenAI chats and ShareGPT."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from chat_checks import (
+    DATA,
+    as_bytes,
+    clock,
+    kinds,
+    read_bytes,
+    read_path,
+    read_plain,
+    rows,
+    sniffs,
+    spoiled,
+    spoiled_bytes,
+    survive,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attunement.core.message import Speaker
+from attunement.errors import InputError
+from attunement.readers.base import Reader
+from attunement.readers.chatgpt import ChatgptReader
+from attunement.readers.claude import ClaudeReader
+from attunement.readers.inputs import Input
+from attunement.readers.openai import OpenaiReader
+from attunement.readers.sharegpt import SharegptReader
+
+CHATGPT = ChatgptReader()
+CLAUDE = ClaudeReader()
+OPENAI = OpenaiReader()
+SHAREGPT = SharegptReader()
+SAMPLES = {
+    CHATGPT: "chatgpt/conversations.json",
+    CLAUDE: "claude/conversations.json",
+    OPENAI: "openai/chats.jsonl",
+    SHAREGPT: "sharegpt/conversations.json",
+}
+
+
+def test_chatgpt_follows_the_branch_that_was_open_last() -> None:
+    """From the current node up to the root: other answers are counted, not read."""
+    record, _ = read_path(CHATGPT, SAMPLES[CHATGPT])
+    assert record.id == "Tired after the move"
+    assert rows(record) == [
+        ("user", "I am so tired since the move.", "text"),
+        ("assistant", "That sounds like a lot.\n\nWhat weighs most?", "text"),
+        ("user", "this room", "text"),
+        (None, "print(1)", "system"),
+        (None, "1", "system"),
+        (None, "thinking about rooms", "system"),
+        ("assistant", "It looks bare.", "text"),
+        ("user", "yes it is", "text"),
+        ("assistant", "Bare rooms echo.", "text"),
+    ]
+    assert record.meta["other_branches"] == 1
+    assert record.meta["clock"] == "UTC"
+    assert record.speakers == (Speaker("user", "user"), Speaker("assistant", "assistant"))
+    assert record.problems == ()
+
+
+def test_chatgpt_tools_and_media_are_marked() -> None:
+    """Who called which tool and what came with the words stands in the labels."""
+    record, _ = read_path(CHATGPT, SAMPLES[CHATGPT])
+    assert record.messages[2].labels == {"media": "image"}
+    assert record.messages[3].labels == {"action": "tool call", "by": "assistant"}
+    assert record.messages[4].labels == {"action": "execution output", "by": "python"}
+    assert record.messages[7].media
+    assert clock(record, 0) == "2024-05-01 08:00:00.250000"
+    assert record.messages[8].start is None
+
+
+def test_chatgpt_without_a_current_node_reads_the_newest_branch_and_says_so() -> None:
+    """A dangling mark is a problem with a place, not a guess in silence."""
+    _, record = read_path(CHATGPT, SAMPLES[CHATGPT])
+    assert rows(record) == [("user", "hello?", "text"), ("assistant", "new", "text")]
+    assert kinds(record) == ["no current node"]
+    assert record.problems[0].source.line is not None
+
+
+def test_chatgpt_circles_and_orphans_end() -> None:
+    """A tree that bites its tail is walked once."""
+    hello = {"author": {"role": "user"}, "content": {"content_type": "text", "parts": ["hi", None]}}
+    mapping = {"a": {"message": hello, "parent": "b"}, "b": {"message": hello, "parent": "a"}}
+    (record,) = read_plain(CHATGPT, {"current_node": "a", "mapping": mapping, "title": ""})
+    assert [m.text for m in record.messages] == ["hi", "hi"]
+    assert record.medium == "transcript"
+
+
+def test_chatgpt_keeps_hidden_instructions_from_peoples_words() -> None:
+    """Messages of no weight or out of sight are nobody's."""
+    hidden = {
+        "author": {"role": "user"},
+        "weight": 0,
+        "content": {"content_type": "text", "parts": ["the app's own instructions"]},
+    }
+    (record,) = read_plain(CHATGPT, [{"current_node": "a", "mapping": {"a": {"message": hidden}}}])
+    assert record.messages[0].kind == "system"
+    assert record.messages[0].labels == {"action": "hidden", "by": "user"}
+
+
+def test_claude_reads_text_blocks_and_names_tools() -> None:
+    """Thinking and tools are not words; a file without words is media; a tool call alone is nobody's."""
+    record, _ = read_path(CLAUDE, SAMPLES[CLAUDE])
+    assert rows(record) == [
+        ("human", "my sister stopped calling", "text"),
+        ("assistant", "That must sting.\n\nSince when?", "text"),
+        ("human", "", "media"),
+        (None, "", "system"),
+        ("human", "since may", "text"),
+    ]
+    assert record.messages[0].media
+    assert record.messages[1].labels == {"tools": ["web_search"], "thinking": True}
+    assert record.messages[3].labels == {"tools": ["artifacts"], "by": "assistant"}
+    assert clock(record, 1) == "2024-05-01 10:00:10"
+    assert record.speakers == (Speaker("human", "user"), Speaker("assistant", "assistant"))
+
+
+def test_claude_follows_the_open_branch_where_the_export_names_it() -> None:
+    """With parents and a leaf only the open branch is read."""
+    _, record = read_path(CLAUDE, SAMPLES[CLAUDE])
+    assert [m.text for m in record.messages] == ["one", "two, second try"]
+    assert record.id == "Untitled"
+    assert record.meta["other_branches"] == 1
+
+
+def test_openai_lines_become_records() -> None:
+    """Instructions, tool calls and answers are nobody's; parts are joined; a name makes a speaker."""
+    first, second, third = read_path(OPENAI, SAMPLES[OPENAI])
+    assert [r.id for r in (first, second, third)] == ["chats 1", "run-7", "chats 3"]
+    assert rows(first) == [
+        (None, "Be kind.", "system"),
+        ("user", "I failed my exam", "text"),
+        ("assistant", "I'm sorry. Which part hurts most?", "text"),
+    ]
+    assert rows(second) == [
+        ("Dana", "look\n\nat this", "text"),
+        (None, "", "system"),
+        (None, "result", "system"),
+        ("assistant", "Nice view.", "text"),
+        ("user", "", "media"),
+    ]
+    assert second.messages[1].labels == {"tools": ["search"], "action": "tool call", "by": "assistant"}
+    assert second.speakers[0] == Speaker("Dana", "user")
+    assert rows(third) == [("user", "so?", "text"), ("assistant", "so it goes", "text")]
+    assert first.medium == "transcript"
+
+
+def test_openai_bare_lists_and_broken_lines() -> None:
+    """A bare list of messages is one conversation; a line that is no JSON is told with its number."""
+    (record,) = read_plain(OPENAI, [{"role": "user", "content": "a"}, {"content": "b"}, {"role": "assistant"}])
+    assert rows(record) == [("user", "a", "text"), ("assistant", "", "text")]
+    assert kinds(record) == ["unreadable message"]
+    good = json.dumps({"messages": [{"role": "user", "content": "x"}]})
+    first, second = read_bytes(OPENAI, f"{good}\nnot json\n\n{good}\n")
+    assert kinds(first) == ["unreadable line"]
+    assert first.problems[0].source.line == 2
+    assert kinds(second) == []
+
+
+def test_openai_times_where_there_are_some() -> None:
+    """Saved chats with ISO times get a clock."""
+    turns = [{"role": "user", "content": str(i), "created_at": f"2024-05-01T10:00:0{i}+02:00"} for i in range(3)]
+    (record,) = read_plain(OPENAI, {"messages": turns})
+    assert clock(record, 2) == "2024-05-01 08:00:02"
+    assert record.meta == {"clock": "UTC"}
+
+
+def test_sharegpt_roles_and_broken_turns() -> None:
+    """Human and gpt keep their names and get their roles; other words are system lines; broken turns are told."""
+    first, second, third = read_path(SHAREGPT, SAMPLES[SHAREGPT])
+    assert [r.id for r in (first, second, third)] == ["s1", "conversations 2", "broken"]
+    assert rows(first) == [
+        (None, "Be brief.", "system"),
+        ("human", "nobody came to my party", "text"),
+        ("gpt", "ouch. how are you?", "text"),
+        ("human", "", "text"),
+        (None, "{}", "system"),
+    ]
+    assert first.speakers == (Speaker("human", "user"), Speaker("gpt", "assistant"))
+    assert [s.name for s in second.speakers] == ["user", "chatgpt"]
+    assert kinds(third) == ["unreadable message", "unreadable message"]
+
+
+@pytest.mark.parametrize("reader", SAMPLES, ids=lambda reader: reader.name)
+def test_each_knows_its_own_and_no_other(reader: Reader) -> None:
+    """Of all the samples each reader is surest of its own, and sure of no other."""
+    for other, path in SAMPLES.items():
+        score = sniffs(reader, path)
+        assert score >= 0.7 if other is reader else score == 0.0
+    for path in (
+        "telegram/result.json",
+        "messenger/your_facebook_activity/messages/inbox/ilsevandam_10001/message_1.json",
+    ):
+        assert sniffs(reader, path) == 0.0
+
+
+@pytest.mark.parametrize("reader", SAMPLES, ids=lambda reader: reader.name)
+def test_what_is_no_json_is_refused(reader: Reader) -> None:
+    """Text that is no JSON at all is an error that says so."""
+    with pytest.raises(InputError):
+        reader.read(Input("x.json", b"hello\nworld"), None)
+
+
+@given(st.sampled_from(list(SAMPLES)), st.data())
+def test_any_wrong_type_is_survived(reader: Reader, data: st.DataObject) -> None:
+    """Whatever stands in the fields, only sound records or errors of ours come out."""
+    raw = (DATA / SAMPLES[reader]).read_bytes()
+    plain = [json.loads(line) for line in raw.splitlines()] if reader is OPENAI else json.loads(raw)
+    survive(reader, Input("x.json", as_bytes(data.draw(spoiled(plain)))))
+
+
+@given(st.sampled_from(list(SAMPLES)), st.data())
+def test_any_broken_byte_is_survived(reader: Reader, data: st.DataObject) -> None:
+    """Whatever happens to the bytes, only sound records or errors of ours come out."""
+    raw = (DATA / SAMPLES[reader]).read_bytes()
+    survive(reader, Input("x.json", data.draw(spoiled_bytes(raw))))
