@@ -1,6 +1,7 @@
 """Contract checks for readers, coders and measures: ours and plug-in authors'."""
 
+from attunement.testing.coders import check_coder
 from attunement.testing.dyads import DyadPlan, make_dyad
 from attunement.testing.measures import check_measure
 
-__all__ = ["DyadPlan", "check_measure", "make_dyad"]
+__all__ = ["DyadPlan", "check_coder", "check_measure", "make_dyad"]

@@ -1,0 +1,371 @@
+"""The lexical coder: a fast, readable cue grammar for the whole codebook.
+
+Cues (`cues/*.toml`) find words; features describe a turn and what it answers; weights, fitted on training corpora
+(`training/calibrate_lexical.py`), say how evidence adds up to a probability. Every code can be traced to the words that
+carry it and to the cues that found them (`LexicalCoder.explain`). English is claimed; other languages are told apart
+and not scored.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+import msgspec
+
+from attunement.coders.base import Query
+from attunement.coders.lexical_features import CALL_VALUES, Shape, features_of, pair_features, shape_of
+from attunement.coders.lexical_language import ENGLISH, Language, language_of
+from attunement.coders.lexical_reading import Reading, read_cues
+from attunement.coders.lexical_sheet import load_sheet
+from attunement.coders.lexical_weights import WeightData, Weights, load_weights
+from attunement.core.codebook import CODEBOOK, EMOTIONS, Family, Verdict
+from attunement.core.coding import CharSpan, Coding, TurnCoding
+from attunement.core.verdict import verdict_probabilities
+
+__all__ = ["LexicalCoder"]
+
+_FAMILIES: tuple[Family, ...] = ("expression", "emotion", "stance", "after", "risk")
+_LEAST = 0.05  # a code less probable than this is not listed
+_REACH = 8
+_MEMO = 16384  # texts remembered
+_LONGEST_REMEMBERED = 2000
+_IRONY_TAG = re.compile(r"(?:^|\s)/s(?:\W|$)")
+# Families that irony turns round; risk is still looked for.
+_IRONY_SPOILS: tuple[Family, ...] = ("expression", "emotion", "stance", "after")
+
+
+class _Taken(msgspec.Struct):
+    """One text, read; `scores` follow when the batch is summed."""
+
+    text: str
+    reading: Reading
+    shape: Shape
+    features: list[int]
+    language: Language
+    is_wordless: bool
+    scores: list[float] | None
+
+    @property
+    def whole(self) -> tuple[CharSpan, ...]:
+        """The turn without the white space around it: what carries a code that no cue found."""
+        text = self.text
+        start = len(text) - len(text.lstrip())
+        return (CharSpan(start, max(len(text.rstrip()), start)),)
+
+
+class LexicalCoder:
+    """Code turns by cues.
+
+    Parameters
+    ----------
+    weights : WeightData, optional
+        Fitted weights; None takes the package's own.
+
+    Attributes
+    ----------
+    name, version : str
+        "lexical" and the version of the cues and weights.
+    families : tuple of str
+        All five.
+    reach : int
+        Eight turns: the call, earlier replies to it, and what the speaker's language was so far.
+    """
+
+    name = "lexical"
+    families: tuple[Family, ...] = _FAMILIES
+    reach = _REACH
+
+    def __init__(self, weights: WeightData | None = None) -> None:
+        self._sheet = load_sheet()
+        data = weights or load_weights()
+        self._weights = Weights(data, self._sheet)
+        self.version = data.version
+        self._stamp = f"{self.name}/{self.version}"
+        self._memo: dict[str, _Taken] = {}
+        sheet, outputs = self._sheet, data.text.outputs
+        self._cues_of: dict[str, list[int]] = {}
+        for cue in sheet.cues:
+            self._cues_of.setdefault(cue.code or cue.id, []).append(cue.index)
+        self._column = {name: column for column, name in enumerate(outputs)}
+        self._call_columns = [self._column[name] for name in CALL_VALUES if name != "risk"]
+        self._risk_columns = [self._column[code] for code in CODEBOOK.names("risk")]
+        self._gated = {cue.index for cue in sheet.cues if cue.call_guards or cue.call_needs}
+        self._meets_first = frozenset([*self._cues_of["reflection"], *self._cues_of["validation"]])
+        self._asks_advice = sheet.by_id["asks_advice"]
+        self._text_codes: list[tuple[Family, list[tuple[str, int, float]]]] = [
+            (
+                family,
+                [(code, self._column[code], data.thresholds.get(code, 0.5)) for code in CODEBOOK.names(family)],
+            )
+            for family in ("expression", "after", "risk")
+        ]
+        self._irony = sheet.by_id["irony"]
+        values = {"intensity": (0.0, 3.0), "valence": (-1.0, 1.0)}
+        self._values = [self._column[name] for name in values]
+        self._value_bounds = ([low for low, _ in values.values()], [high for _, high in values.values()])
+        self._emotion_columns = [self._column[code.name] for code in EMOTIONS]
+        self._odds = [c for c in range(len(outputs)) if c not in {*self._values, *self._emotion_columns}]
+        self._emotions = [(code.name, self._column[code.name]) for code in EMOTIONS]
+        self._stance_codes = [(code, data.thresholds.get(code, 0.5)) for code in data.stance.outputs]
+
+    def code(self, queries: Sequence[Query]) -> list[TurnCoding]:
+        """Code a batch of turns; see `attunement.coders.base.Coder.code`."""
+        if not queries:
+            return []
+        taken = [self._take(query.turn.text) for query in queries]
+        calls = [self._take(answered.text) if (answered := query.answered) else None for query in queries]
+        self._score_texts([one for one in (*taken, *calls) if one is not None])
+        languages = [self._language(query, one) for query, one in zip(queries, taken, strict=True)]
+        pairs = [
+            position
+            for position, call in enumerate(calls)
+            if call is not None and not call.is_wordless and call.language.code in (None, ENGLISH)
+        ]
+        stances = self._score_pairs([(queries[i], taken[i], call) for i in pairs if (call := calls[i]) is not None])
+        stance_of = dict(zip(pairs, stances, strict=True))
+        return [
+            self._coding(query, one, call, language, stance_of.get(position))
+            for position, (query, one, call, language) in enumerate(zip(queries, taken, calls, languages, strict=True))
+        ]
+
+    def explain(self, query: Query) -> dict[str, tuple[tuple[str, CharSpan], ...]]:
+        """Tell which cues fire in a turn and where.
+
+        Parameters
+        ----------
+        query : Query
+            The turn and what came before it.
+
+        Returns
+        -------
+        dict of str to tuple of (str, CharSpan)
+            Code (or marker) to the cues that fire for it, each with every place.
+        """
+        one = self._take(query.turn.text)
+        call = self._take(query.answered.text) if query.answered else None
+        self._score_texts([one] if call is None else [one, call])
+        fired = set(one.reading.hits) if call is None else set(self._gated_features(query, one, call)[0])
+        found: dict[str, list[tuple[str, CharSpan]]] = {}
+        for cue in self._sheet.cues:
+            if cue.index in fired:
+                spans = one.reading.spans([cue.index])
+                found.setdefault(cue.code or cue.id, []).extend((cue.id, span) for span in spans)
+        return {code: tuple(places) for code, places in found.items()}
+
+    # Reading -----------------------------------------------------------------------------------------------------
+
+    def _take(self, text: str) -> _Taken:
+        """Read a text, or remember it: a call is read again as what its reply answers."""
+        found = self._memo.get(text)
+        if found is None:
+            reading = read_cues(text, self._sheet)
+            shape = shape_of(text, reading)
+            features = features_of(reading, shape, self._sheet)
+            is_wordless = not reading.scan.words or text.isspace()
+            language = language_of(text, reading.scan.words)
+            found = _Taken(text, reading, shape, features, language, is_wordless, None)
+            if len(text) <= _LONGEST_REMEMBERED:
+                if len(self._memo) >= _MEMO:
+                    self._memo.clear()
+                self._memo[text] = found
+        return found
+
+    def _score_texts(self, taken: Sequence[_Taken]) -> None:
+        """Give every text that has none its scores by itself."""
+        import numpy as np
+
+        fresh = list({id(one): one for one in taken if one.scores is None}.values())
+        if not fresh:
+            return
+        logits = self._weights.score_text([one.features for one in fresh])
+        scores = np.empty_like(logits)
+        odds, softmax, value = self._odds, self._emotion_columns, self._values
+        scores[:, odds] = 1.0 / (1.0 + np.exp(-np.clip(logits[:, odds], -30, 30)))
+        powers = np.exp(logits[:, softmax] - logits[:, softmax].max(axis=1, keepdims=True))
+        total = np.zeros(len(fresh))
+        for column in range(powers.shape[1]):
+            total += powers[:, column]
+        scores[:, softmax] = powers / total[:, None]
+        scores[:, value] = np.clip(logits[:, value], self._value_bounds[0], self._value_bounds[1])
+        for one, row in zip(fresh, np.round(scores, 4).tolist(), strict=True):
+            one.scores = row
+
+    def _language(self, query: Query, one: _Taken) -> str | None:
+        """Tell a turn's language; where its words do not say, its speaker's so far."""
+        own = one.language
+        if own.is_sure:
+            return own.code
+        speaker = query.turn.speaker
+        for turn in reversed(query.before):
+            if turn.speaker == speaker:
+                earlier = self._take(turn.text).language
+                if earlier.is_sure:
+                    return earlier.code
+        return own.code
+
+    # Pairs -------------------------------------------------------------------------------------------------------
+
+    def _conditions(self, query: Query, one: _Taken, call: _Taken) -> set[str]:
+        """Tell what holds of the call, in the words that cues use for it."""
+        scores, column = call.scores or [], self._column
+        held: set[str] = set()
+        if 0 in call.shape.traits:
+            held.add("asked")
+        if self._asks_advice in call.reading.hits:
+            held.add("asked_advice")
+        heavy, good_news = scores[column["heavy"]], scores[column["good_news"]]
+        if heavy >= 0.5:
+            held.add("heavy")
+        if good_news >= 0.5:
+            held.add("good_news")
+        if heavy < 0.25 and good_news < 0.25:
+            held.add("light")
+        if scores[column["check_in"]] >= 0.5:
+            held.add("checked_in")
+        if scores[column["blame"]] >= 0.5 or scores[column["i_statement"]] >= 0.5:
+            held.add("blamed")
+        if scores[column["honest_account"]] >= 0.5:
+            held.add("confessed")
+        if self._meets_before(query, one):
+            held.add("after_meeting")
+        return held
+
+    def _meets_before(self, query: Query, one: _Taken) -> bool:
+        """Tell whether reflection or validation comes in this reply or in an earlier one to the same call."""
+        if not self._meets_first.isdisjoint(one.reading.hits):
+            return True
+        speaker, own = query.turn.speaker, 0
+        for turn in reversed(query.before):
+            if turn.speaker == speaker:
+                if not self._meets_first.isdisjoint(self._take(turn.text).reading.hits):
+                    return True
+                own += 1
+                if own == 2:
+                    return False
+        return False
+
+    def _gated_features(self, query: Query, one: _Taken, call: _Taken) -> tuple[list[int], list[float]]:
+        """Give a reply's features as the answer to its call, and the call's values."""
+        features = one.features
+        if not self._gated.isdisjoint(one.reading.hits):
+            held = self._conditions(query, one, call)
+            cues = self._sheet.cues
+            features = [
+                index
+                for index in features
+                if index not in self._gated
+                or (held.isdisjoint(cues[index].call_guards) and held.issuperset(cues[index].call_needs))
+            ]
+        scores = call.scores or []
+        values = [scores[column] for column in self._call_columns]
+        values.append(max(scores[column] for column in self._risk_columns))
+        extra = pair_features(
+            one.shape,
+            call.shape,
+            self._sheet,
+            advice=self._asks_advice in call.reading.hits,
+            heavy=scores[self._column["heavy"]],
+            good_news=scores[self._column["good_news"]],
+        )
+        return features + extra, values
+
+    def _score_pairs(self, pairs: Sequence[tuple[Query, _Taken, _Taken]]) -> list[tuple[list[int], list[float]]]:
+        """Give each reply the features that counted and the probability of each stance code."""
+        import numpy as np
+
+        if not pairs:
+            return []
+        rows = [self._gated_features(query, one, call) for query, one, call in pairs]
+        logits = self._weights.score_stance([row[0] for row in rows], np.array([row[1] for row in rows]))
+        scores = np.round(1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30))), 4).tolist()
+        return [(row[0], score) for row, score in zip(rows, scores, strict=True)]
+
+    # Codings -----------------------------------------------------------------------------------------------------
+
+    def _coding(
+        self,
+        query: Query,
+        one: _Taken,
+        call: _Taken | None,
+        language: str | None,
+        stance: tuple[list[int], list[float]] | None,
+    ) -> TurnCoding:
+        turn = query.turn
+        if one.is_wordless:
+            return TurnCoding(turn.index, abstained=dict.fromkeys(self.families, "wordless"), language=language)
+        if language is not None and language != ENGLISH:
+            return TurnCoding(turn.index, abstained=dict.fromkeys(self.families, "language"), language=language)
+        is_ironic = self._irony in one.reading.hits or (
+            ("/s" in turn.text) and _IRONY_TAG.search(turn.text) is not None
+        )
+        scores = one.scores or []
+        codings: list[Coding] = []
+        for family, columns in self._text_codes:
+            if is_ironic and family != "risk":
+                continue
+            for code, column, threshold in columns:
+                probability = scores[column]
+                if probability >= _LEAST or probability >= threshold:
+                    self._add(codings, code, family, probability, probability >= threshold, one, one.reading.hits)
+        abstained: dict[Family, str] = {}
+        verdict: dict[Verdict, float] | None = None
+        if is_ironic:
+            abstained = dict.fromkeys(_IRONY_SPOILS, "irony")
+        else:
+            self._add_emotions(codings, one, scores)
+            if stance is not None and call is not None:
+                verdict = self._add_stance(codings, one, call, stance)
+            elif call is not None:
+                abstained = {"stance": "wordless" if call.is_wordless else "language"}
+        prompted: bool | None = None
+        if any(c.present and c.code in ("disclosure", "honest_account") for c in codings):
+            prompted = call is not None and 0 in call.shape.traits
+        column = self._column
+        return TurnCoding(
+            turn.index,
+            codings=tuple(codings),
+            intensity=None if is_ironic else scores[column["intensity"]],
+            valence=None if is_ironic else scores[column["valence"]],
+            prompted=prompted,
+            verdict=verdict,
+            abstained=abstained,
+            language=language,
+        )
+
+    def _add_emotions(self, codings: list[Coding], one: _Taken, scores: list[float]) -> None:
+        best = max(self._emotions, key=lambda item: scores[item[1]])[0]
+        for code, column in self._emotions:
+            probability = scores[column]
+            if probability >= _LEAST or code == best:
+                self._add(codings, code, "emotion", probability, code == best, one, one.reading.hits)
+
+    def _add_stance(
+        self, codings: list[Coding], one: _Taken, call: _Taken, stance: tuple[list[int], list[float]]
+    ) -> dict[Verdict, float]:
+        counted, probabilities = stance
+        known: dict[str, float] = {}
+        for (code, threshold), probability in zip(self._stance_codes, probabilities, strict=True):
+            known[code] = probability
+            if probability >= _LEAST or probability >= threshold:
+                self._add(codings, code, "stance", probability, probability >= threshold, one, counted)
+        heavy = (call.scores or [])[self._column["heavy"]]
+        return {
+            verdict: round(probability, 6) for verdict, probability in verdict_probabilities(known, heavy=heavy).items()
+        }
+
+    def _add(
+        self,
+        codings: list[Coding],
+        code: str,
+        family: Family,
+        probability: float,
+        present: bool,
+        one: _Taken,
+        counted: Collection[int],
+    ) -> None:
+        spans: tuple[CharSpan, ...] = ()
+        if present:
+            cues = [cue for cue in self._cues_of.get(code, ()) if cue in counted]
+            spans = one.reading.spans(cues) if cues else one.whole
+        codings.append(Coding(code, family, probability, present, spans, self._stamp))

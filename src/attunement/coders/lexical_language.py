@@ -1,0 +1,137 @@
+"""Tell English from other languages, lightly: by script, by small words, by how many words English knows.
+
+A turn of one or two words seldom says what language it is in ("no", "ok", "pizza"); it inherits the language that its
+speaker used before. What is plainly not English is never scored as if it were.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+
+__all__ = ["ENGLISH", "UNKNOWN", "Language", "language_of"]
+
+ENGLISH = "en"
+UNKNOWN = "und"
+"""ISO 639-2 for a language that was not told: plainly words, and none of a language that we know."""
+
+_SCRIPTS = (
+    (re.compile(r"[\u3040-\u30ff]"), "ja"),
+    (re.compile(r"[\u4e00-\u9fff\u3400-\u4dbf]"), "zh"),
+    (re.compile(r"[\uac00-\ud7af\u1100-\u11ff]"), "ko"),
+    (re.compile(r"[іїєґІЇЄҐ]"), "uk"),
+    (re.compile(r"[\u0400-\u04ff]"), "ru"),
+    (re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]"), "el"),
+    (re.compile(r"[\u0590-\u05ff]"), "he"),
+    (re.compile(r"[پچژگ]"), "fa"),
+    (re.compile(r"[\u0600-\u06ff\u0750-\u077f]"), "ar"),
+    (re.compile(r"[\u0900-\u097f]"), "hi"),
+    (re.compile(r"[\u0980-\u09ff]"), "bn"),
+    (re.compile(r"[\u0b80-\u0bff]"), "ta"),
+    (re.compile(r"[\u0c00-\u0c7f]"), "te"),
+    (re.compile(r"[\u0e00-\u0e7f]"), "th"),
+    (re.compile(r"[\u0530-\u058f]"), "hy"),
+    (re.compile(r"[\u10a0-\u10ff]"), "ka"),
+)
+_FOREIGN_LETTER = re.compile(r"[\u0370-\u1fff\u3040-\ud7af]")
+_LETTER = re.compile(r"[^\W\d_]")
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_MOST_WORDS = 400  # enough of a long turn to tell its language
+
+
+class Language(msgspec.Struct, frozen=True):
+    """What a turn's words say about its language.
+
+    Attributes
+    ----------
+    code : str or None
+        ISO 639-1 code, `UNKNOWN`, or None where the words do not say.
+    is_sure : bool
+        Enough words agree that what the speaker used before does not matter.
+    """
+
+    code: str | None
+    is_sure: bool
+
+
+_SILENT = Language(None, False)
+
+
+@cache
+def _lists() -> tuple[frozenset[str], dict[str, tuple[str, ...]]]:
+    """Return the English words, and for each small word of another language the languages that have it."""
+    folder = files("attunement.coders") / "cues"
+    english = frozenset((folder / "english.txt").read_text(encoding="utf-8").split())
+    small: dict[str, list[str]] = {}
+    for line in (folder / "languages.txt").read_text(encoding="utf-8").splitlines():
+        code, _, words = line.partition(":")
+        for word in dict.fromkeys(words.split()):
+            small.setdefault(word, []).append(code)
+    return english, {word: tuple(codes) for word, codes in small.items()}
+
+
+def language_of(typed: str, words: list[str]) -> Language:
+    """Tell what a turn's words say about its language.
+
+    Parameters
+    ----------
+    typed : str
+        The turn as it was typed.
+    words : list of str
+        Its words in plain spelling.
+
+    Returns
+    -------
+    Language
+        English, another language, `UNKNOWN`, or nothing.
+    """
+    if not typed.isascii():
+        script = _script(typed)
+        if script is not None:
+            return script
+    english, small = _lists()
+    known = sum(1 for word in words[:_MOST_WORDS] if word in english)
+    count = sum(1 for word in words[:_MOST_WORDS] if word[0].isalpha())
+    if not count:
+        return _SILENT
+    if (
+        known * 4 >= count * 3
+        and (known >= 3 or known == count)
+        and (count >= 3 or known < 2)
+        # The usual case, settled before other languages vote; "die in der" is German all the same.
+        and not any(word in small and word not in english for word in words[:_MOST_WORDS])
+    ):
+        return Language(ENGLISH, known >= 2)
+    return _weigh(typed, known, count, small)
+
+
+def _script(typed: str) -> Language | None:
+    foreign = len(_FOREIGN_LETTER.findall(typed))
+    if not foreign or foreign * 2 < len(_LETTER.findall(typed)):
+        return None
+    for pattern, code in _SCRIPTS:
+        if pattern.search(typed):
+            return Language(code, True)
+    return Language(UNKNOWN, True)
+
+
+def _weigh(typed: str, known: int, count: int, small: dict[str, tuple[str, ...]]) -> Language:
+    votes: dict[str, int] = {}
+    for match in _WORD.findall(typed[:4000]):
+        for code in small.get(match.lower(), ()):
+            votes[code] = votes.get(code, 0) + 1
+    best = max(votes, key=lambda code: (votes[code], code), default=None)
+    if best is not None:
+        most = votes[best]
+        if most >= 2 and most > known and most * 4 >= count:
+            return Language(best, True)
+        if known == 0:
+            return Language(best, False)
+    if known * 2 >= count:
+        return Language(ENGLISH, known >= 2 and known * 3 >= count * 2)
+    if count >= 3 and known * 4 < count:
+        return Language(UNKNOWN, True)
+    return _SILENT

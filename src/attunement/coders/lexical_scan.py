@@ -1,0 +1,264 @@
+"""Read a turn's text once: its words in plain spelling, and, where a cue asks, where each stands and who speaks it."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from functools import cached_property, lru_cache
+
+from attunement.coders.lexical_spelling import spell, words_of
+
+__all__ = ["ENDS", "Scan", "plain_text"]
+
+ENDS = frozenset(".?!")
+
+# Emoticons come before punctuation; runs are bounded so that no token is long.
+_EMOJI = "\u203c\u2049\u2139\u2194-\u21aa\u231a-\u23ff\u25aa-\u27bf\u2934\u2935\u2b05-\u2b55\U0001f000-\U0001faff"
+_MODIFIERS = "\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff\u2640\u2642"
+_TOKEN = re.compile(
+    r"[^\W_]{1,40}(?:['’`´][^\W_]{1,40}){0,3}"
+    r"|[:;=][-'’]?[()DPpOo/|\\*]+(?![A-Za-z])|[:;]'\(+|<3+|</3|\^_?\^"
+    r"|(?:[" + _EMOJI + "][" + _MODIFIERS + r"]*){1,16}"
+    r"|[?!.。？！…]{1,16}|\n+|[\"“”„«»‘’']|[,;:()\[\]{}—–-]+"
+)
+_WORD_START = re.compile(r"[^\W_]")
+_HAPPY_FACE = re.compile(r"[:;=][-'’]?[)Dp*P]|\^")
+_MARKS = re.compile(r" [.?!](?: [.?!])+(?= )")
+_QUOTES = frozenset("\"“”„«»‘’'")
+
+_REPORTERS = words_of(
+    """
+    said says told tells saying called calls goes shouted yelled screamed texted wrote replied thinks
+    """
+)
+_REPORTED_BY = words_of(
+    """
+    he she they mum mom mother dad father boss husband wife boyfriend girlfriend partner sister brother friend
+    teacher manager everyone somebody someone people doctor therapist ex daughter son coach colleague nan gran
+    aunt uncle who
+    """
+)
+_NEGATORS = words_of(
+    """
+    not never no nobody none without hardly barely nor neither stop
+    """
+)
+_MODIFIER_SET = frozenset("\ufe0e\ufe0f\u200d\u2640\u2642") | frozenset(map(chr, range(0x1F3FB, 0x1F400)))
+
+
+@lru_cache(maxsize=65536)
+def _piece(token: str) -> str:
+    """Give what a token leaves in the plain text: words, each with a space behind, or nothing."""
+    if _WORD_START.match(token):
+        return " ".join(spell(token)) + " "
+    first = token[0]
+    if first in "?!.。？！…\n":
+        if "?" in token or "？" in token:
+            return "? "
+        if "!" in token or "！" in token:
+            return "! "
+        # Three dots hesitate; they end nothing.
+        return ". " if first == "\n" or token in (".", "。") else ""
+    if first in _QUOTES or first in ",;()[]{}—–-" or (first in ":;=" and len(token) == 1):
+        return ""
+    if first in ":;=<^":
+        if token.startswith("<3"):
+            return "❤ "
+        if first == ":" and token.strip(":") == "":
+            return ""
+        return "🙂 " if _HAPPY_FACE.match(token) else "💔 " if token.startswith("</") else "☹ "
+    parts: list[str] = []
+    for char in token:
+        if char not in _MODIFIER_SET and (not parts or parts[-1] != char):
+            parts.append(char)
+    return " ".join(parts) + " " if parts else ""
+
+
+def plain_text(text: str) -> str:
+    """Give a text in plain spelling: words, sentence marks and emoji, with one space before, between and after.
+
+    Examples
+    --------
+    >>> plain_text("Im sooo tired... u ok?!")
+    ' i am so tired you ok ? '
+    """
+    plain = " " + "".join(map(_piece, _TOKEN.findall(text)))
+    return _MARKS.sub(_one_mark, plain) if _MARKS.search(plain) else plain
+
+
+def _one_mark(match: re.Match[str]) -> str:
+    marks = match.group()
+    return " ?" if "?" in marks else " !" if "!" in marks else " ."
+
+
+class Scan:
+    """A turn's text in plain spelling, and the way back to the text as it was typed.
+
+    Parameters
+    ----------
+    typed : str
+        The text as it was typed.
+
+    Attributes
+    ----------
+    text : str
+        The text in plain spelling (`plain_text`): what the cues are searched in.
+    words : list of str
+        Its words, sentence marks and emoji.
+    """
+
+    __slots__ = ("__dict__", "text", "typed", "words")
+
+    def __init__(self, typed: str) -> None:
+        self.typed = typed
+        self.text = plain_text(typed)
+        self.words = self.text.split()
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every word once."""
+        return frozenset(self.words)
+
+    @cached_property
+    def _places(self) -> tuple[list[int], list[int], set[int], list[tuple[int, str]]]:
+        """Where each word starts and ends in the typed text, before which words a clause breaks, quotation marks."""
+        typed = self.typed
+        starts: list[int] = []
+        ends: list[int] = []
+        breaks: set[int] = set()
+        quotes: list[tuple[int, str]] = []
+        last_is_mark = False
+        for match in _TOKEN.finditer(typed):
+            token = match.group()
+            piece = _piece(token)
+            start, end = match.span()
+            if not piece:
+                breaks.add(len(starts))
+                if token in _QUOTES:
+                    _note_quote(typed, start, token, len(starts), quotes)
+                continue
+            if piece[0] in ENDS:
+                if last_is_mark:
+                    continue
+                last_is_mark = True
+                starts.append(start)
+                ends.append(end)
+                continue
+            last_is_mark = False
+            count = piece.count(" ")
+            starts.extend([start] * count)
+            ends.extend([end] * count)
+        return starts, ends, breaks, quotes
+
+    @cached_property
+    def _offsets(self) -> list[int]:
+        offsets: list[int] = []
+        position = 1
+        for word in self.words:
+            offsets.append(position)
+            position += len(word) + 1
+        return offsets
+
+    def word_at(self, offset: int) -> int:
+        """Return the position in `words` of the word at an offset of `text`."""
+        return max(bisect_right(self._offsets, offset) - 1, 0)
+
+    def span_of(self, start: int, end: int) -> tuple[int, int]:
+        """Give the typed characters that ``text[start:end]`` stands for."""
+        starts, ends, _, _ = self._places
+        first = self.word_at(start)
+        return starts[first], ends[max(first, self.word_at(end - 1))]
+
+    @cached_property
+    def sentences(self) -> list[tuple[int, int, str]]:
+        """Sentences as (first token, one past the last, the mark that ends it or "")."""
+        found: list[tuple[int, int, str]] = []
+        first = 0
+        for position, word in enumerate(self.words):
+            if word in ENDS:
+                found.append((first, position, word))
+                first = position + 1
+        if first < len(self.words):
+            found.append((first, len(self.words), ""))
+        return found
+
+    def sentence_of(self, token: int) -> tuple[int, int, str]:
+        """Return the sentence that a token is in."""
+        for sentence in self.sentences:
+            if token <= sentence[1]:
+                return sentence
+        return self.sentences[-1]
+
+    def is_negated(self, first: int) -> bool:
+        """Tell whether a negator stands within three words before, in the same clause."""
+        words, breaks = self.words, self._places[2]
+        for position in range(first - 1, max(-1, first - 4), -1):
+            word = words[position]
+            if word in ENDS or position + 1 in breaks:
+                return False
+            if word in _NEGATORS:
+                # "not only sad", "not just sad" affirm; "why not" and "if not" deny nothing.
+                return words[position + 1] not in ("only", "just")
+        return False
+
+    def is_conditional(self, first: int) -> bool:
+        """Tell whether "if", "unless", "imagine" or "would" opens the clause before."""
+        words = self.words
+        for position in range(first - 1, max(-1, first - 9), -1):
+            word = words[position]
+            if word in ENDS:
+                return False
+            if word in ("if", "unless", "imagine", "suppose", "whether"):
+                return True
+        return False
+
+    def is_question(self, first: int) -> bool:
+        """Tell whether the sentence ends in a question mark."""
+        return self.sentence_of(first)[2] == "?"
+
+    def is_spoken_by_other(self, first: int) -> bool:
+        """Tell whether the words are quoted, or reported as what somebody absent said."""
+        for start, end in self.quoted:
+            if start <= first < end:
+                return True
+        if _REPORTERS.isdisjoint(self.vocabulary) and "like" not in self.vocabulary:
+            return False
+        words = self.words
+        for position in range(first - 1, max(-1, first - 8), -1):
+            word = words[position]
+            if word in ENDS:
+                return False
+            is_report = word in _REPORTERS or (
+                word == "like" and position > 0 and words[position - 1] in ("was", "were")
+            )
+            if is_report:
+                before = words[max(0, position - 3) : position]
+                return any(w in _REPORTED_BY for w in before)
+        return False
+
+    @cached_property
+    def quoted(self) -> list[tuple[int, int]]:
+        """Token ranges between quotation marks that open and close."""
+        if _QUOTES.isdisjoint(self.typed):
+            return []
+        ranges: list[tuple[int, int]] = []
+        opened: tuple[int, str] | None = None
+        for position, mark in self._places[3]:
+            kind = "'" if mark in "'‘’" else '"'
+            if opened is None:
+                opened = (position, kind)
+            elif opened[1] == kind:
+                if position > opened[0]:
+                    ranges.append((opened[0], position))
+                opened = None
+        return ranges
+
+
+def _note_quote(text: str, at: int, mark: str, position: int, quotes: list[tuple[int, str]]) -> None:
+    """Keep a quotation mark; a single one only where it opens or closes rather than stands for a letter."""
+    if mark in "'’‘":
+        before = text[at - 1] if at else " "
+        after = text[at + 1] if at + 1 < len(text) else " "
+        if before.isalnum() and after.isalnum():
+            return
+    quotes.append((position, mark))

@@ -1,0 +1,115 @@
+"""How evidence adds up: log-odds per feature, fitted on training corpora, from a machine-written data file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+
+from attunement.coders.lexical_features import CALL_VALUES, feature_names
+from attunement.coders.lexical_sheet import Sheet
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["Head", "WeightData", "Weights", "load_weights"]
+
+
+class Head(msgspec.Struct, frozen=True):
+    """Weights of one group of outputs.
+
+    Attributes
+    ----------
+    outputs : tuple of str
+        What is scored: codes, or "heavy", "intensity", "valence", "prompted".
+    bias : tuple of float
+        Log-odds (or value) of each output where nothing is known.
+    weights : dict of str to dict of str to float
+        Feature name to what it adds to each output.
+    """
+
+    outputs: tuple[str, ...]
+    bias: tuple[float, ...]
+    weights: dict[str, dict[str, float]]
+
+
+class WeightData(msgspec.Struct, frozen=True):
+    """What `training/calibrate_lexical.py` writes and the coder reads.
+
+    Attributes
+    ----------
+    version : str
+        Changes with every fit; part of the coder's version.
+    text, stance : Head
+        Scores of a turn by itself, and of a turn as the reply to another.
+    thresholds : dict of str to float
+        Probability from which a code counts as present.
+    precision : dict of str to tuple of (float, int)
+        Of each cue, how often it was right where it fired on the training corpora, and how often it fired.
+    """
+
+    version: str
+    text: Head
+    stance: Head
+    thresholds: dict[str, float]
+    precision: dict[str, tuple[float, int]]
+
+
+class Weights:
+    """Weights as arrays, in the order of the features.
+
+    Attributes
+    ----------
+    text : ndarray of shape (features, text outputs)
+    stance : ndarray of shape (features + call values, stance codes)
+    """
+
+    def __init__(self, data: WeightData, sheet: Sheet) -> None:
+        self.data = data
+        names = feature_names(sheet)
+        self.text, self.text_bias = _dense(data.text, names)
+        self.stance, self.stance_bias = _dense(data.stance, [*names, *CALL_VALUES])
+        self.first_value = len(names)
+
+    def score_text(self, features: Sequence[Sequence[int]]) -> NDArray[np.float64]:
+        """Sum the evidence of turns by themselves: shape (turns, text outputs)."""
+        return _sum_rows(self.text, features) + self.text_bias
+
+    def score_stance(self, features: Sequence[Sequence[int]], values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Sum the evidence of replies: features and call values of shape (replies, call values) in, log-odds out."""
+        summed = _sum_rows(self.stance, features) + self.stance_bias
+        # One column after the other, so that a row's sum does not depend on how many rows there are.
+        for column in range(values.shape[1]):
+            summed += values[:, column, None] * self.stance[self.first_value + column]
+        return summed
+
+
+def _dense(head: Head, names: list[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    import numpy as np
+
+    columns = {name: column for column, name in enumerate(head.outputs)}
+    matrix = np.zeros((len(names), len(columns)))
+    for row, name in enumerate(names):
+        for output, weight in head.weights.get(name, {}).items():
+            matrix[row, columns[output]] = weight
+    return matrix, np.asarray(head.bias, dtype=np.float64)
+
+
+def _sum_rows(matrix: NDArray[np.float64], features: Sequence[Sequence[int]]) -> NDArray[np.float64]:
+    import numpy as np
+
+    lengths = np.fromiter(map(len, features), dtype=np.intp, count=len(features))
+    flat = np.fromiter((i for row in features for i in row), dtype=np.intp, count=int(lengths.sum()))
+    starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
+    return cast("NDArray[np.float64]", np.add.reduceat(matrix[flat], starts, axis=0))
+
+
+@cache
+def load_weights() -> WeightData:
+    """Load the fitted weights of the package; once a process."""
+    raw = (files("attunement.coders") / "cues" / "weights.json").read_bytes()
+    return msgspec.json.decode(raw, type=WeightData)
