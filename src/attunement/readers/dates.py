@@ -26,7 +26,11 @@ _POSITIONS: dict[DateOrder, tuple[int, int, int]] = {"dmy": (2, 1, 0), "mdy": (2
 # Marks that stand between the fields and say nothing: direction marks and joiners.
 _SILENT = "\u200b\u200c\u200d\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"
 _DROP_SILENT = dict.fromkeys(map(ord, _SILENT))
-_NUMERIC = re.compile(r"\D*?(\d{1,4})([^\d\w]{1,3}|[年년]\s?)(\d{1,2})([^\d\w]{1,3}|[月월]\s?)(\d{1,4})\D*")
+_NUMERIC = re.compile(
+    r"[^\d\w]*([A-Z]|令和|平成|昭和)?(\d{1,4})([^\d\w]{1,3}|[年년]\s?)(\d{1,2})([^\d\w]{1,3}|[月월]\s?)([A-Z])?(\d{1,4})\D*"
+)
+# Japanese eras: what is added to the year of the era.
+_ERAS = {"R": 2018, "令和": 2018, "H": 1988, "平成": 1988, "S": 1925, "昭和": 1925}
 
 # What a language's short dates look like (Unicode CLDR, short patterns of all its regions): the orders in use. Only
 # where an order is used by no region of a language, the language rules it out; languages not listed rule out nothing.
@@ -156,8 +160,14 @@ def split_date(text: str) -> DateFields | None:
     match = _NUMERIC.fullmatch(text.translate(_DROP_SILENT))
     if match is None:
         return None
-    first, separator, second, _, third = match.groups()
-    return DateFields((int(first), int(second), int(third)), (len(first), len(second), len(third)), separator)
+    era, first, separator, second, _, last_era, third = match.groups()
+    numbers, widths = [int(first), int(second), int(third)], [len(first), len(second), len(third)]
+    for at, letter in ((0, era), (2, last_era)):
+        if letter is not None:
+            if letter not in _ERAS:
+                return None
+            numbers[at], widths[at] = numbers[at] + _ERAS[letter], 4
+    return DateFields((numbers[0], numbers[1], numbers[2]), (widths[0], widths[1], widths[2]), separator)
 
 
 @lru_cache(maxsize=65_536)
@@ -204,6 +214,8 @@ def infer_order(
     *,
     sorting: Sorting = "ascending",
     language: str | None = None,
+    is_region_known: bool = True,
+    is_twelve_hour: bool = True,
     use_hints: bool = True,
     earliest_year: int = 1900,
 ) -> OrderInference:
@@ -218,7 +230,8 @@ def infer_order(
     5. *pace*: one order has four or more dates, all in different months and all on the same day of the month, where
        the other has them within a month;
     6. *separator* and *padding*: month before day is written with slashes only, and ``d/MM`` but never ``M/dd``;
-    7. *language*: the orders that the short dates of a language use in any of its regions.
+    7. *language*: the orders that the short dates of a language use in any of its regions. Where the region may be
+       another than the language's, dates that look American (slashes, short year, nothing padded) stay open.
 
     Parameters
     ----------
@@ -229,6 +242,10 @@ def infer_order(
         Whether the file runs forward in time (a chat), forward or backward (a table), or in no order to rely on.
     language : str, optional
         Primary language subtag ("de"), where something else than the dates tells it.
+    is_region_known : bool
+        Whether the dates are written as in a region of that language. On an iPhone language and region are set apart.
+    is_twelve_hour : bool
+        Whether the times have halves of the day; where they have none, Spanish dates are not those of Puerto Rico.
     use_hints : bool
         Whether steps 6 and 7 are taken.
     earliest_year : int
@@ -274,7 +291,7 @@ def infer_order(
             orders = narrow(orders, fields)
             if len(orders) < 2:
                 return settle(orders, because)
-        orders = _by_language(orders, fields, language)
+        orders = _by_language(orders, fields, language, is_region_known=is_region_known, is_twelve_hour=is_twelve_hour)
         if len(orders) < 2:
             return settle(orders, "language")
     return settle(orders, "")
@@ -374,13 +391,29 @@ def _by_padding(orders: Sequence[DateOrder], fields: list[DateFields]) -> list[D
     return list(orders)
 
 
-def _by_language(orders: Sequence[DateOrder], fields: list[DateFields], language: str | None) -> list[DateOrder]:
-    used = _LANGUAGE_ORDERS.get((language or "").lower().split("-")[0])
+def _by_language(
+    orders: Sequence[DateOrder],
+    fields: list[DateFields],
+    language: str | None,
+    *,
+    is_region_known: bool,
+    is_twelve_hour: bool,
+) -> list[DateOrder]:
+    primary = (language or "").lower().split("-")[0]
+    used = _LANGUAGE_ORDERS.get(primary)
     if used is None:
         return list(orders)
     is_bare = any(1 in split.widths[:2] for split in fields)
-    if language == "es" and is_bare:
-        # Month first is Spanish in Puerto Rico and Panama only, and there both fields are padded.
+    if primary == "es" and (not is_twelve_hour or is_bare):
+        # Month first is Spanish in Puerto Rico and Panama only, where both fields are padded and the day has halves.
         used = frozenset[DateOrder](("dmy",))
+    is_padded = any(width == 2 and number < 10 for split in fields for number, width in _first_two(split))
+    is_short = all(split.widths[2] == 2 and split.separator == "/" for split in fields)
+    if not is_region_known and is_short and not is_padded:
+        used = used | {"mdy"}
     left: list[DateOrder] = [order for order in orders if order in used]
     return left or list(orders)
+
+
+def _first_two(split: DateFields) -> tuple[tuple[int, int], tuple[int, int]]:
+    return (split.numbers[0], split.widths[0]), (split.numbers[1], split.widths[1])

@@ -1,0 +1,152 @@
+"""WhatsApp exports: `_chat.txt` of an iPhone, "WhatsApp Chat with ….txt" of Android, alone or in their zip archive."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import PurePosixPath
+from typing import Any
+
+from attunement.core.record import Record
+from attunement.core.source import Problem, Source
+from attunement.errors import InputError
+from attunement.readers.base import ReadOptions, encoding_problem
+from attunement.readers.dates import DateOrder
+from attunement.readers.inputs import Input, Sample
+from attunement.readers.whatsapp_header import Layout, Scan, count_layouts, scan_blocks
+from attunement.readers.whatsapp_heads import Stamps, choose_layouts, drop_false_heads, read_stamps, seconds_of
+from attunement.readers.whatsapp_lines import Lines, make_lines
+from attunement.readers.whatsapp_names import split_names
+
+__all__ = ["WhatsAppReader"]
+
+_SNIFFED_LINES = 20
+_LINES_A_HEAD = 200
+
+
+class WhatsAppReader:
+    """Reads what "Export chat" gives on Android and iPhone, in any language and region."""
+
+    name = "whatsapp"
+    title = "WhatsApp"
+    endings = (".txt", ".zip")
+    reads_bundle = False
+
+    def sniff(self, sample: Sample) -> float:
+        """Say how sure it is: lines begin with a date and a time, from the first lines on."""
+        text = sample.text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff\n")
+        counts = count_layouts(text)
+        layouts = choose_layouts(counts)
+        if not layouts:
+            return 0.0
+        scan = scan_blocks([text], layouts[:1])
+        stamps = read_stamps(scan, is_region_known=True)
+        order = (*stamps.inference.orders, None)[0]
+        if order is None:
+            return 0.0
+        seconds = seconds_of(scan, stamps.days(scan, order), stamps.clock_seconds)
+        heads = [number for number, at in enumerate(seconds) if at is not None]
+        if not heads or scan.lines[heads[0]] > _SNIFFED_LINES or len(heads) * _LINES_A_HEAD < text.count("\n"):
+            return 0.0
+        return _sureness(scan, heads[0])
+
+    def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:
+        """Read one chat: one record. Raises `InputError` where no line is the head of a message."""
+        encoding = source.find_encoding()
+        problems = [encoding_problem(source, encoding.name)] if encoding.assumed else []
+        counts: Counter[Layout] = Counter()
+        for block in source.blocks(encoding):
+            counts.update(count_layouts(block))
+        layouts = choose_layouts(counts)
+        scan = scan_blocks(source.blocks(encoding), layouts) if layouts else Scan()
+        stamps = read_stamps(scan, is_region_known=not any("bracketed" in layout for layout in layouts))
+        if not stamps.inference.orders:
+            raise InputError(
+                f"{source.name} has no line that begins like a message of WhatsApp.",
+                hint="Expected a chat exported with 'Export chat'; is it the right file?",
+            )
+        order = options.date_order or stamps.inference.order
+        if order is None:
+            question = stamps.inference.question(Source(source.name, scan.lines[0]))
+            problems += _preamble_problems(scan, source)
+            return [
+                Record(
+                    _record_id(source), medium="chat", format=self.name, problems=tuple(problems), questions=(question,)
+                )
+            ]
+        days = stamps.days(scan, order)
+        seconds = seconds_of(scan, days, stamps.clock_seconds)
+        is_head = [
+            clock in stamps.clock_seconds and day in days for day, clock in zip(scan.dates, scan.clocks, strict=True)
+        ]
+        if options.date_order is None:
+            # Where the file itself told the order, a date that does not fit it stands in somebody's words.
+            is_head = [good and days[day] is not None for good, day in zip(is_head, scan.dates, strict=True)]
+        scan, seconds = drop_false_heads(scan, seconds, is_head)
+        problems += _preamble_problems(scan, source)
+        problems += _time_problems(scan, seconds, stamps, source)
+        names = split_names(scan.take_rests())
+        base = next((at for at in seconds if at is not None), None)
+        lines = make_lines(scan, names, seconds, base or 0.0)
+        return [
+            Record(
+                _record_id(source),
+                tuple(lines.messages),
+                tuple(lines.speakers),
+                medium="chat",
+                epoch=None if base is None else datetime.min + timedelta(seconds=base - 86_400),
+                format=self.name,
+                problems=tuple(problems),
+                meta=_meta(order, options, stamps, lines),
+            )
+        ]
+
+
+def _sureness(scan: Scan, first: int) -> float:
+    before, end, _ = scan.heads[first]
+    if "[" in before:
+        # "[2024-10-12, 14:03] Ana:" without seconds is also how others write; an iPhone writes seconds.
+        is_iso = scan.dates[first][:4].isdecimal() and "-" in scan.dates[first]
+        return 0.7 if is_iso and scan.clocks[first].count(":") < 2 else 0.95
+    if end.strip()[:1] in ("-", "–", "—"):
+        return 0.95
+    return 0.6 if ": " in scan.rests[first] else 0.3
+
+
+def _record_id(source: Input) -> str:
+    is_nameless = source.stem.strip("_").lower() in ("chat", "")
+    return (PurePosixPath(source.archive).stem or source.stem) if is_nameless else source.stem
+
+
+def _meta(order: DateOrder, options: ReadOptions, stamps: Stamps, lines: Lines) -> dict[str, Any]:
+    because = "asked" if options.date_order is not None else stamps.inference.because
+    meta: dict[str, Any] = {"date_order": order, "date_order_because": because}
+    if lines.language is not None:
+        meta["language"] = lines.language
+    return meta
+
+
+def _preamble_problems(scan: Scan, source: Input) -> list[Problem]:
+    problems = [
+        Problem("unreadable line", "The line stands before the first message.", Source(source.name, line))
+        for line in scan.preamble
+    ]
+    more = scan.preamble_count - len(scan.preamble)
+    if more:
+        message = f"{more:,} further lines stand before the first message."
+        problems.append(Problem("unreadable line", message, Source(source.name, scan.preamble[-1])))
+    return problems
+
+
+def _time_problems(scan: Scan, seconds: Sequence[float | None], stamps: Stamps, source: Input) -> list[Problem]:
+    problems: list[Problem] = []
+    for number, at in enumerate(seconds):
+        if at is not None:
+            continue
+        if stamps.clock_seconds.get(scan.clocks[number]) is None:
+            message = "A word beside the time is not known, so the hour may be before or after noon; it was left out."
+        else:
+            message = "The date does not fit the given order of day, month and year; it was left out."
+        problems.append(Problem("bad time", message, Source(source.name, scan.lines[number])))
+    return problems

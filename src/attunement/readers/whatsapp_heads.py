@@ -1,0 +1,245 @@
+"""Which lines of a WhatsApp export are heads of messages, and when each was sent, judged by the file as a whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from attunement.readers.dates import DateOrder, OrderInference, infer_order, read_date
+from attunement.readers.whatsapp_body import read_body
+from attunement.readers.whatsapp_header import LAYOUTS, Layout, Scan, read_clock
+from attunement.readers.whatsapp_marks import load_marks
+
+__all__ = [
+    "EARLIEST_YEAR",
+    "Stamps",
+    "choose_layouts",
+    "drop_false_heads",
+    "find_language",
+    "read_stamps",
+    "seconds_of",
+]
+
+EARLIEST_YEAR = 2009
+"""The year in which WhatsApp appeared: no message is older."""
+
+_SECONDS_A_DAY = 86_400
+_SLACK_SECONDS = 2 * 3600
+_SECOND_LAYOUT_SHARE = 0.2
+_STRANGE_WORD_SHARE = 0.3
+_LONGEST_PASTE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Stamps:
+    """What the heads of a scan say about time.
+
+    Attributes
+    ----------
+    inference : OrderInference
+        Which orders of day, month and year survive.
+    clock_seconds : dict of str to int or None
+        Seconds since midnight by the clock as written; None where the half of the day is not known. A clock that is
+        missing here is no clock, and its line no head.
+    strange_words : tuple of str
+        Words that may be halves of the day in a language that is not known.
+    """
+
+    inference: OrderInference
+    clock_seconds: Mapping[str, int | None]
+    strange_words: tuple[str, ...]
+
+    def days(self, scan: Scan, order: DateOrder) -> dict[str, int | None]:
+        """Return the day number of each date as written; None where it is no date in that order.
+
+        A date that is missing in the result is no date in any order, and its line no head.
+        """
+        days: dict[str, int | None] = {}
+        for text in dict.fromkeys(scan.dates):
+            day = read_date(text, order, earliest_year=EARLIEST_YEAR)
+            if day is not None:
+                days[text] = day.toordinal()
+            elif _is_date(text):
+                days[text] = None
+        return days
+
+
+def choose_layouts(counts: Mapping[Layout, int]) -> list[Layout]:
+    """Choose the layouts that are heads of this file; the others are words that look like heads.
+
+    The most frequent one is. Another one is only where parts of two phones were put together: at least a fifth of all,
+    and not the form in which WhatsApp copies messages to the clipboard ("[14:03, 12/10/2024] Ana: ..."), which people
+    paste into their messages.
+    """
+    total = sum(counts.values())
+    if not total:
+        return []
+    first = max(LAYOUTS, key=lambda layout: counts.get(layout, 0))
+    others: list[Layout] = [
+        layout
+        for layout in LAYOUTS
+        if layout not in (first, "bracketed time first")
+        and counts.get(layout, 0) >= max(3, _SECOND_LAYOUT_SHARE * total)
+    ]
+    return [first, *others]
+
+
+def _is_date(text: str) -> bool:
+    return any(read_date(text, order, earliest_year=EARLIEST_YEAR) is not None for order in ("dmy", "mdy", "ymd"))
+
+
+def read_stamps(scan: Scan, *, is_region_known: bool) -> Stamps:
+    """Read clocks and infer the order of dates from all heads together.
+
+    Parameters
+    ----------
+    scan : Scan
+        Everything that looks like a head.
+    is_region_known : bool
+        Whether the language of WhatsApp's own lines tells the region: on Android it does; on an iPhone the region, and
+        with it the order of dates, is set apart from the language.
+    """
+    clocks = {text: read_clock(text) for text in dict.fromkeys(scan.clocks)}
+    strange = {text: clock.strange for text, clock in clocks.items() if clock is not None and clock.strange}
+    halves: tuple[str, ...] = ()
+    if strange:
+        counts = Counter(strange[text] for text in scan.clocks if text in strange)
+        usual = {word for word, count in counts.items() if count >= _STRANGE_WORD_SHARE * len(scan.clocks)}
+        if len(counts) <= 3 and sum(counts.values()) >= 0.9 * len(scan.clocks):
+            usual |= set(counts)
+        for text, word in strange.items():
+            if word not in usual:
+                clocks[text] = None
+        hours = [clock.seconds for text, clock in clocks.items() if text in strange and clock is not None]
+        if len(usual) > 1 and all(second is None or second < 13 * 3600 for second in hours):
+            halves = tuple(sorted(usual))
+    seconds = {
+        text: None if halves and clock.strange else clock.seconds for text, clock in clocks.items() if clock is not None
+    }
+    dates = [day for day, clock in zip(scan.dates, scan.clocks, strict=True) if clock in seconds]
+    runs = [text for text, _ in groupby(dates) if _is_date(text)]
+    inference = infer_order(runs, earliest_year=EARLIEST_YEAR)
+    if inference.order is None and inference.orders:
+        language = find_language(scan)
+        is_twelve_hour = any(clock is not None and clock.is_twelve_hour for clock in clocks.values())
+        inference = infer_order(
+            runs,
+            earliest_year=EARLIEST_YEAR,
+            language=language,
+            is_region_known=is_region_known,
+            is_twelve_hour=is_twelve_hour,
+        )
+    return Stamps(inference, seconds, halves)
+
+
+def find_language(scan: Scan, *, at_most: int = 20_000) -> str | None:
+    """Tell the language of WhatsApp's own lines; None where none of them is known."""
+    votes: Counter[str] = Counter()
+    openings = load_marks()
+    for (before, _, _), rest in zip(scan.heads[:at_most], scan.rests[:at_most], strict=True):
+        _, colon, text = rest.partition(": ")
+        for words in (text, rest) if colon else (rest,):
+            first = words.lstrip("\u200e\u200f")
+            if first[:1] == "<" or first[:4] in openings.openings or len(first) <= 60:
+                language = read_body(words, is_bracketed="[" in before).language
+                if language:
+                    votes[language] += 1
+    return max(votes, key=lambda each: votes[each]) if votes else None
+
+
+def drop_false_heads(scan: Scan, seconds: list[float | None], is_head: list[bool]) -> tuple[Scan, list[float | None]]:
+    """Give lines that only look like heads back to the message before them.
+
+    False heads are those without a date or clock, and those that were pasted: out of order with the line before and
+    the line after, which agree with each other, and by nobody who speaks elsewhere in the file.
+
+    Parameters
+    ----------
+    scan : Scan
+        Everything that looks like a head.
+    seconds : list of float or None
+        When each was sent; None where that is not known.
+    is_head : list of bool
+        False for those without a date or clock.
+
+    Returns
+    -------
+    scan, seconds
+        Without the false heads.
+    """
+    pasted = _pasted(scan, seconds, is_head)
+    if all(is_head) and not pasted:
+        return scan, seconds
+    kept = Scan(preamble=scan.preamble, preamble_count=scan.preamble_count)
+    kept_seconds: list[float | None] = []
+    tail: list[str] = []
+    for number, is_good in enumerate(is_head):
+        if is_good and number not in pasted:
+            if tail:
+                kept.rests[-1] = "\n".join((kept.rests[-1], *tail))
+                tail = []
+            kept.dates.append(scan.dates[number])
+            kept.clocks.append(scan.clocks[number])
+            kept.heads.append(scan.heads[number])
+            kept.rests.append(scan.rests[number])
+            kept.lines.append(scan.lines[number])
+            kept_seconds.append(seconds[number])
+        elif kept.rests:
+            tail.append(scan.raw(number))
+        else:
+            kept.note_before_first(scan.lines[number], scan.raw(number))
+    if tail:
+        kept.rests[-1] = "\n".join((kept.rests[-1], *tail))
+    return kept, kept_seconds
+
+
+def _pasted(scan: Scan, seconds: Sequence[float | None], is_head: Sequence[bool]) -> set[int]:
+    timed = [(number, at) for number, at in enumerate(seconds) if at is not None and is_head[number]]
+    drops = [at for at in range(1, len(timed)) if timed[at][1] < timed[at - 1][1] - _SLACK_SECONDS]
+    suspects = [[number for number, _ in timed[first:last]] for at in drops for first, last in _runs_at(timed, at)]
+    if not suspects:
+        return set()
+    flat = {number for run in suspects for number in run}
+    known = {_name(rest) for number, rest in enumerate(scan.rests) if number not in flat and is_head[number]} - {""}
+    return {number for run in suspects if all(_is_strange(scan.rests[each], known) for each in run) for number in run}
+
+
+def _runs_at(timed: Sequence[tuple[int, float]], drop: int) -> list[tuple[int, int]]:
+    """Return the runs, before and after a drop in time, without which the lines around would run on."""
+    runs: list[tuple[int, int]] = []
+    first = drop - 1
+    while first > 0 and drop - first < _LONGEST_PASTE and timed[first - 1][1] > timed[drop][1] + _SLACK_SECONDS:
+        first -= 1
+    if first > 0 and timed[first - 1][1] <= timed[drop][1] + _SLACK_SECONDS:
+        runs.append((first, drop))
+    last = drop + 1
+    while last < len(timed) and last - drop < _LONGEST_PASTE and timed[last][1] < timed[drop - 1][1] - _SLACK_SECONDS:
+        last += 1
+    if last < len(timed) and timed[last][1] >= timed[drop - 1][1] - _SLACK_SECONDS:
+        runs.append((drop, last))
+    return runs
+
+
+def _name(rest: str) -> str:
+    name, colon, _ = rest.partition(": ")
+    return name if colon and "\n" not in name and len(name) <= 120 else ""
+
+
+def _is_strange(rest: str, known: set[str]) -> bool:
+    name = _name(rest)
+    if name:
+        return name not in known
+    return read_body(rest).kind == "text" and not load_marks().event.search(" " + rest.partition("\n")[0])
+
+
+def seconds_of(scan: Scan, days: Mapping[str, int | None], clocks: Mapping[str, int | None]) -> list[float | None]:
+    """Return when each head was sent, in seconds since the year 1; None where its date or clock says nothing."""
+    table = {text: None if day is None else day * _SECONDS_A_DAY for text, day in days.items()}
+    get_day, get_clock = table.get, clocks.get
+    seconds: list[float | None] = []
+    add = seconds.append
+    for text, clock in zip(map(get_day, scan.dates), map(get_clock, scan.clocks), strict=True):
+        add(None if text is None or clock is None else float(text + clock))
+    return seconds
