@@ -189,6 +189,16 @@ def test_chosen_by_content_also_gzipped() -> None:
         assert record.messages[0].speaker == "Ána"
 
 
+def test_other_encodings_and_damage() -> None:
+    """A file in cp1252 is read as such and told; one broken line in UTF-8 costs that line only."""
+    good = json.dumps(turns({"speaker": "Zoë", "text": "schön"}), ensure_ascii=False)
+    (record,) = NativeReader().read(Input("x", good.encode("cp1252")), OPTIONS)
+    assert record.messages[0].speaker == "Zoë"
+    assert record.problem_counts() == {"encoding assumed": 1}
+    (record,) = NativeReader().read(Input("x", good.encode() + b"\n" + good.encode("cp1252")), OPTIONS)
+    assert record.problem_counts() == {"unreadable line": 1}
+
+
 PLAIN = st.recursive(
     st.none()
     | st.booleans()

@@ -32,6 +32,12 @@ def parse_clock(text: str) -> float | None:
     >>> parse_clock("75:10")
     4510.0
     """
+    if len(text) == 8 and text[2] == ":" == text[5]:
+        # By far the most common form, at a third of the cost.
+        hours, minutes, seconds = text[:2], text[3:5], text[6:]
+        if hours.isdigit() and minutes.isdigit() and seconds.isdigit() and text.isascii():
+            is_clock = minutes < "60" and seconds < "60"
+            return float(int(hours) * 3600 + int(minutes) * 60 + int(seconds)) if is_clock else None
     match = _CLOCK.fullmatch(text.strip())
     if match is None:
         return None

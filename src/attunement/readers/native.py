@@ -16,42 +16,29 @@ from typing import Any, cast
 
 import msgspec
 
-from attunement.core.message import KINDS, Kind, Message, Speaker
+from attunement.core.message import Message, Speaker
 from attunement.core.record import Medium, Record
 from attunement.core.source import Problem, Question, Source
 from attunement.errors import InputError, WireError
-from attunement.readers.assemble import speakers_of
 from attunement.readers.base import ReadOptions, encoding_problem
-from attunement.readers.clock import parse_clock
 from attunement.readers.inputs import Input, Sample
+from attunement.readers.native_turns import (
+    NativeTurn,
+    Place,
+    fit_turns,
+    keep_extras,
+    resolve_replies,
+    settle_times,
+)
 
 __all__ = ["NATIVE_VERSION", "NativeReader", "write_native"]
 
 NATIVE_VERSION = 1
 
-_UNIX_EPOCH = datetime(1970, 1, 1)
-_UNIX_RANGE = (5e8, 4.2e9)
-"""Seconds that can only be a date (1985 to 2103): as a place in a recording they would be over 15 years in."""
-
 _TURNS = re.compile(r'"turns"\s*:\s*\[\s*(?:\]|\{)')
 _TURN = re.compile(r'"(?:speaker|text)"\s*:')
 _OURS = re.compile(r'"attunement"\s*:\s*\{\s*"version"\s*:')
 _PAIR = re.compile(r'"post"\s*:\s*".*"reply"\s*:\s*"', re.DOTALL)
-
-
-class _Turn(msgspec.Struct, forbid_unknown_fields=True):
-    speaker: str | None = None
-    text: str = ""
-    time: float | str | None = None
-    end: float | str | None = None
-    role: str | None = None
-    labels: dict[str, Any] | None = None
-    kind: Kind = "text"
-    edited: bool = False
-    media: bool = False
-    reply_to: int | None = None
-    line: int | None = None
-    id: str | None = None
 
 
 class _Ours(msgspec.Struct, omit_defaults=True):
@@ -65,7 +52,7 @@ class _Ours(msgspec.Struct, omit_defaults=True):
 
 
 class _Line(msgspec.Struct, forbid_unknown_fields=True):
-    turns: list[_Turn]
+    turns: list[NativeTurn]
     id: str | None = None
     meta: dict[str, Any] = {}
     attunement: _Ours | None = None
@@ -75,8 +62,6 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     official_split: Any = None
 
 
-_LINE_EXTRAS = ("corpus", "split", "labels", "official_split")
-_TURN_FIELDS = frozenset(_Turn.__struct_fields__)
 _JSON_ERRORS = (msgspec.DecodeError, ValueError, RecursionError)
 
 
@@ -114,9 +99,12 @@ class NativeReader:
         WireError
             If a line was written by a version of attunement that this one does not know.
         """
-        decoded = source.decode()
-        encoded = source.data if decoded.encoding == "utf-8" else decoded.text.encode("utf-8", "replace")
+        encoded, assumed = _as_utf8(source, is_sure=True)
         records, problems = self._read_lines(encoded, source)
+        if problems and encoded is source.data:
+            encoded, assumed = _as_utf8(source, is_sure=False)
+            if encoded is not source.data:
+                records, problems = self._read_lines(encoded, source)
         if not records and (whole := self._read_whole(encoded, source)):
             records, problems = whole, []
         if not records:
@@ -124,8 +112,8 @@ class NativeReader:
                 f"{source.name} holds no conversation in native JSON lines.",
                 hint='Expected lines like {"id": "...", "turns": [{"speaker": "a", "text": "..."}]}.',
             )
-        if decoded.assumed:
-            problems.insert(0, encoding_problem(source, decoded.encoding))
+        if assumed is not None:
+            problems.insert(0, assumed)
         if problems:
             first = records[0]
             records[0] = msgspec.structs.replace(first, problems=(*problems, *first.problems))
@@ -154,13 +142,19 @@ class NativeReader:
         if fast.id is None or (fast.attunement is None and _has_nameless(fast.turns)):
             return self._read_loose(self._plain.decode(line), number, source)
         meta = fast.meta
-        for key in _LINE_EXTRAS:
-            value = getattr(fast, key)
+        for key, value in (
+            ("corpus", fast.corpus), ("split", fast.split), ("labels", fast.labels),
+            ("official_split", fast.official_split),
+        ):  # fmt: skip
             if value is not None:
-                _keep(meta, key, value)
+                if key in meta:
+                    _keep(meta, key, value)
+                else:
+                    meta[key] = value
+        keep_extras(fast.turns, meta)
         if fast.attunement is not None:
             return _exact(fast.id, fast.turns, meta, fast.attunement)
-        return _build(fast.id, fast.turns, meta, _Place(source.name, number))
+        return _build(fast.id, fast.turns, meta, Place(source.name, number))
 
     def _read_whole(self, data: bytes, source: Input) -> list[Record]:
         """Read a file that is one JSON value over many lines: a conversation, or a list of them."""
@@ -181,7 +175,7 @@ class NativeReader:
         if not isinstance(value, dict):
             raise _NotAConversationError
         plain = cast("dict[str, Any]", value)
-        place = _Place(source.name, number if is_line else None)
+        place = Place(source.name, number if is_line else None)
         raw_turns = _raw_turns(plain)
         meta: dict[str, Any] = {}
         if isinstance(plain.get("meta"), dict):
@@ -193,7 +187,7 @@ class NativeReader:
         for key, extra in plain.items():
             if key not in taken or (key == "meta" and not isinstance(extra, dict)):
                 _keep(meta, key, extra)
-        turns = [_loose_turn(raw, index, meta, place) for index, raw in enumerate(raw_turns)]
+        turns = fit_turns(raw_turns, meta, place)
         given = plain.get("id")
         name = f"{source.stem}-{number}" if given is None or isinstance(given, dict | list) else str(given)
         if ours is not None:
@@ -218,18 +212,30 @@ class _NotAConversationError(Exception):
     """JSON that is no conversation; becomes a problem."""
 
 
-class _Place:
-    """Where a conversation stands, and what was wrong with it."""
+def _as_utf8(source: Input, *, is_sure: bool) -> tuple[bytes, Problem | None]:
+    """Return the bytes as UTF-8, decoded only where a look at them says that they are something else."""
+    data = source.data
+    looks_plain = data[:1] in (b"{", b"[") and b"\x00" not in data[:256]
+    if looks_plain and (is_sure or _has_utf8(data)):
+        return data, None
+    decoded = source.decode()
+    problem = encoding_problem(source, decoded.encoding) if decoded.assumed else None
+    return decoded.text.encode("utf-8", "replace"), problem
 
-    def __init__(self, name: str, line: int | None) -> None:
-        self.name, self.line = name, line
-        self.problems: list[Problem] = []
 
-    def problem(self, kind: str, message: str) -> None:
-        self.problems.append(Problem(kind, message, Source(self.name, self.line)))
+def _has_utf8(data: bytes) -> bool:
+    """Whether a line has characters beyond ASCII in UTF-8: then a broken line is damage, not another encoding."""
+    for line in _lines(data):
+        if not line.isascii():
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                continue
+            return True
+    return data.isascii()
 
 
-def _has_nameless(turns: list[_Turn]) -> bool:
+def _has_nameless(turns: list[NativeTurn]) -> bool:
     return None in [turn.speaker for turn in turns]
 
 
@@ -243,7 +249,7 @@ def _lines(data: bytes) -> Iterator[bytes]:
         start = end + 1
 
 
-def _convert_ours(ours: object, place: _Place) -> _Ours:
+def _convert_ours(ours: object, place: Place) -> _Ours:
     _check_version(cast("dict[str, Any]", ours).get("version"))
     try:
         return msgspec.convert(ours, _Ours)
@@ -260,7 +266,7 @@ def _check_version(version: object) -> None:
 
 
 def _exact(
-    name: str, turns: list[_Turn], meta: dict[str, Any], ours: _Ours, problems: tuple[Problem, ...] = ()
+    name: str, turns: list[NativeTurn], meta: dict[str, Any], ours: _Ours, problems: tuple[Problem, ...] = ()
 ) -> Record:
     """Give back the record that `write_native` was handed."""
     _check_version(ours.version)
@@ -297,152 +303,28 @@ def _raw_turns(plain: dict[str, Any]) -> list[Any]:
     raise _NotAConversationError
 
 
-def _loose_turn(raw: object, index: int, meta: dict[str, Any], place: _Place) -> _Turn:
-    """Take what fits from a turn that does not fit as a whole, and keep the rest in ``meta["turn_fields"]``."""
-    if not isinstance(raw, dict):
-        place.problem("unreadable turn", f"Turn {index} is no object; it was left without words.")
-        raw = {"value": raw} if raw is not None else {}
-    given = cast("dict[str, Any]", raw)
-    turn = _Turn()
-    for key, value in given.items():
-        if value is None and key in _TURN_FIELDS:
-            continue
-        if not _put(turn, key, value):
-            fields = meta.setdefault("turn_fields", {})
-            if not isinstance(fields, dict):
-                fields = meta["turn_fields"] = {"given": fields}
-            cast("dict[str, Any]", fields).setdefault(key, {})[str(index)] = value
-    if turn.speaker is None and turn.kind != "system":
-        place.problem("missing speaker", f"Turn {index} does not say who speaks.")
-    if given.get("text") is None and turn.kind == "text":
-        place.problem("missing text", f"Turn {index} has no text.")
-    return turn
-
-
-def _put(turn: _Turn, key: str, value: Any) -> bool:
-    """Set one field of a turn where the value can be understood; tell whether it was."""
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if key in ("speaker", "role", "text", "id"):
-        if not isinstance(value, str) and not is_number:
-            return False
-        setattr(turn, key, str(value))
-    elif key in ("time", "end"):
-        if not isinstance(value, str) and not is_number:
-            return False
-        setattr(turn, key, value if isinstance(value, str) else float(value))
-    elif key == "labels":
-        turn.labels = cast("dict[str, Any]", value) if isinstance(value, dict) else {"labels": value}
-    elif key == "kind":
-        if value not in KINDS:
-            return False
-        turn.kind = value
-    elif key in ("edited", "media"):
-        if not isinstance(value, bool):
-            return False
-        setattr(turn, key, value)
-    elif key in ("reply_to", "line"):
-        if not isinstance(value, int) or isinstance(value, bool):
-            return False
-        setattr(turn, key, value)
-    else:
-        return False
-    return True
-
-
-def _build(name: str, turns: list[_Turn], meta: dict[str, Any], place: _Place) -> Record:
+def _build(name: str, turns: list[NativeTurn], meta: dict[str, Any], place: Place) -> Record:
     """Make the record of a line that is not marked as ours."""
-    _resolve_replies(turns, meta, place)
-    epoch = _settle_times(turns, place)
+    replies = [t.reply_to for t in turns]
+    if replies.count(None) != len(replies) or "reply_to" in meta.get("turn_fields", ()):
+        resolve_replies(turns, meta, place)
+    epoch = settle_times(turns, place)
     line = place.line
-    messages = tuple(
-        [
-            Message(
-                i, t.speaker, t.text, t.time, t.end, t.kind, t.edited, t.media, t.reply_to,  # type: ignore[arg-type]
-                line if t.line is None else t.line, t.id, t.labels,
-            )
-            for i, t in enumerate(turns)
-        ]
-    )  # fmt: skip
-    roles = {t.speaker: t.role for t in turns if t.speaker is not None and t.role is not None}
+    messages = [
+        Message(
+            i, t.speaker, t.text, t.time, t.end, t.kind, t.edited, t.media, t.reply_to,  # type: ignore[arg-type]
+            line if t.line is None else t.line, t.id, t.labels,
+        )
+        for i, t in enumerate(turns)
+    ]  # fmt: skip
+    # A speaker's role is the last that is told, as people correct themselves.
+    roles = {t.speaker: t.role for t in turns if t.role is not None}
+    names = dict.fromkeys([t.speaker for t in turns])
+    speakers = tuple([Speaker(name, roles.get(name)) for name in names if name is not None])
     medium: Medium = "transcript" if epoch is None else "chat"
     if meta.get("medium") in ("chat", "transcript"):
         medium = meta["medium"]
-    return Record(
-        name, messages, speakers_of(messages, roles), medium, epoch, NativeReader.name, tuple(place.problems), (), meta
-    )
-
-
-def _resolve_replies(turns: list[_Turn], meta: dict[str, Any], place: _Place) -> None:
-    """Turn replies that name an id into indexes, and drop those that point nowhere."""
-    fields = meta.get("turn_fields")
-    named = cast("dict[str, Any]", fields).get("reply_to") if isinstance(fields, dict) else None
-    if isinstance(fields, dict) and isinstance(named, dict):
-        index_of = {turn.id: index for index, turn in enumerate(turns) if turn.id is not None}
-        answered = cast("dict[str, Any]", named)
-        for index, turn in enumerate(turns):
-            target = index_of.get(answered.get(str(index), ""))
-            if target is not None and target != index:
-                turn.reply_to = target
-                del answered[str(index)]
-        if not answered:
-            del fields["reply_to"]
-            if not fields:
-                del meta["turn_fields"]
-    for index, turn in enumerate(turns):
-        if turn.reply_to is not None and (not 0 <= turn.reply_to < len(turns) or turn.reply_to == index):
-            place.problem("bad reply", f"Turn {index} replies to a turn that is not there.")
-            turn.reply_to = None
-
-
-def _settle_times(turns: list[_Turn], place: _Place) -> datetime | None:
-    """Bring every time to seconds since one epoch; None where they count from the start of a medium."""
-    words = any(isinstance(turn.time, str) or isinstance(turn.end, str) for turn in turns)
-    epoch: datetime | None = None
-    if words:
-        epoch = _settle_words(turns, place)
-    else:
-        times = [turn.time for turn in turns if turn.time is not None]
-        low, high = _UNIX_RANGE
-        if times and all(low <= time <= high for time in times if not isinstance(time, str)):
-            epoch = _UNIX_EPOCH
-    for index, turn in enumerate(turns):
-        if turn.end is not None and turn.time is not None and turn.end < turn.time:  # type: ignore[operator]
-            place.problem("bad time", f"Turn {index} ends before it starts; the end was left out.")
-            turn.end = None
-    return epoch
-
-
-def _settle_words(turns: list[_Turn], place: _Place) -> datetime | None:
-    starts = [_parse_time(turn.time) for turn in turns]
-    ends = [_parse_time(turn.end) for turn in turns]
-    epoch = next((value for value in starts if isinstance(value, datetime)), None)
-    for index, turn in enumerate(turns):
-        start, end = _since(starts[index], epoch), _since(ends[index], epoch)
-        if (start is None and turn.time is not None) or (end is None and turn.end is not None):
-            place.problem("bad time", f"The time of turn {index} could not be read and was left out.")
-        turn.time, turn.end = start, end
-    return None if epoch is None else epoch.replace(tzinfo=None)
-
-
-def _parse_time(value: float | str | None) -> float | datetime | None:
-    if not isinstance(value, str):
-        return value
-    seconds = parse_clock(value)
-    if seconds is not None:
-        return seconds
-    try:
-        return datetime.fromisoformat(value.strip())
-    except ValueError:
-        return None
-
-
-def _since(value: float | datetime | None, epoch: datetime | None) -> float | None:
-    """Seconds since the epoch; aware times give true seconds, so that a clock change between them does not show."""
-    if epoch is None:
-        return None if isinstance(value, datetime) else value
-    if not isinstance(value, datetime) or (value.tzinfo is None) != (epoch.tzinfo is None):
-        return None
-    return (value - epoch).total_seconds()
+    return Record(name, tuple(messages), speakers, medium, epoch, NativeReader.name, tuple(place.problems), (), meta)
 
 
 def write_native(record: Record) -> bytes:

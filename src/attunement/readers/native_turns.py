@@ -1,0 +1,230 @@
+"""One turn of the native form, from what fits the promise exactly to what has to be fitted, with its time and reply."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, cast
+
+import msgspec
+
+from attunement.core.message import KINDS, Kind
+from attunement.core.source import Problem, Source
+from attunement.readers.clock import parse_clock
+
+__all__ = ["NativeTurn", "Place", "fit_turns", "keep_extras", "resolve_replies", "settle_times"]
+
+_UNIX_EPOCH = datetime(1970, 1, 1)
+_UNIX_RANGE = (5e8, 4.2e9)
+"""Seconds that can only be a date (1985 to 2103): as a place in a recording they would be over 15 years in."""
+
+
+class NativeTurn(msgspec.Struct, forbid_unknown_fields=True):
+    """A turn as it is written, and three keys of the labelled corpora that are kept beside it."""
+
+    speaker: str | None = None
+    text: str = ""
+    time: float | str | None = None
+    end: float | str | None = None
+    role: str | None = None
+    labels: dict[str, Any] | None = None
+    kind: Kind = "text"
+    edited: bool = False
+    media: bool = False
+    reply_to: int | None = None
+    line: int | None = None
+    id: str | None = None
+    machine: Any = msgspec.UNSET
+    masked_duplicate: Any = msgspec.UNSET
+    turn: Any = msgspec.UNSET
+
+
+class _OpenTurn(NativeTurn):
+    """The same, with unknown keys passed over: they are kept by hand."""
+
+
+_EXTRAS = ("machine", "masked_duplicate", "turn")
+_FIELDS = frozenset(NativeTurn.__struct_fields__) - frozenset(_EXTRAS)
+
+
+class Place:
+    """Where a conversation stands, and what was wrong with it."""
+
+    def __init__(self, name: str, line: int | None) -> None:
+        self.name, self.line = name, line
+        self.problems: list[Problem] = []
+
+    def problem(self, kind: str, message: str) -> None:
+        """Note a problem at this place."""
+        self.problems.append(Problem(kind, message, Source(self.name, self.line)))
+
+
+def keep_extras(turns: list[NativeTurn], meta: dict[str, Any]) -> None:
+    """Keep what a turn carries beside the promise in ``meta["turn_fields"][key][index]``."""
+    unset = msgspec.UNSET
+    for key, values in (
+        ("machine", [turn.machine for turn in turns]),
+        ("masked_duplicate", [turn.masked_duplicate for turn in turns]),
+        ("turn", [turn.turn for turn in turns]),
+    ):
+        if values.count(unset) == len(values):
+            continue
+        fields = meta.setdefault("turn_fields", {})
+        if isinstance(fields, dict) and key not in fields:
+            fields[key] = {str(index): value for index, value in enumerate(values) if value is not unset}
+        else:
+            for index, value in enumerate(values):
+                if value is not unset:
+                    _keep_field(meta, key, index, value)
+
+
+def _keep_field(meta: dict[str, Any], key: str, index: int, value: Any) -> None:
+    fields = meta.setdefault("turn_fields", {})
+    if not isinstance(fields, dict):
+        fields = meta["turn_fields"] = {"given": fields}
+    cast("dict[str, Any]", fields).setdefault(key, {})[str(index)] = value
+
+
+def fit_turns(raw: list[Any], meta: dict[str, Any], place: Place) -> list[NativeTurn]:
+    """Make turns of plain data that may not fit: what does not goes to ``meta["turn_fields"]`` or becomes a problem."""
+    try:
+        turns = cast("list[NativeTurn]", msgspec.convert(raw, list[_OpenTurn]))
+    except msgspec.ValidationError:
+        return [_loose_turn(value, index, meta, place) for index, value in enumerate(raw)]
+    for index, given in enumerate(cast("list[dict[str, Any]]", raw)):
+        for key in given.keys() - _FIELDS:
+            _keep_field(meta, key, index, given[key])
+    for index, turn in enumerate(turns):
+        if turn.speaker is None or not turn.text:
+            _note_missing(turn, index, raw[index], place)
+    return turns
+
+
+def _note_missing(turn: NativeTurn, index: int, given: dict[str, Any], place: Place) -> None:
+    if turn.kind == "system":
+        return
+    if turn.speaker is None:
+        place.problem("missing speaker", f"Turn {index} does not say who speaks.")
+    if turn.kind == "text" and given.get("text") is None:
+        place.problem("missing text", f"Turn {index} has no text.")
+
+
+def _loose_turn(raw: object, index: int, meta: dict[str, Any], place: Place) -> NativeTurn:
+    """Take what fits from a turn that does not fit as a whole, and keep the rest in ``meta["turn_fields"]``."""
+    if not isinstance(raw, dict):
+        place.problem("unreadable turn", f"Turn {index} is no object; it was left without words.")
+        raw = {"value": raw} if raw is not None else {}
+    given = cast("dict[str, Any]", raw)
+    turn = NativeTurn()
+    for key, value in given.items():
+        if value is None and key in _FIELDS:
+            continue
+        if not _put(turn, key, value):
+            _keep_field(meta, key, index, value)
+    _note_missing(turn, index, given, place)
+    return turn
+
+
+def _put(turn: NativeTurn, key: str, value: Any) -> bool:
+    """Set one field of a turn where the value can be understood; tell whether it was."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if key in ("speaker", "role", "text", "id"):
+        if not isinstance(value, str) and not is_number:
+            return False
+        setattr(turn, key, str(value))
+    elif key in ("time", "end"):
+        if not isinstance(value, str) and not is_number:
+            return False
+        setattr(turn, key, value if isinstance(value, str) else float(value))
+    elif key == "labels":
+        turn.labels = cast("dict[str, Any]", value) if isinstance(value, dict) else {"labels": value}
+    elif key == "kind":
+        if value not in KINDS:
+            return False
+        turn.kind = value
+    elif key in ("edited", "media"):
+        if not isinstance(value, bool):
+            return False
+        setattr(turn, key, value)
+    elif key in ("reply_to", "line"):
+        if not isinstance(value, int) or isinstance(value, bool):
+            return False
+        setattr(turn, key, value)
+    else:
+        return False
+    return True
+
+
+def resolve_replies(turns: list[NativeTurn], meta: dict[str, Any], place: Place) -> None:
+    """Turn replies that name an id into indexes, and drop those that point nowhere."""
+    fields = meta.get("turn_fields")
+    named = cast("dict[str, Any]", fields).get("reply_to") if isinstance(fields, dict) else None
+    if isinstance(fields, dict) and isinstance(named, dict):
+        index_of = {turn.id: index for index, turn in enumerate(turns) if turn.id is not None}
+        answered = cast("dict[str, Any]", named)
+        for index, turn in enumerate(turns):
+            target = index_of.get(answered.get(str(index), ""))
+            if target is not None and target != index:
+                turn.reply_to = target
+                del answered[str(index)]
+        if not answered:
+            del fields["reply_to"]
+            if not fields:
+                del meta["turn_fields"]
+    for index, turn in enumerate(turns):
+        if turn.reply_to is not None and (not 0 <= turn.reply_to < len(turns) or turn.reply_to == index):
+            place.problem("bad reply", f"Turn {index} replies to a turn that is not there.")
+            turn.reply_to = None
+
+
+def settle_times(turns: list[NativeTurn], place: Place) -> datetime | None:
+    """Bring every time to seconds since one epoch; None where they count from the start of a medium."""
+    times = [turn.time for turn in turns]
+    ends = [turn.end for turn in turns]
+    if times.count(None) == len(times) and ends.count(None) == len(ends):
+        return None
+    epoch: datetime | None = None
+    if str in set(map(type, times)) or str in set(map(type, ends)):
+        epoch = _settle_words(turns, place)
+    else:
+        numbers = cast("list[float]", [time for time in times if time is not None])
+        low, high = _UNIX_RANGE
+        if numbers and low <= min(numbers) and max(numbers) <= high:
+            epoch = _UNIX_EPOCH
+    for index, turn in enumerate(turns):
+        if turn.end is not None and turn.time is not None and turn.end < turn.time:  # type: ignore[operator]
+            place.problem("bad time", f"Turn {index} ends before it starts; the end was left out.")
+            turn.end = None
+    return epoch
+
+
+def _settle_words(turns: list[NativeTurn], place: Place) -> datetime | None:
+    starts = [_parse_time(turn.time) for turn in turns]
+    ends = [_parse_time(turn.end) for turn in turns]
+    epoch = next((value for value in starts if isinstance(value, datetime)), None)
+    for index, turn in enumerate(turns):
+        start, end = _since(starts[index], epoch), _since(ends[index], epoch)
+        if (start is None and turn.time is not None) or (end is None and turn.end is not None):
+            place.problem("bad time", f"The time of turn {index} could not be read and was left out.")
+        turn.time, turn.end = start, end
+    return None if epoch is None else epoch.replace(tzinfo=None)
+
+
+def _parse_time(value: float | str | None) -> float | datetime | None:
+    if not isinstance(value, str):
+        return value
+    seconds = parse_clock(value)
+    if seconds is not None:
+        return seconds
+    try:
+        return datetime.fromisoformat(value.strip())
+    except ValueError:
+        return None
+
+
+def _since(value: float | datetime | None, epoch: datetime | None) -> float | None:
+    """Seconds since the epoch; aware times give true seconds, so that a clock change between them does not show."""
+    if epoch is None:
+        return None if isinstance(value, datetime) else value
+    if not isinstance(value, datetime) or (value.tzinfo is None) != (epoch.tzinfo is None):
+        return None
+    return (value - epoch).total_seconds()
