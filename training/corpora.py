@@ -61,7 +61,8 @@ def read_records(corpus: str, split: str) -> Iterator[dict[str, Any]]:
             with extra.open(encoding="utf-8") as lines:
                 for line in lines:
                     if line.strip():
-                        yield json.loads(line)
+                        record = json.loads(line)
+                        yield dict(record, id=f"own-{record['id']}", own=True)
 
 
 def in_share(key: str, share: float) -> bool:
@@ -124,7 +125,7 @@ def _authored(record: dict[str, Any]) -> Iterator[Example]:
         if not turn["text"].strip() or not labels:
             continue
         call, others = around(turns, index)
-        previous = turns[index - 1].get("labels", {}) if index else {}
+        previous = (turns[index - 1].get("labels") or {}) if index else {}
         out = codebook_labels(labels, has_call=call is not None)
         # A turn's stance is towards the other's previous turn; where that was no call and the turn has none, it says
         # nothing about how a call would have been met.
@@ -133,7 +134,7 @@ def _authored(record: dict[str, Any]) -> Iterator[Example]:
         if previous.get("intensity") is not None and call is not None and turns[index - 1]["text"] == call:
             out["call_heavy"] = float(float(previous["intensity"]) >= 2 and float(previous["valence"]) <= -0.3)
             out["call_is"] = _many("expression", previous.get("expression") or [])
-        if not labels.get("after") and not (index >= 2 and (turns[index - 1]["labels"].get("verdict") in _MISS)):
+        if not labels.get("after") and not (index >= 2 and previous.get("verdict") in _MISS):
             out.pop("after", None)
         meta = record.get("meta", {})
         if index == 1 and "er" in meta and len(turns) >= 2:
@@ -149,7 +150,8 @@ def _authored(record: dict[str, Any]) -> Iterator[Example]:
             start = turn["text"].find(words)
             if start >= 0 and words:
                 spans.append((code, start, start + len(words)))
-        yield Example(f"{record['id']}/{index}", "attunement_authored", turn["text"], call, others, out, spans)
+        weight = 1.0 if "corpus" in record and not record.get("own") else 1.5
+        yield Example(f"{record['id']}/{index}", "attunement_authored", turn["text"], call, others, out, spans, weight)
 
 
 _MISS = ("missed", "misattuned", "partial")

@@ -55,12 +55,13 @@ SHARES: dict[str, dict[str, float]] = {
         "attunement_authored": 1.0,
         "attunement_coded_open": 1.0,
         "attunement_coded": 1.0,
-        "goemotions": 0.1,
-        "edos": 0.2,
-        "offmychest": 0.05,
-        "uptake": 0.2,
-        "convabuse": 0.1,
-        "mustard": 0.3,
+        "goemotions": 0.06,
+        "edos": 0.1,
+        "offmychest": 0.02,
+        "uptake": 0.1,
+        "convabuse": 0.05,
+        "mustard": 0.1,
+        "question_intimacy": 0.05,
         "epitome": 0.7,
         "esconv": 0.3,
         "annomi": 0.3,
@@ -82,6 +83,8 @@ class Item:
 
 def is_calibration(example: Example) -> bool:
     """Tell whether an example of a train part is kept out of training, for calibration and choice."""
+    if example.id.startswith("own-"):
+        return False
     if example.source == "attunement_authored":
         return in_share("cal:" + example.id.split("/")[0], 0.07)
     if example.source == "attunement_coded_open":

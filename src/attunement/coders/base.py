@@ -31,10 +31,16 @@ class CodeOptions(msgspec.Struct, frozen=True, kw_only=True):
         Name of the coder, as in the registry.
     batch : int
         How many turns are handed over at once; changes speed and memory, never results.
+    weights : str
+        For a coder that has several sets of weights, the name of one or the path of a folder that holds one.
+    cache : bool
+        Whether a coder that is slow may keep its codings by content in the user's cache folder.
     """
 
     coder: str = "lexical"
     batch: int = 2048
+    weights: str = "open"
+    cache: bool = True
 
 
 class Query(msgspec.Struct, frozen=True, gc=False):

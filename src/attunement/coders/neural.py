@@ -1,0 +1,277 @@
+"""The neural coder: a small transformer, int8, that ships with the package and runs on a laptop's processor.
+
+One pass a turn reads the turn, what it answers and what came before, and gives every family at once: probabilities
+calibrated on text that was kept out of training, decisions at stated thresholds, and the clauses that carried each
+code. English is claimed; a turn in another language is marked as not scored.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Self
+
+import msgspec
+import numpy as np
+
+from attunement.coders.base import CodeOptions, Query
+from attunement.coders.lexical_language import ENGLISH, UNKNOWN, Language, language_of
+from attunement.coders.neural_cache import CodingCache, cache_folder, key_of
+from attunement.coders.neural_decode import Outputs, codings_of, probabilities, spans_of, verdict_of_outputs
+from attunement.coders.neural_input import REACH, Sequenced, sequence
+from attunement.coders.neural_weights import Weights, load_weights
+from attunement.core.codebook import Family
+from attunement.core.coding import CharSpan, Coding, TurnCoding
+from attunement.core.turn import Turn
+
+__all__ = ["NeuralCoder"]
+
+_FAMILIES: tuple[Family, ...] = ("expression", "emotion", "stance", "after", "risk")
+_BUCKET = 16
+_PIECES_AT_ONCE = 4096
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_LANGUAGE_CHARS = 4000
+_KIN: dict[str, tuple[str, str]] = {
+    "goemotions": ("goemotions", "emotion"),
+    "offmychest": ("offmychest", "support"),
+    "uptake": ("uptake", "uptake"),
+    "intimacy": ("question_intimacy", "intimacy"),
+    "politeness": ("stanford_politeness", "politeness"),
+    "sarcasm": ("mustard", "sarcasm"),
+    "emotional_reactions": ("epitome", "emotional_reactions"),
+    "interpretations": ("epitome", "interpretations"),
+    "explorations": ("epitome", "explorations"),
+    "strategy": ("esconv", "strategy"),
+    "main_behaviour": ("annomi", "main_behaviour"),
+    "talk_type": ("annomi", "talk_type"),
+    "miti": ("mi_peer_support", "miti"),
+}
+
+
+class NeuralCoder:
+    """Code turns with the network.
+
+    Parameters
+    ----------
+    weights : Weights, optional
+        A set of weights; None loads the one that ships as "open".
+    cache : Path, optional
+        Folder of the cache of codings; None codes everything anew.
+
+    Attributes
+    ----------
+    name, version, families, reach
+        See `attunement.coders.base.Coder`; the version is that of the weights.
+    weights : str
+        Name of the set of weights.
+    kin_families : tuple of (str, str)
+        Label sets of other people's that it has heads for.
+    """
+
+    def __init__(self, weights: Weights | None = None, *, cache: Path | None = None) -> None:
+        self._weights = load_weights() if weights is None else weights
+        manifest = self._weights.manifest
+        self.name = "neural"
+        self.version = f"{manifest.version}-{manifest.name}"
+        self.families = _FAMILIES
+        self.reach = REACH
+        self.weights = manifest.name
+        self._heads = {head.name: head for head in manifest.heads}
+        self.kin_families = tuple(_KIN[name] for name in self._heads if name in _KIN)
+        self._label = f"{self.name}/{self.version}"
+        self._digest = self._label + manifest.digests["model.onnx"]
+        self._cache = None if cache is None else CodingCache(cache)
+
+    @classmethod
+    def from_options(cls, options: CodeOptions) -> Self:
+        """Make the coder that the options describe: `weights` chooses the set, `cache` whether codings are kept."""
+        return cls(load_weights(options.weights), cache=cache_folder() if options.cache else None)
+
+    def code(self, queries: Sequence[Query]) -> list[TurnCoding]:
+        """Code a batch; see `attunement.coders.base.Coder.code`."""
+        asked = [_Asked(query) for query in queries]
+        done: dict[bytes, TurnCoding] = {}
+        keys: list[bytes | None] = [None] * len(asked)
+        if self._cache is not None:
+            keys = [key_of(self._digest, one.parts()) for one in asked]
+            done = self._cache.get([key for key in dict.fromkeys(keys) if key is not None])
+        found: list[TurnCoding | None] = [
+            None if key is None or key not in done else _renumbered(done[key], one.query.turn.index)
+            for one, key in zip(asked, keys, strict=True)
+        ]
+        open_places: list[int] = []
+        for place, one in enumerate(asked):
+            if found[place] is None:
+                found[place] = self._silent(one)
+                if found[place] is None:
+                    open_places.append(place)
+        fresh: dict[bytes, TurnCoding] = {}
+        for place, (outputs, laid, attention) in self._read([asked[place] for place in open_places], open_places):
+            coding = self._coding(asked[place], outputs, laid, attention)
+            found[place] = coding
+            key = keys[place]
+            if key is not None:
+                fresh[key] = coding
+        if self._cache is not None:
+            self._cache.put(fresh)
+        return [coding for coding in found if coding is not None]
+
+    def kin(self, queries: Sequence[Query]) -> list[dict[tuple[str, str], dict[str, tuple[float, bool]]]]:
+        """Answer for other people's label sets (`attunement.evaluation.gold.KinCoder`)."""
+        asked = [_Asked(query) for query in queries]
+        found: list[dict[tuple[str, str], dict[str, tuple[float, bool]]]] = [{} for _ in asked]
+        places = [place for place, one in enumerate(asked) if self._silent(one) is None]
+        for place, (outputs, _, _) in self._read([asked[place] for place in places], places):
+            for name, family in _KIN.items():
+                head = self._heads.get(name)
+                if head is None:
+                    continue
+                values = outputs[name].tolist()
+                if head.kind == "number":
+                    found[place][family] = {family[1]: (values[0], True)}
+                    continue
+                cuts = head.thresholds or (0.5,) * len(values)
+                found[place][family] = {
+                    code: (value, value >= cut) for code, value, cut in zip(head.codes, values, cuts, strict=True)
+                }
+        return found
+
+    def _silent(self, one: _Asked) -> TurnCoding | None:
+        """Abstain on a turn without words, or in another language."""
+        reason = "" if one.has_words else "wordless"
+        if one.language not in (None, ENGLISH, UNKNOWN):
+            reason = "language"
+        if not reason:
+            return None
+        return TurnCoding(one.query.turn.index, abstained=dict.fromkeys(self.families, reason), language=one.language)
+
+    def _read(
+        self, asked: Sequence[_Asked], places: Sequence[int]
+    ) -> list[tuple[int, tuple[Outputs, Sequenced, np.ndarray]]]:
+        """Run the network over turns, those of like length together.
+
+        The width of a batch follows from each turn's own length, and the network's scales are fixed, so that what a
+        turn is batched with changes nothing.
+        """
+        pieces = self._weights.pieces
+        laid = [sequence(pieces, one.query.turn.text, one.call, one.others) for one in asked]
+        buckets: dict[int, list[int]] = {}
+        for i, one in enumerate(laid):
+            buckets.setdefault(-(-len(one.numbers) // _BUCKET) * _BUCKET, []).append(i)
+        found: list[tuple[int, tuple[Outputs, Sequenced, np.ndarray]]] = []
+        for width, members in sorted(buckets.items()):
+            size = max(1, _PIECES_AT_ONCE // width)
+            for begin in range(0, len(members), size):
+                chosen = members[begin : begin + size]
+                numbers = np.full((len(chosen), width), pieces.pad, dtype=np.int64)
+                segments = np.zeros((len(chosen), width), dtype=np.int64)
+                mask = np.zeros((len(chosen), width), dtype=np.int64)
+                for row, i in enumerate(chosen):
+                    length = len(laid[i].numbers)
+                    numbers[row, :length] = laid[i].numbers
+                    segments[row, :length] = laid[i].segments
+                    mask[row, :length] = 1
+                values, attention = self._weights.run(numbers, segments, mask)
+                outputs = probabilities(self._weights.manifest, values)
+                for row, i in enumerate(chosen):
+                    own = attention[row, 1 : 1 + len(laid[i].places)]
+                    found.append((places[i], (outputs[row], laid[i], own)))
+        return found
+
+    def _coding(self, one: _Asked, outputs: Outputs, laid: Sequenced, attention: np.ndarray) -> TurnCoding:
+        manifest = self._weights.manifest
+        turn = one.query.turn
+        answers = one.call is not None
+        wanted = ["expression", "after", "risk", *(["stance"] if answers else [])]
+        listed = [
+            code
+            for name in wanted
+            for code, p, cut in zip(
+                self._heads[name].codes, outputs[name].tolist(), self._heads[name].thresholds, strict=True
+            )
+            if p >= cut
+        ]
+        spans = spans_of(turn.text, laid.places, attention, manifest.span_codes, listed, manifest.span_share)
+        whole = (_whole(turn.text),)
+        codings: list[Coding] = []
+        own: tuple[Family, ...] = ("expression", "emotion", "after", "risk")
+        for family in own:
+            codings += codings_of(
+                self._heads[family], outputs, family, self._label, spans, whole if family == "emotion" else ()
+            )
+        abstained: dict[Family, str] = {}
+        verdict = None
+        if answers:
+            stance = self._heads["stance"]
+            codings += codings_of(stance, outputs, "stance", self._label, spans, ())
+            verdict = verdict_of_outputs(manifest, outputs, stance)
+        elif one.call_is_foreign:
+            abstained["stance"] = "language"
+        expressed = {c.code for c in codings if c.present}
+        prompted = bool(outputs["prompted"][0] >= 0.5) if expressed & {"disclosure", "honest_account"} else None
+        return TurnCoding(
+            turn.index,
+            tuple(codings),
+            intensity=round(min(3.0, max(0.0, 3.0 * float(outputs["intensity"][0]))), 3),
+            valence=round(min(1.0, max(-1.0, float(outputs["valence"][0]))), 3),
+            prompted=prompted,
+            verdict=verdict,
+            abstained=abstained,
+            language=one.language,
+        )
+
+
+class _Asked:
+    """One query with what the network reads of it."""
+
+    __slots__ = ("call", "call_is_foreign", "has_words", "language", "others", "query")
+
+    def __init__(self, query: Query) -> None:
+        self.query = query
+        turn, answered = query.turn, query.answered
+        self.has_words = any(not c.isspace() and c.isprintable() for c in turn.text[:_LANGUAGE_CHARS])
+        self.language = _inherited(turn, query.before)
+        self.call_is_foreign = False
+        self.call: str | None = None
+        if answered is not None and answered.text.strip():
+            told = _language(answered.text)
+            self.call_is_foreign = told.is_sure and told.code not in (None, ENGLISH, UNKNOWN)
+            self.call = None if self.call_is_foreign else answered.text
+        self.others = [
+            (other.text, other.speaker == turn.speaker)
+            for other in reversed(query.before[-4:])
+            if (answered is None or other.index != answered.index) and other.text.strip()
+        ][:2]
+
+    def parts(self) -> list[str | None]:
+        """Everything that the coding depends on."""
+        told = [part for other, is_own in self.others for part in (other, str(is_own))]
+        return [self.query.turn.text, self.language, self.call, str(self.call_is_foreign), *told]
+
+
+def _language(text: str) -> Language:
+    words = [word.lower().replace("’", "'") for word in _WORD.findall(text[:_LANGUAGE_CHARS])]
+    return language_of(text[:_LANGUAGE_CHARS], words)
+
+
+def _inherited(turn: Turn, before: Sequence[Turn]) -> str | None:
+    """Tell a turn's language; where its own words do not say for sure, its speaker's so far."""
+    own = _language(turn.text)
+    if own.is_sure:
+        return own.code
+    for other in reversed(before):
+        if other.speaker == turn.speaker:
+            earlier = _language(other.text)
+            if earlier.is_sure:
+                return earlier.code
+    return own.code if own.code == ENGLISH else None
+
+
+def _renumbered(coding: TurnCoding, index: int) -> TurnCoding:
+    return msgspec.structs.replace(coding, turn=index)
+
+
+def _whole(text: str) -> CharSpan:
+    lead = len(text) - len(text.lstrip())
+    return CharSpan(lead, max(lead, len(text.rstrip())))

@@ -1,0 +1,215 @@
+"""The weights that ship with the package: found, checked against their digests, and loaded.
+
+A set of weights is a folder: `model.onnx` (int8), `vocabulary.txt`, and `manifest.json`, which says what the outputs
+are, how they were calibrated, where each code is decided, and the SHA-256 of the other two. Nothing is unpickled and
+nothing is fetched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from attunement.coders.wordpiece import WordPiece
+from attunement.errors import InputError, UsageError, suggest
+
+__all__ = ["Head", "Manifest", "Weights", "load_weights", "weight_sets"]
+
+_FORMAT = "attunement.weights/1"
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """One head of the network.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    kind : {"many", "one", "number"}
+        Yes or no for each of its codes, one of its codes, or a number.
+    codes : tuple of str
+        The codes, in the order of the outputs.
+    slopes, offsets : tuple of float
+        Calibration: a code's probability is the logistic function of ``slope * output + offset`` ("many"); the
+        softmax of the same ("one"); a number is ``slope * output + offset``.
+    thresholds : tuple of float
+        For "many", the probability from which a code is decided on.
+    """
+
+    name: str
+    kind: Literal["many", "one", "number"]
+    codes: tuple[str, ...]
+    slopes: tuple[float, ...]
+    offsets: tuple[float, ...]
+    thresholds: tuple[float, ...] = ()
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a set of weights is.
+
+    Attributes
+    ----------
+    format : str
+        "attunement.weights/1".
+    name, version : str
+        The set's name ("open", "research") and version; both are written into every coding.
+    codebook : str
+        Version of the codebook that it was trained with.
+    licence : str
+        Under which it may be used.
+    data : tuple of str
+        The corpora that it was trained on.
+    digests : dict of str to str
+        File name to SHA-256.
+    heads : tuple of Head
+        In the order of the outputs.
+    span_codes : tuple of str
+        The codes of the attention output, in order.
+    span_share : float
+        The least share of a code's attention that a clause holds to be given as its span.
+    verdict_mix : tuple of tuple of float
+        Four rows of nine: the verdict's logits from the log probabilities of the verdict head (4), those of the
+        codebook's rule applied to the stance probabilities (4), and a constant.
+    abstain_below : float
+        The verdict is withheld where its largest probability is lower.
+    measured : dict
+        The figures of the model card.
+    """
+
+    format: str
+    name: str
+    version: str
+    codebook: str
+    licence: str
+    data: tuple[str, ...]
+    digests: dict[str, str]
+    heads: tuple[Head, ...]
+    span_codes: tuple[str, ...]
+    span_share: float
+    verdict_mix: tuple[tuple[float, ...], ...]
+    abstain_below: float
+    measured: dict[str, Any] = {}
+
+
+class Weights:
+    """A loaded set of weights.
+
+    Attributes
+    ----------
+    manifest : Manifest
+        What it is.
+    pieces : WordPiece
+        Its vocabulary.
+    """
+
+    def __init__(self, manifest: Manifest, pieces: WordPiece, session: Any) -> None:
+        self.manifest = manifest
+        self.pieces = pieces
+        self._session = session
+
+    def run(self, numbers: Any, segments: Any, mask: Any) -> tuple[Any, Any]:
+        """Run the network.
+
+        Parameters
+        ----------
+        numbers, segments, mask : ndarray of int64, shape (batch, length)
+            The pieces, the segments, and 1 where there is a piece.
+
+        Returns
+        -------
+        values : ndarray of float32, shape (batch, codes)
+            Every head's outputs side by side.
+        attention : ndarray of float32, shape (batch, length, span codes)
+            For each code how it weighs the turn's pieces; sums to 1 over the length.
+        """
+        values, attention = self._session.run(
+            ["values", "attention"], {"numbers": numbers, "segments": segments, "mask": mask}
+        )
+        return values, attention
+
+
+def weight_sets() -> tuple[str, ...]:
+    """Return the names of the sets that are installed."""
+    root = Path(str(files("attunement"))) / "weights"
+    return tuple(sorted(folder.parent.name for folder in root.glob("*/manifest.json")))
+
+
+def load_weights(name: str = "open", *, threads: int = 0) -> Weights:
+    """Load a set of weights by name, or from a folder.
+
+    Parameters
+    ----------
+    name : str
+        A name of `weight_sets`, or the path of a folder that holds one.
+    threads : int
+        Threads of the network; 0 takes as many as there are processors, at most 4. Does not change results.
+
+    Raises
+    ------
+    UsageError
+        If there is no such set.
+    InputError
+        If a file is missing or is not the one that the manifest names.
+    """
+    folder = Path(name)
+    if not (folder / "manifest.json").is_file():
+        folder = Path(str(files("attunement"))) / "weights" / name
+        if "/" in name or not (folder / "manifest.json").is_file():
+            raise UsageError(f"There are no weights {name!r}.", hint=suggest(name, weight_sets()))
+    return _load(folder.resolve(), threads)
+
+
+@lru_cache(maxsize=2)
+def _load(folder: Path, threads: int) -> Weights:
+    manifest = _manifest(folder)
+    for file, digest in manifest.digests.items():
+        try:
+            found = hashlib.sha256((folder / file).read_bytes()).hexdigest()
+        except OSError:
+            raise InputError(f"The weights {manifest.name!r} lack {file}.", hint="Install the package again.") from None
+        if found != digest:
+            raise InputError(
+                f"{file} of the weights {manifest.name!r} is not the file that the manifest names: expected SHA-256 "
+                f"{digest[:12]}…, got {found[:12]}….",
+                hint="The file is damaged or was changed. Install the package again.",
+            )
+    vocabulary = (folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
+    return Weights(
+        manifest, WordPiece([piece for piece in vocabulary if piece]), _session(folder / "model.onnx", threads)
+    )
+
+
+def _manifest(folder: Path) -> Manifest:
+    try:
+        manifest = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=Manifest)
+    except (OSError, msgspec.DecodeError) as error:
+        raise InputError(
+            f"The manifest of the weights {folder.name!r} cannot be read: {type(error).__name__}.",
+            hint="Install the package again.",
+        ) from None
+    if manifest.format != _FORMAT:
+        raise InputError(
+            f"The weights {folder.name!r} have the format {manifest.format!r}; this version reads {_FORMAT!r}.",
+            hint="Install weights and package of the same version.",
+        )
+    return manifest
+
+
+def _session(path: Path, threads: int) -> Any:
+    import importlib
+    import os
+
+    # Untyped, so it is taken by name: what it gives is checked by the tests, not by the type checker.
+    onnxruntime: Any = importlib.import_module("onnxruntime")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or min(4, os.cpu_count() or 1)
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    # Waiting threads sleep instead of spinning: on a busy machine spinning costs more than it brings.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])

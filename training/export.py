@@ -1,0 +1,187 @@
+"""A trained network as the files that the package ships: ONNX, int8, checked against torch.
+
+    python -m training.export CHECKPOINT OUT_FOLDER --name open --version 1
+
+Weights are int8 per channel and so are the word vectors. Activations are quantised with fixed scales, measured once on
+calibration text, not with scales taken from each batch: then a turn's result does not depend on what it is batched
+with. Opset 17, IR 8, so that the oldest onnxruntime that a platform still gets loads it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import onnxruntime as ort
+import torch
+from onnx import helper, numpy_helper
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from torch import nn
+
+from attunement.coders.wordpiece import WordPiece
+from training import corpora
+from training.heads import HEADS, SPAN_CODES
+from training.model import Network, load
+from training.train import Item, collate, cut
+
+SHIPPED = (
+    "expression stance after risk emotion verdict intensity valence heavy prompted call_heavy goemotions offmychest "
+    "uptake intimacy abuse politeness sarcasm emotional_reactions interpretations explorations"
+).split()
+RESEARCH_SHIPPED = [*SHIPPED, "strategy", "main_behaviour", "talk_type", "miti"]
+_OPSET = 17
+
+
+class Wrapped(nn.Module):
+    """The network with its shipped heads side by side in one output."""
+
+    def __init__(self, network: Network, heads: list[str]) -> None:
+        super().__init__()
+        self.network = network
+        self.heads = heads
+
+    def forward(
+        self, numbers: torch.Tensor, segments: torch.Tensor, mask: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return (batch, all codes) and (batch, length, span codes)."""
+        out, attention = self.network(numbers, segments, mask)
+        return torch.cat([out[name] for name in self.heads], dim=1), attention
+
+
+def export(network: Network, folder: Path, heads: list[str], vocabulary: list[str]) -> dict[str, Any]:
+    """Write `model.onnx` (int8) and `vocabulary.txt`; return how far it is from torch."""
+    folder.mkdir(parents=True, exist_ok=True)
+    network.eval()
+    wrapped = Wrapped(network, heads).eval()
+    pieces = WordPiece(vocabulary)
+    items = _samples(pieces)
+    numbers, segments, mask = collate(items[:4])
+    full = folder / "full.onnx"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            wrapped,
+            (numbers, segments, mask),
+            str(full),
+            input_names=["numbers", "segments", "mask"],
+            output_names=["values", "attention"],
+            dynamic_axes={
+                name: {0: "batch", 1: "length"} for name in ("numbers", "segments", "mask", "attention")
+            }
+            | {"values": {0: "batch"}},
+            opset_version=_OPSET,
+            dynamo=False,
+        )
+    dynamic = folder / "dynamic.onnx"
+    quantize_dynamic(str(full), str(dynamic), per_channel=True, weight_type=QuantType.QInt8)
+    fixed = _fix_scales(onnx.load(str(dynamic)), items[:400])
+    fixed.ir_version = min(fixed.ir_version, 8)
+    onnx.save(fixed, str(folder / "model.onnx"))
+    report = {
+        "bytes": (folder / "model.onnx").stat().st_size,
+        "full_bytes": full.stat().st_size,
+        **_compare(wrapped, full, dynamic, folder / "model.onnx", items[400:640]),
+    }
+    full.unlink()
+    dynamic.unlink()
+    (folder / "vocabulary.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
+    return report
+
+
+def _samples(pieces: WordPiece) -> list[Item]:
+    examples = corpora.examples("attunement_authored", "train") + corpora.examples("attunement_coded_open", "train")
+    random.Random(5).shuffle(examples)
+    return cut(examples[:1000], pieces)
+
+
+def _run(session: ort.InferenceSession, items: list[Item], outputs: list[str] | None = None) -> list[np.ndarray]:
+    numbers, segments, mask = (t.numpy() for t in collate(items))
+    return session.run(outputs, {"numbers": numbers, "segments": segments, "mask": mask})
+
+
+def _fix_scales(model: onnx.ModelProto, items: list[Item]) -> onnx.ModelProto:
+    """Replace every scale taken from the batch by one measured on calibration text."""
+    graph = model.graph
+    nodes = [node for node in graph.node if node.op_type == "DynamicQuantizeLinear"]
+    watched = sorted({node.input[0] for node in nodes})
+    probe = onnx.ModelProto()
+    probe.CopyFrom(model)
+    probe.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in watched)
+    session = ort.InferenceSession(probe.SerializeToString(), providers=["CPUExecutionProvider"])
+    lows: dict[str, list[float]] = {name: [] for name in watched}
+    highs: dict[str, list[float]] = {name: [] for name in watched}
+    for begin in range(0, len(items), 8):
+        batch = items[begin : begin + 8]
+        kept = collate(batch)[2].numpy().astype(bool)
+        for name, value in zip(watched, _run(session, batch, watched), strict=True):
+            real = value[kept] if value.shape[:2] == kept.shape else value
+            lows[name].append(float(real.min()))
+            highs[name].append(float(real.max()))
+    for node in nodes:
+        name = node.input[0]
+        # The mean of the batches' extremes between their middle and their largest: rare outliers are cut.
+        low = min(0.0, float(np.quantile(lows[name], 0.05)))
+        high = max(0.0, float(np.quantile(highs[name], 0.95)))
+        scale = max((high - low) / 255.0, 1e-8)
+        zero = int(np.clip(round(-low / scale), 0, 255))
+        quantised, scale_name, zero_name = node.output
+        graph.initializer.append(numpy_helper.from_array(np.array(scale, dtype=np.float32), scale_name))
+        graph.initializer.append(numpy_helper.from_array(np.array(zero, dtype=np.uint8), zero_name))
+        node.op_type = "QuantizeLinear"
+        del node.input[:]
+        node.input.extend([name, scale_name, zero_name])
+        del node.output[:]
+        node.output.append(quantised)
+    del graph.value_info[:]
+    onnx.checker.check_model(model)
+    return model
+
+
+def _compare(wrapped: Wrapped, full: Path, dynamic: Path, fixed: Path, items: list[Item]) -> dict[str, float]:
+    """Measure mean and largest difference of probabilities between torch and each export, and flipped verdicts."""
+    report: dict[str, float] = {}
+    with torch.no_grad():
+        truth = np.concatenate([wrapped(*collate(items[i : i + 8]))[0].numpy() for i in range(0, len(items), 8)])
+    for name, path in (("fp32", full), ("dynamic", dynamic), ("int8", fixed)):
+        session = ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+        found = np.concatenate([_run(session, items[i : i + 8])[0] for i in range(0, len(items), 8)])
+        gap = np.abs(1 / (1 + np.exp(-found)) - 1 / (1 + np.exp(-truth)))
+        report[f"{name}_mean_difference"] = round(float(gap.mean()), 5)
+        report[f"{name}_largest_difference"] = round(float(gap.max()), 4)
+        place = sum(len(HEADS[h].codes) for h in wrapped.heads[: wrapped.heads.index("verdict")])
+        same = found[:, place : place + 4].argmax(1) == truth[:, place : place + 4].argmax(1)
+        report[f"{name}_same_verdict"] = round(float(same.mean()), 4)
+    return report
+
+
+def digest(path: Path) -> str:
+    """Return a file's SHA-256."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def main() -> None:
+    """Export a checkpoint; calibration and manifest are made by `training.calibrate`."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--research", action="store_true")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    network, state = load(options.checkpoint)
+    vocabulary = str(state["vocabulary"]).split("\n")
+    heads = RESEARCH_SHIPPED if options.research else SHIPPED
+    report = export(network, options.folder, heads, vocabulary)
+    shape = {"heads": [[h, HEADS[h].kind, list(HEADS[h].codes)] for h in heads], "spans": list(SPAN_CODES)}
+    (options.folder / "shape.json").write_text(json.dumps(shape), encoding="utf-8")
+    print(json.dumps(report, indent=1))
+
+
+if __name__ == "__main__":
+    main()
