@@ -18,6 +18,7 @@ __all__ = [
     "chat_record",
     "epoch_before",
     "from_unix",
+    "order_by_time",
     "reaction",
     "to_utc",
     "unique_names",
@@ -114,6 +115,33 @@ def to_utc(time: datetime) -> datetime:
         return time.astimezone(UTC).replace(tzinfo=None)
     except OverflowError:  # the first and the last day of all
         return time.replace(tzinfo=None)
+
+
+def order_by_time(times: Sequence[float | None], order: Sequence[int] | None = None) -> list[int]:
+    """Order messages by unix time; equal times keep their order, those without a time stay behind their predecessor.
+
+    Only for unix times: a local wall clock runs back once a year and must not reorder anything.
+
+    Parameters
+    ----------
+    times : sequence of float or None
+        Seconds since 1970, message by message.
+    order : sequence of int, optional
+        The order to begin with; None takes the one of the file.
+
+    Returns
+    -------
+    list of int
+        Indexes into `times`.
+    """
+    began = list(range(len(times)) if order is None else order)
+    key: dict[int, float] = {}
+    last = float("-inf")
+    for index in began:
+        time = times[index]
+        last = last if time is None else time
+        key[index] = last
+    return sorted(began, key=key.__getitem__)
 
 
 def epoch_before(times: Iterable[datetime]) -> datetime | None:

@@ -12,7 +12,7 @@ import msgspec
 
 from attunement.core.message import Message
 from attunement.core.record import Record
-from attunement.readers.chat import People, chat_record, from_unix, reaction, with_unique_ids
+from attunement.readers.chat import People, chat_record, from_unix, order_by_time, reaction, with_unique_ids
 from attunement.readers.inputs import Input
 from attunement.readers.json_input import Batch, JsonInput, fast_then_careful, join_batches, read_thread
 
@@ -263,14 +263,5 @@ def _oldest_first(batch: Batch[_Message]) -> Batch[_Message]:
     known = [time for time in times if time is not None]
     falls = sum(later < earlier for earlier, later in pairwise(known))
     rises = sum(later > earlier for earlier, later in pairwise(known))
-    order = list(range(len(times)))
-    if falls >= rises:
-        order.reverse()
-    key: dict[int, float] = {}
-    last = float("-inf")
-    for index in order:
-        time = times[index]
-        last = time if time is not None else last
-        key[index] = last
-    order.sort(key=key.__getitem__)
-    return batch.sorted(order)
+    backwards = list(range(len(times)))[::-1] if falls >= rises else None
+    return batch.sorted(order_by_time(times, backwards))

@@ -77,12 +77,12 @@ def _read(conversation: Conversation) -> Record | None:
     found = _find_messages(conversation.plain)
     if found is None:
         return None
-    fields = cast("dict[str, Any]", conversation.plain) if isinstance(conversation.plain, dict) else {}
+    fields = _fields(conversation.plain)
     people = People()
     messages: list[Message] = []
     times: list[datetime | None] = []
     for number, plain in enumerate(found, 1):
-        fields_of = cast("dict[str, Any]", plain) if isinstance(plain, dict) else {}
+        fields_of = _fields(plain)
         if not isinstance(fields_of.get("role"), str):
             conversation.problem("unreadable message", f"message {number:,} has no role and was passed over.")
             continue
@@ -102,6 +102,10 @@ def _read(conversation: Conversation) -> Record | None:
     record_id = next((value for value in ids if isinstance(value, str | int)), f"{stem} {conversation.number}")
     meta = {"clock": "UTC" if epoch is not None else None}
     return chat_record(str(record_id), messages, people, format=OpenaiReader.name, epoch=epoch, meta=meta)
+
+
+def _fields(plain: object) -> dict[str, Any]:
+    return cast("dict[str, Any]", plain) if isinstance(plain, dict) else {}
 
 
 def _message(index: int, plain: dict[str, Any], people: People) -> Message:

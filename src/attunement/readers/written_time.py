@@ -1,0 +1,108 @@
+"""Times that an app writes out in words: "Tuesday, May 14, 2024 at 9:01:02 AM UTC"."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime, timedelta
+
+__all__ = ["parse_written_time"]
+
+# Months by their first letters, accents off, in the languages that the apps write in.
+_MONTHS: dict[str, int] = {}
+for _names in (
+    "january february march april may june july august september october november december",
+    "januar februar marz april mai juni juli august september oktober november dezember",
+    "janner feber maerz",
+    "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
+    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre",
+    "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro",
+    "januari februari maart april mei juni juli augustus september oktober november december",
+    "styczen luty marzec kwiecien maj czerwiec lipiec sierpien wrzesien pazdziernik listopad grudzien",
+    "stycznia lutego marca kwietnia maja czerwca lipca sierpnia wrzesnia pazdziernika listopada grudnia",
+    "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+    "januar februar mars april mai juni juli august september oktober november desember",
+    "januari februari mars april maj juni juli augusti september oktober november december",
+    "ocak subat mart nisan mayıs haziran temmuz agustos eylul ekim kasım aralık",
+    "ledna unora brezna dubna kvetna cervna cervence srpna zari rijna listopadu prosince",
+):
+    for _number, _name in enumerate(_names.split(), 1):
+        _MONTHS.setdefault(_name, _number)
+_WORD = re.compile(r"[^\W\d_]+\.?")
+_SHORT_MONTHS = {name[:3]: number for name, number in _MONTHS.items() if name.isascii()}
+_CLOCK = re.compile(r"(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?(?:[.,](\d{1,6}))?\s*([ap]\.?\s?m\b\.?)?", re.IGNORECASE)
+_ZONE = re.compile(r"(?:UTC|GMT)\s*([+-]\d{1,2})?(?::?(\d{2}))?|\bZ$")
+_ENGLISH = re.compile(r"[A-Z][a-z]+day, ([A-Z][a-z]+) (\d{1,2}), (\d{4}) at (\d{1,2}):(\d\d):(\d\d)\s(?:(A)|P)M UTC")
+_EAST = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
+
+
+def parse_written_time(text: str) -> datetime | None:
+    """Read a date with its month in words, and a time, as a naive wall clock at Greenwich.
+
+    Parameters
+    ----------
+    text : str
+        For example "Tuesday, May 14, 2024 at 9:01:02 AM UTC", or the same in another language.
+
+    Returns
+    -------
+    datetime or None
+        None where the month is no known word, a part is missing, or there is no such day.
+
+    Examples
+    --------
+    >>> parse_written_time("Dienstag, 14. Mai 2024 um 21:01:02 UTC")
+    datetime.datetime(2024, 5, 14, 21, 1, 2)
+    """
+    match = _ENGLISH.fullmatch(text)
+    if match is not None and (month := _MONTHS.get(match[1].lower())) is not None:
+        # What nearly every export looks like, without the search for what it may be.
+        hour = int(match[4]) % 12 + (0 if match[7] else 12)
+        try:
+            return datetime(int(match[3]), month, int(match[2]), hour, int(match[5]), int(match[6]))
+        except ValueError:
+            return None
+    if not 8 <= len(text) <= 120:
+        return None
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    clock = _CLOCK.search(plain)
+    if clock is None:
+        return None
+    hour, minute, second = int(clock[1]), int(clock[2]), int(clock[3] or 0)
+    half = (clock[5] or "")[:1]
+    if not half and re.search(r"下午|오후|午後", text):
+        half = "p"
+    if half == "p" and hour < 12:
+        hour += 12
+    elif half == "a" and hour == 12:
+        hour = 0
+    day = _day(text, plain[: clock.start()] + " " + plain[clock.end() :])
+    if day is None:
+        return None
+    zone = _ZONE.search(text)
+    shift = timedelta(0)
+    if zone is not None and zone[1]:
+        shift = timedelta(hours=abs(int(zone[1])), minutes=int(zone[2] or 0)) * (-1 if zone[1][0] == "-" else 1)
+    try:
+        return datetime(*day, hour, minute, second) - shift
+    except (ValueError, OverflowError):
+        return None
+
+
+def _day(text: str, plain: str) -> tuple[int, int, int] | None:
+    east = _EAST.search(text)
+    if east is not None:
+        return int(east[1]), int(east[2]), int(east[3])
+    zone = re.search(r"(?:utc|gmt)", plain)
+    dated = plain[: zone.start()] if zone else plain
+    numbers = [int(number) for number in re.findall(r"\d{1,4}", dated)]
+    years = [number for number in numbers if number > 31]
+    days = [number for number in numbers if number <= 31]
+    if len(years) != 1 or len(days) != 1:
+        return None
+    words = [word.rstrip(".") for word in _WORD.findall(dated)]
+    month = next((_MONTHS[word] for word in words if word in _MONTHS), None)
+    if month is None:
+        month = next((_SHORT_MONTHS[word] for word in words if len(word) == 3 and word in _SHORT_MONTHS), None)
+    return None if month is None else (years[0], month, days[0])

@@ -1,0 +1,140 @@
+"""Google's Takeout: Chat with its dates in words, and the older Hangouts."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+import pytest
+from chat_checks import (
+    DATA,
+    as_bytes,
+    clock,
+    kinds,
+    read_path,
+    read_plain,
+    rows,
+    sniffs,
+    spoiled,
+    spoiled_bytes,
+    survive,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attunement.readers.google_chat import GoogleChatReader
+from attunement.readers.inputs import Input
+from attunement.readers.written_time import parse_written_time
+
+READER = GoogleChatReader()
+CHAT = "google_chat/Takeout/Google Chat/Groups/DM abc-1/messages.json"
+HANGOUTS = "google_chat/Takeout/Hangouts/Hangouts.json"
+
+
+def test_a_takeout_gives_every_conversation() -> None:
+    """Direct messages, spaces and Hangouts become records with telling ids."""
+    dm, space, hangouts = read_path(READER, "google_chat")
+    assert [r.id for r in (dm, space, hangouts)] == ["Ada Quist, Bela Roth", "Garden plot", "Ada Quist"]
+    assert rows(dm) == [
+        ("Ada Quist", "are you home", "text"),
+        ("Bela Roth", "yes 🙂", "text"),
+        ("Bela Roth", "", "media"),
+        ("Ada Quist", "midnight", "text"),
+        ("Ada Quist", "", "deleted"),
+        ("Bela Roth", "", "call"),
+        (None, "who is this", "text"),
+    ]
+    assert kinds(dm) == ["missing speaker"]
+    assert dm.meta["clock"] == "UTC"
+
+
+def test_dates_in_words_are_read_in_several_languages() -> None:
+    """The same day in English, German, Chinese and French."""
+    dm, space, _ = read_path(READER, "google_chat")
+    assert [clock(dm, i) for i in range(7)] == [
+        "2024-05-14 09:01:02",
+        "2024-05-14 12:30:00",
+        "2024-05-14 12:31:00",
+        "2024-05-14 00:00:00",
+        "2024-05-14 13:00:00",
+        "2024-05-14 13:05:00",
+        "2024-05-14 13:10:00",
+    ]
+    assert clock(space, 0) == "2024-05-14 09:00:00"
+
+
+def test_quotes_topics_edits_and_reactions() -> None:
+    """A quote is a reply, so is an answer in the same topic."""
+    dm, _, _ = read_path(READER, "google_chat")
+    assert [m.reply_to for m in dm.messages] == [None, 0, None, None, 0, None, None]
+    assert dm.messages[1].labels == {"reactions": [{"emoji": "❤", "by": ["Ada Quist"], "count": 1}]}
+    assert [m.edited for m in dm.messages[2:5]] == [False, True, False]
+
+
+def test_hangouts_are_put_in_order() -> None:
+    """Events are sorted by their unix time; people without a name are told apart."""
+    (record,) = read_path(READER, HANGOUTS)
+    assert rows(record) == [
+        ("Ada Quist", "one", "text"),
+        ("Unknown Sender", "two\nhttps://example.org", "text"),
+        ("Ada Quist", "", "call"),
+        ("Ada Quist", "", "media"),
+        (None, "add user", "system"),
+    ]
+    assert clock(record, 0) == "2014-05-13 16:53:20.500000"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Tuesday, May 14, 2024 at 12:00:00 AM UTC", datetime(2024, 5, 14)),
+        ("Tuesday, May 14, 2024 at 12:00:00\u202fPM UTC", datetime(2024, 5, 14, 12)),
+        ("Tuesday, February 30, 2024 at 1:00:00 PM UTC", None),
+        ("martes, 14 de mayo de 2024, 21:01:02 UTC", datetime(2024, 5, 14, 21, 1, 2)),
+        ("mardi 14 août 2024 à 09:01:02 UTC", datetime(2024, 8, 14, 9, 1, 2)),
+        ("вторник, 14 мая 2024 г. в 09:01:02 UTC", datetime(2024, 5, 14, 9, 1, 2)),
+        ("2024年5月14日 9:01:02 UTC", datetime(2024, 5, 14, 9, 1, 2)),
+        ("14 May 2024 at 10:00:00 GMT+1", datetime(2024, 5, 14, 9)),
+        ("14 Quux 2024 at 10:00:00 UTC", None),
+        ("Tuesday, May 14, 2024", None),
+        ("5/4/2024 10:00:00", None),
+        ("", None),
+    ],
+)
+def test_written_times(text: str, expected: datetime | None) -> None:
+    """Times in words are read or refused, never guessed."""
+    assert parse_written_time(text) == expected
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_time_or_none(text: str) -> None:
+    """No text makes the parser raise."""
+    parse_written_time(text)
+    parse_written_time("May 14, 2024 10:00 " + text)
+
+
+def test_wrong_shapes_are_told() -> None:
+    """A list in place of the object is an empty record with a problem."""
+    (record,) = read_plain(READER, [1])
+    assert kinds(record) == ["no messages"]
+
+
+def test_it_knows_its_own() -> None:
+    """Takeouts, chat files and Hangouts are recognised, other exports are not."""
+    assert sniffs(READER, "google_chat") > 0.9
+    assert sniffs(READER, CHAT) > 0.9
+    assert sniffs(READER, HANGOUTS) > 0.8
+    for other in ("slack", "messenger", "slack/kitchen/2024-05-01.json", "sharegpt/conversations.json"):
+        assert sniffs(READER, other) == 0.0
+
+
+@given(st.sampled_from([CHAT, HANGOUTS]), st.data())
+def test_any_wrong_type_is_survived(path: str, data: st.DataObject) -> None:
+    """Whatever stands in the fields, only sound records or errors of ours come out."""
+    survive(READER, Input("x.json", as_bytes(data.draw(spoiled(json.loads((DATA / path).read_bytes()))))))
+
+
+@given(st.sampled_from([CHAT, HANGOUTS]), st.data())
+def test_any_broken_byte_is_survived(path: str, data: st.DataObject) -> None:
+    """Whatever happens to the bytes, only sound records or errors of ours come out."""
+    survive(READER, Input("x.json", data.draw(spoiled_bytes((DATA / path).read_bytes()))))

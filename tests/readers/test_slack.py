@@ -1,0 +1,108 @@
+"""Slack's export: days and threads, names from the list of users, markup undone, notices that are nobody's."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from chat_checks import (
+    DATA,
+    as_bytes,
+    clock,
+    kinds,
+    read_path,
+    read_plain,
+    rows,
+    sniffs,
+    spoiled,
+    spoiled_bytes,
+    survive,
+)
+from hypothesis import given
+
+from attunement.core.message import Speaker
+from attunement.errors import InputError
+from attunement.readers.base import ReadOptions
+from attunement.readers.inputs import Input, Member
+from attunement.readers.slack import SlackReader
+
+READER = SlackReader()
+DAY = "slack/kitchen/2024-05-01.json"
+SAMPLE = (DATA / DAY).read_bytes()
+
+
+def test_a_channel_is_its_days_in_order() -> None:
+    """Days are joined, notices are nobody's, deleted messages and files have no words."""
+    dm, kitchen = read_path(READER, "slack")
+    assert (dm.id, kitchen.id) == ("Nora, Emre Kaya", "kitchen")
+    assert rows(dm) == [("Emre Kaya", "just us", "text")]
+    assert rows(kitchen) == [
+        (None, "@Emre Kaya has joined the channel", "system"),
+        ("Nora", "hi @Emre Kaya & @here, see the plan or https://example.org in #kitchen <3", "text"),
+        ("Emre Kaya", "fine by me", "text"),
+        ("Emre Kaya", "", "media"),
+        ("Rota", "today: Emre", "text"),
+        ("Emre Kaya", "answer in thread", "text"),
+        ("gone", "", "deleted"),
+        ("Nora", "", "call"),
+        ("Nora", "written before", "text"),
+        ("gone", "last words before I left", "text"),
+    ]
+    assert kitchen.problems == ()
+    assert kitchen.meta == {"title": "kitchen", "topic": "who cooks", "clock": "UTC"}
+    assert clock(kitchen, 0) == "2024-05-01 08:00:00.000100"
+
+
+def test_threads_edits_reactions_and_calls() -> None:
+    """Answers in a thread reply to its first message; the rest is kept beside the words."""
+    _, kitchen = read_path(READER, "slack")
+    messages = kitchen.messages
+    assert [m.reply_to for m in messages[1:6]] == [None, None, None, None, 1]
+    assert messages[1].labels == {"reactions": [{"emoji": "heart", "by": ["Emre Kaya", "U09ZZZ"], "count": 2}]}
+    assert messages[2].edited
+    assert messages[7].labels == {"call": {"seconds": 120.0}}
+    assert Speaker("Rota", "bot") in kitchen.speakers
+
+
+def test_one_day_alone_is_read_without_names() -> None:
+    """A single file has no list of users: people are called by their ids."""
+    (record,) = read_path(READER, DAY)
+    assert {s.name for s in record.speakers} == {"U01AAA", "U02BBB", "Rota"}
+    assert record.messages[1].text.startswith("hi @U02BBB & ")
+
+
+def test_odd_messages_are_told() -> None:
+    """No user, no time and no object are problems; the order of the rest stays."""
+    plain = [{"type": "message", "text": "x", "ts": "soon"}, 3, *json.loads(SAMPLE)[1:3]]
+    (record,) = read_plain(READER, plain)
+    assert record.messages[0].text == "x"
+    assert sorted(kinds(record)) == ["bad time", "missing speaker", "unreadable message"]
+
+
+def test_an_archive_without_days_is_refused() -> None:
+    """A bundle that only lists users holds no talk."""
+    source = Input("x.zip", members=(Member("users.json", 2, lambda: b"[]"),))
+    with pytest.raises(InputError, match="no day"):
+        READER.read(source, ReadOptions())
+
+
+def test_it_knows_its_own() -> None:
+    """The folder by its lists, a day by its times; no other chat."""
+    assert sniffs(READER, "slack") > 0.9
+    assert sniffs(READER, DAY) > 0.8
+    for other in ("messenger", "discord", "claude/conversations.json", "chatgpt/conversations.json"):
+        assert sniffs(READER, other) == 0.0
+
+
+@given(spoiled(json.loads(SAMPLE)))
+def test_any_wrong_type_is_survived(plain: object) -> None:
+    """Whatever stands in the fields, only sound records or errors of ours come out."""
+    survive(READER, Input("x.json", as_bytes(plain)))
+
+
+@given(spoiled_bytes(SAMPLE))
+def test_any_broken_byte_is_survived(data: bytes) -> None:
+    """Whatever happens to the bytes of a day or of the list of users, only sound records or errors come out."""
+    survive(READER, Input("x.json", data))
+    members = (Member("users.json", 1, lambda: data), Member("a/2024-05-01.json", 1, lambda: SAMPLE))
+    survive(READER, Input("x.zip", members=members))
