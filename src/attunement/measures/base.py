@@ -38,6 +38,11 @@ class MeasureOptions(msgspec.Struct, frozen=True, kw_only=True):
         Surrogates of each null; 0 computes none.
     seed : int
         Seed of every resampling; written into each estimate that used it.
+    mixed_models : bool
+        Fit growth by mixed models too; needs the extra `stats` and takes seconds to load.
+    words : dict of str to tuple of str, or None
+        Word lists by category for the measures of language, from `attunement.measures.words.read_dic`; None takes our
+        own English ones.
     """
 
     families: tuple[str, ...] = ()
@@ -46,6 +51,8 @@ class MeasureOptions(msgspec.Struct, frozen=True, kw_only=True):
     resamples: int = 2000
     surrogates: int = 0
     seed: int = 20261122
+    mixed_models: bool = False
+    words: dict[str, tuple[str, ...]] | None = None
 
     def checked(self) -> MeasureOptions:
         """Return the options if they make sense.

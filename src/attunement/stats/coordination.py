@@ -142,7 +142,7 @@ def coordination(
 def coordination_surrogates(
     targets: ArrayLike, replies: ArrayLike, orders: Iterable[Ints], *, threshold: int = 3
 ) -> Floats:
-    """Compute the mean coordination after each shuffle of the replies.
+    """Compute the coordination of every marker after each shuffle of the replies.
 
     Parameters
     ----------
@@ -154,19 +154,22 @@ def coordination_surrogates(
 
     Returns
     -------
-    ndarray of float, shape (orders,)
+    ndarray of float, shape (orders, markers)
+        nan for markers that are left out; the mean of a row over the others is the surrogate of `Coordination.mean`.
     """
     a, b = _checked(targets, replies)
     n = len(a)
     prompts, answered = a.sum(axis=0), b.sum(axis=0)
-    kept = np.flatnonzero((prompts >= max(threshold, 1)) & (n > 0))
-    if not kept.size:
-        return np.full(sum(1 for _ in orders), np.nan)
+    kept = np.flatnonzero(prompts >= max(threshold, 1))
     columns_a = [np.ascontiguousarray(a[:, marker]) for marker in kept]
     columns_b = [np.ascontiguousarray(b[:, marker]) for marker in kept]
-    share = answered[kept] / n
-    means = [float((_joint(columns_a, columns_b, order) / prompts[kept] - share).mean()) for order in orders]
-    return np.array(means, dtype=np.float64)
+    share = answered[kept] / max(n, 1)
+    rows: list[Floats] = []
+    for order in orders:
+        row = np.full(a.shape[1], np.nan)
+        row[kept] = _joint(columns_a, columns_b, order) / prompts[kept] - share
+        rows.append(row)
+    return np.array(rows, dtype=np.float64).reshape(-1, a.shape[1])
 
 
 def _joint(columns_a: list[Bools], columns_b: list[Bools], order: Ints) -> Floats:

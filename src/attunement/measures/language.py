@@ -1,0 +1,230 @@
+"""Language coordination: how alike two people speak, and how far each takes up the other's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from attunement.core.analysis import Analysis
+from attunement.core.estimate import Estimate, Evidence
+from attunement.measures.arrays import Bools, Floats, Ints, arrays_of
+from attunement.measures.base import MeasureOptions, ordered_pairs
+from attunement.measures.nulls import SHUFFLED_REPLIES, Replies, above_chance, with_null
+from attunement.measures.shares import ShareSheet, too_few
+from attunement.measures.style import StyleRates, style_estimates
+from attunement.measures.tokens import tokens_of
+from attunement.measures.words import WordLists, style_categories, style_words
+from attunement.stats.coordination import coordination, coordination_surrogates
+from attunement.stats.repetition import Bags, PairScores, pair_scores, repetition, repetition_scores
+from attunement.stats.style import style_matching
+
+__all__ = ["Language"]
+
+_COORDINATION_THRESHOLD = 3
+_LEAST_KNOWN = 0.2
+_ENOUGH_WORDS = 200
+_SCORE = "score from 0 to 1"
+
+_REPETITION = {
+    "repetition": ("share", "share", "mean share of a reply's words that were in the turn it answers"),
+    "repetition.cosine": ("cosine", _SCORE, "mean cosine of the word counts of reply and turn"),
+    "repetition.bigram_cosine": ("bigram_cosine", _SCORE, "mean cosine of the counts of word pairs"),
+    "repetition.jaccard": ("jaccard", _SCORE, "mean share of distinct words in both over those in either"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Direction:
+    """One replier towards one other: the replies, and what each figure is of."""
+
+    pair: tuple[str, str]
+    replies: Replies
+    repetition: dict[str, Floats]
+    reciprocal: Floats
+
+
+class Language:
+    """Figures of how two people's words go together; from the one who replies to the one who is replied to.
+
+    - ``language.style_matching``: language style matching (LSM) of all words of the two; the same both ways.
+      ``language.style_matching.<category>`` for each category of function words.
+    - ``language.style_matching.by_session``: mean over sessions of the LSM inside the session; its null pairs one
+      person's session with the other's words of another session.
+    - ``language.reciprocal_style_matching``: mean LSM of a reply and the turn it answers (rLSM).
+    - ``language.repetition``, ``.cosine``, ``.bigram_cosine``, ``.jaccard``: words of the turn that come again in the
+      reply.
+    - ``language.coordination``: how much likelier a category is in a reply when the turn had it, mean over
+      categories; ``language.coordination.<category>`` for each.
+
+    With surrogates, every figure of replies has the p value of a null in which the replier's own replies of the
+    session are shuffled, and ``<measure>.above_chance`` says how far it lies above that null.
+    """
+
+    name = "language"
+
+    def measure(self, analysis: Analysis, options: MeasureOptions) -> Iterable[Estimate]:
+        """Compute the family; see the class for the names."""
+        turns, tokens = arrays_of(analysis).turns, tokens_of(analysis)
+        lists = _lists(options)
+        members = lists.members(tokens.vocabulary)
+        rates = StyleRates(tokens.bags, members, turns.speaker, turns.session)
+        # Our lists are English; a user's are for whatever language the user says they are.
+        foreign = _why_foreign(tokens.bags, members) if options.words is None else ""
+        worded = tokens.bags.sizes > 0
+        directions = [
+            self._direction(analysis, pair, tokens.bags, rates, worded, options) for pair in ordered_pairs(analysis)
+        ]
+        for direction in directions:
+            pair = direction.pair
+            one, other = (arrays_of(analysis).position(name) for name in pair)
+            yield from style_estimates(rates, lists.categories, pair, (one, other), foreign, options)
+        yield from self._of_replies(directions, turns.session, tokens.bags, rates, foreign, options)
+        for direction in directions:
+            yield from _coordination(direction, lists, rates, foreign, options)
+
+    def _direction(
+        self,
+        analysis: Analysis,
+        pair: tuple[str, str],
+        bags: Bags,
+        rates: StyleRates,
+        worded: Bools,
+        options: MeasureOptions,
+    ) -> _Direction:
+        arrays = arrays_of(analysis)
+        turns = arrays.turns
+        place = (arrays.position(pair[0]), arrays.position(pair[1]))
+        replies = Replies.between(turns.speaker, turns.answers, turns.session, place, worded, options)
+        found = repetition(bags, replies.priors, replies.replies)
+        percents = rates.percents
+        return _Direction(
+            pair,
+            replies,
+            {field: getattr(found, field) for field, _, _ in _REPETITION.values()},
+            style_matching(percents[replies.replies], percents[replies.priors]),
+        )
+
+    def _of_replies(
+        self,
+        directions: list[_Direction],
+        sessions: Ints,
+        bags: Bags,
+        rates: StyleRates,
+        foreign: str,
+        options: MeasureOptions,
+    ) -> Iterator[Estimate]:
+        """State the means over replies, all on one sheet so that one bootstrap serves them."""
+        sheet = ShareSheet(sessions, options, kind="turns")
+        plan: list[tuple[_Direction, str]] = []
+        for direction in directions:
+            mask = direction.replies.mask
+            for measure, (field, unit, what) in _REPETITION.items():
+                values = direction.replies.spread(direction.repetition[field])
+                sheet.mean(f"language.{measure}", direction.pair, of=mask, values=values, noun="replies", what=what,
+                           unit=unit)  # fmt: skip
+                plan.append((direction, field))
+            none = np.zeros(len(sessions), dtype=np.bool_)
+            sheet.mean(
+                "language.reciprocal_style_matching", direction.pair,
+                of=none if foreign else mask, values=direction.replies.spread(direction.reciprocal),
+                noun="replies", note=foreign, what="mean style matching of reply and turn", unit=_SCORE,
+            )  # fmt: skip
+            plan.append((direction, "reciprocal"))
+        for (direction, field), estimate in zip(plan, sheet.estimates(), strict=True):
+            if not options.surrogates:
+                yield estimate
+                continue
+            surrogates = np.full(0, np.nan)
+            if estimate.value is not None:
+                scores = _all_pairs(direction.replies, field, bags, rates)
+                surrogates = np.array(list(scores.shuffled_means(direction.replies.orders())))
+            yield with_null(estimate, surrogates, null=SHUFFLED_REPLIES, options=options)
+            yield above_chance(estimate, surrogates, null=SHUFFLED_REPLIES, options=options)
+
+
+def _lists(options: MeasureOptions) -> WordLists:
+    if options.words is None:
+        return style_words()
+    picked = style_categories(options.words)
+    return WordLists(tuple(picked), picked)
+
+
+def _why_foreign(bags: Bags, members: Bools) -> str:
+    """Say why the English lists do not fit, "" where they may: in English far more than a third are function words."""
+    in_a_list = np.logical_or.reduce(members, axis=1)
+    known = float(in_a_list[bags.types].mean()) if bags.types.size else 1.0
+    if bags.types.size < _ENOUGH_WORDS or known >= _LEAST_KNOWN:
+        return ""
+    return f"the English word lists know only {known:.0%} of the words; hand in a dictionary of the language"
+
+
+def _all_pairs(replies: Replies, field: str, bags: Bags, rates: StyleRates) -> PairScores:
+    if field == "reciprocal":
+        everything = np.ones(len(replies), dtype=np.bool_)
+        percents = rates.percents
+
+        def matching(here: Ints) -> Floats:
+            return style_matching(percents[replies.priors[here], None], percents[None, replies.replies[here]])
+
+        return pair_scores(replies.groups, everything, everything, matching)
+    enough = bags.sizes >= (2 if field == "bigram_cosine" else 1)
+    score = repetition_scores(bags, replies.priors, replies.replies)[field]
+    return pair_scores(replies.groups, enough[replies.priors], enough[replies.replies], score)
+
+
+def _coordination(
+    direction: _Direction, lists: WordLists, rates: StyleRates, foreign: str, options: MeasureOptions
+) -> Iterator[Estimate]:
+    replies = direction.replies
+    has = rates.has
+    targets, answers = has[replies.priors], has[replies.replies]
+    clusters = replies.sessions if len(np.unique(replies.sessions)) > 1 else None
+    found = coordination(targets, answers, clusters=clusters, threshold=_COORDINATION_THRESHOLD, level=options.level)
+    stated = len(replies) >= options.min_calls and not foreign and not np.isnan(found.mean)
+    why = "" if stated else foreign or too_few(options, "replies")
+    if not stated and not why:
+        why = f"no category in {_COORDINATION_THRESHOLD} or more turns"
+    evidence = Evidence("turns", tuple(replies.replies.tolist()))
+    over = f"{found.clusters} sessions" if clusters is not None else "replies"
+    what = "mean over categories of P(reply has it, given the turn has it) - P(reply has it)"
+    has_interval = stated and not np.isnan(found.se)
+    overall = Estimate(
+        "language.coordination", *direction.pair,
+        value=found.mean if stated else None,
+        low=found.low if has_interval else None, high=found.high if has_interval else None,
+        level=options.level if has_interval else None,
+        count=len(replies), unit="difference of shares",
+        method=f"{what}; linearised t interval over {over}", note=why, evidence=evidence,
+    )  # fmt: skip
+    table = np.full((0, len(lists.categories)), np.nan)
+    if options.surrogates:
+        kept = ~np.isnan(found.by_marker)
+        if stated:
+            table = coordination_surrogates(targets, answers, replies.orders(), threshold=_COORDINATION_THRESHOLD)
+        means = table[:, kept].mean(axis=1) if stated else np.full(0, np.nan)
+        yield with_null(overall, means, null=SHUFFLED_REPLIES, options=options)
+        yield above_chance(overall, means, null=SHUFFLED_REPLIES, options=options)
+    else:
+        yield overall
+    for place, category in enumerate(lists.categories):
+        one = coordination(
+            targets[:, [place]], answers[:, [place]],
+            clusters=clusters, threshold=_COORDINATION_THRESHOLD, level=options.level,
+        )  # fmt: skip
+        prompts = int(one.prompts[0]) if len(replies) else 0
+        defined = not foreign and prompts >= options.min_calls and not np.isnan(one.mean)
+        bounded = defined and not np.isnan(one.se)
+        with_it = np.flatnonzero(targets[:, place])
+        estimate = Estimate(
+            f"language.coordination.{category}", *direction.pair,
+            value=one.mean if defined else None,
+            low=one.low if bounded else None, high=one.high if bounded else None,
+            level=options.level if bounded else None,
+            count=prompts, unit="difference of shares",
+            method=f"P(reply has it, given the turn has it) - P(reply has it); linearised t interval over {over}",
+            note="" if defined else foreign or too_few(options, "turns with it"),
+            evidence=Evidence("turns", tuple(replies.replies[with_it].tolist())),
+        )  # fmt: skip
+        yield with_null(estimate, table[:, place], null=SHUFFLED_REPLIES, options=options)

@@ -1,0 +1,196 @@
+"""Language style matching of two people: over all their words, and inside sessions against the partner's other ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+
+from attunement.core.estimate import Estimate, Evidence
+from attunement.measures.arrays import Bools, Floats, Ints
+from attunement.measures.base import MeasureOptions
+from attunement.measures.nulls import above_chance, with_null
+from attunement.stats.bootstrap import FEWEST_CLUSTERS, bootstrap_sums
+from attunement.stats.distributions import t_quantile
+from attunement.stats.repetition import Bags, pair_scores, stretches
+from attunement.stats.style import category_matching, style_matching
+from attunement.stats.surrogates import within_group_permutations
+
+__all__ = ["FEWEST_WORDS", "StyleRates", "style_estimates"]
+
+FEWEST_WORDS = 50
+"""Words that each of the two must have said; below that the percents are noise (Ireland and Pennebaker 2010)."""
+
+_FEWEST_SESSIONS = 3
+_UNIT = "score from 0 to 1"
+_OTHER_SESSIONS = "each session of one beside other sessions of the other, within stretches of 64 sessions"
+
+
+class StyleRates:
+    """How often each turn, and each speaker in each session, uses each category of words.
+
+    Parameters
+    ----------
+    bags : Bags
+        The words of every turn.
+    members : ndarray of bool, shape (words, categories)
+        Which word of the vocabulary is in which category.
+    speaker, session : ndarray of int, shape (turns,)
+        Who takes each turn, and when.
+
+    Attributes
+    ----------
+    sizes : ndarray of int, shape (turns,)
+        Words of each turn.
+    counts : ndarray of float, shape (turns, categories)
+        Words of each category in each turn.
+    """
+
+    def __init__(self, bags: Bags, members: Bools, speaker: Ints, session: Ints) -> None:
+        self.speaker, self.session = speaker, session
+        self.sizes = bags.sizes
+        turn = np.repeat(np.arange(len(self.sizes)), self.sizes)
+        self.counts = np.empty((len(self.sizes), members.shape[1]))
+        for column in range(members.shape[1]):
+            here = turn[members[:, column][bags.types]]
+            self.counts[:, column] = np.bincount(here, minlength=len(self.sizes))
+
+    @cached_property
+    def has(self) -> Bools:
+        """Whether each turn uses each category at all; shape (turns, categories)."""
+        return self.counts > 0
+
+    @cached_property
+    def percents(self) -> Floats:
+        """Percent of each turn's words in each category; nan where it has no words."""
+        sizes = self.sizes[:, None].astype(np.float64)
+        return np.where(sizes > 0, 100.0 * self.counts / np.maximum(sizes, 1.0), np.nan)
+
+    def sums(self, speaker: int, groups: Ints, many: int) -> Floats:
+        """Add up one speaker's words and words in each category by group; shape (groups, 1 + categories)."""
+        mine = self.speaker == speaker
+        columns = [self.sizes[mine].astype(np.float64), *self.counts[mine].T]
+        sums = [np.bincount(groups[mine], column, minlength=many) for column in columns]
+        return np.column_stack(sums).astype(np.float64)
+
+
+def style_estimates(
+    rates: StyleRates,
+    categories: tuple[str, ...],
+    pair: tuple[str, str],
+    places: tuple[int, int],
+    foreign: str,
+    options: MeasureOptions,
+) -> Iterator[Estimate]:
+    """Yield the style matching of two people, overall, by category and by session.
+
+    Parameters
+    ----------
+    rates : StyleRates
+        Of all turns.
+    categories : tuple of str
+        Their names.
+    pair : tuple of two str
+        The estimates' `from_` and `to`.
+    places : tuple of two int
+        The positions of the two among the speakers.
+    foreign : str
+        Why nothing can be said ("" where it can).
+    options : MeasureOptions
+        Level, resamples, surrogates and seed.
+    """
+    theirs = np.flatnonzero(np.isin(rates.speaker, places) & (rates.sizes > 0))
+    groups, many, name = _clusters(rates, theirs)
+    first, second = (rates.sums(place, groups, many) for place in places)
+    totals = np.concatenate((first.sum(axis=0), second.sum(axis=0)))
+    matching = _by_category(totals[None, :])[0]
+    width = first.shape[1]
+    words = (int(totals[0]), int(totals[width]))
+    why = foreign or ("" if min(words) >= FEWEST_WORDS else f"counts only: fewer than {FEWEST_WORDS} words of one")
+    errors = np.full(len(categories) + 1, np.nan)
+    if not why and many >= FEWEST_CLUSTERS:
+        sums = bootstrap_sums(np.column_stack((first, second)), resamples=options.resamples, seed=options.seed)
+        # A draw of clusters in which one of the two says nothing has no score.
+        sums = sums[(sums[:, 0] > 0) & (sums[:, width] > 0)]
+        draws = _by_category(sums)
+        errors = np.append(draws.std(axis=0, ddof=1), draws.mean(axis=1).std(ddof=1)) if len(draws) > 1 else errors
+    evidence = Evidence("turns", tuple(theirs.tolist()))
+    values = np.append(matching, matching.mean()) if matching.size else np.full(1, np.nan)
+    names = ["language.style_matching", *(f"language.style_matching.{category}" for category in categories)]
+    for measure, at in zip(names, (len(categories), *range(len(categories))), strict=True):
+        half = t_quantile(0.5 + options.level / 2, many - 1) * errors[at] if many > 1 else np.nan
+        bounded = not why and bool(np.isfinite(half))
+        yield Estimate(
+            measure, *pair,
+            value=None if why else float(values[at]),
+            low=max(0.0, float(values[at] - half)) if bounded else None,
+            high=min(1.0, float(values[at] + half)) if bounded else None,
+            level=options.level if bounded else None,
+            count=sum(words), unit=_UNIT,
+            method="1 - |a - b| / (a + b + 0.0001) of the percents"
+            + (", mean over categories" if at == len(categories) else "")
+            + (f"; t interval, standard error by bootstrap over {many} {name} ({options.resamples} resamples)"
+               if bounded else "; too few stretches of talk for an interval" if not why else ""),
+            seed=options.seed if bounded else None,
+            note=why, evidence=evidence,
+        )  # fmt: skip
+    yield from _by_session(rates, pair, places, foreign, options)
+
+
+def _clusters(rates: StyleRates, theirs: Ints) -> tuple[Ints, int, str]:
+    """Give numbers to the sessions, or to stretches of talk where there are too few sessions to draw from."""
+    kept, number = np.unique(rates.session, return_inverse=True)
+    with_words = len(np.unique(rates.session[theirs]))
+    if with_words >= FEWEST_CLUSTERS:
+        return number, len(kept), "sessions"
+    # Ten turns hold both voices; thirty stretches are enough to estimate a spread.
+    groups = stretches(number, longest=max(10, len(theirs) // 30))
+    return groups, int(groups.max(initial=-1)) + 1, "stretches of talk"
+
+
+def _by_category(sums: Floats) -> Floats:
+    """Return the matching of rows of sums (words and categories of one, then of the other); (rows, categories)."""
+    width = sums.shape[1] // 2
+    one, other = sums[:, :width], sums[:, width:]
+    percents = [100.0 * side[:, 1:] / np.maximum(side[:, :1], 1.0) for side in (one, other)]
+    return category_matching(percents[0], percents[1])
+
+
+def _by_session(
+    rates: StyleRates, pair: tuple[str, str], places: tuple[int, int], foreign: str, options: MeasureOptions
+) -> Iterator[Estimate]:
+    kept, number = np.unique(rates.session, return_inverse=True)
+    first, second = (rates.sums(place, number, len(kept)) for place in places)
+    enough = np.flatnonzero((first[:, 0] >= FEWEST_WORDS) & (second[:, 0] >= FEWEST_WORDS))
+    percents = [100.0 * side[enough, 1:] / np.maximum(side[enough, :1], 1.0) for side in (first, second)]
+    values = style_matching(percents[0], percents[1])
+    n = len(enough)
+    stated = not foreign and n >= _FEWEST_SESSIONS
+    half = t_quantile(0.5 + options.level / 2, n - 1) * float(values.std(ddof=1)) / n**0.5 if stated else 0.0
+    mean = float(values.mean()) if n else 0.0
+    few = f"counts only: fewer than {_FEWEST_SESSIONS} sessions with {FEWEST_WORDS} words of each"
+    estimate = Estimate(
+        "language.style_matching.by_session", *pair,
+        value=mean if stated else None,
+        low=max(0.0, mean - half) if stated else None, high=min(1.0, mean + half) if stated else None,
+        level=options.level if stated else None,
+        count=n, unit=_UNIT, method="mean over sessions of the style matching of each; t interval over sessions",
+        note="" if stated else foreign or few, evidence=Evidence("sessions", tuple(kept[enough].tolist())),
+    )  # fmt: skip
+    if not options.surrogates:
+        yield estimate
+        return
+    surrogates = np.full(0, np.nan)
+    if stated:
+        everything = np.ones(n, dtype=np.bool_)
+        groups = stretches(np.zeros(n, dtype=np.int64))
+
+        def matching(here: Ints) -> Floats:
+            return style_matching(percents[0][here, None], percents[1][None, here])
+
+        table = pair_scores(groups, everything, everything, matching)
+        orders = within_group_permutations(groups, options.surrogates, seed=options.seed)
+        surrogates = np.array(list(table.shuffled_means(orders)))
+    yield with_null(estimate, surrogates, null=_OTHER_SESSIONS, options=options)
+    yield above_chance(estimate, surrogates, null=_OTHER_SESSIONS, options=options)
