@@ -74,6 +74,24 @@ def test_reference_change_growth(shared: Path, case: str, slope: bool, reml: boo
     assert got.scores == expected["n"]
 
 
+def test_growth_survives_what_stops_one_optimiser() -> None:
+    """Sessions that differ a little, on which L-BFGS ends at an infinite likelihood, give lme4's kind of answer."""
+    generator = np.random.default_rng(12)
+    session = np.repeat(np.arange(60), 8)
+    scores = 0.5 - 0.01 * session + np.repeat(generator.normal(0, 0.05, 60), 8) + generator.normal(0, 0.3, 480)
+    got = fit_growth(scores, session, session, random_slope=False)
+    assert np.isfinite(got.log_likelihood)
+    assert abs(got.slope + 0.01) < 4 * got.slope_error < 0.02
+    flat = fit_growth(generator.normal(0, 0.3, 480), session, session, random_slope=False)
+    assert flat.intercept_variance < 0.01
+
+
+def test_growth_needs_groups() -> None:
+    """One group says nothing of how groups differ."""
+    with pytest.raises(UsageError, match="two groups"):
+        fit_growth([1.0, 2.0, 3.0], [0, 1, 2], ["a", "a", "a"])
+
+
 def test_reliable_change_equals_the_reference() -> None:
     """42 to 30 with SD 10 and reliability .88 is -2.4494897428 (reference case `change`)."""
     assert reliable_change(42, 30, deviation=10, reliability=0.88) == pytest.approx(-2.4494897428, abs=1e-9)

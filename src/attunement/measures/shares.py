@@ -12,8 +12,9 @@ The rule, the same everywhere and written into each estimate's `method`:
 3. Otherwise: bootstrap by session, percentile interval widened for the number of sessions (Hesterberg 2015).
 
 Twenty is `attunement.stats.bootstrap.FEWEST_CLUSTERS`: percentile intervals of fewer clusters are too short. With few
-hits many resamples hold hardly any, and the percentile interval falls short whatever the number of sessions.
-`benchmarks/coverage.py` shows how often each interval holds the truth.
+hits many resamples hold hardly any, and the percentile interval falls short whatever the number of sessions. Points of
+a series take rule 2 however many sessions they rest on: there may be hundreds of points. `benchmarks/coverage.py` shows
+how often each interval holds the truth.
 """
 
 from __future__ import annotations
@@ -155,11 +156,12 @@ class ShareSheet:
         noun: str = "calls",
         note: str = "",
         what: str = "difference of shares",
+        period: str = "",
     ) -> None:
         """Add the share in the first group minus the share in the second."""
         values = hit.astype(np.float64)
         sides = tuple(self._ratio(group, values, None, "share") for group in of)
-        self._rows.append(_Row(measure, pair, sides, "difference of shares", noun, note, what))
+        self._rows.append(_Row(measure, pair, sides, "difference of shares", noun, note, what, period))
 
     def mean_difference(
         self,
@@ -230,7 +232,7 @@ class ShareSheet:
         return all(side.count >= max(1, self._options.min_calls) and side.total > 0 for side in row.sides)
 
     def _by_bootstrap(self, row: _Row) -> bool:
-        return self._is_stated(row) and all(side.is_dense for side in row.sides)
+        return not row.period and self._is_stated(row) and all(side.is_dense for side in row.sides)
 
     def _draw(self, sides: Sequence[Ratio]) -> dict[int, Floats]:
         if not sides:

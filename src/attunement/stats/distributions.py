@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from statistics import NormalDist
 
 __all__ = [
@@ -50,6 +51,7 @@ def t_two_sided(t: float, df: float) -> float:
     return incomplete_beta(df / 2.0, 0.5, df / (df + t * t), complement=t * t / (df + t * t))
 
 
+@lru_cache(maxsize=1024)
 def t_quantile(p: float, df: float) -> float:
     """Return the t below which a share p in (0, 1) of Student's t lies; nan where df is not positive."""
     if not df > 0:

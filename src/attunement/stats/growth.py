@@ -7,11 +7,14 @@ import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from attunement.errors import MissingExtraError, UsageError
 
 __all__ = ["Growth", "fit_growth", "reliable_change"]
+
+
+Floats = NDArray[np.float64]
 
 
 class Growth(NamedTuple):
@@ -31,8 +34,9 @@ class Growth(NamedTuple):
         Restricted where `reml`.
     groups, scores : int
         How many there were.
-    converged : bool
-        Whether the optimum was found inside the allowed range; False with a variance at 0.
+    is_singular : bool
+        Whether a variance of the random effects was estimated as 0 (or their correlation as 1 or -1): then they are
+        more than the data can tell apart.
     """
 
     intercept: float
@@ -46,7 +50,7 @@ class Growth(NamedTuple):
     log_likelihood: float
     groups: int
     scores: int
-    converged: bool
+    is_singular: bool
 
 
 def fit_growth(
@@ -75,7 +79,7 @@ def fit_growth(
     MissingExtraError
         If statsmodels is not installed.
     UsageError
-        If there are fewer than two groups or different times.
+        If there are fewer than two groups or different times, or no maximum of the likelihood was found.
 
     References
     ----------
@@ -91,10 +95,7 @@ def fit_growth(
         raise UsageError("Expected scores of at least two groups at two different times.")
     design = np.column_stack((np.ones_like(t), t))
     model: Any = MixedLM(y, design, groups=g, exog_re=design if random_slope else design[:, :1])
-    with warnings.catch_warnings():
-        # statsmodels warns about a variance at its edge; `converged` tells that.
-        warnings.simplefilter("ignore")
-        result: Any = model.fit(reml=reml, method=["lbfgs", "bfgs"])
+    result = _best(model, reml=reml)
     covariance = np.asarray(result.cov_re, dtype=np.float64)
     errors = np.asarray(result.bse_fe, dtype=np.float64)
     fixed = np.asarray(result.fe_params, dtype=np.float64)
@@ -105,8 +106,33 @@ def fit_growth(
         correlation = float(covariance[0, 1]) / spread if spread > 0.0 else math.nan
     return Growth(
         float(fixed[0]), float(fixed[1]), float(errors[0]), float(errors[1]), float(covariance[0, 0]), slope_variance,
-        correlation, float(result.scale), float(result.llf), count, int(y.size), bool(result.converged),
+        correlation, float(result.scale), float(result.llf), count, int(y.size), _is_singular(covariance, result.scale),
     )  # fmt: skip
+
+
+def _best(model: Any, *, reml: bool) -> Any:
+    """Return the fit with the highest finite likelihood; one optimiser alone sometimes ends at an infinite one."""
+    best: Any = None
+    for method in ("bfgs", "powell"):
+        with warnings.catch_warnings():
+            # What statsmodels warns about is a variance at its edge: `is_singular` tells that.
+            warnings.simplefilter("ignore")
+            try:
+                result: Any = model.fit(reml=reml, method=method)
+            except np.linalg.LinAlgError:
+                continue
+        is_sound = math.isfinite(result.llf) and bool(np.isfinite(result.bse_fe).all())
+        if is_sound and (best is None or result.llf > best.llf):
+            best = result
+        if best is not None and best.converged:
+            break
+    if best is None:
+        raise UsageError("The mixed model has no finite maximum on these scores.", hint="Are all scores alike?")
+    return best
+
+
+def _is_singular(covariance: Floats, scale: float) -> bool:
+    return bool(np.linalg.eigvalsh(covariance)[0] < 1e-6 * scale)
 
 
 def reliable_change(before: float, after: float, *, deviation: float, reliability: float) -> float:

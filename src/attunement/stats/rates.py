@@ -158,7 +158,7 @@ def newcombe_interval(
     return Interval(max(-1.0, difference - down), min(1.0, difference + up))
 
 
-def poisson_interval(events: int, exposure: float = 1.0, *, level: float = 0.95) -> Interval:
+def poisson_interval(events: float, exposure: float = 1.0, *, level: float = 0.95) -> Interval:
     """Return the exact interval of a rate of events per unit of exposure (Garwood 1936).
 
     Half the chi-squared quantiles with ``2 events`` degrees of freedom below and ``2 events + 2`` above, over the
@@ -166,8 +166,8 @@ def poisson_interval(events: int, exposure: float = 1.0, *, level: float = 0.95)
 
     Parameters
     ----------
-    events : int
-        How many happened.
+    events : float
+        How many happened; need not be a whole number (effective counts).
     exposure : float
         Over how much (minutes, weeks, calls); above 0.
     level : float

@@ -134,10 +134,11 @@ def _check_evidence(estimate: Estimate, analysis: Analysis) -> None:
 
 
 def _check_both_directions(estimates: tuple[Estimate, ...]) -> None:
-    given = {(estimate.measure, estimate.from_, estimate.to, estimate.period) for estimate in estimates}
-    for name, from_, to, period in given:
+    # Points of a series are left out: the stretches of one direction need not be those of the other.
+    given = {(estimate.measure, estimate.from_, estimate.to) for estimate in estimates if not estimate.period}
+    for name, from_, to in given:
         if from_ is not None and to is not None:
-            _require((name, to, from_, period) in given, f"{name} is given from {from_} to {to} and not the other way")
+            _require((name, to, from_) in given, f"{name} is given from {from_} to {to} and not the other way")
 
 
 def _check_renaming(
