@@ -6,7 +6,7 @@ import re
 
 __all__ = ["CLOCK", "format_clock", "parse_clock"]
 
-CLOCK = r"(?:\d{1,3}:)?\d{1,2}:\d{2}(?:[.,]\d{1,9})?"
+CLOCK = r"(?:\d{1,3}:\d{1,2}:\d{1,2}|\d{1,3}:\d{2})(?:[.,]\d{1,9})?"
 """A clock time inside a larger pattern: ``1:02:03``, ``02:03``, ``00:01:02,500``."""
 
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2})(?:[.,](\d{1,9}))?", re.ASCII)

@@ -35,7 +35,7 @@ _HEADING_LINES = 15
 
 @dataclass(slots=True)
 class _Start:
-    """A line that may begin a message: its number, time, candidate for a name, and the words behind."""
+    """A line that may begin a message: its number, time, candidate for a name (and its line), and the words behind."""
 
     number: int
     start: str | None
@@ -43,6 +43,7 @@ class _Start:
     named: Named | None
     text: str
     is_settled: bool = False
+    name_line: int = 0
 
 
 class TranscriptReader:
@@ -121,6 +122,7 @@ def lines_to_record(
     tally = _tally(starts.values(), sum(bool(line.strip()) for line in lines))
     assembly.aliases.update(tally.aliases)
     kept = {number: start for number, start in starts.items() if _is_kept(start, tally)}
+    name_lines = {start.name_line for number, start in kept.items() if start.name_line > number}
     times = _Times(kept.values(), assembly)
     heading: list[str] = []
     turn: _Turn | None = None
@@ -129,6 +131,8 @@ def lines_to_record(
         if not stripped:
             continue
         start = kept.get(number)
+        if number in name_lines:
+            continue
         if start is not None:
             turn = _next_turn(turn, start, tally, assembly, times)
         elif _FOOTER.fullmatch(stripped):
@@ -215,19 +219,26 @@ def _scan(line: str, number: int) -> _Start | None:
 
 
 def _settle_bare_names(lines: Sequence[str], starts: dict[int, _Start]) -> None:
-    """Take what follows a time as a name where it comes again and the words stand on the next line."""
-    bare: dict[str, list[_Start]] = {}
+    """Take words behind a time, or on the line under it, as a name where they come again and words stand below."""
+
+    def is_plain(number: int) -> bool:
+        return number <= len(lines) and bool(lines[number - 1].strip()) and number not in starts
+
+    bare: dict[str, list[tuple[_Start, int]]] = {}
     for number, start in starts.items():
-        if start.start is None or start.named is not None or not start.text or len(start.text) > 60:
+        at = number if start.text else number + 1
+        text = start.text or (lines[at - 1].strip() if is_plain(at) else "")
+        if start.start is None or start.named is not None or not 0 < len(text) <= 60:
             continue
-        has_words_below = number < len(lines) and lines[number].strip() and number + 1 not in starts
-        if has_words_below and len(start.text.split()) <= 5 and start.text[-1] not in ".?!,;":
-            bare.setdefault(start.text.casefold(), []).append(start)
+        if is_plain(at + 1) and len(text.split()) <= 5 and text[-1] not in ".?!,;…":
+            bare.setdefault(text.casefold(), []).append((start, at))
     for found in bare.values():
-        if len(found) > 1 or looks_like_name(found[0].text):
-            for start in found:
-                start.named = Named(clean_name(start.text), "", is_marked=len(found) > 1)
-                start.text, start.is_settled = "", True
+        text = lines[found[0][1] - 1].strip() if found[0][1] != found[0][0].number else found[0][0].text
+        if len(found) == 1 and (found[0][1] != found[0][0].number or not looks_like_name(text)):
+            continue
+        for start, at in found:
+            start.named = Named(clean_name(start.text or lines[at - 1]), "", is_marked=len(found) > 1)
+            start.text, start.is_settled, start.name_line = "", True, at
 
 
 def _tally(starts: Iterable[_Start], lines: int) -> NameTally:
