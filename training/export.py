@@ -72,9 +72,7 @@ def export(network: Network, folder: Path, heads: list[str], vocabulary: list[st
             str(full),
             input_names=["numbers", "segments", "mask"],
             output_names=["values", "attention"],
-            dynamic_axes={
-                name: {0: "batch", 1: "length"} for name in ("numbers", "segments", "mask", "attention")
-            }
+            dynamic_axes={name: {0: "batch", 1: "length"} for name in ("numbers", "segments", "mask", "attention")}
             | {"values": {0: "batch"}},
             opset_version=_OPSET,
             dynamo=False,

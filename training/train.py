@@ -70,7 +70,6 @@ SHARES: dict[str, dict[str, float]] = {
 }
 
 
-
 @dataclass(slots=True)
 class Item:
     """One example, cut to pieces."""
@@ -253,19 +252,8 @@ def main() -> None:
     vocabulary = [p for p in options.vocabulary.read_text(encoding="utf-8").split("\n") if p]
     pieces = WordPiece(vocabulary)
     names = RESEARCH if options.research else OPEN
-    train: dict[str, list[Item]] = {}
-    held: list[Item] = []
     shares = SHARES[options.stage]
-    for name in names:
-        if name not in shares:
-            continue
-        items = cut(corpora.examples(name, "train"), pieces)
-        if name == "edos":
-            extra = cut(corpora.coded_here(), pieces)
-            train["attunement_coded_open"] += [i for i in extra if not is_calibration(i.example)]
-            held += [i for i in extra if is_calibration(i.example)]
-        held += [item for item in items if is_calibration(item.example)]
-        train[name] = [item for item in items if not is_calibration(item.example)]
+    train, held = _read(names, shares, pieces)
     held += cut(corpora.examples("attunement_coded_open", "dev"), pieces)
     watch = cut(corpora.examples("attunement_coded", "dev"), pieces)
     _say(folder, {"sizes": {k: len(v) for k, v in train.items()}, "held": len(held), "options": vars(options)})
@@ -304,6 +292,9 @@ def main() -> None:
         schedule.step()
         step += 1
     for epoch in range(first_epoch, options.epochs):
+        if epoch > first_epoch:
+            # Conversations written while the run goes on join from the next epoch.
+            train, _ = _read(names, shares, pieces)
         chosen: list[Item] = []
         for name, items in train.items():
             # Turns on which nobody found anything teach little more once half of them are seen.
@@ -330,7 +321,16 @@ def main() -> None:
                 _save(folder, network, {"epoch": epoch - 1, "partial": number + 1}, vocabulary, average)
             if number % 100 == 99:
                 done = time.monotonic() - since
-                _say(folder, {"epoch": epoch, "batch": number + 1, "of": per_epoch, "loss": round(running, 4), "seconds": round(done)})
+                _say(
+                    folder,
+                    {
+                        "epoch": epoch,
+                        "batch": number + 1,
+                        "of": per_epoch,
+                        "loss": round(running, 4),
+                        "seconds": round(done),
+                    },
+                )
         kept = {n: p.detach().clone() for n, p in network.named_parameters() if p.requires_grad}
         _fill(network, average)
         report = {"epoch": epoch, "seconds": round(time.monotonic() - since)}
@@ -355,6 +355,23 @@ def _save(
     }
     torch.save(state, folder / "last.tmp")
     (folder / "last.tmp").replace(folder / "last.pt")
+
+
+def _read(
+    names: tuple[str, ...], shares: dict[str, float], pieces: WordPiece
+) -> tuple[dict[str, list[Item]], list[Item]]:
+    """Read the corpora: what is trained on, by corpus, and what is kept out."""
+    train: dict[str, list[Item]] = {}
+    held: list[Item] = []
+    for name in names:
+        if name not in shares:
+            continue
+        examples = corpora.examples(name, "train")
+        if name == "attunement_coded_open":
+            examples += corpora.coded_here()
+        held += cut([e for e in examples if is_calibration(e)], pieces)
+        train[name] = cut([e for e in examples if not is_calibration(e)], pieces)
+    return train, held
 
 
 def _fill(network: Network, values: dict[str, torch.Tensor]) -> None:
