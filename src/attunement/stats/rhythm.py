@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["DEFAULT_WAKING", "waking_hours", "waking_seconds"]
+__all__ = ["DEFAULT_WAKING", "waking_between", "waking_hours", "waking_seconds"]
 
 DEFAULT_WAKING: NDArray[np.bool_] = np.array([7 <= hour < 23 for hour in range(24)])
 """07:00 to 23:00, assumed where somebody has written too little to tell."""
@@ -71,3 +71,33 @@ def _waking_before(time: float, waking: NDArray[np.bool_], per_day: float) -> fl
     hour = min(int(rest // 3600), 23)
     partial = (rest - hour * 3600.0) if waking[hour] else 0.0
     return days * per_day + float(waking[:hour].sum()) * 3600.0 + partial
+
+
+def waking_between(
+    start: NDArray[np.float64], end: NDArray[np.float64], waking: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return `waking_seconds` for many stretches of time at once.
+
+    Parameters
+    ----------
+    start, end : ndarray of float, shape (n,)
+        Seconds on a clock whose zero is midnight; nan gives nan.
+    waking : ndarray of bool, shape (24,)
+        From `waking_hours`.
+
+    Returns
+    -------
+    ndarray of float, shape (n,)
+        Seconds, each in [0, end - start]; 0.0 where `end` is not after `start`.
+    """
+    hours = waking.astype(np.float64)
+    awake_before = 3600.0 * np.concatenate(([0.0], np.cumsum(hours)))
+
+    def before(time: NDArray[np.float64]) -> NDArray[np.float64]:
+        known = np.nan_to_num(time)
+        days, rest = np.divmod(known, _DAY_SECONDS)
+        hour = np.minimum(rest // 3600.0, 23.0).astype(np.int64)
+        return days * awake_before[24] + awake_before[hour] + (rest - hour * 3600.0) * hours[hour]
+
+    between = np.where(end > start, before(end) - before(start), 0.0)
+    return np.where(np.isnan(start) | np.isnan(end), np.nan, between)
