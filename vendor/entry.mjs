@@ -15,10 +15,13 @@ extend(transforms, data, view, encode);
 const refuse = () => Promise.reject(new Error("A report loads nothing."));
 const loader = { load: refuse, sanitize: refuse, http: refuse, file: refuse };
 
+// Vega-Lite speaks of choices that it makes by itself; a reader's console is no place for them.
+const quiet = { level() { return this; }, error(...told) { throw new Error(told.join(" ")); }, warn() { return this; }, info() { return this; }, debug() { return this; } };
+
 /** Draw a Vega-Lite specification into an element as SVG and resolve with the view. */
-export const draw = (element, spec, config) => {
-  const compiled = compile({ ...spec, config }).spec;
+export const draw = (element, spec, config, tooltip) => {
+  const compiled = compile(spec, { config, logger: quiet }).spec;
   const runtime = parse(compiled, undefined, { ast: true });
-  const drawn = new View(runtime, { expr: expressionInterpreter, loader, renderer: "svg", container: element, hover: true, tooltip: () => {} });
+  const drawn = new View(runtime, { expr: expressionInterpreter, loader, renderer: "svg", container: element, hover: true, tooltip });
   return drawn.runAsync();
 };

@@ -100,7 +100,7 @@ def test_hostile_words_stay_words() -> None:
     reader = read(page)
     assert not reader.crossed
     assert set(reader.tags) <= set(harmless.tags) | {"details", "summary", "mark", "noscript"}
-    assert page.count("<script") == 3
+    assert reader.tags.count("script") == harmless.tags.count("script")
     assert not [name for _, name, _ in reader.attributes if name.startswith("on")]
     assert "alert(2)" in "".join(reader.text)
     page.encode("utf-8")
@@ -156,6 +156,7 @@ def test_own_half_holds_no_word_of_the_other() -> None:
     page = render_html(analysis_of(said), ReportOptions(only_me="Tom"))
     assert "ownreply" in page
     assert "secret" not in page
+    assert "secret" not in str(words_of(page))
     assert "withdraw" not in "".join(str(row) for row in words_of(page)["exchanges"])
 
 
@@ -179,6 +180,7 @@ def test_redaction_masks_names_numbers_and_addresses() -> None:
     page = render_html(analysis_of(said), ReportOptions(redact=True))
     for secret in ("Mara", "mara", "Lindqvist", "Tom", "Abara", "5550123", "m@example", "Elm Tree", "example.org/x"):
         assert secret not in page
+        assert secret not in str(words_of(page))
     texts = words_of(page)["turns"]["x"]
     assert texts == ["Person B, ring [phone] or [email]", "Person A! I am at [address], see [link]"]
 

@@ -51,6 +51,7 @@ def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str = "", hu
         abstained=_abstained(book, words),
         problems=_problems(book, shown),
         made_by=_made_by(book, words),
+        options=_options(book),
         methods=words.join(sorted({e.method for e in analysis.estimates if e.measure == "responsiveness.attuned"})),
         accuracy=accuracy,
         human=human,
@@ -137,11 +138,19 @@ def _made_by(book: Book, words: Words) -> tuple[Fact, ...]:
     facts = [Fact(name, version) for name, version in analysis.versions.items()]
     if analysis.record.format:
         facts.append(Fact(words.text("basis.format"), analysis.record.format))
-    for stage in ("turns", "episodes", "measure"):
-        options = analysis.options.get(stage)
+    return tuple(facts)
+
+
+def _options(book: Book) -> tuple[Fact, ...]:
+    """Tell the options of the stages that make figures, in the spelling of the Python interface."""
+    facts: list[Fact] = []
+    for stage in ("turns", "code", "episodes", "measure"):
+        options = book.analysis.options.get(stage)
         if isinstance(options, dict):
-            told = ", ".join(
-                f"{key} {value}" for key, value in cast("dict[str, Any]", options).items() if value not in (None, [])
-            )
-            facts.append(Fact(f"{words.text('basis.options')}: {stage}", told))
+            told = [
+                f"{key} = {value}"
+                for key, value in cast("dict[str, Any]", options).items()
+                if value not in (None, (), [])
+            ]
+            facts.append(Fact(stage, ", ".join(told) or "–"))
     return tuple(facts)

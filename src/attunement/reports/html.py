@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import zlib
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -14,13 +15,14 @@ import msgspec
 
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import AFTER, EXPRESSION, MEETING, MISSING, VERDICTS
+from attunement.reports.figures import LIGHT, MIDDLE, vega_locale
 from attunement.reports.options import ReportOptions
 from attunement.reports.page import Page, make_page
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["pack_json", "render_html", "write_html"]
+__all__ = ["pack_deflated", "pack_json", "render_html", "write_html"]
 
 # What could end a script element or be read as markup inside one; the JSON stays the same JSON.
 _ESCAPES = {
@@ -54,7 +56,10 @@ def render_html(analysis: Analysis, options: ReportOptions | None = None) -> str
     """
     page = make_page(analysis, options or ReportOptions())
     template = _environment().get_template("page.html.j2")
-    style, script = _asset("page.css"), _asset("page.js")
+    style = _asset("page.css")
+    scripts = [_asset("page.js")]
+    if page.figures:
+        scripts += [_asset("vega.min.js"), _asset("charts.js")]
     return template.render(
         page=page,
         view=page.view,
@@ -65,9 +70,12 @@ def render_html(analysis: Analysis, options: ReportOptions | None = None) -> str
         versions=analysis.versions,
         glossary=_glossary(page),
         style=_trusted(style),
-        script=_trusted(script),
-        policy=_policy(style, script),
-        evidence=_trusted(pack_json(page.evidence)),
+        script=_trusted(scripts[0]),
+        vega=_trusted(scripts[1]) if page.figures else "",
+        charts=_trusted(scripts[2]) if page.figures else "",
+        figures=_trusted(pack_json(_drawn(page))) if page.figures else "",
+        policy=_policy(style, scripts),
+        evidence=_trusted(pack_deflated(page.evidence)),
         wording=_trusted(pack_json(_script_words(page))),
     )
 
@@ -94,6 +102,15 @@ def pack_json(value: object) -> str:
     return data.decode("utf-8")
 
 
+def pack_deflated(value: object) -> str:
+    """Write plain data as JSON, deflated without a header (RFC 1951) and in base64: a third of its length.
+
+    The alphabet of base64 holds nothing that could end a script element.
+    """
+    packer = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return base64.b64encode(packer.compress(msgspec.json.encode(value)) + packer.flush()).decode("ascii")
+
+
 def _script_words(page: Page) -> dict[str, Any]:
     words = page.words
     sections = ("exchanges", "differ", "verdict", "left_out", "meta")
@@ -115,14 +132,22 @@ def _glossary(page: Page) -> list[tuple[str, str, tuple[str, ...]]]:
     ]
 
 
-def _policy(style: str, script: str) -> str:
+def _drawn(page: Page) -> dict[str, Any]:
+    palette = {**msgspec.to_builtins(LIGHT), "middle": MIDDLE}
+    specs = {figure.name: figure.spec for figure in page.figures}
+    return {"palette": palette, "figures": specs, "locale": vega_locale(page.words)}
+
+
+def _policy(style: str, scripts: list[str]) -> str:
+    allowed = " ".join(f"'sha256-{_hash(script)}'" for script in scripts)
     return (
         "default-src 'none'; "
-        f"script-src 'sha256-{_hash(script)}'; style-src 'sha256-{_hash(style)}'; "
+        f"script-src {allowed}; style-src 'sha256-{_hash(style)}'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
 
 
+@cache
 def _hash(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 

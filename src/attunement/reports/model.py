@@ -220,6 +220,7 @@ class Basis(msgspec.Struct, frozen=True):
     abstained: tuple[str, ...]
     problems: tuple[tuple[str, int, str], ...]
     made_by: tuple[Fact, ...]
+    options: tuple[Fact, ...]
     methods: str
     accuracy: str
     human: str

@@ -11,6 +11,7 @@ from attunement.core.analysis import Analysis
 from attunement.reports.basis import make_basis
 from attunement.reports.cards import CardMaker, telling_order
 from attunement.reports.evidence import pack_evidence
+from attunement.reports.figures import Figure, make_figures
 from attunement.reports.model import Card, View
 from attunement.reports.options import ReportOptions
 from attunement.reports.safety import Safety, assess_safety
@@ -44,6 +45,8 @@ class Page(msgspec.Struct, frozen=True):
         What was asked for.
     evidence : dict
         The packed exchanges.
+    figures : tuple of Figure
+        What is drawn.
     """
 
     view: View
@@ -51,6 +54,7 @@ class Page(msgspec.Struct, frozen=True):
     words: Words
     options: ReportOptions
     evidence: dict[str, Any]
+    figures: tuple[Figure, ...]
 
 
 def make_page(analysis: Analysis, options: ReportOptions) -> Page:
@@ -68,12 +72,15 @@ def make_page(analysis: Analysis, options: ReportOptions) -> Page:
     telling = telling_order(book, TELLING)
     maker = CardMaker(book, shown, words)
     cards = tuple(maker.card(book.exchanges[place]) for place in telling[:STATIC_CARDS])
+    view = _view(book, shown, words, options, safety, cards)
+    found, after, stretches = view.directions, view.after, view.periods
     return Page(
-        view=_view(book, shown, words, options, safety, cards),
+        view=view,
         safety=safety,
         words=words,
         options=options,
         evidence=pack_evidence(book, shown, telling=telling),
+        figures=make_figures(book, words, view.names, found=found, after=after, periods=stretches),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from unicodedata import combining, normalize
 
 import msgspec
 
@@ -167,5 +168,10 @@ def load_helplines() -> dict[str, Country]:
     names: dict[str, str] = data["names"]
     return {
         code: Country(code, name, data["emergency"][code], tuple(lines.get(code, ())))
-        for code, name in sorted(names.items(), key=lambda item: item[1].casefold())
+        for code, name in sorted(names.items(), key=lambda item: _plain(item[1]))
     }
+
+
+def _plain(name: str) -> str:
+    """Fold a name for sorting: Österreich stands under O."""
+    return "".join(char for char in normalize("NFKD", name.casefold()) if not combining(char))

@@ -21,7 +21,10 @@ MOST_MARKS = 600
 PER_STRIP = 22
 """Calls on one strip, so that a strip fits a phone; a longer session goes on below."""
 
-_LONGEST_WEEKS = 30
+_MOST_STRETCHES = 40
+_MOST_STATED = 0.6
+
+_Counts = dict[datetime, dict[tuple[str, str], Counter[Verdict]]]
 _LEVEL = 0.95
 
 
@@ -85,44 +88,99 @@ def _session_name(book: Book, words: Words, session: int) -> str:
 
 
 def periods(book: Book, words: Words) -> tuple[Period, ...]:
-    """Count verdicts by stretch of time and direction: weeks, months where there are many weeks.
+    """Count verdicts by stretch of time and direction.
 
-    Empty where the record has no dates or spans fewer than two stretches. Shares carry Wilson's interval and are left
-    out below the fewest calls for a rate.
+    The stretch is the shortest of week, month, quarter and year in which most directions have enough calls for a
+    share; where none has, the one in which most have. Empty where the record has no dates or fewer than two stretches.
+    Shares carry Wilson's interval and are left out below the fewest calls for a rate.
     """
-    record = book.analysis.record
+    record, turns = book.analysis.record, book.analysis.turns
     if record.epoch is None:
         return ()
-    turns = book.analysis.turns
     dated: list[tuple[datetime, Exchange]] = []
     for exchange in book.exchanges:
         when = record.at(turns[exchange.call].start)
         if when is not None and exchange.is_scored:
             dated.append((when, exchange))
-    if not dated:
-        return ()
-    span = max(when for when, _ in dated) - min(when for when, _ in dated)
-    by_month = span > timedelta(weeks=_LONGEST_WEEKS)
-    start_of: Callable[[datetime], datetime] = _month_start if by_month else _week_start
-    counts: dict[datetime, dict[tuple[str, str], Counter[Verdict]]] = {}
-    for when, exchange in dated:
-        of_day = counts.setdefault(start_of(when), {})
-        verdict = exchange.verdict
-        if verdict is not None:
-            of_day.setdefault((exchange.caller, exchange.replier), Counter())[verdict] += 1
-    if len(counts) < 2:
-        return ()
     pairs = book.pairs()
+    best: tuple[float, str, _Counts] | None = None
+    for unit in _START:
+        counts = _counts(dated, unit)
+        if len(counts) < 2 or len(counts) > _MOST_STRETCHES:
+            continue
+        shares = [
+            sum(of_pair[p].values()) >= book.least if p in of_pair else False
+            for of_pair in counts.values()
+            for p in pairs
+        ]
+        stated = sum(shares) / len(shares)
+        if best is None or stated > best[0]:
+            best = (stated, unit, counts)
+        if stated >= _MOST_STATED:
+            break
+    if best is None:
+        return ()
+    _, unit, counts = best
     found: list[Period] = []
     for start in sorted(counts):
-        name = words.month(start) if by_month else words.date(start, short=True)
+        days = (
+            start.date().isoformat(),
+            (_START[unit](start + timedelta(days=_LONGEST_DAYS[unit] + 1)) - timedelta(days=1)).date().isoformat(),
+        )
         for number, pair in enumerate(pairs):
             of_pair = counts[start].get(pair, Counter[Verdict]())
             verdicts: dict[Verdict, int] = {verdict: of_pair[verdict] for verdict in VERDICTS}
-            end = (_next_month(start) if by_month else start + timedelta(weeks=1)) - timedelta(days=1)
-            days = (start.date().isoformat(), end.date().isoformat())
-            found.append(Period(name, *days, number, verdicts, _rate(verdicts, book.least)))
+            found.append(Period(_name(words, unit, start), *days, number, verdicts, _rate(verdicts, book.least)))
     return tuple(found)
+
+
+def _counts(dated: Sequence[tuple[datetime, Exchange]], unit: str) -> _Counts:
+    start_of, counts = _START[unit], _Counts()
+    for when, exchange in dated:
+        of_stretch = counts.setdefault(start_of(when), {})
+        if exchange.verdict is not None:
+            of_stretch.setdefault((exchange.caller, exchange.replier), Counter())[exchange.verdict] += 1
+    return counts
+
+
+def _midnight(when: datetime) -> datetime:
+    return when.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _week_start(when: datetime) -> datetime:
+    return _midnight(when) - timedelta(days=when.weekday())
+
+
+def _month_start(when: datetime) -> datetime:
+    return _midnight(when).replace(day=1)
+
+
+def _quarter_start(when: datetime) -> datetime:
+    return _midnight(when).replace(day=1, month=1 + 3 * ((when.month - 1) // 3))
+
+
+def _year_start(when: datetime) -> datetime:
+    return _midnight(when).replace(day=1, month=1)
+
+
+_START: dict[str, Callable[[datetime], datetime]] = {
+    "week": _week_start,
+    "month": _month_start,
+    "quarter": _quarter_start,
+    "year": _year_start,
+}
+# A day more than this after its start, any stretch is over and the next has begun.
+_LONGEST_DAYS = {"week": 6, "month": 31, "quarter": 92, "year": 366}
+
+
+def _name(words: Words, unit: str, start: datetime) -> str:
+    if unit == "week":
+        return words.date(start, short=True)
+    if unit == "month":
+        return words.month(start)
+    if unit == "quarter":
+        return words.text("time.quarter", n=1 + (start.month - 1) // 3, year=str(start.year))
+    return str(start.year)
 
 
 def _rate(verdicts: dict[Verdict, int], least: int) -> Rate:
@@ -133,16 +191,3 @@ def _rate(verdicts: dict[Verdict, int], least: int) -> Rate:
 
     low, high = wilson_interval(hits, count, level=_LEVEL)
     return Rate(hits, count, hits / count, float(low), float(high), _LEVEL)
-
-
-def _week_start(when: datetime) -> datetime:
-    day = when.replace(hour=0, minute=0, second=0, microsecond=0)
-    return day - timedelta(days=day.weekday())
-
-
-def _next_month(start: datetime) -> datetime:
-    return _month_start(start + timedelta(days=32))
-
-
-def _month_start(when: datetime) -> datetime:
-    return when.replace(day=1, hour=0, minute=0, second=0, microsecond=0)

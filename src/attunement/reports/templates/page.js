@@ -4,7 +4,19 @@
   const $ = (id) => document.getElementById(id);
   const read = (id) => JSON.parse($(id).textContent);
   const SVG = "http://www.w3.org/2000/svg";
-  const E = read("evidence");
+  // The evidence is JSON, deflated and in base64: a long chat stays a small file.
+  const inflate = async (id) => {
+    const bytes = Uint8Array.from(atob($(id).textContent), (char) => char.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    return JSON.parse(await new Response(stream).text());
+  };
+  $("hide").addEventListener("click", () => {
+    document.documentElement.replaceChildren();
+    location.replace("about:blank");
+  });
+  document.documentElement.classList.add("awake");
+  if (!window.DecompressionStream || $("cards") === null) return;
+  inflate("evidence").then((E) => {
   const W = read("wording");
   const T = E.turns;
   const X = E.exchanges;
@@ -344,11 +356,6 @@
   };
 
   const start = () => {
-    $("hide").addEventListener("click", () => {
-      document.documentElement.replaceChildren();
-      location.replace("about:blank");
-    });
-    if ($("cards") === null) return;
     filters();
     clickable();
     $("found").tabIndex = -1;
@@ -360,6 +367,8 @@
     apply();
     document.documentElement.classList.add("ready");
   };
-  window.attunement = { E, W, X, T, open, extras, apply, make, fill, code, verdict, start, INDEX, CALL, REPLY, STANCE, KINDS, VERDICT };
+  const openText = (text) => open(wish(text));
+  window.attunement = { openText, E, W, X, T, open, extras, apply, make, fill, code, verdict, start, INDEX, CALL, REPLY, STANCE, KINDS, VERDICT };
   start();
+  });
 })();
