@@ -107,7 +107,7 @@ class WhisperReader:
         lists = [
             found for found in (file.segments, file.transcription, file.speakers, file.chunks) if found is not None
         ]
-        segments = max(lists, key=bool, default=[])
+        segments: list[_Segment] = max(lists, key=bool) if lists else []
         if not lists:
             raise InputError(
                 f"{source.name} holds no list of segments.", hint="Expected the JSON that Whisper or WhisperX writes."
