@@ -21,7 +21,10 @@ _REACTIONS = frozenset({"clarify", "fight", "withdraw", "fawn", "freeze"})
 _SOFT_EMOTIONS = frozenset({"gratitude", "love", "relief", "joy", "hope", "amusement"})
 _OPEN_CODES = frozenset({"feeling", "disclosure", "need", "i_statement", "honest_account", "bid", "good_news"})
 
-_WORD = regex.compile(r"\p{L}[\p{L}\p{M}'’]{3,}")
+_WORD = regex.compile(r"\p{L}[\p{L}\p{M}']{3,}")
+_MATTER_CHARACTERS = 20_000
+"""As much of a turn as its matter is taken from: bounded work on a turn of any length."""
+
 _COMMON = frozenset(
     "that this with have just what when your about them they there then than from were been will would could should "  # noqa: SIM905
     "really very some more much like know think want need going gonna because here over even only also still into "
@@ -64,10 +67,11 @@ def make_episodes(
     if not turns:
         return ()
     record_last = turns[-1].index
+    words = _Words(turns)
     ends = {session.index: session.last if options.within_session else record_last for session in sessions}
     missed = (exchange for exchange in exchanges if exchange.is_scored and exchange.is_miss)
     return tuple(
-        _follow(number, exchange, turns, codings, ends[exchange.session], options)
+        _follow(number, exchange, turns, codings, words, ends[exchange.session], options)
         for number, exchange in enumerate(missed)
     )
 
@@ -77,6 +81,7 @@ def _follow(
     exchange: Exchange,
     turns: Sequence[Turn],
     codings: Sequence[TurnCoding],
+    words: _Words,
     last: int,
     options: EpisodeOptions,
 ) -> Episode:
@@ -85,7 +90,7 @@ def _follow(
     own = (index for index in range(miss + 1, last + 1) if turns[index].speaker == exchange.caller)
     after_turns = tuple(islice(own, options.after_turns))
     seen = {code for index in after_turns for code in codings[index].present("after")}
-    attempts = _attempts(exchange, miss, window_end, last, turns, codings)
+    attempts = _attempts(exchange, range(miss + 1, window_end + 1), last, turns, codings, words)
     repair = next((attempt for attempt in attempts if attempt.accepted is not False), None)
     censored: Censoring | None = None
     if repair is None:
@@ -106,17 +111,23 @@ def _follow(
 
 
 def _attempts(
-    exchange: Exchange, miss: int, window_end: int, last: int, turns: Sequence[Turn], codings: Sequence[TurnCoding]
+    exchange: Exchange,
+    window: range,
+    last: int,
+    turns: Sequence[Turn],
+    codings: Sequence[TurnCoding],
+    words: _Words,
 ) -> tuple[Repair, ...]:
     attempts: list[Repair] = []
-    matter = _words(turns[exchange.call].text)
+    miss = window.start - 1
+    matter = words[exchange.call]
     is_reacting = False
-    for index in range(miss + 1, window_end + 1):
+    for index in window:
         turn, coding = turns[index], codings[index]
         if turn.speaker == exchange.caller:
-            is_reacting = bool(_REACTIONS.intersection(coding.present("after")))
-            if is_reacting or matter & _words(turn.text):
-                matter |= _words(turn.text)
+            is_reacting = not _REACTIONS.isdisjoint(coding.present("after"))
+            if is_reacting or not matter.isdisjoint(words[index]):
+                matter |= words[index]
             continue
         if turn.speaker != exchange.replier:
             continue
@@ -124,7 +135,7 @@ def _attempts(
         meets = tuple(code for code in stance if code in _MEETS)
         if not meets or _ATTACKS.intersection(stance):
             continue
-        if "accountability" in meets or is_reacting or matter & _words(turn.text):
+        if "accountability" in meets or is_reacting or not matter.isdisjoint(words[index]):
             attempts.append(
                 Repair(
                     turn=index,
@@ -153,10 +164,21 @@ def _is_accepted(
     return True if softens or expression & _OPEN_CODES else None
 
 
-def _words(text: str) -> frozenset[str]:
-    """Content words, lower case, without the plainest endings, so that "meetings" finds "meeting"."""
-    found = (word.group().lower().replace("’", "'") for word in _WORD.finditer(text[:20_000]))
-    return frozenset(word.removesuffix("'s").removesuffix("s") for word in found if word not in _COMMON)
+class _Words:
+    """Content words of each turn, lower case, without the plainest ending, so that "meetings" finds "meeting"."""
+
+    def __init__(self, turns: Sequence[Turn]) -> None:
+        self._turns = turns
+        self._known: dict[int, frozenset[str]] = {}
+
+    def __getitem__(self, index: int) -> frozenset[str]:
+        known = self._known.get(index)
+        if known is None:
+            text = self._turns[index].text[:_MATTER_CHARACTERS].lower().replace("’", "'")
+            found = (word for word in _WORD.findall(text) if word not in _COMMON)
+            known = frozenset(word.removesuffix("'s").removesuffix("s") for word in found)
+            self._known[index] = known
+        return known
 
 
 def _seconds_between(earlier: Turn, later: Turn) -> float | None:
