@@ -62,13 +62,12 @@ def test_panel_names_nobody_and_points_nowhere() -> None:
 
 
 def test_improbable_risk_does_not_open_the_panel() -> None:
-    """A risk code that was not decided and lies under the bar changes nothing; at the bar it does."""
-    assert not assess_safety(risky("violence", probability=ENOUGH - 0.01, present=False)).is_found
+    """A risk code under the bar changes nothing, whatever the coder decided; at the bar it opens the panel."""
+    assert not assess_safety(risky("violence", probability=ENOUGH - 0.01, present=True)).is_found
     assert assess_safety(risky("violence", probability=ENOUGH, present=False)).is_found
-    assert assess_safety(risky("violence", probability=0.2, present=True)).is_found
 
 
-def test_threat_in_an_exchange_counts() -> None:
+def test_a_threat_counts() -> None:
     """A reply that threatens is found whether or not a risk code stands beside it."""
     said = [Said("A", 0, "I am sad", {"feeling": ""}), Said("B", 2, "tell anyone and see", {"threat": ""})]
     assert assess_safety(analysis_of(said)).relational

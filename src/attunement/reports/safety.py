@@ -16,10 +16,12 @@ from attunement.errors import UsageError, suggest
 
 __all__ = ["ENOUGH", "Country", "Helpline", "Safety", "assess_safety", "load_helplines"]
 
-ENOUGH = 0.5
-"""A risk code that the coder reports with at least this probability is found, also where its own threshold is higher.
+ENOUGH = 0.3
+"""A risk code, or a threat, of which the coder is at least this sure is found, whatever the coder's own threshold.
 
-A help panel that was not needed costs its reader half a minute; one that is missing may cost far more.
+A help panel that was not needed costs its reader half a minute; one that is missing may cost far more: so the bar lies
+below one half. It does not lie near 0, because in a hundred thousand messages something always is a little likely, and a
+panel that stands on every page is read on none.
 """
 
 _RELATIONAL = frozenset({"violence", "coercion", "abuse_disclosed", "threat"})
@@ -124,14 +126,9 @@ def assess_safety(analysis: Analysis, country: str | None = None) -> Safety:
     for coding in analysis.codings:
         for code in coding.codings:
             if code.family == "risk" or code.code == "threat":
-                if not code.present and code.probability < ENOUGH:
-                    continue
-                found.add(code.code)
-                turns.add(coding.turn)
-    for exchange in analysis.exchanges:
-        if "threat" in exchange.stance:
-            found.add("threat")
-            turns.add(exchange.call if exchange.reply is None else exchange.reply)
+                if code.probability >= ENOUGH:
+                    found.add(code.code)
+                    turns.add(coding.turn)
     countries = load_helplines()
     first = None
     if country is not None:
