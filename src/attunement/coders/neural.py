@@ -204,10 +204,13 @@ class NeuralCoder:
         verdict = None
         if answers:
             stance = self._heads["stance"]
-            codings += codings_of(stance, outputs, "stance", self._label, spans, ())
             verdict = verdict_of_outputs(manifest, outputs, stance)
-        elif one.call_is_foreign:
-            abstained["stance"] = "language"
+            if verdict is None:
+                abstained["stance"] = "unsure"
+            else:
+                codings += codings_of(stance, outputs, "stance", self._label, spans, ())
+        elif one.query.answered is not None:
+            abstained["stance"] = "language" if one.call_is_foreign else "wordless"
         expressed = {c.code for c in codings if c.present}
         prompted = bool(outputs["prompted"][0] >= 0.5) if expressed & {"disclosure", "honest_account"} else None
         return TurnCoding(
