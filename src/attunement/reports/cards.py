@@ -53,7 +53,8 @@ def telling_order(book: Book, most: int) -> list[int]:
             group = 1 if episode is not None and episode.repair is not None else 3
         else:
             group = 0 if exchange.verdict == "attuned" else 2
-        weight = certainty(exchange) + 0.5 * exchange.heavy + 0.25 * (exchange.reply is not None)
+        # A call that got no reply is the surest miss and the least to read: words on both sides tell more.
+        weight = certainty(exchange) * exchange.probability + 0.3 * exchange.heavy + (exchange.reply is not None)
         groups[group].append((-weight, place))
     queues = [[place for _, place in sorted(group)] for group in groups]
     order: list[int] = []

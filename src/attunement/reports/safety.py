@@ -20,8 +20,8 @@ ENOUGH = 0.3
 """A risk code, or a threat, of which the coder is at least this sure is found, whatever the coder's own threshold.
 
 A help panel that was not needed costs its reader half a minute; one that is missing may cost far more: so the bar lies
-below one half. It does not lie near 0, because in a hundred thousand messages something always is a little likely, and a
-panel that stands on every page is read on none.
+below one half. It does not lie near 0, because in a hundred thousand messages something always is a little likely, and
+a panel that stands on every page is read on none.
 """
 
 _RELATIONAL = frozenset({"violence", "coercion", "abuse_disclosed", "threat"})
@@ -125,10 +125,9 @@ def assess_safety(analysis: Analysis, country: str | None = None) -> Safety:
     turns: set[int] = set()
     for coding in analysis.codings:
         for code in coding.codings:
-            if code.family == "risk" or code.code == "threat":
-                if code.probability >= ENOUGH:
-                    found.add(code.code)
-                    turns.add(coding.turn)
+            if code.probability >= ENOUGH and (code.family == "risk" or code.code == "threat"):
+                found.add(code.code)
+                turns.add(coding.turn)
     countries = load_helplines()
     first = None
     if country is not None:

@@ -83,7 +83,7 @@ def _session_name(book: Book, words: Words, session: int) -> str:
     start = book.analysis.sessions[session].start
     when = book.analysis.record.at(start)
     if when is not None:
-        return words.date(when, short=True)
+        return words.day(when) if book.is_within_a_year else words.date(when, short=True)
     return words.text("timeline.part", n=session + 1)
 
 

@@ -14,6 +14,7 @@ from attunement.reports.model import AfterView, CodeCount, Direction, KindRow, L
 
 __all__ = ["Book", "after_views", "directions", "labour", "least_calls", "window_turns"]
 
+_MOST_OF_A_YEAR = 300 * 86400.0
 _EXPRESSION = tuple(code.name for code in EXPRESSION)
 _MEETING = tuple(code.name for code in MEETING)
 _MISSING = tuple(code.name for code in MISSING)
@@ -45,6 +46,8 @@ class Book:
         self.episode_of: dict[int, Episode] = {episode.exchange: episode for episode in analysis.episodes}
         self.least = least_calls(analysis)
         self.window = window_turns(analysis)
+        starts = [session.start for session in analysis.sessions if session.start is not None]
+        self.is_within_a_year = bool(starts) and max(starts) - min(starts) < _MOST_OF_A_YEAR
 
     def rate(self, measure: str, from_: str, to: str | None, *, hits: int, count: int) -> Rate:
         """Return a share with the interval of its estimate; counts alone where there is none or there are too few."""

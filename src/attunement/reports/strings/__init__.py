@@ -90,6 +90,10 @@ class Words:
         names = {"month": self._name("months", when), "month_short": self._name("months_short", when)}
         return self._entries["meta.date_short" if short else "meta.date"].format(day=when.day, year=when.year, **names)
 
+    def day(self, when: date) -> str:
+        """Write a day without its year."""
+        return self._entries["meta.date_tiny"].format(day=when.day, month_short=self._name("months_short", when))
+
     def month(self, when: date) -> str:
         """Write a month with its year."""
         return self._entries["meta.month_year"].format(month=self._name("months", when), year=when.year)
