@@ -147,7 +147,7 @@ def test_permutation_p_finds_a_rule_and_nothing_else() -> None:
         code = int(rng.integers(0, 3))
         codes += [0, 1] if code == 0 else [code]
     p = permutation_p(codes, 3, surrogates=199, seed=1)
-    assert p[0, 1] == pytest.approx(1 / 200)
+    assert p[0, 1] == pytest.approx(2 / 200)
     assert permutation_p(rng.permutation(codes), 3, surrogates=199, seed=1).min() > 0.01
 
 

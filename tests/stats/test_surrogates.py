@@ -46,12 +46,14 @@ def test_orders_are_uniform() -> None:
 
 
 def test_p_counts_the_observed_value_itself() -> None:
-    """The p value is never zero, two-sided around the mean of the surrogates, and ties count against."""
+    """The p value is never zero, two-sided whatever the skew, and ties count against."""
     null = compare_with_null(3.0, [0.0, 1.0, -1.0, 3.0])
     assert null.p_above == pytest.approx(2 / 5)
     assert null.mean == 0.75
-    assert null.p == pytest.approx(2 / 5)
-    assert compare_with_null(9.0, np.zeros(99)).p == pytest.approx(1 / 100)
+    assert null.p == pytest.approx(4 / 5)
+    assert compare_with_null(9.0, np.zeros(99)).p == pytest.approx(2 / 100)
+    assert compare_with_null(-9.0, np.zeros(99)).p == pytest.approx(2 / 100)
+    assert compare_with_null(0.0, np.zeros(99)).p == 1.0
     assert np.isnan(compare_with_null(9.0, np.zeros(99)).z)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate, Evidence
-from attunement.measures.arrays import Bools, Floats, Ints, arrays_of
+from attunement.measures.arrays import Arrays, Bools, Floats, Ints, arrays_of
 from attunement.measures.base import MeasureOptions, ordered_pairs
 from attunement.measures.nulls import SHUFFLED_REPLIES, Replies, above_chance, with_null
 from attunement.measures.shares import ShareSheet, too_few
@@ -80,7 +80,7 @@ class Language:
             pair = direction.pair
             one, other = (arrays_of(analysis).position(name) for name in pair)
             yield from style_estimates(rates, lists.categories, pair, (one, other), foreign, options)
-        yield from self._of_replies(directions, turns.session, tokens.bags, rates, foreign, options)
+        yield from self._of_replies(directions, arrays_of(analysis), tokens.bags, rates, foreign, options)
         for direction in directions:
             yield from _coordination(direction, lists, rates, foreign, options)
 
@@ -109,14 +109,15 @@ class Language:
     def _of_replies(
         self,
         directions: list[_Direction],
-        sessions: Ints,
+        arrays: Arrays,
         bags: Bags,
         rates: StyleRates,
         foreign: str,
         options: MeasureOptions,
     ) -> Iterator[Estimate]:
         """State the means over replies, all on one sheet so that one bootstrap serves them."""
-        sheet = ShareSheet(sessions, options, kind="turns")
+        turns = arrays.turns
+        sheet = ShareSheet(turns.session, options, total=arrays.sessions, kind="turns")
         plan: list[tuple[_Direction, str]] = []
         for direction in directions:
             mask = direction.replies.mask
@@ -125,7 +126,7 @@ class Language:
                 sheet.mean(f"language.{measure}", direction.pair, of=mask, values=values, noun="replies", what=what,
                            unit=unit)  # fmt: skip
                 plan.append((direction, field))
-            none = np.zeros(len(sessions), dtype=np.bool_)
+            none = np.zeros(len(turns.session), dtype=np.bool_)
             sheet.mean(
                 "language.reciprocal_style_matching", direction.pair,
                 of=none if foreign else mask, values=direction.replies.spread(direction.reciprocal),

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from attunement.errors import UsageError
 from attunement.stats.distributions import chi2_tail, normal_two_sided
-from attunement.stats.surrogates import within_group_permutations
+from attunement.stats.surrogates import two_sided_p, within_group_permutations
 
 __all__ = ["SequenceTable", "event_counts", "lag_sequential", "permutation_p", "sequence_table", "transition_counts"]
 
@@ -303,8 +303,8 @@ def permutation_p(
     Returns
     -------
     ndarray of float, shape (k, k)
-        Two-sided p: (1 + shuffles whose count lies at least as far from the mean of all shuffles as the observed one)
-        / (1 + shuffles); nan for codes that do not occur.
+        Two-sided p: twice the smaller of the shares of shuffles that count at least, or at most, as many transitions
+        (the observed table counted in), at most 1; nan for codes that do not occur.
     """
     events, borders = _checked(codes, k, sessions, lag)
     groups = np.zeros(events.size, dtype=np.int64) if borders is None else borders
@@ -312,8 +312,6 @@ def permutation_p(
     shuffled = np.empty((surrogates, k, k))
     for number, order in enumerate(within_group_permutations(groups, surrogates, seed=seed)):
         shuffled[number] = transition_counts(events[order], k, sessions=borders, lag=lag)
-    centre = shuffled.mean(axis=0)
-    # Counts are whole numbers: a hair of slack keeps equal distances equal.
-    as_far = (np.abs(shuffled - centre) >= np.abs(observed - centre) - 1e-9).sum(axis=0)
+    p = two_sided_p(observed, shuffled)
     occurs = np.bincount(events, minlength=k) > 0
-    return np.where(np.outer(occurs, occurs), (1.0 + as_far) / (1.0 + surrogates), np.nan)
+    return np.where(np.outer(occurs, occurs), p, np.nan)

@@ -27,6 +27,7 @@ __all__ = [
     "group_difference",
     "pseudo_pairs",
     "shifted",
+    "two_sided_p",
     "within_group_permutations",
 ]
 
@@ -45,7 +46,7 @@ class NullComparison:
     mean, sd : float
         Of the surrogates; sd with n - 1 below.
     p : float
-        Two-sided, (1 + count) / (1 + n), never 0: surrogates at least as far from their mean as the observed value.
+        Two-sided: twice the smaller of the two one-sided ones, at most 1. Each is (1 + count) / (1 + n), never 0.
     p_above : float
         One-sided, (1 + surrogates >= observed) / (1 + n).
     z : float
@@ -92,13 +93,34 @@ def compare_with_null(observed: float, surrogates: ArrayLike) -> NullComparison:
     sd = float(values.std(ddof=1)) if n > 1 else nan
     # Sums taken in another order may differ in the last bits; those are ties.
     slack = 1e-12 * max(1.0, abs(observed))
-    as_far = int((np.abs(values - mean) >= abs(observed - mean) - slack).sum())
     above = int((values >= observed - slack).sum())
+    below = int((values <= observed + slack).sum())
     low, high = np.quantile(values, (0.025, 0.975))
     z = (observed - mean) / sd if sd > slack else nan
-    return NullComparison(
-        float(observed), mean, sd, (1 + as_far) / (1 + n), (1 + above) / (1 + n), float(z), float(low), float(high), n
-    )
+    p_above, p_below = (1 + above) / (1 + n), (1 + below) / (1 + n)
+    p = min(1.0, 2.0 * min(p_above, p_below))
+    return NullComparison(float(observed), mean, sd, p, p_above, float(z), float(low), float(high), n)
+
+
+def two_sided_p(observed: ArrayLike, surrogates: ArrayLike) -> Floats:
+    """Return two-sided p values of counts or other exact values, cell by cell.
+
+    Parameters
+    ----------
+    observed : array_like, shape (...)
+        The statistic of the data.
+    surrogates : array_like, shape (n, ...)
+        The same of each surrogate.
+
+    Returns
+    -------
+    ndarray of float, shape (...)
+        Twice the smaller of (1 + surrogates at or above) / (1 + n) and (1 + surrogates at or below) / (1 + n), at
+        most 1.
+    """
+    seen, drawn = np.asarray(observed, dtype=np.float64), np.asarray(surrogates, dtype=np.float64)
+    above, below = (drawn >= seen).sum(axis=0), (drawn <= seen).sum(axis=0)
+    return np.minimum(1.0, 2.0 * (1.0 + np.minimum(above, below)) / (1.0 + len(drawn)))
 
 
 def within_group_permutations(groups: ArrayLike, n: int, *, seed: int) -> Iterator[Ints]:

@@ -1,0 +1,365 @@
+"""Turn taking: who takes the floor when, over whom, how soon a reply comes and what it means when none comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from attunement.core.analysis import Analysis
+from attunement.core.estimate import Estimate, Evidence
+from attunement.measures.arrays import Arrays, Bools, Floats, Ints, TurnColumns, arrays_of
+from attunement.measures.base import MeasureOptions, ordered_pairs
+from attunement.measures.nulls import with_null
+from attunement.measures.offers import OUTCOMES, Offers, offers_of
+from attunement.measures.quantities import correlation_estimate, mean_estimate, median_estimate
+from attunement.measures.shares import ShareSheet, too_few
+from attunement.stats.repetition import stretches
+from attunement.stats.shifted import Timeline, shifted_transfers
+from attunement.stats.surrogates import within_group_permutations
+from attunement.stats.survival import kaplan_meier
+from attunement.stats.turntaking import FloorTransfers, floor_transfers, floor_use
+
+__all__ = ["TurnTaking"]
+
+LONG_GAP_SECONDS = 1.0
+INTERRUPTION_SECONDS = 0.5
+
+_SHIFT = "one timeline shifted in a circle by a tenth to nine tenths of each session"
+_SHUFFLE = "the other's times shuffled inside the session, in stretches of at most 64"
+_NO_ENDS = "the record does not say when turns end"
+_NO_TIMES = "the record has no times"
+
+
+@dataclass(frozen=True, slots=True)
+class _Speech:
+    """What a record with both ends of its turns says; empty where it does not."""
+
+    has_ends: bool
+    transfers: FloorTransfers
+    sessions: Ints  # of each transfer
+    voiced: _Voiced
+
+
+@dataclass(frozen=True, slots=True)
+class _Voiced:
+    """The stretches in which somebody speaks, one a message: pauses inside a turn are no talk."""
+
+    turn: Ints
+    start: Floats
+    end: Floats
+
+
+class TurnTaking:
+    """Figures of timing, from the one who takes the turn (or replies) to the one who had it.
+
+    Where both ends of turns are known (speech):
+
+    - ``turn_taking.offset``, ``.offset.mean``: floor transfer offset, from the end of the other's turn to the start of
+      the new one; negative where they overlap.
+    - ``turn_taking.overlap``, ``.long_gap``: share of transfers that overlap, and that leave more than 1 s.
+    - ``turn_taking.interruption``: share that begin more than 0.5 s before the other's end and outlast it;
+      ``.within_overlap``: share that also end inside the other's turn (backchannels, tries that failed).
+    - ``turn_taking.floor``: share of the talk time of the two.
+    - ``turn_taking.several_speaking``, ``.silence``, ``.entropy``: of the record as a whole.
+
+    In chats (one time a message):
+
+    - ``turn_taking.latency``: median time to the reply, in waking time of the one who replies.
+    - ``turn_taking.wait``: the same over everything that stood open, what stayed unanswered counted as censored.
+    - ``turn_taking.<outcome>``: share of what the other left standing that was replied, replied late, answered with
+      something else, not replied, the end of the conversation, or not replied yet (`OUTCOMES`).
+
+    In both:
+
+    - ``turn_taking.tempo_matching``: rank correlation of a reply's offset with the other's own just before.
+    """
+
+    name = "turn_taking"
+
+    def measure(self, analysis: Analysis, options: MeasureOptions) -> Iterable[Estimate]:
+        """Compute the family; see the class for the names."""
+        arrays = arrays_of(analysis)
+        turns = arrays.turns
+        offers = offers_of(analysis, arrays)
+        speech = _speech(analysis, turns)
+        pairs = [(pair, (arrays.position(pair[0]), arrays.position(pair[1]))) for pair in ordered_pairs(analysis)]
+        sheet = ShareSheet(turns.session, options, total=arrays.sessions, kind="turns")
+        timing: list[Estimate] = []
+        nulls = {pair: _shifted(turns, speech, places, options) for pair, places in pairs}
+        for pair, places in pairs:
+            timing += _of_speech(sheet, pair, places, turns, speech, nulls[pair], options)
+            timing += _of_chat(pair, offers, offers.between(*places), analysis, nulls[pair], options)
+            timing.append(_tempo(pair, places, turns, speech, offers, options))
+        yield from timing
+        yield from _with_speech_nulls(sheet.estimates(), nulls, speech, options)
+        yield from _outcome_shares(pairs, offers, arrays.sessions, options)
+        yield from _of_the_record(arrays, speech, options)
+
+
+def _speech(analysis: Analysis, turns: TurnColumns) -> _Speech:
+    lasting = turns.end > turns.start
+    has_ends = analysis.record.medium == "transcript" and bool(lasting.any()) and float(lasting.mean()) > 0.5
+    if not has_ends:
+        none, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
+        transfers = FloorTransfers(none, none, nothing, np.zeros(0, dtype=np.bool_))
+        return _Speech(False, transfers, none, _Voiced(none, nothing, nothing))
+    # A cue that ends before it starts is a fault of the file; it counts as a moment.
+    found = floor_transfers(turns.start, np.maximum(turns.end, turns.start), turns.speaker, sessions=turns.session)
+    messages = analysis.record.messages
+    spoken = [
+        (turn.index, message.start, message.end)
+        for turn in analysis.turns
+        for message in messages[turn.first : turn.last + 1]
+        if message.speaker is not None and message.start is not None and message.end is not None
+        if message.end > message.start
+    ]
+    at = np.array(spoken, dtype=np.float64).reshape(-1, 3)
+    voiced = _Voiced(at[:, 0].astype(np.int64), at[:, 1], at[:, 2])
+    return _Speech(True, found, turns.session[found.after], voiced)
+
+
+@dataclass(frozen=True, slots=True)
+class _Nulls:
+    """Offsets of every surrogate of one direction, reduced to the figures that are stated."""
+
+    median: Floats
+    mean: Floats
+    overlap: Floats
+    long_gap: Floats
+
+
+def _shifted(turns: TurnColumns, speech: _Speech, places: tuple[int, int], options: MeasureOptions) -> _Nulls:
+    """Reduce the offsets from the second of two speakers to the first, after shifting the first."""
+    empty = np.zeros(0)
+    if not options.surrogates:
+        return _Nulls(empty, empty, empty, empty)
+    lines: list[Timeline] = []
+    for place in reversed(places):
+        mine = np.flatnonzero((turns.speaker == place) & ~np.isnan(turns.start))
+        end = turns.end[mine] if speech.has_ends else np.fmax(turns.end[mine], turns.start[mine])
+        order = np.lexsort((turns.start[mine], turns.session[mine]))
+        lines.append(
+            Timeline(turns.start[mine][order], np.fmax(end, turns.start[mine])[order], turns.session[mine][order])
+        )
+    rows = np.full((4, options.surrogates), np.nan)
+    drawn = shifted_transfers(lines[0], lines[1], surrogates=options.surrogates, seed=options.seed)
+    for column, (offsets, _) in enumerate(drawn):
+        if not offsets.size:
+            continue
+        if not speech.has_ends:
+            offsets = np.maximum(offsets, 0.0)
+        rows[:, column] = (
+            np.median(offsets), offsets.mean(), np.mean(offsets < 0), np.mean(offsets > LONG_GAP_SECONDS),
+        )  # fmt: skip
+    return _Nulls(*rows)
+
+
+def _of_speech(
+    sheet: ShareSheet,
+    pair: tuple[str, str],
+    places: tuple[int, int],
+    turns: TurnColumns,
+    speech: _Speech,
+    nulls: _Nulls,
+    options: MeasureOptions,
+) -> Iterator[Estimate]:
+    taker, other = places
+    found = speech.transfers
+    here = (turns.speaker[found.after] == taker) & (turns.speaker[found.before] == other)
+    offset, after = found.offset[here], found.after[here]
+    order = np.argsort(after)
+    offset, after = offset[order], after[order]
+    note = "" if speech.has_ends else _NO_ENDS
+    sessions = turns.session[after]
+    median = median_estimate(
+        "turn_taking.offset", pair,
+        values=offset, items=after, sessions=sessions, options=options, unit="seconds",
+        what="median floor transfer offset", noun="transfers", note=note,
+    )  # fmt: skip
+    mean = mean_estimate(
+        "turn_taking.offset.mean", pair,
+        values=offset, items=after, sessions=sessions, options=options, unit="seconds",
+        what="mean floor transfer offset", noun="transfers", note=note,
+    )  # fmt: skip
+    if speech.has_ends and options.surrogates:
+        median = with_null(median, nulls.median, null=_SHIFT, options=options)
+        mean = with_null(mean, nulls.mean, null=_SHIFT, options=options)
+    yield median
+    yield mean
+    of, offsets, within = _on_turns(turns, after, offset, found.is_within[here][order])
+    for name, hit in (
+        ("overlap", offsets < 0),
+        ("long_gap", offsets > LONG_GAP_SECONDS),
+        ("interruption", (offsets < -INTERRUPTION_SECONDS) & ~within),
+        ("within_overlap", (offsets < 0) & within),
+    ):
+        sheet.share(f"turn_taking.{name}", pair, of=of, hit=hit, noun="transfers", note=note, what="share of transfers")
+    voiced = speech.voiced
+    length = np.zeros(len(turns.start))
+    np.add.at(length, voiced.turn, voiced.end - voiced.start)
+    both = ((turns.speaker == taker) | (turns.speaker == other)) & (length > 0)
+    sheet.mean(
+        "turn_taking.floor", pair,
+        of=both, values=(turns.speaker == taker).astype(np.float64), weights=length,
+        noun="turns", note=note, what="share of the talk time of the two",
+    )  # fmt: skip
+
+
+def _on_turns(turns: TurnColumns, after: Ints, offset: Floats, within: Bools) -> tuple[Bools, Floats, Bools]:
+    n = len(turns.start)
+    of, is_within = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
+    offsets = np.full(n, np.nan)
+    of[after], offsets[after], is_within[after] = True, offset, within
+    return of, offsets, is_within
+
+
+def _with_speech_nulls(
+    shares: list[Estimate], nulls: dict[tuple[str, str], _Nulls], speech: _Speech, options: MeasureOptions
+) -> Iterator[Estimate]:
+    for estimate in shares:
+        name = estimate.measure.rpartition(".")[2]
+        if options.surrogates and speech.has_ends and name in ("overlap", "long_gap"):
+            found = nulls[estimate.from_ or "", estimate.to or ""]
+            yield with_null(estimate, getattr(found, name), null=_SHIFT, options=options)
+        else:
+            yield estimate
+
+
+def _of_chat(
+    pair: tuple[str, str],
+    offers: Offers,
+    here: Bools,
+    analysis: Analysis,
+    nulls: _Nulls,
+    options: MeasureOptions,
+) -> Iterator[Estimate]:
+    is_chat = analysis.record.medium == "chat"
+    replied = here & (offers.reply >= 0) & ~np.isnan(offers.waking) & is_chat
+    note = "" if is_chat and bool((~np.isnan(offers.waking)).any()) else _NO_TIMES if is_chat else "no chat"
+    by_reply = np.flatnonzero(replied)[np.argsort(offers.reply[replied])]
+    latency = median_estimate(
+        "turn_taking.latency", pair,
+        values=offers.waking[by_reply], items=offers.reply[by_reply], sessions=offers.session[by_reply],
+        options=options, unit="seconds", what="median, waking time of the one who replies", noun="replies", note=note,
+    )  # fmt: skip
+    if options.surrogates and is_chat and latency.value is not None:
+        compared = with_null(
+            msgspec.structs.replace(latency, value=float(np.median(offers.clock[by_reply]))),
+            nulls.median, null=f"{_SHIFT}, clock time", options=options,
+        )  # fmt: skip
+        latency = msgspec.structs.replace(compared, value=latency.value)
+    yield latency
+    yield _wait(pair, offers, here & is_chat, note, options)
+
+
+def _wait(pair: tuple[str, str], offers: Offers, here: Bools, note: str, options: MeasureOptions) -> Estimate:
+    """State the Kaplan-Meier median of how long something stands open; what needed no reply is left out."""
+    due = here & (offers.outcome != OUTCOMES.index("conversation_ended")) & ~np.isnan(offers.observed)
+    items = tuple(offers.turn[due].tolist())
+    count = int(np.count_nonzero(due))
+    what = "Kaplan-Meier median, waking time of the one who replies; unanswered counted as censored"
+    empty = Estimate(
+        "turn_taking.wait", *pair, value=None, low=None, high=None, level=None, count=count, unit="seconds",
+        method=what, note=note or too_few(options, "offers"), evidence=Evidence("turns", items),
+    )  # fmt: skip
+    if count < max(options.min_calls, 2):
+        return empty
+    ended = offers.reply[due] >= 0
+    value, low, high = kaplan_meier(offers.observed[due], ended, level=options.level).quantile()
+    if not np.isfinite(value):
+        return msgspec.structs.replace(empty, note="fewer than half were answered while observed")
+    bounded = bool(np.isfinite(low))
+    return msgspec.structs.replace(
+        empty, value=value, low=low if bounded else None, high=high if np.isfinite(high) else None,
+        level=options.level if bounded else None, hits=int(np.count_nonzero(ended)), note="",
+        method=f"{what}; interval from the band",
+        evidence=Evidence("turns", items, tuple(offers.turn[due][ended].tolist())),
+    )  # fmt: skip
+
+
+def _tempo(
+    pair: tuple[str, str],
+    places: tuple[int, int],
+    turns: TurnColumns,
+    speech: _Speech,
+    offers: Offers,
+    options: MeasureOptions,
+) -> Estimate:
+    if speech.has_ends:
+        after, offset, sessions = speech.transfers.after, speech.transfers.offset, speech.sessions
+    else:
+        known = (offers.reply >= 0) & ~np.isnan(offers.clock)
+        order = np.flatnonzero(known)[np.argsort(offers.reply[known])]
+        after, offset, sessions = offers.reply[order], offers.clock[order], offers.session[order]
+    who = turns.speaker[after]
+    mine = np.flatnonzero((who[1:] == places[0]) & (who[:-1] == places[1]) & (sessions[1:] == sessions[:-1])) + 1
+    mine = mine[np.argsort(after[mine])]
+    a, b = _ranks(offset[mine - 1]), _ranks(offset[mine])
+    n = len(mine)
+    varies = n > 1 and bool(a.std() > 0) and bool(b.std() > 0)
+    z = [(side - side.mean()) / side.std() for side in (a, b)] if varies else [a, b]
+    estimate = correlation_estimate(
+        "turn_taking.tempo_matching", pair,
+        correlation=float((z[0] * z[1]).mean()) if varies else float("nan"),
+        items=after[mine], options=options, noun="replies",
+        what="rank correlation of a reply's offset with the other's just before",
+        note="" if len(after) else _NO_TIMES,
+    )  # fmt: skip
+    if not options.surrogates or estimate.value is None:
+        return estimate
+    orders = within_group_permutations(stretches(sessions[mine]), options.surrogates, seed=options.seed)
+    surrogates = np.array([float(z[0][order] @ z[1]) / n for order in orders])
+    return with_null(estimate, surrogates, null=_SHUFFLE, options=options)
+
+
+def _ranks(values: Floats) -> Floats:
+    """Rank from 0, ties at their mean."""
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts + 1) / 2.0)[inverse]
+
+
+def _outcome_shares(
+    pairs: list[tuple[tuple[str, str], tuple[int, int]]], offers: Offers, sessions: int, options: MeasureOptions
+) -> list[Estimate]:
+    sheet = ShareSheet(offers.session, options, total=sessions, kind="turns", numbers=offers.turn)
+    for pair, places in pairs:
+        here = offers.between(*places)
+        for number, name in enumerate(OUTCOMES):
+            sheet.share(
+                f"turn_taking.{name}", pair,
+                of=here, hit=offers.outcome == number, noun="offers", what="share of what the other left standing",
+            )  # fmt: skip
+    return sheet.estimates()
+
+
+def _of_the_record(arrays: Arrays, speech: _Speech, options: MeasureOptions) -> Iterator[Estimate]:
+    turns, voiced = arrays.turns, speech.voiced
+    session = turns.session[voiced.turn]
+    uses = [
+        floor_use(
+            voiced.start[here], voiced.end[here], turns.speaker[voiced.turn[here]], n_speakers=len(arrays.speakers)
+        )
+        for number in range(arrays.sessions)
+        if (here := np.flatnonzero(session == number)).size
+    ]
+    timed = np.unique(voiced.turn)
+    total = sum(use.total for use in uses)
+    talk = np.sum([use.talk for use in uses], axis=0) if uses else np.zeros(0)
+    share = talk[talk > 0] / talk.sum() if talk.sum() > 0 else np.zeros(0)
+    why = "" if speech.has_ends and total > 0 else _NO_ENDS
+    if not why and len(timed) < options.min_calls:
+        why = too_few(options, "turns")
+    rows = (
+        ("several_speaking", sum(use.several for use in uses) / total if total else 0.0, "share", "share of the time"),
+        ("silence", sum(use.silence for use in uses) / total if total else 0.0, "share", "share of the time"),
+        ("entropy", float(-(share * np.log2(share)).sum()), "bits", "entropy of the shares of talk time"),
+    )
+    for name, value, unit, what in rows:
+        yield Estimate(
+            f"turn_taking.{name}", None, None, value=None if why else max(0.0, value), low=None, high=None, level=None,
+            count=len(timed), unit=unit, method=f"{what}; measured, not sampled", note=why,
+            evidence=Evidence("turns", tuple(timed.tolist())),
+        )  # fmt: skip
