@@ -23,6 +23,7 @@ from attunement.stats.rates import (
     newcombe_interval,
     poisson_interval,
     rate_ratio,
+    rate_share,
     wilson_interval,
 )
 
@@ -128,3 +129,33 @@ def test_effective_count_of_independent_answers_is_their_number() -> None:
     variance = cluster_variance(answers, np.ones(10))
     assert effective_count(answers.mean(), variance, 10) == pytest.approx(9.0)
     assert effective_count(0.0, 0.0, 10) == 10
+
+
+def test_share_of_two_rates() -> None:
+    """With equal exposure the share is that of the events, exact in one cluster and by cluster in several."""
+    one = rate_share([[8, 4]], [[100, 100]], fewest_clusters=20)
+    assert one.value == pytest.approx(8 / 12)
+    exact = stats.binomtest(8, 12).proportion_ci(0.95, "exact")
+    assert (one.low, one.high) == pytest.approx((exact.low, exact.high))
+    assert rate_share([[8, 4]], [[200, 100]], fewest_clusters=20).value == pytest.approx(0.5)
+    several = rate_share([[2, 1]] * 4, [[25, 25]] * 4, fewest_clusters=20)
+    # Clusters that do not differ: the Poisson variance of log 8 - log 4 holds.
+    reach = stats.norm.ppf(0.975) * (1 / 8 + 1 / 4) ** 0.5
+    assert several.low == pytest.approx(1 / (1 + np.exp(reach - np.log(2))))
+    assert rate_share([[3, 0]] * 4, [[25, 25]] * 4, fewest_clusters=20).high == 1.0
+    assert np.isnan(rate_share([[0, 0]], [[5, 5]], fewest_clusters=20).value)
+
+
+def test_share_of_two_rates_covers_the_truth() -> None:
+    """In clusters that resemble each other the 95 % interval holds the true share about 95 times in 100."""
+    generator = np.random.default_rng(5)
+    for clusters in (8, 30):
+        held = 0
+        for _ in range(300):
+            lively = generator.gamma(4.0, 0.25, clusters)
+            tilt = np.exp(generator.normal(0, 0.3, clusters))
+            events = generator.poisson(np.column_stack((3.0 * lively * tilt, 1.5 * lively)))
+            got = rate_share(events, np.full((clusters, 2), 20.0), fewest_clusters=20, resamples=300, seed=1)
+            truth = 3.0 * np.exp(0.045) / (3.0 * np.exp(0.045) + 1.5)
+            held += got.low <= truth <= got.high
+        assert 0.91 <= held / 300 <= 0.98, clusters

@@ -52,7 +52,7 @@ class AfterMiss:
         """Compute the family; see the class for the names."""
         arrays = arrays_of(analysis)
         episodes = arrays.episodes
-        sheet = ShareSheet(episodes.session, options, kind="episodes")
+        sheet = ShareSheet(episodes.session, options, total=arrays.sessions, kind="episodes")
         observed = _could_look(analysis, arrays)
         others: list[Estimate] = []
         for misser, missed_one in ordered_pairs(analysis):
@@ -61,7 +61,7 @@ class AfterMiss:
             _add_reactions(sheet, episodes, back, here, observed)
             _add_repairs(sheet, episodes, forth, here)
             others.append(sheet.number("after_miss.misses", forth, of=here, unit="misses"))
-            others.extend(_attempts(episodes, forth, here, options))
+            others.extend(_attempts(arrays, forth, here, options))
             others.extend(_times(episodes, forth, here, options))
         return (*sheet.estimates(), *others)
 
@@ -95,11 +95,9 @@ def _add_repairs(sheet: ShareSheet, episodes: EpisodeColumns, pair: tuple[str, s
         sheet.share(f"after_miss.{name}", pair, of=here, hit=hit, noun="misses", what="share of misses")
 
 
-def _attempts(
-    episodes: EpisodeColumns, pair: tuple[str, str], here: Bools, options: MeasureOptions
-) -> Iterator[Estimate]:
-    attempts = episodes.attempts
-    sheet = ShareSheet(attempts.session, options, kind="turns", numbers=attempts.turn)
+def _attempts(arrays: Arrays, pair: tuple[str, str], here: Bools, options: MeasureOptions) -> Iterator[Estimate]:
+    attempts = arrays.episodes.attempts
+    sheet = ShareSheet(attempts.session, options, total=arrays.sessions, kind="turns", numbers=attempts.turn)
     tried = here[attempts.episode]
     yield sheet.number("after_miss.attempts", pair, of=tried, unit="attempts")
     sheet.share(

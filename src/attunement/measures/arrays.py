@@ -271,6 +271,18 @@ class Arrays:
         """The turns as columns."""
         return _turn_columns(self._alive(), self._position)
 
+    def said_to(self, speaker: int, addressed: int) -> Bools:
+        """Select the turns of one speaker that are addressed to another.
+
+        Between two people every turn is; in a group those that answer the other's.
+        """
+        turns = self.turns
+        own = turns.speaker == speaker
+        if len(self.speakers) <= 2:
+            return own
+        answered = np.where(turns.answers >= 0, turns.speaker[turns.answers], -1)
+        return own & (answered == addressed)
+
     def _alive(self) -> Analysis:
         analysis = self._analysis()
         if analysis is None:

@@ -36,8 +36,8 @@ class Balance:
         """Compute the family; see the class for the names."""
         arrays = arrays_of(analysis)
         exchanges, turns = arrays.exchanges, arrays.turns
-        by_exchange = ShareSheet(exchanges.session, options)
-        by_turn = ShareSheet(turns.session, options, kind="turns")
+        by_exchange = ShareSheet(exchanges.session, options, total=arrays.sessions)
+        by_turn = ShareSheet(turns.session, options, total=arrays.sessions, kind="turns")
         one_word = np.ones(turns.words.shape)
         for first, second in ordered_pairs(analysis):
             one, other = arrays.position(first), arrays.position(second)

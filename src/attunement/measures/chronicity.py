@@ -62,7 +62,7 @@ class Chronicity:
         found: list[Estimate] = []
         for replier, caller in ordered_pairs(analysis):
             one = _Direction.of(arrays, timeline, replier, caller)
-            sheet = ShareSheet(arrays.exchanges.session, options)
+            sheet = ShareSheet(arrays.exchanges.session, options, total=arrays.sessions)
             found.extend(_rates(one, sheet, options))
             _add_series(one, sheet)
             found.extend(sheet.estimates())
@@ -84,6 +84,7 @@ class _Direction(NamedTuple):
     period: Ints  # of every exchange
     contact: Ints  # the periods in which one of the two took a turn, ascending
     evidence: Evidence  # every scored call, and those that were missed
+    sessions: int  # of the whole record
 
     @classmethod
     def of(cls, arrays: Arrays, timeline: Timeline, replier: str, caller: str) -> _Direction:
@@ -98,7 +99,7 @@ class _Direction(NamedTuple):
         evidence = Evidence("exchanges", tuple(np.flatnonzero(scored).tolist()), tuple(hits.tolist()))
         return cls(
             (replier, caller), exchanges, timeline, scored, calls, unrepaired, timeline.period[exchanges.call], contact,
-            evidence,
+            evidence, arrays.sessions,
         )  # fmt: skip
 
     def estimate(self, name: str, unit: str, method: str, **fields: Any) -> Estimate:
@@ -274,7 +275,7 @@ def _breaks(one: _Direction, options: MeasureOptions) -> Iterator[Estimate]:
 def _segments(
     one: _Direction, where: Ints, series: Floats, breaks: tuple[int, ...], size: int, options: MeasureOptions
 ) -> Iterator[Estimate]:
-    sheet = ShareSheet(one.exchanges.session, options)
+    sheet = ShareSheet(one.exchanges.session, options, total=one.sessions)
     call, missed = one.exchanges.call, one.exchanges.missed
     edges = [0, *(place * size for place in breaks), where.size]
     parts: list[Bools] = []

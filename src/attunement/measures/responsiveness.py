@@ -42,7 +42,7 @@ class Responsiveness:
         """Compute the family; see the class for the names."""
         arrays = arrays_of(analysis)
         exchanges = arrays.exchanges
-        sheet = ShareSheet(exchanges.session, options)
+        sheet = ShareSheet(exchanges.session, options, total=arrays.sessions)
         counted: list[Estimate] = []
         for replier, caller in ordered_pairs(analysis):
             here = exchanges.between(arrays.position(replier), arrays.position(caller))

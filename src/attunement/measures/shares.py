@@ -73,16 +73,25 @@ class ShareSheet:
         What the items are, for `Evidence`: "exchanges", "episodes" or "turns".
     numbers : ndarray of int, shape (items,), optional
         The items' indexes in the analysis; None where item i is number i.
+    total : int, optional
+        How many sessions the analysis has, so that every family draws the same ones (`Arrays.sessions`); None for
+        those up to the last that has an item.
     """
 
     def __init__(
-        self, sessions: Ints, options: MeasureOptions, *, kind: str = "exchanges", numbers: Ints | None = None
+        self,
+        sessions: Ints,
+        options: MeasureOptions,
+        *,
+        total: int | None = None,
+        kind: str = "exchanges",
+        numbers: Ints | None = None,
     ) -> None:
         self._options = options
         self._kind = kind
         self._numbers = numbers
-        kept, self._cluster = np.unique(sessions, return_inverse=True)
-        self._clusters = len(kept)
+        self._cluster = sessions
+        self._clusters = total or int(sessions.max(initial=-1)) + 1
         self._rows: list[_Row] = []
         self._indexes: dict[bytes, tuple[int, ...]] = {}
 

@@ -8,6 +8,8 @@ whole sessions keeps what belongs together together. With few sessions the perce
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -31,6 +33,7 @@ Floats = NDArray[np.float64]
 FEWEST_CLUSTERS = 20
 
 _CELLS_AT_ONCE = 2_000_000
+_CELLS_KEPT = 32_000_000
 
 
 class BootstrapIntervals(NamedTuple):
@@ -74,16 +77,35 @@ def bootstrap_sums(columns: ArrayLike, *, resamples: int, seed: int) -> Floats:
     """
     table = np.asarray(columns, dtype=np.float64)
     clusters = table.shape[0]
-    generator = np.random.default_rng(seed)
     sums = np.empty((resamples, table.shape[1]))
+    start = 0
+    for weights in _weights(clusters, resamples, seed):
+        sums[start : start + len(weights)] = weights.astype(np.float64) @ table
+        start += len(weights)
+    return sums
+
+
+def _weights(clusters: int, resamples: int, seed: int) -> Iterable[NDArray[np.uint8]]:
+    if clusters * resamples <= _CELLS_KEPT:
+        return _kept_weights(clusters, resamples, seed)
+    return _drawn_weights(clusters, resamples, seed)
+
+
+@lru_cache(maxsize=2)
+def _kept_weights(clusters: int, resamples: int, seed: int) -> tuple[NDArray[np.uint8], ...]:
+    # All families of one analysis draw the same sessions, and drawing takes longer than adding up.
+    return tuple(_drawn_weights(clusters, resamples, seed))
+
+
+def _drawn_weights(clusters: int, resamples: int, seed: int) -> Iterator[NDArray[np.uint8]]:
+    """Yield how often each cluster is drawn, some resamples at a time; no cluster comes anywhere near 255 times."""
+    generator = np.random.default_rng(seed)
     step = max(1, min(resamples, _CELLS_AT_ONCE // max(clusters, 1)))
     for start in range(0, resamples, step):
         rows = min(step, resamples - start)
         drawn = generator.integers(0, clusters, size=(rows, clusters), dtype=np.int32)
         drawn += (np.arange(rows, dtype=np.int32) * clusters)[:, np.newaxis]
-        weights = np.bincount(drawn.ravel(), minlength=rows * clusters).reshape(rows, clusters)
-        sums[start : start + rows] = weights.astype(np.float64) @ table
-    return sums
+        yield np.bincount(drawn.ravel(), minlength=rows * clusters).reshape(rows, clusters).astype(np.uint8)
 
 
 def percentile_interval(draws: ArrayLike, *, level: float = 0.95, clusters: int | None = None) -> tuple[Floats, Floats]:

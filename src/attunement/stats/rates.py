@@ -8,11 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from attunement.stats.distributions import beta_quantile, chi2_quantile, incomplete_beta, normal_quantile
+from attunement.stats.bootstrap import bootstrap_sums, percentile_interval
+from attunement.stats.distributions import beta_quantile, chi2_quantile, incomplete_beta, normal_quantile, t_quantile
 
 __all__ = [
     "Interval",
     "RateRatio",
+    "RateShare",
     "cluster_variance",
     "effective_count",
     "exact_interval",
@@ -20,6 +22,7 @@ __all__ = [
     "newcombe_interval",
     "poisson_interval",
     "rate_ratio",
+    "rate_share",
     "wilson_interval",
 ]
 
@@ -203,6 +206,82 @@ def rate_ratio(events: tuple[int, int], exposure: tuple[float, float], *, level:
     high = share.high / (1.0 - share.high) * offset if share.high < 1.0 else math.inf
     value = second / first * offset if first else math.inf
     return RateRatio(value, low, high, _binomial_p(second, total, exposure[1] / (exposure[0] + exposure[1])))
+
+
+class RateShare(NamedTuple):
+    """The first of two rates as a share of both.
+
+    Attributes
+    ----------
+    value, low, high : float
+        In [0, 1]; 0.5 where both rates are equal.
+    method : str
+        How the interval was made.
+    seed : int or None
+        The seed, where it was drawn.
+    """
+
+    value: float
+    low: float
+    high: float
+    method: str
+    seed: int | None = None
+
+
+def rate_share(
+    events: ArrayLike,
+    exposure: ArrayLike,
+    *,
+    fewest_clusters: int,
+    level: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> RateShare:
+    """Compare two rates that were seen in the same clusters: r1 / (r1 + r2) with r = events / exposure.
+
+    This is the share of all events that would be the first's, were both exposed alike. The interval is
+
+    - exact given the total (`rate_ratio`) where there is one cluster or either has no events;
+    - else on the logit scale, where the logit is ``log r1 - log r2``, with its variance over clusters where that is
+      above the Poisson one, ``1 / events1 + 1 / events2``, and Student's t for the number of clusters;
+    - a bootstrap by cluster where there are `fewest_clusters` and both have at least ten events.
+
+    Parameters
+    ----------
+    events, exposure : array_like, shape (clusters, 2)
+        Of the first and the second in each cluster.
+    fewest_clusters : int
+        From how many clusters on the bootstrap is taken.
+    level : float
+        Coverage, in (0, 1).
+    resamples, seed : int
+        Of the bootstrap.
+    """
+    y, n = np.asarray(events, dtype=np.float64), np.asarray(exposure, dtype=np.float64)
+    (y1, y2), (n1, n2) = y.sum(axis=0).tolist(), n.sum(axis=0).tolist()
+    if y1 + y2 == 0 or min(n1, n2) <= 0:
+        return RateShare(math.nan, math.nan, math.nan, "undefined")
+    value = y1 / n1 / (y1 / n1 + y2 / n2)
+    clusters = int(np.count_nonzero(n.sum(axis=1)))
+    if clusters < 2 or min(y1, y2) == 0:
+        ratio = rate_ratio((round(y2), round(y1)), (n2, n1), level=level)
+        high = 1.0 if math.isinf(ratio.high) else ratio.high / (1.0 + ratio.high)
+        return RateShare(value, ratio.low / (1.0 + ratio.low), high, "exact interval given the total")
+    if clusters >= fewest_clusters and min(y1, y2) >= 10:
+        sums = bootstrap_sums(np.column_stack((y, n)), resamples=resamples, seed=seed)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            one, other = sums[:, 0] / sums[:, 2], sums[:, 1] / sums[:, 3]
+            low, high = percentile_interval(one / (one + other), level=level, clusters=clusters)
+        how = f"bootstrap by session ({clusters} sessions, {resamples} resamples)"
+        return RateShare(value, float(low), float(high), how, seed)
+    influence = (y[:, 0] - y1 / n1 * n[:, 0]) / y1 - (y[:, 1] - y2 / n2 * n[:, 1]) / y2
+    by_cluster = clusters / (clusters - 1.0) * float((influence**2).sum())
+    poisson = 1.0 / y1 + 1.0 / y2
+    degrees = clusters - 1.0 if by_cluster > poisson else math.inf
+    reach = t_quantile(0.5 + level / 2.0, degrees) * math.sqrt(max(by_cluster, poisson))
+    logit = math.log(value / (1.0 - value))
+    low, high = (1.0 / (1.0 + math.exp(-(logit + side * reach))) for side in (-1.0, 1.0))
+    return RateShare(value, low, high, f"t interval on the logit scale over {clusters} sessions")
 
 
 def _binomial_p(hits: int, count: int, share: float) -> float:

@@ -50,7 +50,7 @@ class DyadPlan:
         How sure the made-up coder is: concentration of its (calibrated) probabilities about the session's rates;
         smaller is surer.
     cost : float
-        By what share a speaker calls less for the rest of a session in which a call of theirs was missed.
+        By what share a speaker calls less after a call of theirs was missed, until one is met or the session ends.
     repair : float
         Chance that a turn of the one who missed repairs, turn by turn.
     accepted : float
@@ -174,8 +174,9 @@ class _Maker:
                     abstained={"stance": "language"} if open_call is not None and abstains else {},
                 )
             )  # fmt: skip
-            if open_call is not None and self._exchange(session, open_call, index, speaker, other, reply):
-                share[other] = plan.calls * (1.0 - plan.cost)
+            if open_call is not None:
+                is_missed = self._exchange(session, open_call, index, speaker, other, reply)
+                share[other] = plan.calls * (1.0 - plan.cost) if is_missed else plan.calls
             open_call = (index, kinds[0]) if kinds else None
         last = len(self.turns) - 1
         self.sessions.append(Session(session, first, last, self.turns[first].start, self.turns[last].end))

@@ -1,0 +1,232 @@
+"""Differences between what follows one thing and what follows another, matched on where they started from."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from attunement.stats.bootstrap import FEWEST_CLUSTERS, bootstrap_sums, percentile_interval
+from attunement.stats.distributions import t_quantile
+
+__all__ = ["Matched", "matched_difference", "matched_null"]
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Matched(NamedTuple):
+    """A difference between two groups within strata, averaged as the first group is spread over them.
+
+    Attributes
+    ----------
+    value, low, high : float
+        First group minus second; nan where no stratum holds both.
+    first, second : float
+        The rate of each group under the weights of the first.
+    counts : tuple of two ints
+        How many items of each group lie in strata that hold both.
+    used : ndarray of bool, shape (items,)
+        Which items those are.
+    method : str
+        How the interval was made.
+    seed : int or None
+        The seed, where it was drawn.
+    """
+
+    value: float
+    low: float
+    high: float
+    first: float
+    second: float
+    counts: tuple[int, int]
+    used: Bools
+    method: str
+    seed: int | None
+
+
+def matched_difference(
+    above: ArrayLike,
+    below: ArrayLike,
+    first: ArrayLike,
+    strata: ArrayLike,
+    clusters: ArrayLike,
+    *,
+    total: int | None = None,
+    level: float = 0.95,
+    resamples: int = 2000,
+    seed: int = 0,
+) -> Matched:
+    """Compare two groups of items within strata.
+
+    With r_g1 and r_g0 the ratios of sums of stratum g in either group, and w_g the share of the first group's items
+    that lie in it, the value is ``sum_g w_g (r_g1 - r_g0)``: what became of the first group against what became of
+    those of the second who started from the same place. Strata that lack one group are left out.
+
+    Parameters
+    ----------
+    above, below : array_like, shape (items,)
+        What each item adds to the numerator and denominator of its group's ratio.
+    first : array_like of bool, shape (items,)
+        Which items are in the first group.
+    strata, clusters : array_like of int, shape (items,)
+        The stratum and the session of each item.
+    total : int, optional
+        How many sessions there are, numbered from 0, those without items too; None for those that have items.
+    level : float
+        Coverage, in (0, 1).
+    resamples, seed : int
+        Of the bootstrap by session, taken from 20 sessions on; below it a t interval over sessions by linearisation
+        with the weights as they are, and with one session over items.
+    """
+    y, n = np.asarray(above, dtype=np.float64), np.asarray(below, dtype=np.float64)
+    one = np.asarray(first, dtype=np.bool_)
+    group = np.asarray(strata)
+    used = (n > 0) & _in_both(group, one, n > 0)
+    if not used.any():
+        nan = math.nan
+        return Matched(nan, nan, nan, nan, nan, (0, 0), used, "no stratum holds both", None)
+    y, n, one = y[used], n[used], one[used]
+    _, group = np.unique(group[used], return_inverse=True)
+    numbers = np.asarray(clusters)[used]
+    _, cluster = np.unique(numbers, return_inverse=True)
+    sums = _sums(y, n, one, group)  # (strata, 6): above, below, items of the first; the same of the second
+    rates = _weighted_rates(sums[np.newaxis])[0]
+    count = int(cluster.max()) + 1
+    counts = int(one.sum()), int((~one).sum())
+    if count >= FEWEST_CLUSTERS:
+        drawn_from = cluster if total is None else numbers
+        draws = _bootstrap(y, n, one, group, drawn_from, total or count, resamples, seed)
+        low, high = percentile_interval(draws[:, 0] - draws[:, 1], level=level, clusters=count)
+        method = f"bootstrap by session ({count} sessions, {resamples} resamples)"
+        drawn_by: int | None = seed
+    else:
+        drawn_by = None
+        influence = _influence(y, n, one, group, sums)
+        unit = cluster if count > 1 else np.arange(y.size)
+        units = count if count > 1 else y.size
+        summed = np.bincount(unit, influence, minlength=units)
+        variance = units / (units - 1.0) * float((summed**2).sum()) if units > 1 else math.nan
+        reach = t_quantile(0.5 + level / 2.0, max(units - 1.0, 1.0)) * math.sqrt(variance)
+        middle = float(rates[0] - rates[1])
+        low, high = np.float64(middle - reach), np.float64(middle + reach)
+        method = f"t interval over {units} {'sessions' if count > 1 else 'items'}"
+    return Matched(
+        float(rates[0] - rates[1]), float(low), float(high), float(rates[0]), float(rates[1]), counts, used, method,
+        drawn_by,
+    )  # fmt: skip
+
+
+def matched_null(
+    above: ArrayLike,
+    below: ArrayLike,
+    first: ArrayLike,
+    strata: ArrayLike,
+    clusters: ArrayLike,
+    *,
+    surrogates: int,
+    seed: int,
+) -> tuple[float, Floats]:
+    """Set a difference beside what it would be if it did not matter, within a session, which group an item is in.
+
+    Items of one session and stratum make a cell. With z_i what item i adds above, less its stratum's ratio times what
+    it adds below, taken off the mean of its cell, the statistic is the sum of z over the first group: the part of the
+    difference that lies within cells. Surrogates turn the groups of each cell in a circle by a random number of places,
+    so that differences between sessions, and how alike items of one session are, stay as they were.
+
+    Parameters
+    ----------
+    above, below, first, strata, clusters : array_like, shape (items,)
+        As in `matched_difference`.
+    surrogates, seed : int
+        How many, and of the generator.
+
+    Returns
+    -------
+    float, ndarray of shape (surrogates,)
+        The statistic and its surrogates, which have mean 0; no surrogates where no cell holds both groups.
+    """
+    y, n = np.asarray(above, dtype=np.float64), np.asarray(below, dtype=np.float64)
+    one, group = np.asarray(first, dtype=np.bool_), np.asarray(strata)
+    kept = n > 0
+    y, n, one, group, number = y[kept], n[kept], one[kept], group[kept], np.asarray(clusters)[kept]
+    if not y.size:
+        return 0.0, np.zeros(0)
+    _, group = np.unique(group, return_inverse=True)
+    _, number = np.unique(number, return_inverse=True)
+    rate = np.bincount(group, y) / np.bincount(group, n)
+    order = np.argsort(number * (group.max() + 1) + group, kind="stable")
+    _, cell, size = np.unique((number * (group.max() + 1) + group)[order], return_inverse=True, return_counts=True)
+    rest, label = (y - rate[group] * n)[order], one[order].astype(np.float64)
+    rest -= (np.bincount(cell, rest) / size)[cell]
+    is_mixed = (np.bincount(cell, label) % size > 0)[cell]
+    rest, label, cell = rest[is_mixed], label[is_mixed], cell[is_mixed]
+    if not cell.size:
+        return 0.0, np.zeros(0)
+    _, cell, size = np.unique(cell, return_inverse=True, return_counts=True)
+    begin = np.cumsum(size) - size
+    place = np.arange(cell.size) - begin[cell]
+    generator = np.random.default_rng(seed)
+    null = np.empty(surrogates)
+    for draw in range(surrogates):
+        turn = (generator.random(size.size) * size).astype(np.int64)
+        moved = place + turn[cell]
+        moved -= np.where(moved >= size[cell], size[cell], 0)
+        null[draw] = label[begin[cell] + moved] @ rest
+    return float(label @ rest), null
+
+
+def _in_both(group: NDArray[np.generic], one: Bools, counts: Bools) -> Bools:
+    shared = np.intersect1d(group[one & counts], group[~one & counts])
+    return np.isin(group, shared)
+
+
+def _sums(y: Floats, n: Floats, one: Bools, group: Ints) -> Floats:
+    size = int(group.max()) + 1
+    sums = np.zeros((size, 6))
+    for offset, side in ((0, one), (3, ~one)):
+        at = group[side]
+        for column, values in enumerate((y[side], n[side], np.ones(at.size))):
+            sums[:, offset + column] = np.bincount(at, values, minlength=size)
+    return sums
+
+
+def _weighted_rates(sums: Floats) -> Floats:
+    """Return both rates under the first group's weights; sums of shape (draws, strata, 6) give (draws, 2)."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        one = sums[..., 0] / sums[..., 1]
+        other = sums[..., 3] / sums[..., 4]
+    # A draw may leave a stratum without one group; it then says nothing about that stratum.
+    weight = np.where(np.isfinite(one) & np.isfinite(other), sums[..., 2], 0.0)
+    total = weight.sum(axis=-1)
+    with np.errstate(invalid="ignore"):
+        return np.stack(
+            [(weight * np.where(weight > 0, rate, 0.0)).sum(axis=-1) / total for rate in (one, other)], axis=-1
+        )
+
+
+def _bootstrap(
+    y: Floats, n: Floats, one: Bools, group: Ints, cluster: Ints, count: int, resamples: int, seed: int
+) -> Floats:
+    strata = int(group.max()) + 1
+    table = np.zeros((count, strata * 6))
+    for offset, side in ((0, one), (3, ~one)):
+        cell = cluster[side] * strata + group[side]
+        for column, values in enumerate((y[side], n[side], np.ones(cell.size))):
+            table[:, offset + column :: 6] = np.bincount(cell, values, minlength=count * strata).reshape(count, strata)
+    sums = bootstrap_sums(table, resamples=resamples, seed=seed)
+    return _weighted_rates(sums.reshape(resamples, strata, 6))
+
+
+def _influence(y: Floats, n: Floats, one: Bools, group: Ints, sums: Floats) -> Floats:
+    """Return what each item adds to the difference, its mean taken off, with the weights as they are."""
+    weight = sums[:, 2] / sums[:, 2].sum()
+    influence = np.zeros(y.size)
+    for side, sign, column in ((one, 1.0, 0), (~one, -1.0, 3)):
+        at = group[side]
+        rate = sums[at, column] / sums[at, column + 1]
+        influence[side] = sign * weight[at] * (y[side] - rate * n[side]) / sums[at, column + 1]
+    return influence
