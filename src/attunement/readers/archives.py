@@ -135,16 +135,15 @@ def list_folder(path: Path, limits: Limits) -> list[Entry]:
 def _file_loader(file: Path, limits: Limits) -> Callable[[], bytes]:
     def load() -> bytes:
         try:
-            with file.open("rb") as stream:
-                data = stream.read(limits.max_bytes + 1)
+            size = file.stat().st_size
+            if size > limits.max_bytes:
+                raise too_large(file.name, size, limits)
+            return file.read_bytes()
         except OSError as error:
             raise InputError(
                 f"{file.name} could not be read: {error.strerror or type(error).__name__}.",
                 hint="Is it open elsewhere, or are you allowed to read it?",
             ) from error
-        if len(data) > limits.max_bytes:
-            raise too_large(file.name, file.stat().st_size, limits)
-        return data
 
     return load
 

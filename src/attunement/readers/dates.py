@@ -227,8 +227,8 @@ def infer_order(
     2. *field ranges*: no month 13, no 30 February;
     3. *all readings agree*: the surviving orders mean the same dates (7/7/2024);
     4. *time order*: one order runs on, another jumps back and forth;
-    5. *pace*: one order has four or more dates, all in different months and all on the same day of the month, where
-       the other has them within a month;
+    5. *pace*: one order has the dates on one and the same day of the month in four or more months, or of the year in
+       two or more years, where another order has them all within a month;
     6. *separator* and *padding*: month before day is written with slashes only, and ``d/MM`` but never ``M/dd``;
     7. *language*: the orders that the short dates of a language use in any of its regions. Where the region may be
        another than the language's, dates that look American (slashes, short year, nothing padded) stay open.
@@ -356,15 +356,19 @@ _PACE_DATES = 4
 
 
 def _by_pace(orders: Sequence[DateOrder], texts: list[str], earliest_year: int) -> list[DateOrder]:
-    if len(texts) < _PACE_DATES:
+    """Rule out an order in which the dates lie whole months or years apart, where another has them in one month."""
+    if len(texts) < 2:
         return list(orders)
     is_stepping: dict[DateOrder, bool] = {}
     is_dense: dict[DateOrder, bool] = {}
     for order in orders:
         days = [day for text in texts if (day := read_date(text, order, earliest_year=earliest_year)) is not None]
         months = {(day.year, day.month) for day in days}
-        is_stepping[order] = len({day.day for day in days}) == 1 and len(months) == len(days)
         is_dense[order] = len(months) == 1
+        # The same day of the month again and again is chance once or twice; the same day of the year hardly ever is.
+        is_yearly = len({(day.month, day.day) for day in days}) == 1
+        is_monthly = len({day.day for day in days}) == 1 and len(texts) >= _PACE_DATES
+        is_stepping[order] = len(months) == len(days) and (is_yearly or is_monthly)
     if not any(is_dense.values()):
         return list(orders)
     return [order for order in orders if not is_stepping[order]]

@@ -168,7 +168,7 @@ def open_input(source: str | os.PathLike[str] | bytes | IO[bytes], *, limits: Li
             if size > limits.max_bytes:
                 raise too_large(path.name, size, limits)
             file.seek(0)
-            return _from_bytes(file.read(limits.max_bytes + 1), path.name, limits)
+            return _from_bytes(file.read(size + 1), path.name, limits)
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
         reason = error.strerror if isinstance(error, OSError) else None
         raise InputError(
@@ -181,7 +181,12 @@ def _from_stream(stream: IO[bytes], name: str, limits: Limits) -> Input:
     head = stream.read(4)
     if is_zip(head) and stream.seekable():
         return _from_entries(name, list_zip(stream, name, limits), "zip archive")
-    return _from_bytes(head + stream.read(limits.max_bytes + 1), name, limits)
+    # In pieces: asking for the whole bound at once would set aside that much memory.
+    pieces, total = [head], len(head)
+    while total <= limits.max_bytes and (piece := stream.read(1 << 20)):
+        pieces.append(piece)
+        total += len(piece)
+    return _from_bytes(b"".join(pieces), name, limits)
 
 
 def _from_bytes(data: bytes, name: str, limits: Limits) -> Input:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
@@ -14,8 +13,8 @@ from attunement.errors import InputError
 from attunement.readers.base import ReadOptions, encoding_problem
 from attunement.readers.dates import DateOrder
 from attunement.readers.inputs import Input, Sample
-from attunement.readers.whatsapp_header import Layout, Scan, count_layouts, scan_blocks
-from attunement.readers.whatsapp_heads import Stamps, choose_layouts, drop_false_heads, read_stamps, seconds_of
+from attunement.readers.whatsapp_header import Scan, count_layouts, scan_blocks
+from attunement.readers.whatsapp_heads import Stamps, choose_layouts, read_stamps, time_heads
 from attunement.readers.whatsapp_lines import Lines, make_lines
 from attunement.readers.whatsapp_names import split_names
 
@@ -45,7 +44,7 @@ class WhatsAppReader:
         order = (*stamps.inference.orders, None)[0]
         if order is None:
             return 0.0
-        seconds = seconds_of(scan, stamps.days(scan, order), stamps.clock_seconds)
+        scan, seconds = time_heads(scan, stamps, order, is_given=True)
         heads = [number for number, at in enumerate(seconds) if at is not None]
         if not heads or scan.lines[heads[0]] > _SNIFFED_LINES or len(heads) * _LINES_A_HEAD < text.count("\n"):
             return 0.0
@@ -55,11 +54,10 @@ class WhatsAppReader:
         """Read one chat: one record. Raises `InputError` where no line is the head of a message."""
         encoding = source.find_encoding()
         problems = [encoding_problem(source, encoding.name)] if encoding.assumed else []
-        counts: Counter[Layout] = Counter()
-        for block in source.blocks(encoding):
-            counts.update(count_layouts(block))
-        layouts = choose_layouts(counts)
-        scan = scan_blocks(source.blocks(encoding), layouts) if layouts else Scan()
+        scan = scan_blocks(source.blocks(encoding))
+        layouts = choose_layouts(scan.counts)
+        if len(layouts) > 1 or (layouts and scan.counts[layouts[0]] != len(scan.rests)):
+            scan = scan_blocks(source.blocks(encoding), layouts)
         stamps = read_stamps(scan, is_region_known=not any("bracketed" in layout for layout in layouts))
         if not stamps.inference.orders:
             raise InputError(
@@ -75,15 +73,7 @@ class WhatsAppReader:
                     _record_id(source), medium="chat", format=self.name, problems=tuple(problems), questions=(question,)
                 )
             ]
-        days = stamps.days(scan, order)
-        seconds = seconds_of(scan, days, stamps.clock_seconds)
-        is_head = [
-            clock in stamps.clock_seconds and day in days for day, clock in zip(scan.dates, scan.clocks, strict=True)
-        ]
-        if options.date_order is None:
-            # Where the file itself told the order, a date that does not fit it stands in somebody's words.
-            is_head = [good and days[day] is not None for good, day in zip(is_head, scan.dates, strict=True)]
-        scan, seconds = drop_false_heads(scan, seconds, is_head)
+        scan, seconds = time_heads(scan, stamps, order, is_given=options.date_order is not None)
         problems += _preamble_problems(scan, source)
         problems += _time_problems(scan, seconds, stamps, source)
         names = split_names(scan.take_rests())
@@ -141,6 +131,8 @@ def _preamble_problems(scan: Scan, source: Input) -> list[Problem]:
 
 def _time_problems(scan: Scan, seconds: Sequence[float | None], stamps: Stamps, source: Input) -> list[Problem]:
     problems: list[Problem] = []
+    if None not in seconds:
+        return problems
     for number, at in enumerate(seconds):
         if at is not None:
             continue

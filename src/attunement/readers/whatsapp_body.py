@@ -12,7 +12,8 @@ from attunement.readers.whatsapp_marks import load_marks
 __all__ = ["FIRST_LETTERS", "LAST_LETTERS", "Body", "read_body", "strip_marks"]
 
 _SPACE = " \t\r\n\u00a0\u202f\u2009\x00"
-_EDGES = MARKS + _SPACE
+# Marks that embed (U+202A to U+202E, U+2066 to U+2069) come in pairs, so one of them is never taken off alone.
+_EDGES = "\u200e\u200f\u061c\u2060\ufeff" + _SPACE
 _LEADS = frozenset("\u200e\u200f\u202a\u202b\u2068")
 # A message whose first letter or last letter is one of these, or that opens like a line of WhatsApp's own, is looked at
 # closely; all others are words.
@@ -61,7 +62,7 @@ class _Seen(NamedTuple):
     has_media_mark: bool
 
 
-_BRACKETED = re.compile(r"<([^<>\n]{1,200})>(?:\n(.*))?", re.DOTALL)
+_BRACKETED = re.compile(r"<([^<>\n]{1,200})>[,;]*(?:\n(.*))?", re.DOTALL)
 _EDITED = re.compile(rf"(.*?)[{MARKS}\s]*<[{MARKS}]*([^<>\n:]{{3,60}}?)\.?[{MARKS}]*>", re.DOTALL)
 _INSERTED = re.compile(
     rf"(?P<before>[^<]*?)[{MARKS}\s]*<[^<>\n:：]{{2,40}}[:：][{MARKS} \u00a0]*(?P<file>[^<>\n]{{1,250}}\.\w{{1,8}})>"
@@ -220,7 +221,7 @@ def _read_place(seen: _Seen) -> Body | None:
     match = _PLACE.fullmatch(bare)
     if match is not None and (seen.is_led or match["what"] in load_marks().places):
         return Body("media", "", media=True, language=load_marks().languages.get(match["what"], ""))
-    return Body("media", "", media=True) if _VENUE.fullmatch(bare) else None
+    return Body("media", "", media=True) if seen.is_led and _VENUE.fullmatch(bare) else None
 
 
 def _read_opening(seen: _Seen) -> Body | None:

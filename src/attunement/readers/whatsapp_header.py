@@ -15,7 +15,7 @@ of the file by `attunement.readers.whatsapp`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate
@@ -25,7 +25,7 @@ from attunement.readers.whatsapp_marks import clock_words
 
 __all__ = ["MARKS", "Clock", "Layout", "Scan", "count_layouts", "read_clock", "scan_blocks"]
 
-MARKS = "\u200b\u200c\u200d\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+MARKS = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 """Characters without width that say how to lay out text, and nothing else."""
 
 Layout = Literal["plain", "bracketed", "plain time first", "bracketed time first"]
@@ -89,6 +89,7 @@ _CLOCK = re.compile(
     rf"(?P<before>\D*?)(?P<hour>\d{{1,2}})[^\d]{{1,3}}?(?P<minute>\d{{2}})"
     rf"(?:(?:[:.٫分]|[{_SPACE}]?min[{_SPACE}]?)(?P<second>\d{{2}}))?(?P<after>\D*)"
 )
+_PLAIN_CLOCK = re.compile(r",? (\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?")
 _NOISE = dict.fromkeys(map(ord, MARKS + " \t\u00a0\u1680\u202f\u205f\u3000.,،،,;:·'\"’״׳-–—/()"))
 _NOISE.update(dict.fromkeys(range(0x2000, 0x200B)))
 
@@ -116,6 +117,10 @@ def read_clock(text: str) -> Clock | None:
     >>> read_clock(", 2:03 p. m.").seconds == (14 * 60 + 3) * 60
     True
     """
+    if (plain := _PLAIN_CLOCK.fullmatch(text)) is not None:
+        hour, minute, second = int(plain[1]), int(plain[2]), int(plain[3] or 0)
+        if hour < 24 and minute < 60 and second < 60:
+            return Clock(hour * 3600 + minute * 60 + second)
     match = _CLOCK.fullmatch(text)
     if match is None:
         return None
@@ -184,6 +189,9 @@ class Scan:
         Lines before the first head that are not empty; at most `MAX_PREAMBLE` of them.
     preamble_count : int
         How many there are.
+    counts : dict of Layout to int
+        How many heads each layout has; of layouts that were not looked for, in those blocks only where lines are left
+        over that may be theirs.
     """
 
     dates: list[str] = field(default_factory=list[str])
@@ -193,6 +201,16 @@ class Scan:
     lines: list[int] = field(default_factory=list[int])
     preamble: list[int] = field(default_factory=list[int])
     preamble_count: int = 0
+    counts: dict[Layout, int] = field(default_factory=dict[Layout, int])
+
+    def count(self, layouts: Sequence[Layout], columns: _Columns, block: str, lines: int) -> None:
+        """Count heads by layout; the others only where a fifth of the lines are no heads of those looked for."""
+        found = len(columns.rests)
+        if len(layouts) == 1 and (lines - found) * 5 < lines:
+            self.counts[layouts[0]] = self.counts.get(layouts[0], 0) + found
+            return
+        for layout, number in count_layouts(block).items():
+            self.counts[layout] = self.counts.get(layout, 0) + number
 
     def note_before_first(self, line: int, text: str) -> None:
         """Note the lines of a text that stands before the first head; empty ones are nothing."""
@@ -219,15 +237,44 @@ class Scan:
 MAX_PREAMBLE = 1000
 
 
-def scan_blocks(blocks: Iterable[str], layouts: Sequence[Layout]) -> Scan:
+class _Shared(dict[str, str]):
+    """One object for equal texts."""
+
+    def __missing__(self, text: str) -> str:
+        self[text] = text
+        return text
+
+
+class _Heads(dict[tuple[str, str], tuple[str, str, bool]]):
+    """One object for equal heads."""
+
+    def __init__(self, is_time_first: bool) -> None:
+        super().__init__()
+        self.is_time_first = is_time_first
+
+    def __missing__(self, pair: tuple[str, str]) -> tuple[str, str, bool]:
+        self[pair] = (*pair, self.is_time_first)
+        return self[pair]
+
+
+class _Columns(NamedTuple):
+    before: str
+    dates: list[str]
+    clocks: list[str]
+    heads: list[tuple[str, str, bool]]
+    rests: list[str]
+
+
+def scan_blocks(blocks: Iterable[str], layouts: Sequence[Layout] | None = None) -> Scan:
     """Cut a text at its heads.
 
     Parameters
     ----------
     blocks : iterable of str
         Whole lines with line feeds between them and none at the end (`Input.blocks`).
-    layouts : sequence of Layout
-        Which layouts are heads here; one is the fast case.
+    layouts : sequence of Layout, optional
+        Which layouts are heads here; one is the fast case. None takes the most frequent one of the first block that
+        has any.
 
     Returns
     -------
@@ -235,31 +282,38 @@ def scan_blocks(blocks: Iterable[str], layouts: Sequence[Layout]) -> Scan:
         Columns; nothing is held against calendar or clock yet.
     """
     scan = Scan()
-    cut = _cutter(layouts)
-    seen: dict[str, str] = {}
-    shapes: dict[tuple[str, str, bool], tuple[str, str, bool]] = {}
+    cut = _cutter(layouts) if layouts is not None else None
+    dates, clocks = _Shared(), _Shared()
     tail: list[str] = []
     line = 1
     for block in blocks:
-        before, columns = cut("\n" + block)
+        text = "\n" + block
+        lines = text.count("\n")
+        if cut is None:
+            counts = count_layouts(block)
+            layouts = (max(LAYOUTS, key=lambda layout: counts[layout]),)
+            cut = _cutter(layouts) if counts[layouts[0]] else None
+        if cut is None:
+            scan.note_before_first(line, block)
+            line += lines
+            continue
+        columns = cut(text)
+        scan.count(layouts or (), columns, block, lines)
         if not scan.rests:
-            scan.note_before_first(line, before[1:])
-        elif before:
-            tail.append(before)
+            scan.note_before_first(line, columns.before[1:])
+        elif columns.before:
+            tail.append(columns.before)
         if columns.rests:
             if tail:
                 scan.rests[-1] += "".join(tail)
                 tail = []
-            share = seen.setdefault
-            scan.dates += [share(text, text) for text in columns.dates]
-            scan.clocks += [share(text, text) for text in columns.clocks]
-            share_shape = shapes.setdefault
-            scan.heads += [share_shape(shape, shape) for shape in columns.heads]
+            scan.dates += [dates[text] for text in columns.dates]
+            scan.clocks += [clocks[text] for text in columns.clocks]
+            scan.heads += columns.heads
             scan.rests += columns.rests
-            first = line + before.count("\n")
-            numbers = accumulate((rest.count("\n") + 1 for rest in columns.rests[:-1]), initial=first)
-            scan.lines += numbers
-        line += block.count("\n") + 1
+            first = line + columns.before.count("\n")
+            scan.lines += accumulate([rest.count("\n") + 1 for rest in columns.rests[:-1]], initial=first)
+        line += lines
     if tail:
         scan.rests[-1] += "".join(tail)
     return scan
@@ -268,52 +322,81 @@ def scan_blocks(blocks: Iterable[str], layouts: Sequence[Layout]) -> Scan:
 _SPACE_AND_MARKS = MARKS + " \t\u00a0\u202f\r\x00"
 
 
-class _Columns(NamedTuple):
-    dates: list[str]
-    clocks: list[str]
-    heads: Iterator[tuple[str, str, bool]]
-    rests: list[str]
-
-
-def _cutter(layouts: Sequence[Layout]) -> Callable[[str], tuple[str, _Columns]]:
+def _cutter(layouts: Sequence[Layout]) -> Callable[[str], _Columns]:
     if len(layouts) != 1:
         return lambda text: _cut_all(text, frozenset(layouts))
-    pattern = _compiled(layouts[0])
+    wide = _compiled(layouts[0])
     is_time_first = layouts[0].endswith("time first")
+    heads = _Heads(is_time_first)
+    narrow: list[re.Pattern[str]] = []
 
-    def cut(text: str) -> tuple[str, _Columns]:
+    def cut(text: str) -> _Columns:
+        if not narrow and (first := wide.search(text)) is not None:
+            narrow.append(_narrow(first, is_time_first))
         # One call into C for the whole block: five items a head, four groups and what follows.
-        parts = pattern.split(text)
+        parts = narrow[0].split(text) if narrow else [text]
+        if any("\n" in rest and wide.search(rest) is not None for rest in parts[0::5]):
+            parts = wide.split(text)
         dates, clocks = parts[2::5], parts[3::5]
         if is_time_first:
             dates, clocks = clocks, dates
-        heads = ((before, end, is_time_first) for before, end in zip(parts[1::5], parts[4::5], strict=True))
-        return parts[0], _Columns(dates, clocks, heads, parts[5::5])
+        leads, ends = parts[1::5], parts[4::5]
+        if len(set(leads)) == 1 and len(set(ends)) == 1:
+            shapes = [heads[leads[0], ends[0]]] * len(leads)
+        else:
+            shapes = [heads[pair] for pair in zip(leads, ends, strict=True)]
+        return _Columns(parts[0], dates, clocks, shapes, parts[5::5])
 
     return cut
 
 
-def _cut_all(text: str, layouts: frozenset[Layout]) -> tuple[str, _Columns]:
-    dates: list[str] = []
-    clocks: list[str] = []
-    heads: list[tuple[str, str, bool]] = []
-    rests: list[str] = []
-    end_of_last: int | None = None
-    before = text
+def _narrow(head: re.Match[str], is_time_first: bool) -> re.Pattern[str]:
+    """Make a pattern for heads written just like one that was found: what it matches, the wide one matches alike.
+
+    Most files have one kind of head, and looking for that kind alone takes a third of the time; the wide pattern then
+    only looks through what is left between, where there is more than one line.
+    """
+    lead, first, second, end = head.groups()
+    # An iPhone puts a mark before the heads of messages with media, so it comes and goes.
+    lead = r"[\u200e\u200f]?\[" if "[" in lead else re.escape(lead)
+    parts = [_like(first, is_clock=is_time_first), _like(second, is_clock=not is_time_first)]
+    if re.search(r"[^\W\d_]", second if not is_time_first else first):
+        # Words beside the clock vary from line to line ("AM", "PM"): they stay as wide as they were.
+        parts[not is_time_first] = rf"{_TIME}{_SUFFIX}{_JOINER}" if is_time_first else rf"{_JOINER}{_TIME}{_SUFFIX}"
+    return re.compile(rf"\n({lead})({parts[0]})({parts[1]})({re.escape(end)})")
+
+
+def _like(text: str, *, is_clock: bool) -> str:
+    """Turn a stretch of digits and separators into a pattern for others of its kind."""
+    digit = "[0-9]" if text.isascii() else r"\d"
+    pieces = re.split(r"(\d+)", text)
+    return "".join(
+        (digit * 2 if is_clock and at > 1 else digit + ("{1,4}" if len(piece) > 2 else digit + "?"))
+        if piece.isdecimal()
+        else re.escape(piece)
+        for at, piece in enumerate(pieces)
+    )
+
+
+def _cut_all(text: str, layouts: frozenset[Layout]) -> _Columns:
+    columns = _Columns(text, [], [], [], [])
+    before: str | None = None
+    end_of_last = 0
     for match in _compiled_all().finditer(text):
         which = next(n for n in range(4) if match[4 * n + 2] is not None)
         if LAYOUTS[which] not in layouts:
             continue
         lead, first, second, end = match.group(*range(4 * which + 1, 4 * which + 5))
         is_time_first = which >= 2
-        if end_of_last is None:
+        if before is None:
             before = text[: match.start()]
         else:
-            rests.append(text[end_of_last : match.start()])
+            columns.rests.append(text[end_of_last : match.start()])
         end_of_last = match.end()
-        dates.append(second if is_time_first else first)
-        clocks.append(first if is_time_first else second)
-        heads.append((lead, end, is_time_first))
-    if end_of_last is not None:
-        rests.append(text[end_of_last:])
-    return before, _Columns(dates, clocks, iter(heads), rests)
+        columns.dates.append(second if is_time_first else first)
+        columns.clocks.append(first if is_time_first else second)
+        columns.heads.append((lead, end, is_time_first))
+    if before is None:
+        return columns
+    columns.rests.append(text[end_of_last:])
+    return columns._replace(before=before)

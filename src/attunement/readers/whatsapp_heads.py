@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from attunement.readers.dates import DateOrder, OrderInference, infer_order, read_date
 from attunement.readers.whatsapp_body import read_body
 from attunement.readers.whatsapp_header import LAYOUTS, Layout, Scan, read_clock
 from attunement.readers.whatsapp_marks import load_marks
 
-__all__ = [
-    "EARLIEST_YEAR",
-    "Stamps",
-    "choose_layouts",
-    "drop_false_heads",
-    "find_language",
-    "read_stamps",
-    "seconds_of",
-]
+__all__ = ["EARLIEST_YEAR", "Stamps", "choose_layouts", "find_language", "read_stamps", "time_heads"]
 
 EARLIEST_YEAR = 2009
 """The year in which WhatsApp appeared: no message is older."""
@@ -118,8 +110,11 @@ def read_stamps(scan: Scan, *, is_region_known: bool) -> Stamps:
     seconds = {
         text: None if halves and clock.strange else clock.seconds for text, clock in clocks.items() if clock is not None
     }
-    dates = [day for day, clock in zip(scan.dates, scan.clocks, strict=True) if clock in seconds]
-    runs = [text for text, _ in groupby(dates) if _is_date(text)]
+    dates = scan.dates
+    if len(seconds) < len(clocks):
+        dates = [day for day, clock in zip(scan.dates, scan.clocks, strict=True) if clock in seconds]
+    is_date = {text: _is_date(text) for text in dict.fromkeys(dates)}
+    runs = [text for text, _ in groupby(dates) if is_date[text]]
     inference = infer_order(runs, earliest_year=EARLIEST_YEAR)
     if inference.order is None and inference.orders:
         language = find_language(scan)
@@ -149,8 +144,8 @@ def find_language(scan: Scan, *, at_most: int = 20_000) -> str | None:
     return max(votes, key=lambda each: votes[each]) if votes else None
 
 
-def drop_false_heads(scan: Scan, seconds: list[float | None], is_head: list[bool]) -> tuple[Scan, list[float | None]]:
-    """Give lines that only look like heads back to the message before them.
+def time_heads(scan: Scan, stamps: Stamps, order: DateOrder, *, is_given: bool) -> tuple[Scan, list[float | None]]:
+    """Tell when each message was sent, and give lines that only look like heads back to the message before them.
 
     False heads are those without a date or clock, and those that were pasted: out of order with the line before and
     the line after, which agree with each other, and by nobody who speaks elsewhere in the file.
@@ -159,17 +154,51 @@ def drop_false_heads(scan: Scan, seconds: list[float | None], is_head: list[bool
     ----------
     scan : Scan
         Everything that looks like a head.
-    seconds : list of float or None
-        When each was sent; None where that is not known.
-    is_head : list of bool
-        False for those without a date or clock.
+    stamps : Stamps
+        What they say about time.
+    order : {"dmy", "mdy", "ymd"}
+        Order of day, month and year.
+    is_given : bool
+        Whether the user gave the order: then a date that does not fit it is still a head, without a time. Where the
+        file itself told the order, such a date stands in somebody's words.
 
     Returns
     -------
-    scan, seconds
+    scan : Scan
         Without the false heads.
+    seconds : list of float or None
+        When each was sent, in seconds since the year 1; None where date or clock do not tell.
     """
-    pasted = _pasted(scan, seconds, is_head)
+    days = stamps.days(scan, order)
+    table = {text: None if day is None else float(day * _SECONDS_A_DAY) for text, day in days.items()}
+    clocks = stamps.clock_seconds
+    is_clean = all(table.get(text) is not None for text in set(scan.dates)) and all(
+        clocks.get(text) is not None for text in set(scan.clocks)
+    )
+    seconds: list[float | None]
+    if is_clean:
+        sure_days = {text: day for text, day in table.items() if day is not None}
+        sure_clocks = {text: second for text, second in clocks.items() if second is not None}
+        times = [sure_days[text] + sure_clocks[time] for text, time in zip(scan.dates, scan.clocks, strict=True)]
+        if not any(later < earlier - _SLACK_SECONDS for earlier, later in pairwise(times)):
+            return scan, [*times]
+        seconds = [*times]
+        is_head = [True] * len(times)
+    else:
+        seconds = [
+            None if (day := table.get(text)) is None or (second := clocks.get(time)) is None else day + second
+            for text, time in zip(scan.dates, scan.clocks, strict=True)
+        ]
+        is_head = [
+            time in clocks and text in table and (is_given or table[text] is not None)
+            for text, time in zip(scan.dates, scan.clocks, strict=True)
+        ]
+    return _without(scan, seconds, is_head, _pasted(scan, seconds, is_head))
+
+
+def _without(
+    scan: Scan, seconds: list[float | None], is_head: Sequence[bool], pasted: set[int]
+) -> tuple[Scan, list[float | None]]:
     if all(is_head) and not pasted:
         return scan, seconds
     kept = Scan(preamble=scan.preamble, preamble_count=scan.preamble_count)
@@ -232,14 +261,3 @@ def _is_strange(rest: str, known: set[str]) -> bool:
     if name:
         return name not in known
     return read_body(rest).kind == "text" and not load_marks().event.search(" " + rest.partition("\n")[0])
-
-
-def seconds_of(scan: Scan, days: Mapping[str, int | None], clocks: Mapping[str, int | None]) -> list[float | None]:
-    """Return when each head was sent, in seconds since the year 1; None where its date or clock says nothing."""
-    table = {text: None if day is None else day * _SECONDS_A_DAY for text, day in days.items()}
-    get_day, get_clock = table.get, clocks.get
-    seconds: list[float | None] = []
-    add = seconds.append
-    for text, clock in zip(map(get_day, scan.dates), map(get_clock, scan.clocks), strict=True):
-        add(None if text is None or clock is None else float(text + clock))
-    return seconds

@@ -72,23 +72,23 @@ def make_lines(scan: Scan, names: Names, seconds: Sequence[float | None], base: 
     """
     lines, doubts = Lines(), _Doubts()
     first, last = FIRST_LETTERS, LAST_LETTERS
-    marks = load_marks()
-    openings, wholes = marks.openings, marks.wholes
+    starts = load_marks().starts | {"null"}
     spoken = {raw: speaker.name for raw, speaker in names.speakers.items()}
     add = lines.messages.append
     columns = zip(names.raw, names.texts, seconds, scan.lines, scan.heads, strict=True)
     for index, (raw, text, at, line, head) in enumerate(columns):
         start = None if at is None else at - base
+        # Nearly every message is words and nothing else, and this tells so quickly.
         if (
             raw is not None
             and text
             and text[0] not in first
             and text[-1] not in last
-            and text[:OPENING_LENGTH] not in openings
-            and text not in wholes
-            and text != "null"
+            and text[:OPENING_LENGTH] not in starts
+            and ")\n" not in text
+            and (text.isascii() or ("\u200e" not in text and "\u200f" not in text))
         ):
-            add(Message(index, spoken[raw], text.strip(), start, None, "text", False, False, None, line))
+            add(Message(index, spoken[raw], text, start, None, "text", False, False, None, line))
             continue
         body = _look(raw, text, head[0], spoken, doubts)
         speaker = spoken[raw] if raw is not None and body.kind != "system" else None

@@ -21,6 +21,8 @@ class Marks:
 
     Attributes
     ----------
+    starts : frozenset of str
+        The first `OPENING_LENGTH` letters of everything in `wholes` and `openings`.
     wholes : dict of str to tuple of str
         A whole text, without direction marks, to its kind and language: ("deleted", "en"). Kinds: deleted, omitted,
         unseen, call, place.
@@ -35,6 +37,7 @@ class Marks:
         A phrase of `edited`, `attached` or `places` to its language.
     """
 
+    starts: frozenset[str]
     wholes: Mapping[str, tuple[str, str]]
     openings: Mapping[str, tuple[tuple[str, str, str], ...]]
     edited: frozenset[str]
@@ -89,6 +92,7 @@ def load_marks() -> Marks:
                 if kind == "event":
                     events[phrase] = None
     return Marks(
+        frozenset((*(whole[:OPENING_LENGTH] for whole in wholes), *openings)),
         wholes,
         {start: tuple(found) for start, found in openings.items()},
         frozenset(sets["edited"]),

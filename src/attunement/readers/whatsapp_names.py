@@ -18,6 +18,8 @@ _DROP = dict.fromkeys(map(ord, MARKS))
 _TILDE = re.compile(r"~[ \u00a0\u202f]?(?=\S)")
 _QUOTES = frozenset('"“”„«»「」')
 _LONG_NAME_TIMES = 3
+_UNNAMED = "(unnamed)"
+"""For somebody whose name in the phone's contacts is made of invisible characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +55,22 @@ def split_names(rests: list[str]) -> Names:
     raw: list[str | None] = []
     texts: list[str] = []
     open_ends: list[int] = []
-    add_name, add_text, share = raw.append, texts.append, dict[str, str]().setdefault
+    add_name, add_text, take = raw.append, texts.append, rests.pop
+    seen: dict[str, str] = {}
     rests.reverse()
-    number = 0
-    while rests:
-        rest = rests.pop()
+    for number in range(len(rests)):
+        rest = take()
         name, colon, text = rest.partition(": ")
-        if colon and len(name) <= _LONGEST_NAME and "\n" not in name:
-            add_name(share(name, name))
+        known = seen.get(name)
+        if known is None and colon and len(name) <= _LONGEST_NAME and "\n" not in name:
+            known = seen[name] = name
+        if known is not None and colon:
+            add_name(known)
             add_text(text)
         else:
             add_name(None)
             add_text(rest)
             open_ends.append(number)
-        number += 1
     counts = Counter(name for name in raw if name is not None)
     not_names = {name for name in counts if not _is_name(name)}
     if not_names:
@@ -83,7 +87,7 @@ def split_names(rests: list[str]) -> Names:
 def _is_name(name: str) -> bool:
     clean = name.translate(_DROP).strip()
     if not clean:
-        return False
+        return bool(name)
     if any(letter in _QUOTES for letter in clean) and load_marks().event.search(" " + clean):
         return False
     opening = load_marks().opening(clean)
@@ -129,7 +133,7 @@ def _speakers(raw_names: Iterable[str]) -> dict[str, Speaker]:
         # "~ Ana" is somebody who is not in the phone's contacts and calls herself Ana; "Ana" may be another.
         bare = _TILDE.sub("", clean, count=1)
         is_stranger = bare != clean and bare not in plain
-        name = (bare if is_stranger else clean) or raw
+        name = (bare if is_stranger else clean) or _UNNAMED
         if name not in made:
             made[name] = Speaker(name, aliases=(clean,) if is_stranger else ())
         speakers[raw] = made[name]
