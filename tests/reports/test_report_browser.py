@@ -1,0 +1,234 @@
+"""The page in Chromium: no request, no complaint, nothing for axe to find, worked by keyboard, fast on a long chat."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from report_samples import Said, analysis_of, couple, hostile, plain_turns
+from test_report_safety import risky
+
+from attunement.core.analysis import Analysis
+from attunement.reports.html import write_html
+from attunement.reports.options import ReportOptions
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).resolve().parent.parent / "vendor" / "axe.min.js"
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Opened:
+    """A page in the browser and everything that it asked for or complained of."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+
+Open = Callable[..., Opened]
+
+
+@pytest.fixture
+def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
+    """Write an analysis as a page and open it from its file."""
+    contexts: list[Any] = []
+
+    def open_it(analysis: Analysis, options: ReportOptions | None = None, **context: Any) -> Opened:
+        path = tmp_path / "page.html"
+        write_html(analysis, path, options)
+        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **context}))
+        opened = Opened(contexts[-1].new_page())
+        opened.page.goto(path.as_uri())
+        if context.get("java_script_enabled", True) and opened.page.locator("#cards").count():
+            opened.page.locator("html.ready").wait_for(state="attached")
+        return opened
+
+    yield open_it
+    for context in contexts:
+        context.close()
+
+
+def draw_all(page: Page) -> None:
+    """Scroll through the page so that every figure is drawn."""
+    for figure in page.locator("figure[data-figure]").all():
+        figure.scroll_into_view_if_needed()
+        figure.locator(".plot svg").first.wait_for(state="attached")
+
+
+SAMPLES: dict[str, Callable[[], Analysis]] = {
+    "couple": lambda: couple(24),
+    "hostile": hostile,
+    "risk": lambda: risky("violence"),
+    "no calls": lambda: analysis_of(plain_turns(6)),
+    "one speaker": lambda: analysis_of([Said("Mara", 0, "dear diary", {"feeling": ""})]),
+    "transcript": lambda: analysis_of(
+        [Said("Ana", 0, "I am sad", {"feeling": ""}), Said("Ben", 1, "oh", {"flat": ""})],
+        medium="transcript",
+        epoch=None,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_page_asks_nothing_and_complains_of_nothing(open_page: Open, name: str) -> None:
+    """The one request is the file itself; the console stays empty, with every figure drawn."""
+    opened = open_page(SAMPLES[name]())
+    draw_all(opened.page)
+    assert len(opened.requests) == 1
+    assert opened.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme"),
+    [("couple", "light"), ("couple", "dark"), ("risk", "light"), ("risk", "dark"), ("no calls", "light")],
+)
+def test_axe_finds_nothing(open_page: Open, name: str, scheme: str) -> None:
+    """No rule of axe-core is broken, in light and in dark, with every figure drawn and a table open."""
+    opened = open_page(SAMPLES[name](), color_scheme=scheme, bypass_csp=True)
+    draw_all(opened.page)
+    opened.page.evaluate("() => document.querySelectorAll('details').forEach((each) => { each.open = true; })")
+    opened.page.add_script_tag(path=str(AXE))
+    result: dict[str, Any] = opened.page.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")
+    found = [(v["id"], v["nodes"][0]["html"][:200], len(v["nodes"])) for v in result["violations"]]
+    assert found == []
+
+
+def test_nothing_of_a_hostile_chat_runs(open_page: Open) -> None:
+    """No dialog opens and no element of the chat's making exists."""
+    opened = open_page(hostile())
+    dialogs: list[str] = []
+    opened.page.on("dialog", lambda dialog: dialogs.append(dialog.message))
+    opened.page.locator("#more").click() if opened.page.locator("#more").is_visible() else None
+    draw_all(opened.page)
+    assert dialogs == []
+    assert opened.page.locator("main img, main iframe, main [onerror], main a[href^=http]").count() == 0
+
+
+def test_without_scripts_everything_can_be_read(open_page: Open) -> None:
+    """Story, counts, tables and the most telling exchanges are there without scripts, and no dead control is."""
+    page = open_page(couple(60), java_script_enabled=False).page
+    assert page.locator("#story p").count() == 3
+    assert page.locator("#cards .card").count() == 12
+    assert page.locator("button:visible").count() == 0
+    page.locator("figure[data-figure] summary").first.click()
+    assert page.locator("figure[data-figure] table").first.is_visible()
+
+
+def test_a_count_opens_the_exchanges_behind_it(open_page: Open) -> None:
+    """A click on a figure's count shows exactly as many exchanges as it counts."""
+    page = open_page(couple(60)).page
+    count = page.locator("#directions .counts button").first
+    n = int(count.locator("b").inner_text())
+    count.click()
+    assert page.locator("#found").inner_text().startswith(f"{n} exchange")
+    assert page.evaluate("() => document.activeElement.id") == "found"
+
+
+def test_a_mark_of_the_timeline_opens_its_exchange(open_page: Open) -> None:
+    """A click on a mark shows that one exchange, and the way back is a button."""
+    page = open_page(couple(60)).page
+    page.locator("#timeline .m").nth(5).click()
+    assert page.locator("#cards .card").count() == 1
+    page.locator("#found button").click()
+    assert page.locator("#cards .card").count() == 12
+
+
+def test_filters_narrow_and_search_finds(open_page: Open) -> None:
+    """Verdict, code and words narrow the list; what fits nothing says so."""
+    page = open_page(couple(60)).page
+    page.get_by_label("How it was met").select_option(label="missed")
+    assert set(page.locator("#cards .verdict-line").all_inner_texts()) != set()
+    assert all("missed" in text for text in page.locator("#cards .verdict-line").all_inner_texts())
+    page.get_by_label("Search the words").fill("no such words")
+    page.get_by_text("No exchange fits").wait_for()
+    page.get_by_role("button", name="Clear all").click()
+    assert "120 exchanges" in page.locator("#found").inner_text()
+
+
+def test_page_is_worked_by_keyboard(open_page: Open) -> None:
+    """Tab reaches skip link, contents, counts, filters and cards, and focus is always to be seen."""
+    page = open_page(couple(6)).page
+    seen: list[str] = []
+    for _ in range(110):
+        page.keyboard.press("Tab")
+        seen.append(
+            page.evaluate(
+                "() => { const e = document.activeElement; const s = getComputedStyle(e);"
+                " return `${e.tagName} ${e.className} ${s.outlineStyle !== 'none' ? 'seen' : ''}`; }"
+            )
+        )
+    assert seen[0].startswith("A skip")
+    assert any(text.startswith("SELECT") for text in seen)
+    assert any(text.startswith("BUTTON opens") for text in seen)
+    assert any(text.startswith("SUMMARY") for text in seen)
+    assert [text for text in seen if "seen" not in text and not text.startswith("BODY")] == []
+
+
+def test_hiding_leaves_nothing_on_the_screen(open_page: Open) -> None:
+    """One press and the page is blank."""
+    page = open_page(risky("violence")).page
+    page.locator("#hide").click()
+    page.wait_for_url("about:blank")
+
+
+def test_phone_shows_no_sideways_scroll(open_page: Open) -> None:
+    """At 360 pixels nothing sticks out, names of forty characters and all."""
+    analysis = couple(30, names=("Maximiliane-Theodora von und zu Hohenstein", "ابتسام عبد الرحمن الخطيب"))
+    page = open_page(analysis, viewport={"width": 360, "height": 740}).page
+    draw_all(page)
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.slow
+def test_long_chat_paints_and_filters_fast(open_page: Open) -> None:
+    """Some twenty thousand exchanges: ready within two seconds here, a filter within a tenth of one."""
+    analysis = couple(10_000)
+    assert len(analysis.exchanges) == 20_000
+    page = open_page(analysis).page
+    timing = page.evaluate(
+        "() => performance.getEntriesByName('first-contentful-paint').map((paint) => paint.startTime)[0] ?? 0"
+    )
+    assert 0 < timing < 2000
+    milliseconds: float = page.evaluate(
+        "() => { const select = document.querySelectorAll('#filters select')[1]; const start = performance.now();"
+        " select.value = '2'; select.dispatchEvent(new Event('change')); return performance.now() - start; }"
+    )
+    assert milliseconds < 250
+
+
+def test_page_prints_as_a_tagged_document(open_page: Open) -> None:
+    """Printing gives a tagged PDF of a handful of pages with the figures drawn."""
+    page = open_page(couple(30)).page
+    page.emulate_media(media="print")
+    data = page.pdf(format="A4", tagged=True, print_background=True)
+    assert data.startswith(b"%PDF")
+    assert b"/StructTreeRoot" in data
+    assert 2 <= data.count(b"/Type /Page\n") + data.count(b"/Type /Page/") + data.count(b"/Type /Page ") <= 16
