@@ -22,7 +22,8 @@ CODING = Group("Turns and codes", sort_key=20)
 
 Input = Annotated[Path, Parameter(help="A chat export, transcript, archive or folder; '-' reads standard input.")]
 Inputs = Annotated[
-    list[Path], Parameter(help="Chat exports, transcripts, archives or folders; '-' reads standard input.")
+    list[Path],
+    Parameter(help="Chat exports, transcripts, archives or folders; '-' reads standard input.", negative=""),
 ]
 
 _FIELDS = ("speaker", "text", "time", "end", "conversation", "role", "kind", "id", "reply_to")
