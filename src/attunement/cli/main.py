@@ -42,9 +42,9 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command line and exit with its status; expected trouble is one line on stderr, never a traceback."""
     given = sys.argv[1:] if arguments is None else arguments
     # A lone hyphen is standard input, not an option; as a path it stays the same file name.
-    tokens = ["./-" if token == "-" else token for token in given]
+    words = ["./-" if word == "-" else word for word in given]
     try:
-        app(tokens, exit_on_error=False, print_error=False)
+        app(words, exit_on_error=False, print_error=False)
         sys.stdout.flush()
     except CycloptsError as error:
         _say(f"attune: {' '.join(str(error).split())}\nTry 'attune --help'.")
