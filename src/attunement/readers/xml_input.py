@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from attunement.errors import InputError
@@ -9,7 +11,7 @@ from attunement.errors import InputError
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-__all__ = ["local_name", "parse_xml"]
+__all__ = ["iterate_xml", "local_name", "parse_xml"]
 
 
 def parse_xml(data: bytes, *, name: str) -> Element:
@@ -40,13 +42,47 @@ def parse_xml(data: bytes, *, name: str) -> Element:
     try:
         return cast("Element", cast("Any", Safe).fromstring(data))
     except DefusedXmlException as error:
-        raise InputError(
-            f"{name} declares entities, as files made to do harm do.", hint="Export it again from the program."
-        ) from error
+        raise _entities(name) from error
     except (ParseError, UnicodeError, ValueError, LookupError) as error:
-        line = getattr(error, "position", (None,))[0]
-        where = f" (line {line:,})" if isinstance(line, int) else ""
-        raise InputError(f"{name} is not sound XML{where}.", hint="Was the export cut off? Make it again.") from error
+        raise _unsound(name, error) from error
+
+
+def iterate_xml(data: bytes, *, name: str, tag: str) -> Iterator[Element]:
+    """Yield every element of one local name when it is whole, and forget it afterwards: for documents of many rows.
+
+    Parameters
+    ----------
+    data, name
+        As `parse_xml` takes them; the errors are the same.
+    tag : str
+        Local name of the elements; they do not hold one another.
+    """
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml import DefusedXmlException
+    from defusedxml import ElementTree as Safe
+
+    try:
+        for _, element in cast("Iterator[tuple[str, Element]]", cast("Any", Safe).iterparse(io.BytesIO(data))):
+            if local_name(element) == tag:
+                yield element
+                element.clear()
+    except DefusedXmlException as error:
+        raise _entities(name) from error
+    except (ParseError, UnicodeError, ValueError, LookupError) as error:
+        raise _unsound(name, error) from error
+
+
+def _entities(name: str) -> InputError:
+    return InputError(
+        f"{name} declares entities, as files made to do harm do.", hint="Export it again from the program."
+    )
+
+
+def _unsound(name: str, error: Exception) -> InputError:
+    line = getattr(error, "position", (None,))[0]
+    where = f" (line {line:,})" if isinstance(line, int) else ""
+    return InputError(f"{name} is not sound XML{where}.", hint="Was the export cut off? Make it again.")
 
 
 def local_name(element: Element) -> str:

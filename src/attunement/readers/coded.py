@@ -1,0 +1,60 @@
+"""Coded events (states and points) on their way to messages: one event a message, its code for words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from attunement.readers.assemble import Assembly
+
+__all__ = ["Event", "say_events"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that a coder marked in a recording.
+
+    Attributes
+    ----------
+    start, end : float or None
+        Seconds; a point has no end.
+    speaker : str or None
+        Whose behaviour it is: the coder's subject, else the stream that the code belongs to.
+    text : str
+        The words where the coding holds speech, else the code.
+    line : int or None
+        Line of the source.
+    labels : dict
+        The code, and whatever else the coder noted.
+    id : str or None
+        The source's own identifier.
+    """
+
+    start: float | None
+    end: float | None
+    speaker: str | None
+    text: str
+    line: int | None = None
+    labels: dict[str, Any] = field(default_factory=dict[str, Any])
+    id: str | None = None
+
+
+def say_events(events: Iterable[Event], assembly: Assembly) -> None:
+    """Make messages of events, in the order of their start; those without a time stay behind the one before them."""
+    keyed: list[tuple[float, int, Event]] = []
+    last = float("-inf")
+    for index, event in enumerate(events):
+        if event.start is not None and event.start == event.start:
+            last = event.start
+        keyed.append((last, index, event))
+    for _, _, event in sorted(keyed, key=lambda item: item[:2]):
+        assembly.say(
+            event.speaker,
+            event.text,
+            start=event.start,
+            end=event.end,
+            line=event.line,
+            id=event.id,
+            labels=event.labels,
+        )

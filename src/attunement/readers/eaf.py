@@ -1,0 +1,283 @@
+"""ELAN annotations: every tier of every participant, with the tiers that hang on them as labels."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from attunement.core.record import Record
+from attunement.readers.assemble import Assembly, clean_name
+from attunement.readers.base import ReadOptions
+from attunement.readers.coded import Event, say_events
+from attunement.readers.inputs import Input, Sample
+from attunement.readers.xml_input import local_name, parse_xml
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+__all__ = ["EafReader"]
+
+_ROOT = re.compile(r"<(?:\w+:)?ANNOTATION_DOCUMENT\b")
+
+
+@dataclass(slots=True)
+class _Annotation:
+    id: str
+    value: str
+    start: float | None
+    end: float | None
+    place: float
+    parent: str | None = None
+    children: dict[str, list[_Annotation]] = field(default_factory=dict[str, "list[_Annotation]"])
+
+
+@dataclass(slots=True)
+class _Tier:
+    id: str
+    participant: str
+    parent: str | None
+    is_coded: bool
+    annotations: list[_Annotation]
+
+
+class EafReader:
+    """Read .eaf: one record a file, a message an annotation, in the order of time."""
+
+    name = "eaf"
+    title = "ELAN annotations"
+    endings = (".eaf",)
+    reads_bundle = False
+
+    def sniff(self, sample: Sample) -> float:
+        """Look for ELAN's root element."""
+        return 0.98 if _ROOT.search(sample.text[:4000]) else 0.0
+
+    def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:  # noqa: ARG002
+        """Read every tier; the speaker is the tier's participant, else what its name says.
+
+        Raises
+        ------
+        InputError
+            If it is not sound XML, or declares entities.
+        """
+        root = parse_xml(source.data, name=source.name)
+        assembly = Assembly(source.name)
+        slots = _slots(root)
+        vocabulary = _vocabulary(root)
+        tiers = {tier.id: tier for tier in _tiers(root, slots, vocabulary, assembly)}
+        _hang(tiers, assembly)
+        spoken = _spoken_tiers(tiers)
+        by_id = {annotation.id: annotation for tier in tiers.values() for annotation in tier.annotations}
+        events = [event for tier in spoken for event in _events(tier, tiers, by_id, assembly)]
+        say_events(events, assembly)
+        assembly.note_speakers(unit="annotation", hint="Give the tiers participants in ELAN.")
+        return [assembly.record(source.stem, format=self.name, meta=_meta(root, tiers, spoken))]
+
+
+def _slots(root: Element) -> dict[str, tuple[float | None, float]]:
+    """Read the time slots: seconds where they have a time, and a place to sort by where they have none."""
+    slots: dict[str, tuple[float | None, float]] = {}
+    last = 0.0
+    for element in root.iter():
+        if local_name(element) != "TIME_SLOT":
+            continue
+        value = element.get("TIME_VALUE", "")
+        seconds = int(value) / 1000 if value.lstrip("-").isdigit() and len(value) < 16 else None
+        last = last if seconds is None else seconds
+        slots[element.get("TIME_SLOT_ID", "")] = (seconds, last)
+    return slots
+
+
+def _vocabulary(root: Element) -> dict[str, str]:
+    """Read the entries of controlled vocabularies, in the first language that has a value."""
+    entries: dict[str, str] = {}
+    for element in root.iter():
+        if local_name(element) == "CV_ENTRY_ML":
+            values = [(child.text or "").strip() for child in element if local_name(child) == "CVE_VALUE"]
+            entries[element.get("CVE_ID", "")] = next((value for value in values if value), "")
+    return entries
+
+
+def _tiers(
+    root: Element,
+    slots: Mapping[str, tuple[float | None, float]],
+    vocabulary: Mapping[str, str],
+    assembly: Assembly,
+) -> Iterator[_Tier]:
+    coded = {
+        element.get("LINGUISTIC_TYPE_ID")
+        for element in root.iter()
+        if local_name(element) == "LINGUISTIC_TYPE" and element.get("CONTROLLED_VOCABULARY_REF")
+    }
+    for element in root:
+        if local_name(element) != "TIER":
+            continue
+        name = element.get("TIER_ID", "")
+        annotations: list[_Annotation] = []
+        for item in element.iter():
+            kind = local_name(item)
+            if kind not in ("ALIGNABLE_ANNOTATION", "REF_ANNOTATION"):
+                continue
+            value = next((child.text or "" for child in item if local_name(child) == "ANNOTATION_VALUE"), "").strip()
+            value = value or vocabulary.get(item.get("CVE_REF", ""), "")
+            unknown: tuple[float | None, float] = (None, 0.0)
+            first, last = (
+                slots.get(item.get("TIME_SLOT_REF1", ""), unknown),
+                slots.get(item.get("TIME_SLOT_REF2", ""), unknown),
+            )
+            parent = item.get("ANNOTATION_REF") if kind == "REF_ANNOTATION" else None
+            annotations.append(_Annotation(item.get("ANNOTATION_ID", ""), value, first[0], last[0], first[1], parent))
+        if not name:
+            assembly.problem("nameless tier", "A tier has no name.")
+        participant = clean_name(element.get("PARTICIPANT", ""))
+        yield _Tier(
+            name, participant, element.get("PARENT_REF"), element.get("LINGUISTIC_TYPE_REF") in coded, annotations
+        )
+
+
+def _hang(tiers: Mapping[str, _Tier], assembly: Assembly) -> None:
+    """Hang the annotations of child tiers on those of their parents: by reference, or by lying inside."""
+    by_id = {annotation.id: annotation for tier in tiers.values() for annotation in tier.annotations}
+    lost = 0
+    for tier in tiers.values():
+        parent_tier = tiers.get(tier.parent or "")
+        if tier.parent is None:
+            continue
+        if parent_tier is None:
+            assembly.problem("lost parent", "A tier hangs on one that is not there; it was read on its own.")
+            tier.parent = None
+            continue
+        hosts = sorted(parent_tier.annotations, key=lambda annotation: annotation.place)
+        places = [host.place for host in hosts]
+        for annotation in tier.annotations:
+            if annotation.parent is not None:
+                host = by_id.get(annotation.parent)
+            else:
+                at = bisect_right(places, annotation.place) - 1
+                host = hosts[at] if at >= 0 else None
+            if host is None or host is annotation:
+                lost += 1
+                continue
+            host.children.setdefault(tier.id, []).append(annotation)
+            annotation.parent = host.id
+            if annotation.start is None and annotation.end is None:
+                annotation.start, annotation.end, annotation.place = host.start, host.end, host.place
+    if lost:
+        assembly.problem("lost annotation", f"{lost:,} annotations hang on one that is not there.")
+
+
+def _root_of(tier: _Tier, tiers: Mapping[str, _Tier]) -> _Tier:
+    seen = {tier.id}
+    while tier.parent is not None and tier.parent in tiers and tier.parent not in seen:
+        seen.add(tier.parent)
+        tier = tiers[tier.parent]
+    return tier
+
+
+def _words_a_line(tier: _Tier) -> float:
+    values = [annotation.value for annotation in tier.annotations if annotation.value]
+    return sum(len(value.split()) for value in values) / len(values) if values else 0.0
+
+
+def _spoken_tiers(tiers: Mapping[str, _Tier]) -> list[_Tier]:
+    """Choose which tier of each tree gives the messages: its root, unless that holds only marks for a child's words.
+
+    Transcribers often number the utterances on the root and write the words on a tier that hangs on it.
+    """
+    chosen: list[_Tier] = []
+    for tier in tiers.values():
+        if tier.parent is not None and _root_of(tier, tiers) is not tier:
+            continue
+        best = tier
+        is_marks = _words_a_line(tier) <= 1.0
+        if is_marks and not tier.is_coded:
+            for child in tiers.values():
+                is_direct = child.parent == tier.id and not child.is_coded
+                is_whole = len(child.annotations) >= 0.5 * len(tier.annotations) > 0
+                hosts = [annotation.parent for annotation in child.annotations]
+                if (
+                    is_direct
+                    and is_whole
+                    and len(hosts) == len(set(hosts))
+                    and _words_a_line(child) > max(1.2, _words_a_line(best))
+                ):
+                    best = child
+        chosen.append(best)
+    return chosen
+
+
+def _speaker(tier: _Tier, tiers: Mapping[str, _Tier]) -> str | None:
+    """Say whose tier it is: its participant, its root's, what follows @ in its name, its name."""
+    root = _root_of(tier, tiers)
+    named = tier.participant or root.participant
+    if named:
+        return named
+    return clean_name(root.id.rpartition("@")[2] if "@" in root.id else root.id) or None
+
+
+def _events(
+    tier: _Tier, tiers: Mapping[str, _Tier], by_id: Mapping[str, _Annotation], assembly: Assembly
+) -> Iterator[Event]:
+    speaker = _speaker(tier, tiers)
+    empty = timeless = 0
+    for annotation in tier.annotations:
+        if not annotation.value:
+            empty += 1
+            continue
+        labels: dict[str, Any] = {}
+        if tier.is_coded:
+            labels["code"] = annotation.value
+        if tier.id != speaker:
+            labels["tier"] = tier.id
+        host = by_id.get(annotation.parent or "") if tier.parent is not None else None
+        if host is not None:
+            labels[tier.parent or ""] = host.value
+        for name, values in _hanging(host or annotation).items():
+            if name != tier.id:
+                labels.setdefault(name, values[0] if len(values) == 1 else values)
+        timeless += annotation.start is None
+        yield Event(
+            start=annotation.start,
+            end=annotation.end,
+            speaker=speaker,
+            text=annotation.value,
+            labels=labels,
+            id=annotation.id or None,
+        )
+    if timeless:
+        assembly.problem("missing time", f"{timeless:,} annotations of tier {tier.id!r} have no time of their own.")
+    if empty:
+        assembly.problem("empty annotation", f"{empty:,} annotations of tier {tier.id!r} hold nothing.")
+
+
+def _hanging(top: _Annotation) -> dict[str, list[str]]:
+    """Gather everything that hangs on an annotation, however deep, by tier."""
+    found: dict[str, list[str]] = {}
+    seen = {id(top)}
+    waiting = [top]
+    while waiting:
+        for name, children in waiting.pop(0).children.items():
+            for child in children:
+                if id(child) not in seen:
+                    seen.add(id(child))
+                    found.setdefault(name, []).append(child.value)
+                    waiting.append(child)
+    return found
+
+
+def _meta(root: Element, tiers: Mapping[str, _Tier], spoken: Sequence[_Tier]) -> dict[str, Any]:
+    media = [
+        (element.get("MEDIA_URL") or "").replace("\\", "/").rpartition("/")[2]
+        for element in root.iter()
+        if local_name(element) == "MEDIA_DESCRIPTOR"
+    ]
+    meta: dict[str, Any] = {"tiers": [tier.id for tier in spoken]}
+    hanging = [tier.id for tier in tiers.values() if tier not in spoken]
+    if hanging:
+        meta["tiers_as_labels"] = hanging
+    if any(media):
+        meta["media"] = [name for name in media if name]
+    return meta

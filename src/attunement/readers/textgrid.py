@@ -1,0 +1,167 @@
+"""Praat TextGrids, long and short, in UTF-8, UTF-16 or Latin-1: a tier a speaker, an interval a message."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from attunement.core.record import Record
+from attunement.errors import InputError
+from attunement.readers.assemble import Assembly, clean_name
+from attunement.readers.base import ReadOptions, encoding_problem
+from attunement.readers.coded import Event, say_events
+from attunement.readers.inputs import Input, Sample
+
+__all__ = ["TextgridReader"]
+
+# Praat reads quoted strings, flags and numbers that stand free; everything between is for people.
+_TOKEN = re.compile(r'"((?:[^"]|"")*)"|(?<!\S)(-?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)(?![^\s!])|<(exists|absent)>')
+_PARTS = re.compile(
+    r"(?P<speaker>.+?)\s*[-–_ /:]\s*(?P<part>words?|phones?|phonemes?|segments?|syllables?)", re.IGNORECASE
+)
+_SOUNDS = frozenset(("phone", "phones", "phoneme", "phonemes", "segment", "segments", "syllable", "syllables"))
+_NOT_SAID = frozenset(("", "sil", "sp", "spn", "<sil>", "<p:>", "<eps>", "silence", "{sl}"))
+
+
+class TextgridReader:
+    """Read TextGrids: one record a file, in the order of time; empty intervals are silence."""
+
+    name = "textgrid"
+    title = "Praat TextGrid"
+    endings = (".TextGrid", ".textgrid")
+    reads_bundle = False
+
+    def sniff(self, sample: Sample) -> float:
+        """Look for the two lines that open every TextGrid."""
+        head = sample.text[:400]
+        is_text = "ooTextFile" in head and '"TextGrid"' in head
+        return 0.99 if is_text or sample.head.startswith(b"ooBinaryFile\x08TextGrid") else 0.0
+
+    def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:  # noqa: ARG002
+        """Read every tier; tiers of words are read where tiers of sounds stand beside them.
+
+        Raises
+        ------
+        InputError
+            If it is binary, cut off, or no TextGrid.
+        """
+        if source.data.startswith(b"ooBinaryFile"):
+            raise InputError(
+                f"{source.name} is a binary TextGrid.", hint="In Praat choose Save > Save as text file, and give that."
+            )
+        decoded = source.decode()
+        assembly = Assembly(source.name)
+        if decoded.assumed:
+            assembly.problems.append(encoding_problem(source, decoded.encoding))
+        tiers = list(_Parser(decoded.text, source.name, assembly).tiers())
+        kept, passed_over = _spoken(tiers)
+        events: list[Event] = []
+        for name, rows in tiers:
+            if name in passed_over:
+                continue
+            match = _PARTS.fullmatch(name)
+            speaker = clean_name(match["speaker"] if match and name in kept else name) or None
+            labels = {"tier": name} if speaker != name else {}
+            events += [
+                Event(start=start, end=end, speaker=speaker, text=text.strip(), labels=labels)
+                for start, end, text in rows
+                if text.strip().casefold() not in _NOT_SAID
+            ]
+        say_events(events, assembly)
+        if passed_over:
+            assembly.problem("tier passed over", f"{len(passed_over)} tiers hold sounds or syllables and no words.")
+        meta: dict[str, Any] = {"tiers": [name for name, _ in tiers]}
+        return [assembly.record(source.stem, format=self.name, meta=meta)]
+
+
+_Rows = list[tuple[float, float | None, str]]
+
+
+def _spoken(tiers: Sequence[tuple[str, _Rows]]) -> tuple[set[str], set[str]]:
+    """Tell tiers of words ("Ana - words") from tiers of sounds beside them ("Ana - phones")."""
+    kept: set[str] = set()
+    passed_over: set[str] = set()
+    words = {match["speaker"] for name, _ in tiers if (match := _PARTS.fullmatch(name)) and not _is_sounds(name)}
+    bare = {name.casefold() for name, _ in tiers}
+    for name, _ in tiers:
+        match = _PARTS.fullmatch(name)
+        if match is not None and not _is_sounds(name):
+            kept.add(name)
+        elif (match is not None and match["speaker"] in words) or (
+            name.casefold() in _SOUNDS and bare & {"words", "word"}
+        ):
+            passed_over.add(name)
+    return kept, passed_over
+
+
+def _is_sounds(name: str) -> bool:
+    match = _PARTS.fullmatch(name)
+    return match is not None and match["part"].casefold() in _SOUNDS
+
+
+class _Parser:
+    def __init__(self, text: str, name: str, assembly: Assembly) -> None:
+        self._name = name
+        self._assembly = assembly
+        self._tokens = _TOKEN.finditer(text)
+        header = [match[1] for match in (next(self._tokens, None), next(self._tokens, None)) if match]
+        if header != ["ooTextFile", "TextGrid"]:
+            raise InputError(f"{name} is no TextGrid.", hint="Expected a text file that Praat saved.")
+
+    def tiers(self) -> Iterator[tuple[str, _Rows]]:
+        try:
+            self._number()
+            self._number()
+            if self._next().group(3) == "absent":
+                return
+            count = int(self._number())
+        except StopIteration:
+            raise InputError(f"{self._name} breaks off in its header.", hint="Save it again in Praat.") from None
+        for index in range(count):
+            try:
+                kind, name = self._text(), self._text()
+            except StopIteration:
+                self._broken(f"{index} of {count} tiers were there")
+                return
+            rows: _Rows = []
+            is_whole = self._rows(kind, rows)
+            yield name, rows
+            if not is_whole:
+                return
+
+    def _rows(self, kind: str, rows: _Rows) -> bool:
+        try:
+            self._number()
+            self._number()
+            size = int(self._number())
+            for _ in range(size):
+                start = self._number()
+                end = self._number() if kind == "IntervalTier" else None
+                rows.append((start, end, self._text()))
+        except StopIteration:
+            self._broken("its last tier is not whole")
+            return False
+        return True
+
+    def _broken(self, where: str) -> None:
+        self._assembly.problem("breaks off", f"The TextGrid breaks off: {where}.")
+
+    def _next(self) -> re.Match[str]:
+        return next(self._tokens)
+
+    def _text(self) -> str:
+        match = self._next()
+        if match[1] is None:
+            raise InputError(f"{self._name} is no sound TextGrid: a number stands where a text should.")
+        return match[1].replace('""', '"')
+
+    def _number(self) -> float:
+        match = self._next()
+        if match[2] is None:
+            raise InputError(f"{self._name} is no sound TextGrid: a text stands where a number should.")
+        number = float(match[2])
+        if not math.isfinite(number):
+            raise InputError(f"{self._name} is no sound TextGrid: a number is beyond all bounds.")
+        return number
