@@ -158,7 +158,7 @@ def test_permutation_p_agrees_with_the_residual() -> None:
     codes[1:][(codes[:-1] == 0) & (rng.random(2999) < 0.05)] = 1
     table = lag_sequential(codes, 2)
     p = permutation_p(codes, 2, surrogates=2000, seed=9)
-    assert p[0, 1] == pytest.approx(table.p[0, 1], abs=0.03)
+    assert p[0, 1] == pytest.approx(table.p[0, 1], abs=0.06)
 
 
 def test_undefined_cells_are_not_numbers() -> None:

@@ -156,7 +156,11 @@ def _checked(codes: ArrayLike, k: int, sessions: ArrayLike | None, lag: int) -> 
 
 
 def sequence_table(
-    counts: ArrayLike, *, events: ArrayLike | None = None, structural_zeros: bool = False
+    counts: ArrayLike,
+    *,
+    events: ArrayLike | None = None,
+    structural_zeros: bool = False,
+    two_speakers: bool = False,
 ) -> SequenceTable:
     """Test every cell of a table of transitions.
 
@@ -176,6 +180,9 @@ def sequence_table(
         that a printed table says.
     structural_zeros : bool
         A code cannot follow itself.
+    two_speakers : bool
+        Rows are codes of one speaker and columns of another, whose events are not of one pool: kappa takes the margins
+        of the table for n_i and n_j and its sum for N.
 
     Raises
     ------
@@ -201,7 +208,8 @@ def sequence_table(
         probability = f / rows[:, None]
         g2 = 2.0 * float(np.where(f > 0, f * np.log(f / np.where(expected > 0, expected, 1.0)), 0.0).sum())
         yules_q = np.where(possible, _yules_q(f, expected if structural_zeros else None), np.nan)
-        kappa, kappa_z = _transformed_kappa(f, rows, n, events, structural_zeros=structural_zeros)
+        earlier, later, pool = _kappa_margins(rows, columns, n, events, two_speakers=two_speakers)
+        kappa, kappa_z = _transformed_kappa(f, earlier, later, pool, structural_zeros=structural_zeros)
     # Codes that never occur at either end add no freedom.
     used = int(((rows + columns) > 0).sum()) if structural_zeros else k
     df = (k - 1) ** 2 - (k if structural_zeros else 0)
@@ -263,20 +271,26 @@ def _yules_q(f: Floats, expected: Floats | None) -> Floats:
     return (ad - bc) / (ad + bc)
 
 
-def _transformed_kappa(
-    f: Floats, rows: Floats, n: float, events: ArrayLike | None, *, structural_zeros: bool
-) -> tuple[Floats, Floats]:
+def _kappa_margins(
+    rows: Floats, columns: Floats, n: float, events: ArrayLike | None, *, two_speakers: bool
+) -> tuple[Floats, Floats, float]:
+    if two_speakers:
+        return rows, columns, n
     if events is None:
-        each, total = rows, n + 1.0
-    else:
-        each = np.asarray(events, dtype=np.float64)
-        total = float(each.sum())
+        return rows, rows, n + 1.0
+    each = np.asarray(events, dtype=np.float64)
+    return each, each, float(each.sum())
+
+
+def _transformed_kappa(
+    f: Floats, earlier: Floats, later: Floats, total: float, *, structural_zeros: bool
+) -> tuple[Floats, Floats]:
     # Where a code cannot follow itself, what follows it is drawn from the other events only.
-    pool = total - each[:, None] if structural_zeros else total
-    chance = np.outer(each, each) / pool
-    most = np.minimum.outer(each, each)
+    pool = total - earlier[:, None] if structural_zeros else total
+    chance = np.outer(earlier, later) / pool
+    most = np.minimum.outer(earlier, later)
     kappa = np.where(f >= chance, (f - chance) / (most - chance), (f - chance) / chance)
-    variance = np.outer(each * (total - each), each * (total - each)) / (total**2 * (total - 1.0))
+    variance = np.outer(earlier * (total - earlier), later * (total - later)) / (total**2 * (total - 1.0))
     return np.where(chance > 0, kappa, np.nan), np.where(variance > 0, (f - chance) / np.sqrt(variance), np.nan)
 
 
