@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
@@ -11,9 +11,11 @@ import msgspec
 from attunement import __version__
 from attunement.coders import human
 from attunement.coders.base import CodeOptions, Coder, code_turns, load_coder
+from attunement.coders.corrections import apply_corrections
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import CODEBOOK
 from attunement.core.coding import TurnCoding
+from attunement.core.correction import Correction
 from attunement.core.record import Record
 from attunement.core.turn import Session, Turn
 from attunement.episodes.exchanges import make_exchanges
@@ -207,7 +209,12 @@ def code(
 
 
 def analyze(
-    record: Record, options: Options | None = None, *, coder: Coder | None = None, on_progress: Stage | None = None
+    record: Record,
+    options: Options | None = None,
+    *,
+    coder: Coder | None = None,
+    corrections: Sequence[Correction] = (),
+    on_progress: Stage | None = None,
 ) -> Analysis:
     """Take a record through every stage: turns, codes, exchanges, episodes, estimates.
 
@@ -238,6 +245,8 @@ def analyze(
     options = options or Options()
     coder = coder or make_coder(options)
     turns, sessions, codings = code(record, options, coder=coder, on_progress=on_progress)
+    if corrections:
+        codings = apply_corrections(turns, codings, corrections)
     return measure(record, turns, sessions, codings, options, coder_name=coder_label(coder))
 
 

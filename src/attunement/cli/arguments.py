@@ -9,12 +9,14 @@ from typing import Annotated
 from cyclopts import Group, Parameter
 
 from attunement.coders.base import CodeOptions
+from attunement.coders.corrections import read_corrections
+from attunement.core.correction import Correction
 from attunement.errors import UsageError, suggest
 from attunement.readers.base import DateOrder, ReadOptions
 from attunement.readers.select import SelectOptions, parse_moment, parse_renames
 from attunement.turns import TurnOptions
 
-__all__ = ["CODING", "READING", "SELECTING", "Coding", "Input", "Inputs", "Reading", "Selecting"]
+__all__ = ["CODING", "READING", "SELECTING", "Coding", "Correcting", "Input", "Inputs", "Reading", "Selecting"]
 
 READING = Group("Reading", sort_key=10)
 SELECTING = Group("Selecting", sort_key=15)
@@ -166,3 +168,21 @@ class Coding:
     def code_options(self) -> CodeOptions:
         """Build the options of the coding stage."""
         return CodeOptions(coder=self.coder)
+
+
+@Parameter(name="*", group=CODING)
+@dataclass(frozen=True, kw_only=True)
+class Correcting:
+    """What a person sees differently.
+
+    Attributes
+    ----------
+    corrections
+        A file of corrections that the page offered for download; they take the place of the coder's codes.
+    """
+
+    corrections: Path | None = None
+
+    def read(self) -> tuple[Correction, ...]:
+        """Read the corrections, where there are any; raises as `read_corrections`."""
+        return () if self.corrections is None else read_corrections(self.corrections).corrections

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import Group, Parameter
 
-from attunement.cli.arguments import Coding, Inputs, Reading, Selecting
+from attunement.cli.arguments import Coding, Correcting, Inputs, Reading, Selecting
 from attunement.cli.output import open_records, people, progress, wants_json, write_json_lines
 from attunement.cli.tables import write_csv, write_parquet
 from attunement.core.analysis import Analysis
@@ -28,6 +28,7 @@ def measure(
     reading: Reading | None = None,
     selecting: Selecting | None = None,
     coding: Coding | None = None,
+    correcting: Correcting | None = None,
     family: Annotated[tuple[str, ...], Parameter(group=_GROUP, negative="")] = (),
     level: Annotated[float, Parameter(group=_GROUP)] = _DEFAULTS.level,
     surrogates: Annotated[int, Parameter(group=_GROUP)] = _DEFAULTS.surrogates,
@@ -64,6 +65,7 @@ def measure(
         method, seed, hits, p, note, period}.
     """
     reading, selecting, coding = reading or Reading(), selecting or Selecting(), coding or Coding()
+    corrected = (correcting or Correcting()).read()
     options = Options(
         read=reading.options(),
         select=selecting.options(),
@@ -76,7 +78,7 @@ def measure(
     for file in files:
         for record in open_records(file, reading, selecting):
             with progress(record.id) as tell:
-                analysis = analyze(record, options, coder=coder, on_progress=tell)
+                analysis = analyze(record, options, coder=coder, corrections=corrected, on_progress=tell)
             if csv or parquet is not None:
                 analyses.append(analysis)
             elif wants_json(json):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Group, Parameter
 
-from attunement.cli.arguments import Coding, Input, Reading, Selecting
+from attunement.cli.arguments import Coding, Correcting, Input, Reading, Selecting
 from attunement.cli.output import is_watched, notice, open_record, people, progress
 from attunement.errors import AttunementError
 from attunement.pipeline import Options, analyze
@@ -32,6 +32,7 @@ def report(
     reading: Reading | None = None,
     selecting: Selecting | None = None,
     coding: Coding | None = None,
+    correcting: Correcting | None = None,
 ) -> None:
     """Write one self-contained HTML page.
 
@@ -57,6 +58,7 @@ def report(
         Open the page in the browser when it is written.
     """
     reading, selecting, coding = reading or Reading(), selecting or Selecting(), coding or Coding()
+    corrected = (correcting or Correcting()).read()
     record = open_record(file, reading, selecting)
     options = Options(
         read=reading.options(),
@@ -67,7 +69,7 @@ def report(
     )
     target = output or Path(f"{record.id or 'report'}.html".replace("/", "-"))
     with progress(record.id) as tell:
-        analysis = analyze(record, options, on_progress=tell)
+        analysis = analyze(record, options, corrections=corrected, on_progress=tell)
     try:
         write_report(analysis, target, options.report)
     except OSError as error:

@@ -1,0 +1,135 @@
+"""Codes that a person sees differently, put in the place of the coder's."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from attunement.core.codebook import CODEBOOK, VERDICTS, Family, Verdict
+from attunement.core.coding import Coding, TurnCoding
+from attunement.core.correction import FORMAT, VERSION, Correction, Corrections
+from attunement.core.turn import Turn
+from attunement.core.verdict import is_heavy, verdict_of
+from attunement.errors import InputError, UsageError
+
+__all__ = ["CORRECTED", "apply_corrections", "read_corrections"]
+
+CORRECTED = "human/1"
+
+
+def read_corrections(path: Path) -> Corrections:
+    """Read a file of corrections.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is not such a file, is of a version not known here, or names what the codebook does not.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path.name!r} could not be read: {error.strerror}.") from error
+    try:
+        found = msgspec.json.decode(data, type=Corrections)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{path.name!r} is no file of corrections.", hint="The page offers one to download."
+        ) from error
+    if found.format != FORMAT or found.version != VERSION:
+        raise InputError(
+            f"{path.name!r} is {found.format[:40]!r} version {found.version}; expected {FORMAT!r} version {VERSION}.",
+            hint="It was made by another version of attunement: make it anew.",
+        )
+    for correction in found.corrections:
+        allowed = VERDICTS if correction.family == "verdict" else CODEBOOK.names(correction.family)
+        if correction.code not in allowed:
+            raise InputError(f"{path.name!r} names {correction.code[:40]!r}, which is no {correction.family}.")
+    return found
+
+
+def apply_corrections(
+    turns: Sequence[Turn], codings: Sequence[TurnCoding], corrections: Sequence[Correction]
+) -> tuple[TurnCoding, ...]:
+    """Put a person's codes in the place of the coder's.
+
+    A corrected code gets the probability 1 or 0 and the coder "human/1". Where the stance of a reply was corrected and
+    its verdict was not, the verdict follows from the codebook's rule on the codes that are then decided on.
+
+    Parameters
+    ----------
+    turns, codings : sequences
+        Of one record.
+    corrections : sequence of Correction
+        From `read_corrections`.
+
+    Returns
+    -------
+    tuple of TurnCoding
+        One a turn.
+
+    Raises
+    ------
+    UsageError
+        If a correction does not fit the record: another turn stands at its place.
+    """
+    by_turn: dict[int, dict[tuple[str, str], Correction]] = defaultdict(dict)
+    for correction in corrections:
+        fits = 0 <= correction.turn < len(turns)
+        if fits:
+            turn = turns[correction.turn]
+            fits = turn.first == correction.first and len(turn.text) == correction.length
+        if not fits:
+            raise UsageError(
+                f"The correction of turn {correction.turn} does not fit this record.",
+                hint="Use the same file and the same --turn-gap and --session-gap as for the page.",
+            )
+        by_turn[correction.turn][correction.family, correction.code] = correction
+    corrected = list(codings)
+    for index, found in by_turn.items():
+        corrected[index] = _corrected(codings[index], found)
+    for index, found in by_turn.items():
+        corrected[index] = _with_verdict(turns[index], corrected, found)
+    return tuple(corrected)
+
+
+def _corrected(coding: TurnCoding, found: Mapping[tuple[str, str], Correction]) -> TurnCoding:
+    kept = {c.code: c for c in coding.codings}
+    families: set[Family] = set()
+    for correction in found.values():
+        if correction.family == "verdict":
+            continue
+        families.add(correction.family)
+        if correction.family == "emotion":
+            kept = {code: c for code, c in kept.items() if c.family != "emotion"}
+        old = kept.get(correction.code)
+        kept[correction.code] = Coding(
+            correction.code,
+            correction.family,
+            float(correction.present),
+            correction.present,
+            old.spans if old is not None and correction.present else (),
+            CORRECTED,
+        )
+    return msgspec.structs.replace(
+        coding,
+        codings=tuple(kept.values()),
+        abstained={family: why for family, why in coding.abstained.items() if family not in families},
+    )
+
+
+def _with_verdict(turn: Turn, codings: Sequence[TurnCoding], found: Mapping[tuple[str, str], Correction]) -> TurnCoding:
+    coding = codings[turn.index]
+    said = [c.code for c in found.values() if c.family == "verdict" and c.present]
+    if said:
+        verdict = said[-1]
+    elif any(c.family == "stance" for c in found.values()) and turn.answers is not None:
+        call = codings[turn.answers]
+        heavy = is_heavy(call.intensity, call.valence, bool(call.present("risk")))
+        verdict = verdict_of(coding.present("stance"), heavy=heavy)
+    else:
+        return coding
+    probabilities: dict[Verdict, float] = {name: float(name == verdict) for name in VERDICTS}
+    return msgspec.structs.replace(coding, verdict=probabilities)

@@ -1,0 +1,60 @@
+"""What a reader of the page sees differently: a code or verdict of one turn, as a file that travels back."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+__all__ = ["FORMAT", "VERSION", "Correction", "Corrections"]
+
+FORMAT = "attunement.corrections"
+VERSION = 1
+
+
+class Correction(msgspec.Struct, frozen=True, kw_only=True):
+    """One code that a person sees differently.
+
+    Attributes
+    ----------
+    turn : int
+        Index of the turn.
+    first : int
+        Index of the turn's first message: with `length` it shows whether the correction still fits the record.
+    length : int
+        Length of the turn's text in Unicode code points.
+    family : {"expression", "emotion", "stance", "after", "risk", "verdict"}
+        The code's family; "verdict" corrects how the turn as a reply met the one it answers.
+    code : str
+        A code of the family, or a verdict.
+    present : bool
+        Whether the person sees it there. A verdict or emotion is always present: it takes the place of the coder's.
+    """
+
+    turn: int
+    first: int
+    length: int
+    family: Literal["expression", "emotion", "stance", "after", "risk", "verdict"]
+    code: str
+    present: bool = True
+
+
+class Corrections(msgspec.Struct, frozen=True, kw_only=True):
+    """The file that the page offers for download and ``--corrections`` takes: one JSON object.
+
+    Attributes
+    ----------
+    format : str
+        "attunement.corrections".
+    version : int
+        1.
+    record : str
+        Id of the record that was read.
+    corrections : tuple of Correction
+        In any order; a later one on the same turn and code takes the place of an earlier one.
+    """
+
+    format: str = FORMAT
+    version: int = VERSION
+    record: str = ""
+    corrections: tuple[Correction, ...] = ()

@@ -1,0 +1,103 @@
+"""What a person sees differently takes the place of the coder's codes, on the record it was made for and no other."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from attunement.coders.corrections import apply_corrections, read_corrections
+from attunement.core.coding import Coding, TurnCoding
+from attunement.core.correction import Correction
+from attunement.core.turn import Turn
+from attunement.errors import InputError, UsageError
+
+TURNS = (
+    Turn(0, 0, "Ana", "I failed", None, None, 0, 0),
+    Turn(1, 0, "Ben", "ok then", None, None, 1, 2, answers=0),
+)
+CODINGS = (
+    TurnCoding(0, (Coding("feeling", "expression", 0.8, True, (), "c/1"),), intensity=3.0, valence=-0.9),
+    TurnCoding(
+        1,
+        (Coding("flat", "stance", 0.7, True, (), "c/1"), Coding("neutral", "emotion", 0.9, True, (), "c/1")),
+        verdict={"attuned": 0.1, "partial": 0.1, "missed": 0.7, "misattuned": 0.1},
+        abstained={"after": "language"},
+    ),
+)
+
+
+def fix(family: Any, code: str, present: bool = True, **changes: int) -> Correction:
+    """Correct the reply."""
+    place = {"turn": 1, "first": 1, "length": 7, **changes}
+    return Correction(family=family, code=code, present=present, **place)
+
+
+def test_a_corrected_stance_carries_its_verdict() -> None:
+    """Not flat but acknowledgement: on a heavy call the rule says partial."""
+    fixed = apply_corrections(TURNS, CODINGS, [fix("stance", "flat", False), fix("stance", "acknowledgement")])[1]
+    assert fixed.present("stance") == ("acknowledgement",)
+    assert fixed.probability("flat") == 0.0
+    assert fixed.verdict is not None
+    assert fixed.verdict["partial"] == 1.0
+
+
+def test_a_corrected_verdict_wins() -> None:
+    """A verdict that was said stands, whatever the rule says."""
+    fixed = apply_corrections(TURNS, CODINGS, [fix("stance", "warmth"), fix("verdict", "attuned")])[1]
+    assert fixed.verdict is not None
+    assert fixed.verdict["attuned"] == 1.0
+
+
+def test_an_emotion_takes_the_place_of_the_other() -> None:
+    """A turn has one emotion; families that were not touched stay as they were."""
+    fixed = apply_corrections(TURNS, CODINGS, [fix("emotion", "worry")])[1]
+    assert fixed.present("emotion") == ("worry",)
+    assert fixed.verdict == CODINGS[1].verdict
+    assert fixed.abstained == {"after": "language"}
+
+
+def test_a_corrected_family_is_no_longer_missing() -> None:
+    """Where the coder abstained and a person says something, it counts."""
+    fixed = apply_corrections(TURNS, CODINGS, [fix("after", "freeze")])[1]
+    assert fixed.abstained == {}
+    assert fixed.present("after") == ("freeze",)
+
+
+@pytest.mark.parametrize("changes", [{"turn": 9}, {"turn": -1}, {"first": 0}, {"length": 8}])
+def test_a_correction_of_another_record_is_refused(changes: dict[str, int]) -> None:
+    """A correction made on another file or with other gaps does not land on the wrong turn."""
+    with pytest.raises(UsageError, match="does not fit"):
+        apply_corrections(TURNS, CODINGS, [fix("stance", "warmth", **changes)])
+
+
+def write(path: Path, **changes: Any) -> Path:
+    """Write a file of corrections as the page does."""
+    one = {"turn": 1, "first": 1, "length": 7, "family": "stance", "code": "warmth", "present": True}
+    path.write_text(
+        json.dumps({"format": "attunement.corrections", "version": 1, "record": "r", "corrections": [one], **changes})
+    )
+    return path
+
+
+def test_what_the_page_writes_is_read(tmp_path: Path) -> None:
+    """The promised JSON object comes back as it was."""
+    assert read_corrections(write(tmp_path / "c.json")).corrections == (fix("stance", "warmth"),)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"version": 2},
+        {"format": "attunement.record"},
+        {"corrections": [{"turn": 1}]},
+        {"corrections": [{"turn": 1, "first": 1, "length": 7, "family": "stance", "code": "kindness"}]},
+        {"corrections": [{"turn": 1, "first": 1, "length": 7, "family": "verdict", "code": "warmth"}]},
+    ],
+)
+def test_what_is_none_is_refused(changes: dict[str, Any], tmp_path: Path) -> None:
+    """Another version, another format, a code that the codebook does not have: each is a clear error."""
+    with pytest.raises(InputError):
+        read_corrections(write(tmp_path / "c.json", **changes))
