@@ -245,9 +245,11 @@ def analyze(
     options = options or Options()
     coder = coder or make_coder(options)
     turns, sessions, codings = code(record, options, coder=coder, on_progress=on_progress)
+    label = coder_label(coder)
     if corrections:
         codings = apply_corrections(turns, codings, corrections)
-    return measure(record, turns, sessions, codings, options, coder_name=coder_label(coder))
+        label += f" with {len(corrections):,} corrections by a person"
+    return measure(record, turns, sessions, codings, options, coder_name=label)
 
 
 def measure(
