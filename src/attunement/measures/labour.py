@@ -1,0 +1,171 @@
+"""Who carries the emotional labour: asking, soothing, repairing, starting and checking, as countable acts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from attunement.core.analysis import Analysis
+from attunement.core.estimate import Estimate, Evidence
+from attunement.measures.arrays import Arrays, Bools, Floats, Ints, arrays_of
+from attunement.measures.base import MeasureOptions, ordered_pairs
+from attunement.measures.shares import ShareSheet, too_few
+from attunement.stats.bootstrap import FEWEST_CLUSTERS
+from attunement.stats.rates import rate_share
+from attunement.stats.surrogates import compare_with_null
+
+__all__ = ["ACTS", "Labour"]
+
+_ASKS_EXPRESSION, _ASKS_STANCE = ("check_in",), ("exploration",)
+_SOOTHES = ("reflection", "validation", "warmth", "offer")
+_CHECKS = ("monitoring",)
+
+ACTS = ("asks", "soothes", "repairs", "care", "checks", "starts")
+
+
+class Labour:
+    """Acts of care and their balance; from the one who does them to the other.
+
+    A turn counts once for each act, whatever the number of codes:
+
+    - ``asks``: `check_in`, or `exploration` of what the other said.
+    - ``soothes``: `reflection`, `validation`, `warmth` or `offer`.
+    - ``repairs``: an attempt to repair a miss of one's own.
+    - ``care``: any of the three.
+    - ``starts``: the first turn of a session.
+    - ``checks``: `monitoring` of the other's whereabouts, company or honesty; never a part of care.
+
+    For each act X, in both directions (``starts`` has a share only: it is per session and needs no adjusting):
+
+    - ``labour.X.rate``: acts per 100 own turns.
+    - ``labour.X.share``: share of the acts of the two; for ``starts``, of their sessions.
+    - ``labour.X.adjusted``: the share if both took equally many turns, r1 / (r1 + r2) with r acts per turn.
+    - ``labour.X.imbalance``: twice the adjusted share less 1: 0 even, 1 all mine, -1 all the other's. Its null deals
+      the acts of each session out to the turns of that session by chance.
+    """
+
+    name = "labour"
+
+    def measure(self, analysis: Analysis, options: MeasureOptions) -> Iterable[Estimate]:
+        """Compute the family; see the class for the names."""
+        arrays = arrays_of(analysis)
+        acts = _acts(arrays)
+        coded = arrays.turns.coded["expression"] & arrays.turns.coded["stance"]
+        sheet = ShareSheet(arrays.turns.session, options, total=arrays.sessions, kind="turns")
+        balances: list[Estimate] = []
+        starts = _starts_sheet(arrays, options)
+        first = _first_turns(arrays)
+        for doer, other in ordered_pairs(analysis):
+            pair = (doer, other)
+            one, two = arrays.position(doer), arrays.position(other)
+            mine, theirs = arrays.said_to(one, two), arrays.said_to(two, one)
+            for act, (done, needs_codes) in acts.items():
+                known = coded if needs_codes else np.ones_like(coded)
+                turns = _Sides(mine & known, theirs & known)
+                sheet.share(
+                    f"labour.{act}.rate", pair,
+                    of=turns.mine, hit=done, noun="turns", what="acts per 100 own turns",
+                    unit="per 100 turns", scale=100.0,
+                )  # fmt: skip
+                sheet.share(
+                    f"labour.{act}.share", pair,
+                    of=(turns.mine | turns.theirs) & done, hit=turns.mine, noun="acts",
+                    what="share of the acts of the two",
+                )  # fmt: skip
+                balances.extend(_balance(arrays, act, done, turns, pair, options))
+            speaker = arrays.turns.speaker
+            starts.share(
+                "labour.starts.share", pair,
+                of=first & ((speaker == one) | (speaker == two)), hit=speaker == one,
+                noun="sessions", what="share of the sessions of the two",
+            )  # fmt: skip
+        return (*sheet.estimates(), *balances, *starts.estimates())
+
+
+class _Sides(NamedTuple):
+    mine: Bools
+    theirs: Bools
+
+
+def _acts(arrays: Arrays) -> dict[str, tuple[Bools, bool]]:
+    """For each act, on which turns it is done, and whether that depends on codes of the turn."""
+    turns = arrays.turns
+    repairs: Bools = np.zeros(turns.session.shape, dtype=np.bool_)
+    repairs[arrays.episodes.attempts.turn] = True
+    asks = turns.expression.any_of(_ASKS_EXPRESSION) | turns.stance.any_of(_ASKS_STANCE)
+    soothes = turns.stance.any_of(_SOOTHES)
+    return {
+        "asks": (asks, True),
+        "soothes": (soothes, True),
+        "repairs": (repairs, True),
+        "care": (asks | soothes | repairs, True),
+        "checks": (turns.expression.any_of(_CHECKS), True),
+    }
+
+
+def _balance(
+    arrays: Arrays, act: str, done: Bools, turns: _Sides, pair: tuple[str, str], options: MeasureOptions
+) -> Iterator[Estimate]:
+    session, size = arrays.turns.session, arrays.sessions
+
+    def per_session(which: Bools) -> Ints:
+        return np.bincount(session[which], minlength=size)
+
+    exposure = np.column_stack([per_session(side) for side in turns])
+    events = np.column_stack([per_session(side & done) for side in turns])
+    total = int(events.sum())
+    evidence = _evidence((turns.mine | turns.theirs) & done, turns.mine & done)
+    few = total < max(1, options.min_calls) or min(exposure.sum(axis=0).tolist(), default=0) < options.min_calls
+    share = rate_share(
+        events, exposure, fewest_clusters=FEWEST_CLUSTERS,
+        level=options.level, resamples=options.resamples, seed=options.seed,
+    )  # fmt: skip
+    stated = not few and math.isfinite(share.value)
+    note = "" if stated else too_few(options, "acts")
+    for name, unit, scale, offset, what in (
+        ("adjusted", "share", 1.0, 0.0, "share of the acts of the two if both took equally many turns"),
+        ("imbalance", "index from -1 to 1", 2.0, -1.0, "twice the adjusted share less 1"),
+    ):
+        p, seed, method = None, share.seed, f"{what}; {share.method}" if stated else what
+        if stated and name == "imbalance" and options.surrogates:
+            null = _dealt_out(events, exposure, options)
+            p, seed = compare_with_null(scale * share.value + offset, null).p, options.seed
+            method += f"; p against {options.surrogates} deals of each session's acts to its turns"
+        yield Estimate(
+            f"labour.{act}.{name}", *pair,
+            value=scale * share.value + offset if stated else None, low=scale * share.low + offset if stated else None,
+            high=scale * share.high + offset if stated else None, level=options.level if stated else None,
+            count=total, unit=unit, method=method, seed=seed if stated else None, p=p,
+            hits=int(events[:, 0].sum()), note=note, evidence=evidence,
+        )  # fmt: skip
+
+
+def _dealt_out(events: Ints, exposure: Ints, options: MeasureOptions) -> Floats:
+    """Deal the acts of each session to its turns by chance and return the index each time.
+
+    At most one act of a kind falls on a turn, so that the first person's number of acts is hypergeometric.
+    """
+    some = events.sum(axis=1) > 0
+    acts, (mine, theirs) = events.sum(axis=1)[some], exposure[some].T
+    generator = np.random.default_rng(options.seed)
+    first = generator.hypergeometric(mine, theirs, acts, size=(options.surrogates, acts.size)).sum(axis=1)
+    one, other = first / exposure[:, 0].sum(), (acts.sum() - first) / exposure[:, 1].sum()
+    return 2.0 * one / (one + other) - 1.0
+
+
+def _starts_sheet(arrays: Arrays, options: MeasureOptions) -> ShareSheet:
+    # Each session is started once, so that starts are independent as items of one session are taken to be.
+    return ShareSheet(np.zeros_like(arrays.turns.session), options, total=1, kind="turns")
+
+
+def _first_turns(arrays: Arrays) -> Bools:
+    first: Bools = np.zeros(arrays.turns.session.shape, dtype=np.bool_)
+    first[np.unique(arrays.turns.session, return_index=True)[1]] = True
+    return first
+
+
+def _evidence(which: Bools, hits: Bools) -> Evidence:
+    return Evidence("turns", tuple(np.flatnonzero(which).tolist()), tuple(np.flatnonzero(hits).tolist()))
