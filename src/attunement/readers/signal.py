@@ -107,7 +107,7 @@ def _sniff_markdown(sample: Sample) -> float:
     apart = sum(index == headers[0] or not lines[index - 1].strip() for index in headers)
     marked = sum(line.endswith("  ") for line in lines)
     # WhatsApp, too, has dates in brackets; the tool's own signs are a blank line and two spaces after each message.
-    return 0.97 if 2 * apart > len(headers) and 2 * marked >= len(headers) else 0.0
+    return 0.99 if 2 * apart > len(headers) and 2 * marked >= len(headers) else 0.0
 
 
 def _read_file(source: Input, title: str) -> Record:
