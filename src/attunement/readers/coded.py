@@ -22,7 +22,7 @@ class Event:
     speaker : str or None
         Whose behaviour it is: the coder's subject, else the stream that the code belongs to.
     text : str
-        The words where the coding holds speech, else the code.
+        The words where the coding holds speech, else the code; "" is an event without words.
     line : int or None
         Line of the source.
     labels : dict
@@ -54,6 +54,8 @@ def say_events(events: Iterable[Event], assembly: Assembly) -> None:
             event.text,
             start=event.start,
             end=event.end,
+            kind="text" if event.text else "media",
+            media=not event.text,
             line=event.line,
             id=event.id,
             labels=event.labels,

@@ -102,7 +102,7 @@ def _events(text: str, columns: list[str], assembly: Assembly) -> Iterator[Event
             stop = None
         else:
             stop = end
-        labels["code"] = words
+        labels["code"] = words or column
         if speaker != column:
             labels["column"] = column
         yield Event(start=start, end=stop, speaker=speaker, text=words, line=number, labels=labels)
@@ -136,7 +136,7 @@ def _speaker_and_words(column: str, named: dict[str, str]) -> tuple[str, str]:
     guessed = guess_columns(names)
     speaker_at, words_at = guessed.get("speaker"), guessed.get("text")
     speaker = clean_name(named[names[speaker_at]]) if speaker_at is not None else ""
-    if words_at is not None and named[names[words_at]]:
+    if words_at is not None and speaker_at is not None:
         return speaker or column, named[names[words_at]]
     rest = [value for index, value in enumerate(named.values()) if value and index != speaker_at]
     return speaker or column, " ".join(rest)

@@ -57,7 +57,8 @@ class GseqReader:
         # Without a declaration only what is written in short codes and ends a subject can be told from prose.
         words = text[match.end() :].split()
         is_codes = "/" in text and all(len(word) < 24 and _CODES.fullmatch(word) for word in words[:500])
-        return 0.5 if is_codes and len(words) > 1 else 0.0
+        is_few = len(words) > 5 and len({word.partition(",")[0] for word in words}) <= 0.6 * len(words)
+        return 0.5 if is_codes and is_few else 0.0
 
     def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:  # noqa: ARG002
         """Read every session.
@@ -259,6 +260,9 @@ def _intervals(session: str, header: _Header, line: int) -> list[Event]:
         tokens = piece.split()
         repeat = next((int(t[1:]) for t in tokens if t.startswith("*") and t[1:].isdigit() and len(t) < 9), 1)
         codes = [token for token in tokens if not token.startswith("*")]
+        if tokens and not codes:
+            # A repetition alone goes on with the codes of the interval before it.
+            codes = list(running)
         close(codes, index)
         for code in codes:
             running.setdefault(code, index)

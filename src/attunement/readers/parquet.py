@@ -51,12 +51,10 @@ class ParquetReader:
             file = parquet.ParquetFile(arrow.BufferReader(source.data))
             about = file.metadata
             unpacked = sum(about.row_group(index).total_byte_size for index in range(about.num_row_groups))
-            if unpacked > options.max_bytes:
-                raise LimitError(
-                    f"{source.name} unpacks to {unpacked / 1e6:,.0f} MB; at most {options.max_bytes / 1e6:,.0f} are read.",
-                    hint="Raise it with --max-bytes if the file is what you think it is.",
-                )
+            # Repeated values are stored once: a small file may hold any number of rows.
+            _check_size(max(unpacked, about.num_rows * about.num_columns * 8), source, options)
             table = file.read()
+            _check_size(table.nbytes, source, options)
             names = [str(name) for name in table.column_names]
             columns = [cast("list[Any]", table.column(index).to_pylist()) for index in range(len(names))]
         except (arrow.ArrowException, OSError, ValueError, OverflowError) as error:
@@ -64,3 +62,11 @@ class ParquetReader:
         rows = [Row(number, cells) for number, cells in enumerate(zip(*columns, strict=True), 1)]
         given = Table(name=source.name, stem=source.stem, format=self.name, header=tuple(names), rows=rows)
         return table_to_records(given, options, Assembly(source.name))
+
+
+def _check_size(size: int, source: Input, options: ReadOptions) -> None:
+    if size > options.max_bytes:
+        raise LimitError(
+            f"{source.name} unpacks to {size / 1e6:,.0f} MB; at most {options.max_bytes / 1e6:,.0f} MB are read.",
+            hint="Raise it with --max-bytes if the file is what you think it is.",
+        )

@@ -1,0 +1,237 @@
+"""Codings of behaviour: Datavyu, BORIS, GSEQ, GridWare and INTERACT give one message an event."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from attunement.core.record import Record
+from attunement.errors import AttunementError, InputError
+from attunement.readers.base import ReadOptions, read_source, reader_registry
+from attunement.readers.inputs import Input
+
+DATA = Path(__file__).parent.parent / "data"
+Said = list[tuple[str | None, str, float | None, float | None]]
+
+
+def said(record: Record) -> Said:
+    """Whose event it is, what, from when to when."""
+    return [(m.speaker, m.text, m.start, m.end) for m in record.messages]
+
+
+DATABASE = r"""#4
+speech (MATRIX,true,)-speaker|NOMINAL,content|NOMINAL
+00:00:01:500,00:00:03:000,(mother,well\, no \(really\))
+00:00:05:000,00:00:04:000,(child,)
+00:00:00:250,00:00:00:000,(child,ball)
+look (MATRIX,false,a comment)-direction|NOMINAL,sure|NOMINAL
+00:00:02:000,00:00:02:000,(mother,y)
+00:00:03:000,00:00:03:500,(,)
+what is this
+"""
+
+
+def opf(database: str) -> bytes:
+    """Make an .opf."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("project", "!project\nname: x\n")
+        archive.writestr("db", database)
+    return buffer.getvalue()
+
+
+def test_datavyu() -> None:
+    """Codes named for a speaker and for words are taken as such, other columns as codes; escapes are undone."""
+    (record,) = read_source(opf(DATABASE), ReadOptions(), name="visit 2.opf")
+    assert (record.format, record.id) == ("datavyu", "visit 2")
+    assert said(record) == [
+        ("child", "ball", 0.25, None),
+        ("mother", "well, no (really)", 1.5, 3.0),
+        ("look", "mother y", 2.0, 2.0),
+        ("child", "", 5.0, None),
+    ]
+    assert record.messages[2].labels == {"direction": "mother", "sure": "y", "code": "mother y"}
+    assert [(p.kind, p.source.line) for p in record.problems][-2:] == [("empty cell", 8), ("unreadable line", 9)]
+    assert said(read_source(DATABASE.encode(), ReadOptions())[0]) == said(record)
+
+
+def test_boris() -> None:
+    """States run from start to stop by subject and code, points have no end; commas in codes are letters."""
+    raw = (DATA / "boris" / "play.boris").read_bytes()
+    first, second = read_source(raw, ReadOptions())
+    assert (first.format, first.id, second.id) == ("boris", "dyad 7", "empty one")
+    assert said(first) == [
+        ("mother", "smiles, softly", 1.5, 4.0),
+        ("child", "points toy", 2.25, None),
+        (None, "points", 3.0, None),
+        ("child", "smiles, softly", 9.0, None),
+    ]
+    assert first.messages[0].labels == {
+        "code": "smiles, softly", "category": "affect", "event": "state", "comment": "laughs",
+    }  # fmt: skip
+    assert first.messages[1].labels == {
+        "code": "points", "modifiers": ["toy"], "event": "point", "comment": "first try",
+    }  # fmt: skip
+    assert first.problem_counts() == {"unreadable event": 1, "unpaired state": 1, "missing speaker": 1}
+    assert first.meta["independent_variables"] == {"weather": "rain"}
+    assert read_source(gzip.compress(raw), ReadOptions()) == (first, second)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (
+            "timed.sds",
+            {
+                "dyad 1": [
+                    ("mother", "talk", 1.0, 4.5),
+                    ("infant", "cry", 2.0, 3.0),
+                    ("mother", "touch", 5.0, 450.0),
+                    ("infant", "smile", 6.0, None),
+                    ("mother", "talk", 450.0, 480.0),
+                ],
+                "dyad 1b": [("infant", "cry", None, None)],
+                "dyad 2": [("mother", "talk", 0.0, 2.0)],
+            },
+        ),
+        (
+            "event.sds",
+            {
+                "couple 3": [(None, c, None, None) for c in ("hcomp", "wdef", "hcomp", "wvent")],
+                "couple 3 later": [(None, "hval", None, None)],
+                "couple 4": [(None, "wcomp", None, None), (None, "hcomp", None, None)],
+            },
+        ),
+        (
+            "state.sds",
+            {
+                "state-1": [
+                    ("m", "on", 0.0, 10.0),
+                    ("c", "up", 0.0, 7.5),
+                    ("c", "down", 7.5, 10.0),
+                    ("m", "off", 10.0, 15.0),
+                    ("m", "on", 15.0, 75.0),
+                ]
+            },
+        ),
+        (
+            "interval.sds",
+            {
+                "interval-1": [
+                    ("m", "talk", 0.0, 20.0),
+                    ("c", "fuss", 0.0, 5.0),
+                    ("c", "cry", 20.0, 25.0),
+                    ("m", "talk", 30.0, 35.0),
+                    ("c", "cry", 30.0, 35.0),
+                ]
+            },
+        ),
+        (
+            "multievent.sds",
+            {
+                "multievent-1": [
+                    ("m", "talk", None, None),
+                    ("m", "look", None, None),
+                    ("c", "cry", None, None),
+                    ("m", "talk", None, None),
+                    ("c", "cry", None, None),
+                ]
+            },
+        ),
+    ],
+)
+def test_gseq(name: str, expected: dict[str, Said]) -> None:
+    """Each of the five types of data gives its sessions, streams and times."""
+    records = read_source(DATA / "gseq" / name, ReadOptions())
+    assert {record.format for record in records} == {"gseq"}
+    assert {record.id: sorted(said(record), key=str) for record in records} == {
+        key: sorted(value, key=str) for key, value in expected.items()
+    }
+
+
+def test_gseq_factors_comments_and_bad_times() -> None:
+    """Levels of the factors belong to every session of a subject; comments are no codes; a bad time is located."""
+    records = read_source(DATA / "gseq" / "timed.sds", ReadOptions())
+    assert [record.meta["factors"] for record in records] == [
+        {"sex": "girl", "home": "yes"}, {"sex": "girl", "home": "yes"}, {"sex": "boy", "home": "no"},
+    ]  # fmt: skip
+    assert [(p.kind, p.source.line) for p in records[1].problems] == [("bad time", 6)]
+
+
+def test_gridware() -> None:
+    """A state lasts until its variable changes or the row is repeated; a missing code is no state."""
+    (record,) = read_source(DATA / "gridware" / "dyad.trj", ReadOptions())
+    assert record.format == "gridware"
+    assert said(record) == [
+        ("parent", "1", 0.0, 2.5),
+        ("child", "2", 0.0, 2.5),
+        ("parent", "1", 2.5, 4.0),
+        ("child", "3", 2.5, 2.5),
+        ("child", "3", 2.5, 6.25),
+        ("parent", "2", 4.0, 8.0),
+    ]
+    assert record.meta == {"rows": 5}
+    assert record.problems == ()
+
+
+def test_interact() -> None:
+    """A class is a speaker, a set a record; an event with words and a time that cannot be read are kept and told."""
+    first, second = read_source(DATA / "interact" / "export.txt", ReadOptions())
+    assert (first.format, first.id, second.id) == ("interact", "home visits/dyad 1", "home visits/dyad 2")
+    assert said(first) == [("Maternal Affect", "positive", 0.5, 2.0), ("Infant Affect", "negative", 1.0, 3.25)]
+    assert first.messages[1].labels == {"code": "negative", "description": "turns away"}
+    assert [(p.kind, p.source.line) for p in second.problems] == [("bad time", 7)]
+
+
+def test_interact_frames() -> None:
+    """Times that end in frames are read at the lowest usual rate that holds them all, and the rate is told."""
+    text = "Type;Name;Number;Onset;Offset;Gaze\nEvent;;1;00:00:01:12;00:00:02:00;away\n"
+    (record,) = read_source(text.encode(), ReadOptions())
+    assert said(record) == [("Gaze", "away", 1.48, 2.0)]
+    assert record.problem_counts() == {"frame rate assumed": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("datavyu", b"#4\n00:00:00:000,00:00:00:000,(a)\n"),
+        ("boris", b'{"observations": {}}'),
+        ("boris", b'{"observations": [1'),
+        ("gseq", b"hello"),
+        ("gseq", b"Event;"),
+        ("gridware", b"Onset\ta\tb\n"),
+        ("interact", b"a\tb\n1\t2\n"),
+    ],
+)
+def test_nothing_to_read_is_an_error(name: str, data: bytes) -> None:
+    """A file without a single event is refused with a hint."""
+    with pytest.raises(InputError):
+        read_source(data, ReadOptions(format=name))
+
+
+@pytest.mark.parametrize("text", ["Event planning is hard; we know.", "State of the union / by us", "Interval"])
+def test_prose_is_no_sequence(text: str) -> None:
+    """A text that happens to begin with the name of a data type is left alone."""
+    assert reader_registry()["gseq"].sniff(Input("x", text.encode()).sample()) < 0.2
+
+
+@given(
+    st.sampled_from(["datavyu", "boris", "gseq", "gridware", "interact"]),
+    st.text(alphabet='#4 (MATRIX,true)-|NOMINAL:019.\n\t;/=&<>%$*{}[]"Onset', max_size=150),
+)
+@settings(max_examples=400, deadline=None)
+def test_any_text_is_read_or_refused(name: str, text: str) -> None:
+    """Whatever comes is read or refused, and no event ends before it starts."""
+    prefix = {"datavyu": "#4\nc (MATRIX,true,)-x|NOMINAL\n", "gseq": "Timed;", "interact": "Onset\tx\n"}.get(name, "")
+    try:
+        records = reader_registry()[name].read(Input("x", (prefix + text).encode()), ReadOptions())
+    except AttunementError:
+        return
+    for record in records:
+        assert all(m.end is None or m.start is None or m.end >= m.start for m in record.messages)

@@ -1,0 +1,90 @@
+"""ELAN: reference tiers, time slots without time, vocabularies, words on a hanging tier, bombs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from attunement.errors import InputError
+from attunement.readers.base import ReadOptions, read_source
+from attunement.readers.eaf import EafReader
+from attunement.readers.inputs import Input
+
+DATA = Path(__file__).parent.parent / "data" / "eaf"
+
+
+def test_sample() -> None:
+    """Root tiers are messages in the order of time, hanging tiers their labels, coded tiers codes."""
+    (record,) = read_source(DATA / "session.eaf", ReadOptions())
+    assert record.format == "eaf"
+    assert [(m.speaker, m.text, m.start, m.end, m.id) for m in record.messages] == [
+        ("Ana", "I waited & waited", 0.5, 2.1, "a1"),
+        ("Ana", "without a time", None, None, "a2"),
+        ("Ana", "at partner", 1.0, 3.0, "g1"),
+        ("Ben", "I know. I am sorry.", 2.5, 4.0, "b2"),
+    ]
+    assert [m.labels for m in record.messages] == [
+        {"tier": "utt@A", "word@A": ["I", "waited"]},
+        {"tier": "utt@A"},
+        {"code": "at partner", "tier": "gaze@A"},
+        {"tier": "tx@Ben", "ref@Ben": "ses-001", "ft@Ben": "Lo sé."},
+    ]
+    assert record.meta == {
+        "tiers": ["utt@A", "tx@Ben", "gaze@A"],
+        "tiers_as_labels": ["ref@Ben", "ft@Ben", "word@A"],
+        "media": ["session.mp4"],
+    }
+    assert record.problem_counts() == {"missing time": 1, "empty annotation": 1}
+
+
+def test_bombs_and_external_entities_are_refused() -> None:
+    """Declared entities are refused before anything is expanded or fetched."""
+    head = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
+    with pytest.raises(InputError, match="entities"):
+        EafReader().read(
+            Input("x.eaf", (head + "<ANNOTATION_DOCUMENT>&b;</ANNOTATION_DOCUMENT>").encode()), ReadOptions()
+        )
+    head = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
+    with pytest.raises(InputError, match="entities"):
+        EafReader().read(
+            Input("x.eaf", (head + "<ANNOTATION_DOCUMENT>&a;</ANNOTATION_DOCUMENT>").encode()), ReadOptions()
+        )
+    with pytest.raises(InputError, match="not sound XML"):
+        EafReader().read(Input("x.eaf", b"<ANNOTATION_DOCUMENT><TIER>"), ReadOptions())
+
+
+def test_circles_and_lost_parents_end() -> None:
+    """Tiers that hang on each other or on nothing, and references in a circle, neither hang nor vanish in silence."""
+    text = (
+        "<ANNOTATION_DOCUMENT>"
+        '<TIER TIER_ID="x" PARENT_REF="y"><ANNOTATION><REF_ANNOTATION ANNOTATION_ID="1" ANNOTATION_REF="2">'
+        "<ANNOTATION_VALUE>a b</ANNOTATION_VALUE></REF_ANNOTATION></ANNOTATION></TIER>"
+        '<TIER TIER_ID="y" PARENT_REF="x"><ANNOTATION><REF_ANNOTATION ANNOTATION_ID="2" ANNOTATION_REF="1">'
+        "<ANNOTATION_VALUE>c d</ANNOTATION_VALUE></REF_ANNOTATION></ANNOTATION></TIER>"
+        '<TIER TIER_ID="z" PARENT_REF="gone"><ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="3" TIME_SLOT_REF1="no">'
+        "<ANNOTATION_VALUE>e</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION></TIER>"
+        "</ANNOTATION_DOCUMENT>"
+    )
+    (record,) = EafReader().read(Input("x.eaf", text.encode()), ReadOptions())
+    assert "e" in [m.text for m in record.messages]
+    assert record.problem_counts()["lost parent"] == 1
+
+
+def test_many_annotations_in_little_time() -> None:
+    """Twenty thousand annotations with as many hanging on them take no square of that."""
+    slots = "".join(f'<TIME_SLOT TIME_SLOT_ID="t{i}" TIME_VALUE="{i * 10}"/>' for i in range(20_001))
+    roots = "".join(
+        f'<ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="a{i}" TIME_SLOT_REF1="t{i}" TIME_SLOT_REF2="t{i + 1}">'
+        f"<ANNOTATION_VALUE>word {i}</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION>"
+        for i in range(20_000)
+    )
+    hanging = roots.replace('ANNOTATION_ID="a', 'ANNOTATION_ID="w')
+    text = (
+        f"<ANNOTATION_DOCUMENT><TIME_ORDER>{slots}</TIME_ORDER><TIER TIER_ID='A'>{roots}</TIER>"
+        f"<TIER TIER_ID='w' PARENT_REF='A'>{hanging}</TIER>"
+        "</ANNOTATION_DOCUMENT>"
+    )
+    (record,) = EafReader().read(Input("x.eaf", text.encode()), ReadOptions())
+    assert len(record.messages) == 20_000
+    assert record.messages[-1].labels == {"w": "word 19999"}
