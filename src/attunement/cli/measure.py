@@ -19,6 +19,7 @@ __all__ = ["estimate_row", "measure"]
 
 _DEFAULTS = MeasureOptions()
 _GROUP = Group("Measuring", sort_key=30)
+_PLANNING = Group("Planning", sort_key=35)
 _OUTPUT = Group("Output", sort_key=40)
 
 
@@ -33,6 +34,8 @@ def measure(
     level: Annotated[float, Parameter(group=_GROUP)] = _DEFAULTS.level,
     surrogates: Annotated[int, Parameter(group=_GROUP)] = _DEFAULTS.surrogates,
     seed: Annotated[int, Parameter(group=_GROUP)] = _DEFAULTS.seed,
+    plan: Annotated[float | None, Parameter(group=_PLANNING)] = None,
+    power: Annotated[float, Parameter(group=_PLANNING)] = 0.8,
     table: Annotated[str, Parameter(group=_OUTPUT)] = "estimates",
     csv: Annotated[bool, Parameter(group=_OUTPUT, negative="")] = False,
     parquet: Annotated[Path | None, Parameter(group=_OUTPUT)] = None,
@@ -52,6 +55,11 @@ def measure(
         Surrogates of each null; 0 computes none.
     seed
         Seed of every resampling.
+    plan
+        Instead of measuring, say how many calls are needed to see a difference of this size in the share missed
+        (0.15: fifteen in a hundred), from the rates that the conversation shows.
+    power
+        With --plan, the chance of seeing the difference where it is there, between 0 and 1.
     table
         What --csv and --parquet write: estimates, pairs (a row for each ordered pair, a column for each measure),
         exchanges, episodes, turns, codings or evidence. What the source says of each conversation comes along as
@@ -71,7 +79,10 @@ def measure(
         select=selecting.options(),
         turns=coding.turn_options(),
         code=coding.code_options(),
-        measure=MeasureOptions(families=family, level=level, surrogates=surrogates, seed=seed).checked(),
+        # A plan rests on the exchanges alone.
+        measure=MeasureOptions(
+            families=family if plan is None else ("balance",), level=level, surrogates=surrogates, seed=seed
+        ).checked(),
     )
     coder = make_coder(options)
     analyses: list[Analysis] = []
@@ -79,15 +90,17 @@ def measure(
         for record in open_records(file, reading, selecting):
             with progress(record.id) as tell:
                 analysis = analyze(record, options, coder=coder, corrections=corrected, on_progress=tell)
-            if csv or parquet is not None:
+            if plan is not None:
+                _plan(analysis, plan, power, options.measure, as_json=wants_json(json))
+            elif csv or parquet is not None:
                 analyses.append(analysis)
             elif wants_json(json):
                 write_json_lines(estimate_row(record.id, estimate) for estimate in analysis.estimates)
             else:
                 _show(analysis)
-    if csv:
+    if csv and plan is None:
         write_csv(analyses, table)
-    if parquet is not None:
+    if parquet is not None and plan is None:
         write_parquet(analyses, table, parquet)
 
 
@@ -111,6 +124,46 @@ def estimate_row(record: str, estimate: Estimate) -> dict[str, Any]:
         "note": estimate.note,
         "period": estimate.period,
     }
+
+
+def _plan(analysis: Analysis, difference: float, power: float, options: MeasureOptions, *, as_json: bool) -> None:
+    from attunement.measures.plan import plan_difference
+
+    plans = plan_difference(analysis, difference, power=power, options=options)
+    if as_json:
+        write_json_lines({"record": analysis.record.id, **plan.row()} for plan in plans)
+        return
+    from rich.markup import escape
+    from rich.table import Table
+
+    title = f"{escape(analysis.record.id)}: calls needed to see a difference of {difference:g} in the share missed"
+    table = Table(box=None, pad_edge=False, title=title, title_justify="left")
+    for name in (
+        "whose replies",
+        "missed",
+        "calls so far",
+        "calls needed, each side",
+        "weeks needed",
+        "seen with half",
+    ):
+        table.add_column(name, justify="left" if name == "whose replies" else "right")
+    for plan in plans:
+        table.add_row(
+            escape(f"{plan.from_} → {plan.to}"),
+            f"{plan.share:.2f}" + (" (assumed)" if plan.is_assumed else ""),
+            f"{plan.calls_seen:,}",
+            f"{plan.calls_needed:,}",
+            "–" if plan.weeks_needed is None else f"{plan.weeks_needed:,.0f}",
+            "–" if plan.seen_now is None else f"{plan.seen_now:.2f}",
+        )
+    people(to_stdout=True).print(table)
+    people(to_stdout=True).print(
+        f"Two sides are compared: before and after, or one direction and the other. Power {power:g}, level "
+        f"{options.level:g}. 'Seen with half' is the smallest difference between the two halves of these calls that "
+        "would be seen.",
+        style="dim",
+        markup=False,
+    )
 
 
 def _show(analysis: Analysis) -> None:
