@@ -33,6 +33,7 @@ RUNS = ROOT / "out" / "runs"
 SHARES: dict[str, dict[str, float]] = {
     "kin": {
         "attunement_authored": 1.0,
+        "own": 1.0,
         "attunement_coded_open": 1.0,
         "attunement_coded": 1.0,
         "goemotions": 0.3,
@@ -52,16 +53,17 @@ SHARES: dict[str, dict[str, float]] = {
         "mi_peer_support": 1.0,
     },
     "codebook": {
-        "attunement_authored": 1.0,
-        "attunement_coded_open": 1.0,
-        "attunement_coded": 1.0,
-        "goemotions": 0.06,
-        "edos": 0.1,
-        "offmychest": 0.02,
-        "uptake": 0.1,
-        "convabuse": 0.05,
-        "mustard": 0.1,
-        "question_intimacy": 0.05,
+        "attunement_authored": 0.35,
+        "own": 1.5,
+        "attunement_coded_open": 1.6,
+        "attunement_coded": 1.6,
+        "goemotions": 0.03,
+        "edos": 0.05,
+        "offmychest": 0.01,
+        "uptake": 0.05,
+        "convabuse": 0.03,
+        "mustard": 0.05,
+        "question_intimacy": 0.03,
         "epitome": 0.7,
         "esconv": 0.3,
         "annomi": 0.3,
@@ -241,6 +243,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=5e-5)
     parser.add_argument("--seed", type=int, default=17)
     parser.add_argument("--layers", type=int)
+    parser.add_argument("--frozen-layers", type=int, default=0)
     parser.add_argument("--research", action="store_true")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--limit-minutes", type=float, default=600.0)
@@ -266,6 +269,10 @@ def main() -> None:
     else:
         network = fresh(options.encoder, vocabulary, layers=options.layers)
     network.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
+    if options.frozen_layers:
+        network.encoder.embeddings.requires_grad_(False)
+        for layer in network.encoder.encoder.layer[: options.frozen_layers]:
+            layer.requires_grad_(False)
     balances = balance([item for items in train.values() for item in items])
     body = [p for n, p in network.named_parameters() if p.requires_grad and n.startswith("encoder.")]
     top = [p for n, p in network.named_parameters() if p.requires_grad and not n.startswith("encoder.")]
@@ -299,8 +306,8 @@ def main() -> None:
         for name, items in train.items():
             # Turns on which nobody found anything teach little more once half of them are seen.
             items = [i for i in items if _says_something(i.example) or rng.random() < 0.5]
-            count = int(len(items) * shares[name])
-            chosen += items if count == len(items) else rng.sample(items, count)
+            whole, part = divmod(shares[name], 1.0)
+            chosen += items * int(whole) + rng.sample(items, int(len(items) * part))
         running, since = 0.0, time.monotonic()
         network.train()
         for number, batch in enumerate(batches(chosen, options.batch, rng)):
@@ -370,7 +377,10 @@ def _read(
         if name == "attunement_coded_open":
             examples += corpora.coded_here()
         held += cut([e for e in examples if is_calibration(e)], pieces)
-        train[name] = cut([e for e in examples if not is_calibration(e)], pieces)
+        kept = [e for e in examples if not is_calibration(e)]
+        train[name] = cut([e for e in kept if not e.id.startswith("own-")], pieces)
+        if name == "attunement_authored":
+            train["own"] = cut([e for e in kept if e.id.startswith("own-")], pieces)
     return train, held
 
 

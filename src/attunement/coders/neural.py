@@ -30,6 +30,8 @@ __all__ = ["NeuralCoder"]
 _FAMILIES: tuple[Family, ...] = ("expression", "emotion", "stance", "after", "risk")
 _BUCKET = 16
 _PIECES_AT_ONCE = 4096
+# From this probability on a code is given its words, decided on or not: a blend may decide otherwise.
+_SPANNED = 0.1
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _LANGUAGE_CHARS = 4000
 _KIN: dict[str, tuple[str, str]] = {
@@ -58,6 +60,8 @@ class NeuralCoder:
         A set of weights; None loads the one that ships as "open".
     cache : Path, optional
         Folder of the cache of codings; None codes everything anew.
+    withholds : bool
+        Whether stance and verdict are withheld where the verdict is too unsure; a blend decides that for itself.
 
     Attributes
     ----------
@@ -69,7 +73,7 @@ class NeuralCoder:
         Label sets of other people's that it has heads for.
     """
 
-    def __init__(self, weights: Weights | None = None, *, cache: Path | None = None) -> None:
+    def __init__(self, weights: Weights | None = None, *, cache: Path | None = None, withholds: bool = True) -> None:
         self._weights = load_weights() if weights is None else weights
         manifest = self._weights.manifest
         self.name = "neural"
@@ -80,7 +84,8 @@ class NeuralCoder:
         self._heads = {head.name: head for head in manifest.heads}
         self.kin_families = tuple(_KIN[name] for name in self._heads if name in _KIN)
         self._label = f"{self.name}/{self.version}"
-        self._digest = self._label + manifest.digests["model.onnx"]
+        self._below = manifest.abstain_below if withholds else 0.0
+        self._digest = f"{self._label} {manifest.digests['model.onnx']} {self._below}"
         self._cache = None if cache is None else CodingCache(cache)
 
     @classmethod
@@ -190,7 +195,7 @@ class NeuralCoder:
             for code, p, cut in zip(
                 self._heads[name].codes, outputs[name].tolist(), self._heads[name].thresholds, strict=True
             )
-            if p >= cut
+            if p >= min(cut, _SPANNED)
         ]
         spans = spans_of(turn.text, laid.places, attention, manifest.span_codes, listed, manifest.span_share)
         whole = (_whole(turn.text),)
@@ -204,7 +209,7 @@ class NeuralCoder:
         verdict = None
         if answers:
             stance = self._heads["stance"]
-            verdict = verdict_of_outputs(manifest, outputs, stance)
+            verdict = verdict_of_outputs(manifest, outputs, stance, below=self._below)
             if verdict is None:
                 abstained["stance"] = "unsure"
             else:

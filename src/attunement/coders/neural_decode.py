@@ -87,8 +87,10 @@ def codings_of(
     return found
 
 
-def verdict_of_outputs(manifest: Manifest, outputs: Outputs, stance: Head) -> dict[Verdict, float] | None:
-    """Blend the verdict head with the codebook's rule on the stance probabilities; None where it is too unsure."""
+def verdict_of_outputs(
+    manifest: Manifest, outputs: Outputs, stance: Head, *, below: float = 0.0
+) -> dict[Verdict, float] | None:
+    """Blend the verdict head with the codebook's rule on the stance probabilities; None where none reaches `below`."""
     rule = verdict_probabilities(
         dict(zip(stance.codes, outputs["stance"].tolist(), strict=True)), heavy=float(outputs["call_heavy"][0])
     )
@@ -97,7 +99,7 @@ def verdict_of_outputs(manifest: Manifest, outputs: Outputs, stance: Head) -> di
     logits = np.array(manifest.verdict_mix) @ np.array([*said, 1.0])
     powers = np.exp(logits - logits.max())
     share = powers / powers.sum()
-    if float(share.max()) < manifest.abstain_below:
+    if float(share.max()) < below:
         return None
     rounded = [round(float(p), _DIGITS) for p in share]
     # What rounding took or gave goes to the largest, so that the four still sum to 1.

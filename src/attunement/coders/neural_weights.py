@@ -11,16 +11,17 @@ import hashlib
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
 from attunement.coders.wordpiece import WordPiece
 from attunement.errors import InputError, UsageError, suggest
 
-__all__ = ["Head", "Manifest", "Weights", "load_weights", "weight_sets"]
+__all__ = ["Head", "Manifest", "Weights", "load_blend", "load_weights", "weight_sets"]
 
 _FORMAT = "attunement.weights/1"
+_Kind = TypeVar("_Kind")
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,32 +157,64 @@ def load_weights(name: str = "open", *, threads: int = 0) -> Weights:
     InputError
         If a file is missing or is not the one that the manifest names.
     """
+    return _load(_folder(name), threads)
+
+
+def load_blend(name: str, kind: type[_Kind]) -> _Kind:
+    """Load the weights of a blend that lie beside a set of weights; the manifest's digest covers them.
+
+    Raises
+    ------
+    UsageError
+        If there is no such set, or it has no blend.
+    InputError
+        If the file is damaged.
+    """
+    folder = _folder(name)
+    manifest = _manifest(folder)
+    if "blend.json" not in manifest.digests:
+        raise UsageError(f"The weights {manifest.name!r} come without a blend.", hint="Choose the coder 'neural'.")
+    _check(folder, manifest, "blend.json")
+    try:
+        return msgspec.json.decode((folder / "blend.json").read_bytes(), type=kind)
+    except msgspec.DecodeError:
+        raise InputError(
+            f"blend.json of the weights {manifest.name!r} does not fit this version.", hint="Install the package again."
+        ) from None
+
+
+def _folder(name: str) -> Path:
     folder = Path(name)
     if not (folder / "manifest.json").is_file():
         folder = Path(str(files("attunement"))) / "weights" / name
         if "/" in name or not (folder / "manifest.json").is_file():
             raise UsageError(f"There are no weights {name!r}.", hint=suggest(name, weight_sets()))
-    return _load(folder.resolve(), threads)
+    return folder.resolve()
 
 
 @lru_cache(maxsize=2)
 def _load(folder: Path, threads: int) -> Weights:
     manifest = _manifest(folder)
-    for file, digest in manifest.digests.items():
-        try:
-            found = hashlib.sha256((folder / file).read_bytes()).hexdigest()
-        except OSError:
-            raise InputError(f"The weights {manifest.name!r} lack {file}.", hint="Install the package again.") from None
-        if found != digest:
-            raise InputError(
-                f"{file} of the weights {manifest.name!r} is not the file that the manifest names: expected SHA-256 "
-                f"{digest[:12]}…, got {found[:12]}….",
-                hint="The file is damaged or was changed. Install the package again.",
-            )
+    for file in ("model.onnx", "vocabulary.txt"):
+        _check(folder, manifest, file)
     vocabulary = (folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
     return Weights(
         manifest, WordPiece([piece for piece in vocabulary if piece]), _session(folder / "model.onnx", threads)
     )
+
+
+def _check(folder: Path, manifest: Manifest, file: str) -> None:
+    try:
+        found = hashlib.sha256((folder / file).read_bytes()).hexdigest()
+    except OSError:
+        raise InputError(f"The weights {manifest.name!r} lack {file}.", hint="Install the package again.") from None
+    expected = manifest.digests.get(file, "")
+    if found != expected:
+        raise InputError(
+            f"{file} of the weights {manifest.name!r} is not the file that the manifest names: expected SHA-256 "
+            f"{expected[:12]}…, got {found[:12]}….",
+            hint="The file is damaged or was changed. Install the package again.",
+        )
 
 
 def _manifest(folder: Path) -> Manifest:
