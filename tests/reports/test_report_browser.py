@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -233,3 +234,23 @@ def test_page_prints_as_a_tagged_document(open_page: Open) -> None:
     assert data.startswith(b"%PDF")
     assert b"/StructTreeRoot" in data
     assert 2 <= data.count(b"/Type /Page\n") + data.count(b"/Type /Page/") + data.count(b"/Type /Page ") <= 16
+
+
+def test_corrections_are_saved_as_a_file(open_page: Open) -> None:
+    """A reading that differs leaves as JSON lines with record, turns and what was changed; taking back clears it."""
+    page = open_page(couple(24)).page
+    card = page.locator("#cards .card").first
+    card.locator(".differ summary").click()
+    card.get_by_label("How it was met, as you see it").select_option(label="partial")
+    card.get_by_label("warmth").check()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Save the corrections").click()
+    line = json.loads(Path(waiting.value.path()).read_text(encoding="utf-8"))
+    assert waiting.value.suggested_filename == "corrections.jsonl"
+    assert line["format"] == "attunement.correction"
+    assert line["record"] == "sample"
+    assert line["verdict"] == "partial"
+    assert "warmth" in line["stance"]
+    assert line["reply"] == line["call"] + 1
+    page.get_by_role("button", name="Take them all back").click()
+    assert not page.get_by_role("button", name="Save the corrections").is_visible()

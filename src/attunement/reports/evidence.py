@@ -66,6 +66,7 @@ def pack_evidence(book: Book, shown: Shown, *, telling: list[int]) -> dict[str, 
     return {
         "format": FORMAT,
         "record": shown.short(record.id),
+        "coder": analysis.versions.get("coder", ""),
         "speakers": [shown.name(name) for name in book.speakers],
         "codes": [[name, side_of(name)] for name in _CODES],
         "verdicts": list(VERDICTS),

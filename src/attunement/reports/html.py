@@ -57,7 +57,8 @@ def render_html(analysis: Analysis, options: ReportOptions | None = None) -> str
     page = make_page(analysis, options or ReportOptions())
     template = _environment().get_template("page.html.j2")
     style = _asset("page.css")
-    scripts = [_asset("page.js")]
+    # The parts of one script: its hash is of all of them together.
+    scripts = [_asset("differ.js") + "\n" + _asset("page.js")]
     if page.figures:
         scripts += [_asset("vega.min.js"), _asset("charts.js")]
     return template.render(

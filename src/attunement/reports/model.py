@@ -243,6 +243,7 @@ class View(msgspec.Struct, frozen=True):
     periods: tuple[Period, ...]
     labour: tuple[Labour, ...]
     cards: tuple[Card, ...]
+    coached: tuple[Card, ...]
     total_exchanges: int
     basis: Basis
     least: int

@@ -10,6 +10,7 @@ import msgspec
 from attunement.core.analysis import Analysis
 from attunement.reports.basis import make_basis
 from attunement.reports.cards import CardMaker, telling_order
+from attunement.reports.coach import coached, moves
 from attunement.reports.evidence import pack_evidence
 from attunement.reports.figures import Figure, make_figures
 from attunement.reports.model import Card, View
@@ -72,7 +73,8 @@ def make_page(analysis: Analysis, options: ReportOptions) -> Page:
     telling = telling_order(book, TELLING)
     maker = CardMaker(book, shown, words)
     cards = tuple(maker.card(book.exchanges[place]) for place in telling[:STATIC_CARDS])
-    view = _view(book, shown, words, options, safety, cards)
+    advised = tuple(maker.card(e, moves(e, book, shown, words)) for e in coached(book, safety, telling))
+    view = _view(book, shown, words, options, safety, cards, advised)
     found, after, stretches = view.directions, view.after, view.periods
     return Page(
         view=view,
@@ -85,7 +87,13 @@ def make_page(analysis: Analysis, options: ReportOptions) -> Page:
 
 
 def _view(
-    book: Book, shown: Shown, words: Words, options: ReportOptions, safety: Safety, cards: Sequence[Card]
+    book: Book,
+    shown: Shown,
+    words: Words,
+    options: ReportOptions,
+    safety: Safety,
+    cards: Sequence[Card],
+    advised: Sequence[Card],
 ) -> View:
     analysis = book.analysis
     names = tuple(shown.name(name) for name in book.speakers)
@@ -111,6 +119,7 @@ def _view(
         periods=periods(book, words),
         labour=() if held else labour(book),
         cards=tuple(cards),
+        coached=tuple(advised),
         total_exchanges=len(book.exchanges),
         basis=make_basis(book, shown, words),
         least=book.least,

@@ -368,7 +368,8 @@
     document.documentElement.classList.add("ready");
   };
   const openText = (text) => open(wish(text));
-  window.attunement = { openText, E, W, X, T, open, extras, apply, make, fill, code, verdict, start, INDEX, CALL, REPLY, STANCE, KINDS, VERDICT };
+  window.attunement = { openText };
+  window.attunementDiffer({ E, W, X, T, make, fill, extras, INDEX, CALL, REPLY, VERDICT, FIRST_STANCE, FIRST_AFTER, code });
   start();
   });
 })();

@@ -1,0 +1,65 @@
+"""Suggestions: few, both ways, from the codebook, and silent wherever risk is near."""
+
+from __future__ import annotations
+
+from report_samples import Said, analysis_of, couple
+from test_report_safety import risky
+
+from attunement.core.analysis import Analysis
+from attunement.reports.cards import telling_order
+from attunement.reports.coach import MOST, coached
+from attunement.reports.html import render_html
+from attunement.reports.options import ReportOptions
+from attunement.reports.safety import assess_safety
+from attunement.reports.view import Book
+
+
+def chosen(analysis: Analysis) -> list[tuple[str, str]]:
+    """Return caller and replier of the exchanges that get suggestions."""
+    book = Book(analysis)
+    return [(e.caller, e.replier) for e in coached(book, assess_safety(analysis), telling_order(book, 100))]
+
+
+def test_both_directions_take_turns() -> None:
+    """At most a handful, every other one from the other direction."""
+    pairs = chosen(couple(60))
+    assert len(pairs) == MOST
+    assert pairs.count(("Mara", "Tom")) == pairs.count(("Tom", "Mara"))
+
+
+def test_risk_silences_suggestions() -> None:
+    """With any risk found there is no suggestion at all."""
+    for code in ("self_harm", "violence", "threat"):
+        assert chosen(risky(code)) == []
+        assert '<section id="coach"' not in render_html(risky(code))
+
+
+def test_checking_and_blame_get_no_suggestion() -> None:
+    """How to answer control or attack with openness is not suggested."""
+    for kind in ("monitoring", "blame"):
+        said = [Said("A", 0, "who were you with", {kind: ""}), Said("B", 2, "k", {"flat": ""})]
+        assert chosen(analysis_of(said)) == []
+
+
+def test_suggestions_quote_only_the_callers_words() -> None:
+    """A suggestion starts from words that were said; in own-half mode it quotes nothing."""
+    said = [
+        Said("Ana", 0, "well. I felt so alone there", {"feeling": "I felt so alone"}),
+        Said("Ben", 2, "k", {"flat": ""}),
+    ]
+    page = render_html(analysis_of(said))
+    assert "“I felt so alone”" in page
+    assert (
+        "“"
+        not in render_html(analysis_of(said), ReportOptions(only_me="Ben"))
+        .split('id="coach"')[1]
+        .split("</section>")[0]
+    )
+
+
+def test_good_news_is_answered_with_joy() -> None:
+    """The moves fit the kind of call: joy for good news, no talk of validating pain."""
+    said = [Said("Ana", 0, "they picked my design!!", {"good_news": ""}), Said("Ben", 2, "nice", {"flat": ""})]
+    section = render_html(analysis_of(said)).split('id="coach"')[1].split("</section>")[0]
+    assert "share the joy" in section
+    assert "makes sense" not in section
