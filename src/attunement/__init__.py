@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from attunement.errors import AttunementError as AttunementError
     from attunement.pipeline import Options as Options
     from attunement.pipeline import analyze as analyze
+    from attunement.pipeline import compare as compare
+    from attunement.pipeline import cut as cut
     from attunement.pipeline import read as read
     from attunement.pipeline import read_all as read_all
     from attunement.pipeline import report as report
@@ -56,6 +58,8 @@ _HOME = {
     "Turn": "core.turn",
     "TurnCoding": "core.coding",
     "analyze": "pipeline",
+    "compare": "pipeline",
+    "cut": "pipeline",
     "read": "pipeline",
     "read_all": "pipeline",
     "report": "pipeline",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
@@ -16,13 +17,15 @@ from attunement.core.analysis import Analysis
 from attunement.core.codebook import CODEBOOK
 from attunement.core.coding import TurnCoding
 from attunement.core.correction import Correction
+from attunement.core.estimate import Estimate
 from attunement.core.record import Record
 from attunement.core.turn import Session, Turn
 from attunement.episodes.exchanges import make_exchanges
 from attunement.episodes.follow import make_episodes
 from attunement.episodes.options import EpisodeOptions
-from attunement.errors import InputError, UnansweredError
+from attunement.errors import InputError, UnansweredError, UsageError
 from attunement.measures.base import MeasureOptions, measure_all
+from attunement.measures.compare import compare as compare_estimates
 from attunement.readers.base import ReadOptions, read_source
 from attunement.readers.select import SelectOptions, choose_record, select_records
 from attunement.reports.options import ReportOptions
@@ -38,6 +41,8 @@ __all__ = [
     "analyze",
     "code",
     "coder_label",
+    "compare",
+    "cut",
     "make_coder",
     "measure",
     "read",
@@ -287,6 +292,56 @@ def measure(
         options=_plain(options),
     )
     return msgspec.structs.replace(analysis, estimates=measure_all(analysis, options.measure))
+
+
+def compare(before: Analysis, after: Analysis) -> tuple[Estimate, ...]:
+    """Compute what changed between two periods; see `attunement.measures.compare.compare`.
+
+    Parameters
+    ----------
+    before, after : Analysis
+        Of the same people under the same names, coded by the same coder with the same options.
+
+    Returns
+    -------
+    tuple of Estimate
+        Differences, after minus before, with intervals.
+
+    Raises
+    ------
+    UsageError
+        If the coder or the options differ, or nobody speaks in both.
+    """
+    if before.versions != after.versions or before.options.get("episodes") != after.options.get("episodes"):
+        raise UsageError(
+            "The two were not made alike: coder, versions and options must be the same.", hint="Analyse both anew."
+        )
+    if not set(before.speakers) & set(after.speakers):
+        raise UsageError(
+            "Nobody speaks in both periods.", hint="Give the people the same names with --speaker OLD=NEW."
+        )
+    return compare_estimates(before, after)
+
+
+def cut(record: Record, moment: datetime) -> tuple[Record, Record]:
+    """Cut a record at a moment: what was said before it, and what was said from it on.
+
+    Parameters
+    ----------
+    record : Record
+        With times of the day (a chat).
+    moment : datetime
+        Naive local wall clock.
+
+    Raises
+    ------
+    UsageError
+        If the record has no such times.
+    """
+    return (
+        select_records((record,), SelectOptions(until=moment))[0],
+        select_records((record,), SelectOptions(since=moment))[0],
+    )
 
 
 def report(analysis: Analysis, path: str | os.PathLike[str], options: ReportOptions | None = None) -> Path:

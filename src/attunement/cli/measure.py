@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Group, Parameter
+from msgspec import structs
 
 from attunement.cli.arguments import Coding, Correcting, Inputs, Reading, Selecting
 from attunement.cli.output import open_records, people, progress, wants_json, write_json_lines
 from attunement.cli.tables import write_csv, write_parquet
+from attunement.coders.base import Coder
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate
+from attunement.core.record import Record
+from attunement.errors import UsageError
 from attunement.measures.base import MeasureOptions
-from attunement.pipeline import Options, analyze, make_coder
+from attunement.pipeline import Options, analyze, compare, make_coder
+from attunement.pipeline import cut as cut_record
+from attunement.readers.select import parse_moment
 
 __all__ = ["estimate_row", "measure"]
 
@@ -36,6 +43,7 @@ def measure(
     seed: Annotated[int, Parameter(group=_GROUP)] = _DEFAULTS.seed,
     plan: Annotated[float | None, Parameter(group=_PLANNING)] = None,
     power: Annotated[float, Parameter(group=_PLANNING)] = 0.8,
+    cut: Annotated[str | None, Parameter(group=_GROUP)] = None,
     table: Annotated[str, Parameter(group=_OUTPUT)] = "estimates",
     csv: Annotated[bool, Parameter(group=_OUTPUT, negative="")] = False,
     parquet: Annotated[Path | None, Parameter(group=_OUTPUT)] = None,
@@ -55,6 +63,8 @@ def measure(
         Surrogates of each null; 0 computes none.
     seed
         Seed of every resampling.
+    cut
+        Cut each conversation at this date or time (2024-05-01) and give the differences, after minus before.
     plan
         Instead of measuring, say how many calls are needed to see a difference of this size in the share missed
         (0.15: fifteen in a hundred), from the rates that the conversation shows.
@@ -84,12 +94,19 @@ def measure(
             families=family if plan is None else ("balance",), level=level, surrogates=surrogates, seed=seed
         ).checked(),
     )
+    if cut is not None and corrected:
+        raise UsageError(
+            "--corrections are of the whole record; they cannot be taken with --cut.", hint="Leave one out."
+        )
     coder = make_coder(options)
     analyses: list[Analysis] = []
     for file in files:
         for record in open_records(file, reading, selecting):
             with progress(record.id) as tell:
-                analysis = analyze(record, options, coder=coder, corrections=corrected, on_progress=tell)
+                if cut is None:
+                    analysis = analyze(record, options, coder=coder, corrections=corrected, on_progress=tell)
+                else:
+                    analysis = _change(record, parse_moment(cut, option="--cut"), options, coder)
             if plan is not None:
                 _plan(analysis, plan, power, options.measure, as_json=wants_json(json))
             elif csv or parquet is not None:
@@ -102,6 +119,12 @@ def measure(
         write_csv(analyses, table)
     if parquet is not None and plan is None:
         write_parquet(analyses, table, parquet)
+
+
+def _change(record: Record, moment: datetime, options: Options, coder: Coder | None) -> Analysis:
+    """Analyse both sides of a cut; the estimates of the result are the differences."""
+    before, after = (analyze(part, options, coder=coder) for part in cut_record(record, moment))
+    return structs.replace(after, estimates=compare(before, after))
 
 
 def estimate_row(record: str, estimate: Estimate) -> dict[str, Any]:

@@ -1,0 +1,66 @@
+"""Two periods side by side: differences with the interval that follows from the two."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from attunement.core.analysis import Analysis
+from attunement.core.estimate import Estimate
+from attunement.core.record import Record
+from attunement.measures.compare import compare
+from attunement.stats.rates import newcombe_interval, wilson_interval
+
+
+def share(hits: int, count: int, **changes: object) -> Estimate:
+    """Make a share with its Wilson interval."""
+    low, high = wilson_interval(hits, count)
+    made = Estimate(
+        "responsiveness.attuned", "Ben", "Ana", hits / count, float(low), float(high), 0.95, count, "share", "Wilson"
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+def of(*estimates: Estimate) -> Analysis:
+    """Make an analysis that has only estimates."""
+    return Analysis(Record("r"), (), (), (), (), (), estimates)
+
+
+def test_two_wilson_intervals_give_newcombes() -> None:
+    """Newcombe (1998), table II, example (a): 56/70 against 48/80, difference .2000, interval .0524 to .3339."""
+    (found,) = compare(of(share(48, 80)), of(share(56, 70)))
+    assert found.value == pytest.approx(0.2)
+    assert (found.low, found.high) == (pytest.approx(0.0524, abs=5e-5), pytest.approx(0.3339, abs=5e-5))
+    assert (found.low, found.high) == pytest.approx(newcombe_interval((56, 48), (70, 80)))
+    assert (found.measure, found.from_, found.to) == ("change.responsiveness.attuned", "Ben", "Ana")
+    assert (found.count, found.unit) == (70, "difference of shares")
+
+
+def test_turning_the_periods_round_turns_the_sign() -> None:
+    """After minus before is minus before minus after, ends and all."""
+    one, other = of(share(5, 20)), of(share(15, 30))
+    (there,), (back,) = compare(one, other), compare(other, one)
+    assert (there.value, there.low, there.high) == pytest.approx((-back.value, -back.high, -back.low))  # type: ignore[operator]
+
+
+def test_too_few_on_one_side_is_said() -> None:
+    """Counts without a rate give no difference, and the note says which period it was."""
+    few = share(2, 5, value=None, low=None, high=None, level=None, note="counts only: fewer than 10 calls")
+    (found,) = compare(of(few), of(share(15, 30)))
+    assert (found.value, found.low, found.count) == (None, None, 5)
+    assert found.note == "before: counts only: fewer than 10 calls"
+
+
+def test_only_what_both_have_is_compared() -> None:
+    """Other directions, single weeks and bounds are left out."""
+    before = of(share(5, 20), share(5, 20, from_="Ana", to="Ben"), share(5, 20, period="2024-W01"))
+    after = of(share(9, 20), share(9, 20, period="2024-W01"), share(9, 20, measure="responsiveness.attuned.bounds"))
+    assert [(e.measure, e.from_) for e in compare(before, after)] == [("change.responsiveness.attuned", "Ben")]
+
+
+def test_without_an_interval_there_is_none() -> None:
+    """A value without an interval gives a difference without one, and says so."""
+    (found,) = compare(of(share(5, 20, low=None, high=None, level=None)), of(share(9, 20)))
+    assert found.value == pytest.approx(0.2)
+    assert (found.low, found.level) == (None, None)
+    assert "no interval" in found.note
