@@ -26,8 +26,7 @@ from attunement.core.coding import TurnCoding
 from attunement.evaluation.evaluate import _MANY  # the families' codes, in the order that is scored
 from attunement.evaluation.gold import Labelled, read_labelled
 from training.calibrate import best_threshold
-from training.corpora import DATA, Example
-from training.export import digest
+from training.corpora import DATA, Example, digest
 from training.scores import f1, kappa
 from training.train import is_calibration
 
@@ -38,9 +37,11 @@ def kept_out() -> list[tuple[Labelled, float]]:
     """Return labelled records that no training saw, with how much each counts."""
     found: list[tuple[Labelled, float]] = []
     for corpus, weight in (("attunement_coded_open", 3.0), ("attunement_authored", 1.0)):
-        for labelled in read_labelled(DATA / corpus / "train.jsonl.gz"):
-            if is_calibration(Example(f"{labelled.id}/0", corpus, "", None, [], {})):
-                found.append((labelled, weight))
+        found += [
+            (labelled, weight)
+            for labelled in read_labelled(DATA / corpus / "train.jsonl.gz")
+            if is_calibration(Example(f"{labelled.id}/0", corpus, "", None, [], {}))
+        ]
     found += [(labelled, 3.0) for labelled in read_labelled(DATA / "attunement_coded_open" / "dev.jsonl.gz")]
     return found
 

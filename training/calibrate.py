@@ -3,8 +3,8 @@
     python -m training.calibrate CHECKPOINT_FOLDER --name open --version 1 --data attunement_authored,...
 
 Everything is fitted on text that was kept out of training (`training.train.is_calibration` and the dev part of
-`attunement_coded_open`), never on `attunement_coded`, which measures. Per code: a logistic calibration with a prior that
-keeps rare codes near the head's common one; a threshold that maximises F1, shrunk towards the head's common threshold
+`attunement_coded_open`), never on `attunement_coded`, which measures. Per code: a logistic calibration with a prior
+that keeps rare codes near the head's common one; a threshold that maximises F1, shrunk towards the head's common threshold
 by how rare the code is. The verdict: a small multinomial regression on the log probabilities of its own head and of the
 codebook's rule.
 """
@@ -26,8 +26,7 @@ from attunement.coders.wordpiece import WordPiece
 from attunement.core.codebook import CODEBOOK, VERDICTS
 from attunement.core.verdict import verdict_probabilities
 from training import corpora
-from training.corpora import OPEN, RESEARCH, in_share
-from training.export import digest
+from training.corpora import OPEN, RESEARCH, digest, in_share
 from training.heads import HEADS, SPAN_CODES
 from training.scores import f1, kappa
 from training.train import Item, collate, cut, is_calibration
@@ -110,7 +109,6 @@ def many_head(name: str, raw: np.ndarray, truth: np.ndarray) -> Head:
 
 def one_head(name: str, raw: np.ndarray, truth: np.ndarray) -> Head:
     """Calibrate a head of one of several by a temperature."""
-    codes = HEADS[name].codes
     best, least = 1.0, np.inf
     for slope in np.linspace(0.4, 2.0, 33):
         logits = raw * slope

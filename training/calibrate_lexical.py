@@ -30,7 +30,7 @@ from attunement.coders.lexical_sheet import load_sheet
 from attunement.coders.lexical_weights import Head, WeightData
 from attunement.core.codebook import CODEBOOK, VERDICTS
 from attunement.core.turn import Turn
-from attunement.core.verdict import is_heavy, verdict_of, verdict_probabilities
+from attunement.core.verdict import is_heavy
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "src/attunement/coders/cues/weights.json"
@@ -282,7 +282,7 @@ def best_threshold(p: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float:
     return float(np.clip(round(p[order][best], 3), 0.1, 0.7))
 
 
-def cue_precision(items, x, xs, pairs, labelled, after, risk) -> dict[str, tuple[float, int]]:  # noqa: ANN001
+def cue_precision(items, x, xs, pairs, labelled, after, risk) -> dict[str, tuple[float, int]]:
     """Measure how often each cue was right where it fired."""
     measured: dict[str, tuple[float, int]] = {}
     groups = {

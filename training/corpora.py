@@ -302,3 +302,8 @@ def tidy(text: str) -> str:
     """Undo the tokenising of subtitle text ("right , Mom ?")."""
     text = re.sub(r"\s+([,.!?;:…])", r"\1", text)
     return re.sub(r"\s+", " ", text).strip()
+
+
+def digest(path: Path) -> str:
+    """Return a file's SHA-256."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

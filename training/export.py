@@ -10,7 +10,6 @@ with. Opset 17, IR 8, so that the oldest onnxruntime that a platform still gets 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import random
 import warnings
@@ -31,10 +30,29 @@ from training.heads import HEADS, SPAN_CODES
 from training.model import Network, load
 from training.train import Item, collate, cut
 
-SHIPPED = (
-    "expression stance after risk emotion verdict intensity valence heavy prompted call_heavy goemotions offmychest "
-    "uptake intimacy abuse politeness sarcasm emotional_reactions interpretations explorations"
-).split()
+SHIPPED = [
+    "expression",
+    "stance",
+    "after",
+    "risk",
+    "emotion",
+    "verdict",
+    "intensity",
+    "valence",
+    "heavy",
+    "prompted",
+    "call_heavy",
+    "goemotions",
+    "offmychest",
+    "uptake",
+    "intimacy",
+    "abuse",
+    "politeness",
+    "sarcasm",
+    "emotional_reactions",
+    "interpretations",
+    "explorations",
+]
 RESEARCH_SHIPPED = [*SHIPPED, "strategy", "main_behaviour", "talk_type", "miti"]
 _OPSET = 17
 
@@ -157,11 +175,6 @@ def _compare(wrapped: Wrapped, full: Path, dynamic: Path, fixed: Path, items: li
         same = found[:, place : place + 4].argmax(1) == truth[:, place : place + 4].argmax(1)
         report[f"{name}_same_verdict"] = round(float(same.mean()), 4)
     return report
-
-
-def digest(path: Path) -> str:
-    """Return a file's SHA-256."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def main() -> None:

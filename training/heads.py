@@ -22,11 +22,36 @@ class Head:
     spans: bool = False
 
 
-GOEMOTIONS = (
-    "admiration amusement anger annoyance approval caring confusion curiosity desire disappointment disapproval disgust "
-    "embarrassment excitement fear gratitude grief joy love nervousness optimism pride realization relief remorse "
-    "sadness surprise neutral"
-).split()
+GOEMOTIONS = [
+    "admiration",
+    "amusement",
+    "anger",
+    "annoyance",
+    "approval",
+    "caring",
+    "confusion",
+    "curiosity",
+    "desire",
+    "disappointment",
+    "disapproval",
+    "disgust",
+    "embarrassment",
+    "excitement",
+    "fear",
+    "gratitude",
+    "grief",
+    "joy",
+    "love",
+    "nervousness",
+    "optimism",
+    "pride",
+    "realization",
+    "relief",
+    "remorse",
+    "sadness",
+    "surprise",
+    "neutral",
+]
 STRATEGIES = (
     "Question",
     "Restatement or Paraphrasing",
@@ -38,20 +63,82 @@ STRATEGIES = (
     "Others",
 )
 LEVELS = ("emotional_reactions", "interpretations", "explorations")
-_EDOS = (
-    "afraid angry annoyed anticipating anxious apprehensive ashamed caring confident content devastated disappointed "
-    "disgusted embarrassed excited faithful furious grateful guilty hopeful impressed jealous joyful lonely nostalgic "
-    "prepared proud sad sentimental surprised terrified trusting questioning agreeing acknowledging sympathizing "
-    "encouraging consoling suggesting wishing neutral"
-).split()
-_ACTS = (
-    "greeting task-related-inquiry personal-related-inquiry source-related-inquiry positive-to-inquiry "
-    "negative-to-inquiry neutral-to-inquiry logical-appeal emotion-appeal credibility-appeal personal-story "
-    "self-modeling foot-in-the-door donation-information proposition-of-donation provide-donation-amount "
-    "agree-donation disagree-donation disagree-donation-more ask-org-info ask-donation-procedure thank praise-user "
-    "acknowledgement comment-partner you-are-welcome closing positive-reaction-to-donation "
-    "negative-reaction-to-donation neutral-reaction-to-donation other"
-).split()
+_EDOS = [
+    "afraid",
+    "angry",
+    "annoyed",
+    "anticipating",
+    "anxious",
+    "apprehensive",
+    "ashamed",
+    "caring",
+    "confident",
+    "content",
+    "devastated",
+    "disappointed",
+    "disgusted",
+    "embarrassed",
+    "excited",
+    "faithful",
+    "furious",
+    "grateful",
+    "guilty",
+    "hopeful",
+    "impressed",
+    "jealous",
+    "joyful",
+    "lonely",
+    "nostalgic",
+    "prepared",
+    "proud",
+    "sad",
+    "sentimental",
+    "surprised",
+    "terrified",
+    "trusting",
+    "questioning",
+    "agreeing",
+    "acknowledging",
+    "sympathizing",
+    "encouraging",
+    "consoling",
+    "suggesting",
+    "wishing",
+    "neutral",
+]
+_ACTS = [
+    "greeting",
+    "task-related-inquiry",
+    "personal-related-inquiry",
+    "source-related-inquiry",
+    "positive-to-inquiry",
+    "negative-to-inquiry",
+    "neutral-to-inquiry",
+    "logical-appeal",
+    "emotion-appeal",
+    "credibility-appeal",
+    "personal-story",
+    "self-modeling",
+    "foot-in-the-door",
+    "donation-information",
+    "proposition-of-donation",
+    "provide-donation-amount",
+    "agree-donation",
+    "disagree-donation",
+    "disagree-donation-more",
+    "ask-org-info",
+    "ask-donation-procedure",
+    "thank",
+    "praise-user",
+    "acknowledgement",
+    "comment-partner",
+    "you-are-welcome",
+    "closing",
+    "positive-reaction-to-donation",
+    "negative-reaction-to-donation",
+    "neutral-reaction-to-donation",
+    "other",
+]
 MITI = {
     "advice_with_permission": "advise with permission",
     "advice_without_permission": "advise without permission",

@@ -41,7 +41,28 @@ class Network(nn.Module):
     ) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
         """Return every head's raw values (batch, codes), and the attention (batch, length, span codes)."""
         hidden = self.encoder(input_ids=numbers, token_type_ids=segments, attention_mask=mask).last_hidden_state
-        hidden = hidden.float()
+        return self.heads_of(hidden.float(), segments, mask)
+
+    def lower(self, numbers: torch.Tensor, segments: torch.Tensor, mask: torch.Tensor, layers: int) -> torch.Tensor:
+        """Run the word vectors and the first layers."""
+        hidden = self.encoder.embeddings(input_ids=numbers, token_type_ids=segments)
+        return self._through(hidden, mask, 0, layers)
+
+    def upper(self, hidden: torch.Tensor, mask: torch.Tensor, layers: int) -> torch.Tensor:
+        """Run the layers above the first."""
+        return self._through(hidden, mask, layers, len(self.encoder.encoder.layer))
+
+    def _through(self, hidden: torch.Tensor, mask: torch.Tensor, first: int, last: int) -> torch.Tensor:
+        added = (1.0 - mask[:, None, None, :].float()) * torch.finfo(torch.float32).min
+        for layer in self.encoder.encoder.layer[first:last]:
+            found = layer(hidden, attention_mask=added)
+            hidden = found if isinstance(found, torch.Tensor) else found[0]
+        return hidden
+
+    def heads_of(
+        self, hidden: torch.Tensor, segments: torch.Tensor, mask: torch.Tensor
+    ) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+        """Read every head off the last layer."""
         is_turn = (mask * (segments == 0)).float()
         is_call = (mask * (segments == 1)).float()
         turn = _mean(hidden, is_turn)

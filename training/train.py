@@ -53,17 +53,13 @@ SHARES: dict[str, dict[str, float]] = {
         "mi_peer_support": 1.0,
     },
     "codebook": {
-        "attunement_authored": 0.35,
-        "own": 1.5,
-        "attunement_coded_open": 1.6,
-        "attunement_coded": 1.6,
-        "goemotions": 0.03,
-        "edos": 0.05,
-        "offmychest": 0.01,
-        "uptake": 0.05,
-        "convabuse": 0.03,
-        "mustard": 0.05,
-        "question_intimacy": 0.03,
+        "attunement_authored": 0.3,
+        "own": 1.0,
+        "attunement_coded_open": 1.0,
+        "attunement_coded": 1.0,
+        "goemotions": 0.01,
+        "edos": 0.03,
+        "uptake": 0.03,
         "epitome": 0.7,
         "esconv": 0.3,
         "annomi": 0.3,
@@ -74,12 +70,13 @@ SHARES: dict[str, dict[str, float]] = {
 
 @dataclass(slots=True)
 class Item:
-    """One example, cut to pieces."""
+    """One example, cut to pieces; `below` keeps what the frozen layers make of it."""
 
     example: Example
     numbers: list[int]
     segments: list[int]
     places: list[tuple[int, int]]
+    below: torch.Tensor | None = None
 
 
 def is_calibration(example: Example) -> bool:
@@ -114,6 +111,24 @@ def collate(items: list[Item]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor
         segments[row, :length] = torch.tensor(item.segments)
         mask[row, :length] = 1
     return numbers, segments, mask
+
+
+def forward(network: Network, batch: list[Item], frozen: int) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+    """Run the network; what frozen layers make of an item is computed once and kept."""
+    numbers, segments, mask = collate(batch)
+    if not frozen:
+        return network(numbers, segments, mask)
+    missing = [row for row, item in enumerate(batch) if item.below is None]
+    if missing:
+        with torch.no_grad():
+            below = network.lower(numbers[missing], segments[missing], mask[missing], frozen)
+        for place, row in enumerate(missing):
+            batch[row].below = below[place, : len(batch[row].numbers)].half().clone()
+    hidden = torch.zeros(len(batch), mask.shape[1], network.encoder.config.hidden_size)
+    for row, item in enumerate(batch):
+        if item.below is not None:
+            hidden[row, : len(item.numbers)] = item.below.float()
+    return network.heads_of(network.upper(hidden, mask, frozen), segments, mask)
 
 
 def balance(items: list[Item]) -> dict[str, torch.Tensor]:
@@ -301,7 +316,11 @@ def main() -> None:
     for epoch in range(first_epoch, options.epochs):
         if epoch > first_epoch:
             # Conversations written while the run goes on join from the next epoch.
+            known = {i.example.id: i.below for items in train.values() for i in items if i.below is not None}
             train, _ = _read(names, shares, pieces)
+            for items in train.values():
+                for item in items:
+                    item.below = known.get(item.example.id)
         chosen: list[Item] = []
         for name, items in train.items():
             # Turns on which nobody found anything teach little more once half of them are seen.
@@ -311,7 +330,7 @@ def main() -> None:
         running, since = 0.0, time.monotonic()
         network.train()
         for number, batch in enumerate(batches(chosen, options.batch, rng)):
-            out, attention = network(*collate(batch))
+            out, attention = forward(network, batch, options.frozen_layers)
             loss = loss_of(out, attention, batch, balances)
             optimiser.zero_grad()
             loss.backward()

