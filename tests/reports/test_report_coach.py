@@ -48,7 +48,7 @@ def test_suggestions_quote_only_the_callers_words() -> None:
         Said("Ben", 2, "k", {"flat": ""}),
     ]
     page = render_html(analysis_of(said))
-    assert "“I felt so alone”" in page
+    assert "“I felt so alone there”" in page
     assert (
         "“"
         not in render_html(analysis_of(said), ReportOptions(only_me="Ben"))

@@ -21,9 +21,12 @@ __all__ = ["MOST", "coached", "moves"]
 MOST = 4
 """Exchanges on the page, at most; every other one from the other direction."""
 
-_SURE = 0.4
+_SURE = 0.55
 _FAR = 8
-_LONGEST_QUOTE = 90
+_GLAD = 0.2
+_SHORTEST_QUOTE = 8
+_LONGEST_QUOTE = 120
+_ENDS = ".!?…\n"
 _HELD = frozenset({"monitoring", "blame"})
 _HURT = frozenset(
     {"criticism", "defensiveness", "invalidation", "suppression", "assumption", "interrogation", "minimising"}
@@ -61,7 +64,11 @@ def coached(book: Book, safety: Safety, order: list[int]) -> list[Exchange]:
 def _is_fit(exchange: Exchange, safety: Safety) -> bool:
     if not exchange.is_miss or exchange.left_out or exchange.reply is None:
         return False
-    if certainty(exchange) < _SURE or _HELD & set(exchange.kinds) or "threat" in exchange.stance:
+    if (
+        min(certainty(exchange), exchange.probability) < _SURE
+        or _HELD & set(exchange.kinds)
+        or "threat" in exchange.stance
+    ):
         return False
     near = range(exchange.call - _FAR, exchange.reply + _FAR + 1)
     return not any(turn in safety.turns for turn in near)
@@ -75,7 +82,9 @@ def moves(exchange: Exchange, book: Book, shown: Shown, words: Words) -> tuple[s
 def _moves(exchange: Exchange, book: Book, shown: Shown, words: Words) -> Iterator[str]:
     kinds, stance = set(exchange.kinds), set(exchange.stance)
     call = book.analysis.turns[exchange.call]
-    if "good_news" in kinds and not kinds & {"feeling", "need"}:
+    valence = book.analysis.codings[call.index].valence
+    is_glad = "need" not in kinds and valence is not None and valence > _GLAD
+    if is_glad or ("good_news" in kinds and not kinds & {"feeling", "need"}):
         yield words.text("coach.celebrate")
         yield words.text("coach.ask_joy")
         return
@@ -100,14 +109,22 @@ def _moves(exchange: Exchange, book: Book, shown: Shown, words: Words) -> Iterat
 
 
 def _quote(exchange: Exchange, call: Turn, book: Book, shown: Shown) -> str:
-    """Return the caller's own words that carry the call, where they are short enough to be quoted whole."""
+    """Return the caller's own sentence that carries the call, where it is short enough to be quoted whole."""
     ranges = [
-        (span.start, span.end)
+        _sentence(call.text, span.start, span.end)
         for coding in book.analysis.codings[call.index].codings
         if coding.present and coding.code in exchange.kinds
         for span in coding.spans
     ]
     text, moved = shown.text(call.text, ranges)
-    found = [text[start:end].strip() for start, end in moved]
-    short = [quote for quote in found if 0 < len(quote) <= _LONGEST_QUOTE and "\n" not in quote]
-    return max(short, key=len, default="")
+    found = [text[start:end].strip(" .,;:") for start, end in moved]
+    return next((quote for quote in found if _SHORTEST_QUOTE <= len(quote) <= _LONGEST_QUOTE), "")
+
+
+def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
+    """Widen a range to the sentence or line that it stands in; a mark such as "!" stays with its sentence."""
+    while start > 0 and text[start - 1] not in _ENDS:
+        start -= 1
+    while end < len(text) and text[end - 1] not in _ENDS:
+        end += 1
+    return start, end

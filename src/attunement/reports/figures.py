@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -24,6 +25,8 @@ SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 
 _MANY_CALLS = 200
 _HOURS = 3
+_FEWEST_POINTS = 3
+_MOST_TICKS = 10
 
 
 class Palette(msgspec.Struct, frozen=True):
@@ -260,11 +263,11 @@ def _over_time(
                 "open": f"pair={direction.caller}-{direction.replier}&from={period.start}&to={period.end}",
             }
         )  # fmt: skip
-    if sum(value["value"] is not None for value in values) < 2:
+    if sum(value["value"] is not None for value in values) < _FEWEST_POINTS:
         return None
     x = {
         "field": "start", "type": "temporal", "title": None, "scale": {"padding": 16},
-        "axis": {"labelAngle": 0, "labelOverlap": "greedy", "grid": False, "tickCount": 8},
+        "axis": _time_axis([period.start for period in periods if not period.direction], periods[0]),
     }  # fmt: skip
     tip = {"tooltip": {"field": "told"}}
     row = {
@@ -299,6 +302,14 @@ def _over_time(
     return Figure(
         "over_time", words.text("figures.over_time"), description, spec, (*heads, words.text("time.share")), tuple(rows)
     )
+
+
+def _time_axis(starts: Sequence[str], first: Period) -> dict[str, Any]:
+    """Mark the starts of stretches, every so many of them where there are many, as finely as the stretch asks."""
+    days = (date.fromisoformat(first.end) - date.fromisoformat(first.start)).days + 1
+    form = "%-d %b" if days <= 7 else "%b %Y" if days <= 92 else "%Y"
+    every = max(1, -(-len(starts) // _MOST_TICKS))
+    return {"values": list(starts[::every]), "format": form, "labelAngle": 0, "labelOverlap": "greedy", "grid": False}
 
 
 def _repair_curve(words: Words, names: Sequence[str], after: Sequence[AfterView], window: int) -> Figure | None:
