@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -52,7 +53,7 @@ class Analysis(msgspec.Struct, frozen=True, weakref=True):
     @property
     def speakers(self) -> tuple[str, ...]:
         """Names of those who take turns, in order of first appearance."""
-        return tuple(dict.fromkeys(turn.speaker for turn in self.turns))
+        return tuple(dict.fromkeys(map(attrgetter("speaker"), self.turns)))
 
     def estimates_of(self, measure: str) -> Iterator[Estimate]:
         """Yield the estimates of a measure, or of a whole family where the name has no dot."""

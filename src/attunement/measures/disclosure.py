@@ -12,6 +12,7 @@ from attunement.core.estimate import Estimate
 from attunement.measures.arrays import Arrays, Bools, Floats, Ints, arrays_of
 from attunement.measures.base import MeasureOptions, ordered_pairs
 from attunement.measures.shares import ShareSheet
+from attunement.stats.rotation import rotation_sums
 from attunement.stats.surrogates import compare_with_null
 
 __all__ = ["WITHIN_TURNS", "Disclosure"]
@@ -154,18 +155,21 @@ def _with_null(
 def _turned(session: Ints, mine: Bools, tells: Bools, groups: tuple[Bools, Bools], options: MeasureOptions) -> Floats:
     """Return the difference with one's own disclosures turned in a circle within each session, again and again."""
     own = np.flatnonzero(mine)
-    _, place, size = np.unique(session[own], return_inverse=True, return_counts=True)
-    begin = (np.cumsum(size) - size)[place]
-    step = np.arange(own.size) - begin
-    length = size[place]
+    numbers, cell, size = np.unique(session[own], return_inverse=True, return_counts=True)
+    begin = np.cumsum(size) - size
+    place = np.arange(own.size) - begin[cell]
     label = tells[own]
-    generator = np.random.default_rng(options.seed)
-    null = np.empty(options.surrogates)
+    # Only turns of sessions in which one speaks can be followed by an own disclosure.
+    opening, plain = (np.flatnonzero(group) for group in groups)
+    weight = np.r_[np.full(opening.size, 1.0 / opening.size), np.full(plain.size, -1.0 / plain.size)]
+    judged = np.r_[opening, plain]
+    judged_cell = np.searchsorted(numbers, session[judged])
     telling: Bools = np.zeros(session.shape, dtype=np.bool_)
-    for draw in range(options.surrogates):
-        moved = step + (generator.random(size.size) * size).astype(np.int64)[place]
-        moved -= np.where(moved >= length, length, 0)
-        telling[own] = label[begin + moved]
+
+    def turned(by: Ints) -> Floats:
+        telling[own] = label[begin[cell] + (place + by[cell]) % size[cell]]
         followed, _ = _followed(session, mine, telling)
-        null[draw] = followed[groups[0]].mean() - followed[groups[1]].mean()
-    return null
+        summed = np.bincount(judged_cell, followed[judged] * weight, minlength=size.size)
+        return np.asarray(summed, dtype=np.float64)
+
+    return rotation_sums(turned, size, surrogates=options.surrogates, seed=options.seed)

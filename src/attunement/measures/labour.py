@@ -10,11 +10,11 @@ import numpy as np
 
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate, Evidence
-from attunement.measures.arrays import Arrays, Bools, Floats, Ints, arrays_of
+from attunement.measures.arrays import Arrays, Bools, Ints, arrays_of
 from attunement.measures.base import MeasureOptions, ordered_pairs
 from attunement.measures.shares import ShareSheet, too_few
 from attunement.stats.bootstrap import FEWEST_CLUSTERS
-from attunement.stats.rates import rate_share
+from attunement.stats.rates import RateShare, rate_share
 from attunement.stats.surrogates import compare_with_null
 
 __all__ = ["ACTS", "Labour"]
@@ -56,6 +56,7 @@ class Labour:
         coded = arrays.turns.coded["expression"] & arrays.turns.coded["stance"]
         sheet = ShareSheet(arrays.turns.session, options, total=arrays.sessions, kind="turns")
         balances: list[Estimate] = []
+        shares: dict[tuple[str, str, str], tuple[RateShare, float | None]] = {}
         starts = _starts_sheet(arrays, options)
         first = _first_turns(arrays)
         for doer, other in ordered_pairs(analysis):
@@ -75,7 +76,7 @@ class Labour:
                     of=(turns.mine | turns.theirs) & done, hit=turns.mine, noun="acts",
                     what="share of the acts of the two",
                 )  # fmt: skip
-                balances.extend(_balance(arrays, act, done, turns, pair, options))
+                balances.extend(_balance(arrays, act, done, turns, pair, shares, options))
             speaker = arrays.turns.speaker
             starts.share(
                 "labour.starts.share", pair,
@@ -107,7 +108,13 @@ def _acts(arrays: Arrays) -> dict[str, tuple[Bools, bool]]:
 
 
 def _balance(
-    arrays: Arrays, act: str, done: Bools, turns: _Sides, pair: tuple[str, str], options: MeasureOptions
+    arrays: Arrays,
+    act: str,
+    done: Bools,
+    turns: _Sides,
+    pair: tuple[str, str],
+    shares: dict[tuple[str, str, str], tuple[RateShare, float | None]],
+    options: MeasureOptions,
 ) -> Iterator[Estimate]:
     session, size = arrays.turns.session, arrays.sessions
 
@@ -119,41 +126,52 @@ def _balance(
     total = int(events.sum())
     evidence = _evidence((turns.mine | turns.theirs) & done, turns.mine & done)
     few = total < max(1, options.min_calls) or min(exposure.sum(axis=0).tolist(), default=0) < options.min_calls
-    share = rate_share(
-        events, exposure, fewest_clusters=FEWEST_CLUSTERS,
-        level=options.level, resamples=options.resamples, seed=options.seed,
-    )  # fmt: skip
+    known = shares.get((act, *pair))
+    if known is None:
+        share = rate_share(
+            events, exposure, fewest_clusters=FEWEST_CLUSTERS,
+            level=options.level, resamples=options.resamples, seed=options.seed,
+        )  # fmt: skip
+        p = None if few or not options.surrogates else _p_of_deal(share.value, events, exposure, options)
+        # The other direction is the mirror image, to the last digit.
+        mirrored = share._replace(value=1.0 - share.value, low=1.0 - share.high, high=1.0 - share.low)
+        shares[act, pair[1], pair[0]] = mirrored, p
+    else:
+        share, p = known
     stated = not few and math.isfinite(share.value)
     note = "" if stated else too_few(options, "acts")
     for name, unit, scale, offset, what in (
         ("adjusted", "share", 1.0, 0.0, "share of the acts of the two if both took equally many turns"),
         ("imbalance", "index from -1 to 1", 2.0, -1.0, "twice the adjusted share less 1"),
     ):
-        p, seed, method = None, share.seed, f"{what}; {share.method}" if stated else what
-        if stated and name == "imbalance" and options.surrogates:
-            null = _dealt_out(events, exposure, options)
-            p, seed = compare_with_null(scale * share.value + offset, null).p, options.seed
+        seed, method = share.seed, f"{what}; {share.method}" if stated else what
+        has_null = stated and name == "imbalance" and p is not None
+        if has_null:
+            seed = options.seed
             method += f"; p against {options.surrogates} deals of each session's acts to its turns"
         yield Estimate(
             f"labour.{act}.{name}", *pair,
             value=scale * share.value + offset if stated else None, low=scale * share.low + offset if stated else None,
             high=scale * share.high + offset if stated else None, level=options.level if stated else None,
-            count=total, unit=unit, method=method, seed=seed if stated else None, p=p,
-            hits=int(events[:, 0].sum()), note=note, evidence=evidence,
+            count=total, unit=unit, method=method, seed=seed if stated else None,
+            p=p if has_null else None, hits=int(events[:, 0].sum()), note=note, evidence=evidence,
         )  # fmt: skip
 
 
-def _dealt_out(events: Ints, exposure: Ints, options: MeasureOptions) -> Floats:
-    """Deal the acts of each session to its turns by chance and return the index each time.
+def _p_of_deal(share: float, events: Ints, exposure: Ints, options: MeasureOptions) -> float | None:
+    """Deal the acts of each session out to its turns by chance, and tell how rare so uneven a share is.
 
     At most one act of a kind falls on a turn, so that the first person's number of acts is hypergeometric.
     """
     some = events.sum(axis=1) > 0
     acts, (mine, theirs) = events.sum(axis=1)[some], exposure[some].T
     generator = np.random.default_rng(options.seed)
-    first = generator.hypergeometric(mine, theirs, acts, size=(options.surrogates, acts.size)).sum(axis=1)
+    first = np.zeros(options.surrogates)
+    for session in zip(mine.tolist(), theirs.tolist(), acts.tolist(), strict=True):
+        first += generator.hypergeometric(*session, size=options.surrogates)
     one, other = first / exposure[:, 0].sum(), (acts.sum() - first) / exposure[:, 1].sum()
-    return 2.0 * one / (one + other) - 1.0
+    p = compare_with_null(share, one / (one + other)).p
+    return p if math.isfinite(p) else None
 
 
 def _starts_sheet(arrays: Arrays, options: MeasureOptions) -> ShareSheet:

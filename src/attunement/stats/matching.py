@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from attunement.stats.bootstrap import FEWEST_CLUSTERS, bootstrap_sums, percentile_interval
 from attunement.stats.distributions import t_quantile
+from attunement.stats.rotation import rotation_sums
 
 __all__ = ["Matched", "matched_difference", "matched_null"]
 
@@ -169,13 +170,13 @@ def matched_null(
     _, cell, size = np.unique(cell, return_inverse=True, return_counts=True)
     begin = np.cumsum(size) - size
     place = np.arange(cell.size) - begin[cell]
-    generator = np.random.default_rng(seed)
-    null = np.empty(surrogates)
-    for draw in range(surrogates):
-        turn = (generator.random(size.size) * size).astype(np.int64)
-        moved = place + turn[cell]
-        moved -= np.where(moved >= size[cell], size[cell], 0)
-        null[draw] = label[begin[cell] + moved] @ rest
+
+    def turned(by: Ints) -> Floats:
+        """Return what each cell adds with its groups turned by so many places (one number a cell)."""
+        moved = label[begin[cell] + (place + by[cell]) % size[cell]]
+        return np.asarray(np.bincount(cell, moved * rest, minlength=size.size), dtype=np.float64)
+
+    null = rotation_sums(turned, size, surrogates=surrogates, seed=seed)
     return float(label @ rest), null
 
 
