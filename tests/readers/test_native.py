@@ -130,6 +130,36 @@ def test_replies_are_resolved() -> None:
     assert "turn_fields" not in record.meta
 
 
+def test_kinds_and_speakers_are_brought_together() -> None:
+    """System lines and blank names are nobody's, a caption is text with media; names are kept beside."""
+    (record,) = read(
+        turns(
+            {"speaker": "Bot", "text": "joined", "kind": "system"},
+            {"speaker": " ", "text": "x"},
+            {"speaker": "a", "text": "look", "kind": "media"},
+            {"speaker": "a", "text": "", "kind": "deleted"},
+        )
+    )
+    assert [(m.speaker, m.kind, m.media) for m in record.messages] == [
+        (None, "system", False), (None, "text", False), ("a", "text", True), ("a", "deleted", False),
+    ]  # fmt: skip
+    assert record.meta["turn_fields"]["speaker"] == {"0": "Bot"}
+    assert record.problem_counts() == {"missing speaker": 1}
+
+
+def test_changed_record_of_ours_is_mended_and_told() -> None:
+    """A speaker, an end or a reply that was changed by hand does not make an unsound record."""
+    line = {
+        "id": "x",
+        "attunement": {"version": 1, "format": "srt", "speakers": [{"name": "Ana", "role": "m"}]},
+        "turns": [{"speaker": "Ana", "text": "x", "time": 3, "end": 2}, {"speaker": "Eve", "text": "y", "reply_to": 7}],
+    }
+    (record,) = read(line)
+    assert record.format == "srt"
+    assert record.speakers == (Speaker("Ana", "m"), Speaker("Eve"))
+    assert record.problem_counts() == {"bad time": 1, "bad reply": 1, "damaged record": 1}
+
+
 def test_bad_lines_are_located() -> None:
     """A line that is no conversation is counted with its number and costs nothing else."""
     records = read(turns({"speaker": "a", "text": "x"}), "{broken", "", {"id": 3}, turns({"speaker": "b", "text": "y"}))
@@ -218,17 +248,19 @@ def any_record(draw: st.DrawFn) -> Record:
     """Draw a record that uses every field there is."""
     names = draw(st.lists(WORDS, min_size=1, max_size=3, unique=True))
     count = draw(st.integers(0, 5))
+    starts = [draw(SECONDS) for _ in range(count)]
+    lengths = [draw(st.none() | st.floats(0, 1e6)) for _ in range(count)]
     messages = tuple(
         Message(
             index,
             draw(st.none() | st.sampled_from(names)),
             draw(st.text()),
-            draw(SECONDS),
-            draw(SECONDS),
+            starts[index],
+            None if lengths[index] is None else (starts[index] or 0.0) + (lengths[index] or 0.0),
             draw(st.sampled_from(KINDS)),
             draw(st.booleans()),
             draw(st.booleans()),
-            draw(st.none() | st.integers(0, count - 1)),
+            draw(st.none() | st.sampled_from([other for other in range(count) if other != index] or [None])),
             draw(st.none() | st.integers(1, 10**6)),
             draw(st.none() | WORDS),
             draw(st.none() | st.dictionaries(st.text(), PLAIN, max_size=3)),
@@ -236,7 +268,7 @@ def any_record(draw: st.DrawFn) -> Record:
         for index in range(count)
     )
     return Record(
-        draw(WORDS),
+        draw(WORDS.filter(bool)),
         messages,
         tuple(Speaker(name, draw(st.none() | WORDS), tuple(draw(st.lists(WORDS, max_size=2)))) for name in names),
         draw(st.sampled_from(["chat", "transcript"])),

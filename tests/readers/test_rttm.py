@@ -44,7 +44,7 @@ def test_beside_a_transcript_it_gives_speakers(is_zip: bool) -> None:
                 archive.write(path, f"export/{path.name}")
         source = buffer.getvalue()
     (record,) = read_source(source, ReadOptions())  # type: ignore[arg-type]
-    assert record.format == "srt"
+    assert (record.format, record.meta["transcript_format"]) == ("rttm", "srt")
     assert [(m.speaker, m.text) for m in record.messages] == [
         ("SPEAKER_00", "Did you sleep?"),
         ("SPEAKER_01", "A little."),

@@ -62,7 +62,9 @@ class BorisReader:
             say_events(_events(name, given.get("events"), behaviours, assembly), assembly)
             if assembly.messages:
                 assembly.note_speakers(unit="event", hint="Give the events a focal subject in BORIS.")
-            records.append(assembly.record(name, format=self.name, epoch=None, meta=_meta(given, project)))
+            records.append(
+                assembly.record(name.strip() or source.stem, format=self.name, epoch=None, meta=_meta(given, project))
+            )
         return records
 
 

@@ -12,6 +12,9 @@ Field = Literal["speaker", "text", "time", "end", "duration", "date", "conversat
 
 FIELDS: tuple[Field, ...] = get_args(Field)
 
+_LONGEST_NAME = 200
+"""Letters of a column's name; what is longer is a cell of words, and no name of a field."""
+
 _UNIT = re.compile(r"[\s_\-(\[]*\b(ms|msecs?|milliseconds?|millis|s|secs?|seconds?|sek|sekunden)\b[)\]\s]*$")
 
 
@@ -23,6 +26,8 @@ def fold_header(name: str) -> str:
     >>> fold_header("Start Time (ms)")
     'starttime'
     """
+    if len(name) > _LONGEST_NAME:
+        return ""
     text = unicodedata.normalize("NFKC", name).casefold().strip().strip("\ufeff")
     text = _UNIT.sub("", text.replace("_", " ")) or text
     return "".join(char for char in text if char.isalnum() or unicodedata.category(char).startswith("M"))
@@ -30,7 +35,7 @@ def fold_header(name: str) -> str:
 
 def unit_of(name: str) -> float | None:
     """Return how many seconds one unit of a column is, where its name says so ("onset_ms": 0.001)."""
-    match = _UNIT.search(name.casefold().replace("_", " "))
+    match = _UNIT.search(name.casefold().replace("_", " ")) if len(name) <= _LONGEST_NAME else None
     if match is None or match.start() == 0:
         return None
     return 0.001 if match[1].startswith("m") else 1.0

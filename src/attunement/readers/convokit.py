@@ -47,7 +47,7 @@ class ConvokitReader:
 
     name = "convokit"
     title = "ConvoKit corpus"
-    endings = ("folder", ".zip", "utterances.jsonl")
+    endings = (".zip", ".jsonl", ".json")
     reads_bundle = True
     reads_file = True
 

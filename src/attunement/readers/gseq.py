@@ -210,7 +210,7 @@ def _timed(session: str, header: _Header, line: int, assembly: Assembly) -> list
                 # ",0" and ",600" alone say when the session begins and ends.
                 continue
             if not comma or start is None or (offset and end is None):
-                assembly.problem("bad time", f"The code {code[:40]!r} has no time that can be read.", line=line or None)
+                assembly.problem("bad time", "A code of this session has no time that can be read.", line=line or None)
                 start = end = None
             if dash and not offset:
                 open_ended = len(found)
@@ -235,7 +235,7 @@ def _states(session: str, header: _Header, line: int, assembly: Assembly) -> lis
             end = at + length if at is not None and length is not None else None
             if end is None:
                 assembly.problem(
-                    "bad time", f"The state {code[:40]!r} has no duration that can be read.", line=line or None
+                    "bad time", "A state of this session has no duration that can be read.", line=line or None
                 )
             found.append(_event(code, at, end, header, line))
             at = end

@@ -20,14 +20,18 @@ from attunement.core.message import Message, Speaker
 from attunement.core.record import Medium, Record
 from attunement.core.source import Problem, Question, Source
 from attunement.errors import InputError, WireError
+from attunement.readers.assemble import speakers_of
 from attunement.readers.base import ReadOptions, encoding_problem
 from attunement.readers.inputs import Input, Sample
 from attunement.readers.native_turns import (
     NativeTurn,
     Place,
+    check_ends,
+    check_replies,
     fit_turns,
     keep_extras,
     resolve_replies,
+    settle_kinds,
     settle_times,
 )
 
@@ -139,7 +143,7 @@ class NativeReader:
             return self._read_loose(self._plain.decode(line), number, source)
         except msgspec.DecodeError:
             return self._read_loose(_decode_broken(line), number, source)
-        if fast.id is None or (fast.attunement is None and _has_nameless(fast.turns)):
+        if not fast.id or (fast.attunement is None and _has_nameless(fast.turns)):
             return self._read_loose(self._plain.decode(line), number, source)
         meta = fast.meta
         for key, value in (
@@ -153,7 +157,7 @@ class NativeReader:
                     meta[key] = value
         keep_extras(fast.turns, meta)
         if fast.attunement is not None:
-            return _exact(fast.id, fast.turns, meta, fast.attunement)
+            return _exact(fast.id, fast.turns, meta, fast.attunement, source.name)
         return _build(fast.id, fast.turns, meta, Place(source.name, number))
 
     def _read_whole(self, data: bytes, source: Input) -> list[Record]:
@@ -189,9 +193,9 @@ class NativeReader:
                 _keep(meta, key, extra)
         turns = fit_turns(raw_turns, meta, place)
         given = plain.get("id")
-        name = f"{source.stem}-{number}" if given is None or isinstance(given, dict | list) else str(given)
+        name = f"{source.stem}-{number}" if given in (None, "") or isinstance(given, dict | list) else str(given)
         if ours is not None:
-            return _exact(name, turns, meta, _convert_ours(ours, place), tuple(place.problems))
+            return _exact(name, turns, meta, _convert_ours(ours, place), source.name, tuple(place.problems))
         return _build(name, turns, meta, place)
 
 
@@ -266,20 +270,34 @@ def _check_version(version: object) -> None:
 
 
 def _exact(
-    name: str, turns: list[NativeTurn], meta: dict[str, Any], ours: _Ours, problems: tuple[Problem, ...] = ()
+    name: str,
+    turns: list[NativeTurn],
+    meta: dict[str, Any],
+    ours: _Ours,
+    source_name: str,
+    problems: tuple[Problem, ...] = (),
 ) -> Record:
     """Give back the record that `write_native` was handed."""
     _check_version(ours.version)
     if any(isinstance(turn.time, str) or isinstance(turn.end, str) for turn in turns):
         raise WireError("A record marked as ours carries times as words; expected seconds.")
+    place = Place(source_name, None)
+    check_ends(turns, place)
+    check_replies(turns, place)
     messages = tuple(
         [
             Message(i, t.speaker, t.text, t.time, t.end, t.kind, t.edited, t.media, t.reply_to, t.line, t.id, t.labels)  # type: ignore[arg-type]
             for i, t in enumerate(turns)
         ]
     )
+    speakers = ours.speakers
+    unknown = {t.speaker for t in turns} - {speaker.name for speaker in speakers} - {None}
+    if unknown:
+        place.problem("damaged record", "Turns name speakers that the record does not: it was changed after writing.")
+        known = {speaker.name: speaker for speaker in speakers}
+        speakers = tuple(known.get(speaker.name, speaker) for speaker in speakers_of(messages))
     return Record(
-        name, messages, ours.speakers, ours.medium, ours.epoch, ours.format, (*ours.problems, *problems),
+        name, messages, speakers, ours.medium, ours.epoch, ours.format, (*ours.problems, *problems, *place.problems),
         ours.questions, meta,
     )  # fmt: skip
 
@@ -308,6 +326,7 @@ def _build(name: str, turns: list[NativeTurn], meta: dict[str, Any], place: Plac
     replies = [t.reply_to for t in turns]
     if replies.count(None) != len(replies) or "reply_to" in meta.get("turn_fields", ()):
         resolve_replies(turns, meta, place)
+    settle_kinds(turns, meta, place)
     epoch = settle_times(turns, place)
     line = place.line
     messages = [

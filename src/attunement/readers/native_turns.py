@@ -11,7 +11,17 @@ from attunement.core.message import KINDS, Kind
 from attunement.core.source import Problem, Source
 from attunement.readers.clock import parse_clock
 
-__all__ = ["NativeTurn", "Place", "fit_turns", "keep_extras", "resolve_replies", "settle_times"]
+__all__ = [
+    "NativeTurn",
+    "Place",
+    "check_ends",
+    "check_replies",
+    "fit_turns",
+    "keep_extras",
+    "resolve_replies",
+    "settle_kinds",
+    "settle_times",
+]
 
 _UNIX_EPOCH = datetime(1970, 1, 1)
 _UNIX_RANGE = (5e8, 4.2e9)
@@ -170,6 +180,11 @@ def resolve_replies(turns: list[NativeTurn], meta: dict[str, Any], place: Place)
             del fields["reply_to"]
             if not fields:
                 del meta["turn_fields"]
+    check_replies(turns, place)
+
+
+def check_replies(turns: list[NativeTurn], place: Place) -> None:
+    """Leave out replies to turns that are not there."""
     for index, turn in enumerate(turns):
         if turn.reply_to is not None and (not 0 <= turn.reply_to < len(turns) or turn.reply_to == index):
             place.problem("bad reply", f"Turn {index} replies to a turn that is not there.")
@@ -190,11 +205,35 @@ def settle_times(turns: list[NativeTurn], place: Place) -> datetime | None:
         low, high = _UNIX_RANGE
         if numbers and low <= min(numbers) and max(numbers) <= high:
             epoch = _UNIX_EPOCH
+    check_ends(turns, place)
+    return epoch
+
+
+def check_ends(turns: list[NativeTurn], place: Place) -> None:
+    """Leave out ends that lie before their start."""
     for index, turn in enumerate(turns):
         if turn.end is not None and turn.time is not None and turn.end < turn.time:  # type: ignore[operator]
             place.problem("bad time", f"Turn {index} ends before it starts; the end was left out.")
             turn.end = None
-    return epoch
+
+
+def settle_kinds(turns: list[NativeTurn], meta: dict[str, Any], place: Place) -> None:
+    """Bring kinds and speakers together: blank names are nobody's, so are system lines; events have no words."""
+    kinds = [turn.kind for turn in turns]
+    names = {turn.speaker for turn in turns}
+    if kinds.count("text") == len(kinds) and all(name is None or name.strip() for name in names):
+        return
+    for index, turn in enumerate(turns):
+        if turn.speaker is not None and not turn.speaker.strip():
+            turn.speaker = None
+            if turn.kind != "system":
+                place.problem("missing speaker", f"Turn {index} does not say who speaks.")
+        if turn.kind == "system" and turn.speaker is not None:
+            _keep_field(meta, "speaker", index, turn.speaker)
+            turn.speaker = None
+        elif turn.kind in ("media", "call", "deleted") and turn.text:
+            turn.media = turn.media or turn.kind == "media"
+            turn.kind = "text"
 
 
 def _settle_words(turns: list[NativeTurn], place: Place) -> datetime | None:

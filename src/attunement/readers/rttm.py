@@ -135,9 +135,11 @@ def _read_bundle(source: Input, options: ReadOptions) -> list[Record]:
         for record in read:
             if own is None:
                 missing = Problem("no diarisation", "No RTTM file has this transcript's name.", Source(member.name))
-                records.append(msgspec.structs.replace(record, problems=(*record.problems, missing)))
+                record = msgspec.structs.replace(record, problems=(*record.problems, missing))
             else:
-                records.append(join_speakers(record, own))
+                record = join_speakers(record, own, name=member.name)
+            meta = {**record.meta, "transcript_format": record.format}
+            records.append(msgspec.structs.replace(record, format=RttmReader.name, meta=meta))
     if not records:
         raise InputError(f"{source.name} holds RTTM files and no transcript that can be read.")
     if problems:
@@ -149,7 +151,7 @@ def _stem(member: Member) -> str:
     return PurePosixPath(member.name).stem
 
 
-def join_speakers(record: Record, stretches: Sequence[Stretch]) -> Record:
+def join_speakers(record: Record, stretches: Sequence[Stretch], *, name: str = "") -> Record:
     """Give each message without a speaker the one who speaks longest during it.
 
     Messages that share no time with anybody keep none. Where a second voice has at least half of the first one's
@@ -161,8 +163,11 @@ def join_speakers(record: Record, stretches: Sequence[Stretch]) -> Record:
         A transcript with times.
     stretches : sequence of Stretch
         Sorted by start.
+    name : str
+        What problems call the transcript; its id by default.
     """
     problems = [problem for problem in record.problems if problem.kind not in ("no speakers", "missing speaker")]
+    where = Source(name or record.id)
     messages: list[Message] = []
     active: list[Stretch] = []
     waiting = iter(sorted(stretches))
@@ -181,10 +186,10 @@ def join_speakers(record: Record, stretches: Sequence[Stretch]) -> Record:
         shares = _shares(message.start, end, active if is_ordered else stretches)
         at = f"Message {message.index} at {format_clock(max(0.0, min(message.start, 1e9)))}"
         if not shares:
-            problems.append(Problem("missing speaker", f"{at}: the diarisation hears nobody.", Source(record.id)))
+            problems.append(Problem("missing speaker", f"{at}: the diarisation hears nobody.", where))
         elif len(shares) > 1 and shares[1][0] >= _SHARED_ENOUGH * shares[0][0]:
             text = f"{at} has two voices; it was given to the one that speaks longer."
-            problems.append(Problem("mixed speakers", text, Source(record.id)))
+            problems.append(Problem("mixed speakers", text, where))
         messages.append(msgspec.structs.replace(message, speaker=shares[0][1] if shares else None))
     voices = {stretch.speaker for stretch in stretches}
     meta = {**record.meta, "diarised": len(voices)}

@@ -200,7 +200,7 @@ def _group(rows: Sequence[Row], order: Iterable[int], column: int | None) -> dic
         return {None: list(order)} if rows else {}
     groups: dict[str | None, list[int]] = {}
     for index in order:
-        groups.setdefault(_word(rows[index].cells[column]) or "", []).append(index)
+        groups.setdefault(_word(rows[index].cells[column]) or None, []).append(index)
     return groups
 
 
