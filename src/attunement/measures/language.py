@@ -17,7 +17,7 @@ from attunement.measures.style import StyleRates, style_estimates
 from attunement.measures.tokens import tokens_of
 from attunement.measures.words import WordLists, style_categories, style_words
 from attunement.stats.coordination import coordination, coordination_surrogates
-from attunement.stats.repetition import Bags, PairScores, pair_scores, repetition, repetition_scores
+from attunement.stats.repetition import REPETITION_FIELDS, Bags, pair_scores, repetition, repetition_scores
 from attunement.stats.style import style_matching
 
 __all__ = ["Language"]
@@ -133,16 +133,32 @@ class Language:
                 noun="replies", note=foreign, what="mean style matching of reply and turn", unit=_SCORE,
             )  # fmt: skip
             plan.append((direction, "reciprocal"))
+        nulls = {direction.pair: _shuffled(direction.replies, bags, rates, options) for direction in directions}
         for (direction, field), estimate in zip(plan, sheet.estimates(), strict=True):
             if not options.surrogates:
                 yield estimate
                 continue
-            surrogates = np.full(0, np.nan)
-            if estimate.value is not None:
-                scores = _all_pairs(direction.replies, field, bags, rates)
-                surrogates = np.array(list(scores.shuffled_means(direction.replies.orders())))
+            surrogates = nulls[direction.pair][field]
             yield with_null(estimate, surrogates, null=SHUFFLED_REPLIES, options=options)
             yield above_chance(estimate, surrogates, null=SHUFFLED_REPLIES, options=options)
+
+
+def _shuffled(replies: Replies, bags: Bags, rates: StyleRates, options: MeasureOptions) -> dict[str, Floats]:
+    """Compute every mean over replies for every shuffle of them."""
+    names = (*REPETITION_FIELDS, "reciprocal")
+    if not options.surrogates or not len(replies):
+        return {name: np.full(0, np.nan) for name in names}
+    percents = rates.percents
+    repeated = repetition_scores(bags, replies.priors, replies.replies)
+    enough = np.stack([bags.sizes >= (2 if name == "bigram_cosine" else 1) for name in names], axis=1)
+
+    def scores(here: Ints) -> Floats:
+        matching = style_matching(percents[replies.priors[here], None], percents[None, replies.replies[here]])
+        return np.concatenate((np.asarray(repeated(here)), matching[:, :, None]), axis=2)
+
+    table = pair_scores(replies.groups, enough[replies.priors], enough[replies.replies], scores)
+    means = np.array(list(table.shuffled_means(replies.orders())))
+    return {name: means[:, kind] for kind, name in enumerate(names)}
 
 
 def _lists(options: MeasureOptions) -> WordLists:
@@ -159,20 +175,6 @@ def _why_foreign(bags: Bags, members: Bools) -> str:
     if bags.types.size < _ENOUGH_WORDS or known >= _LEAST_KNOWN:
         return ""
     return f"the English word lists know only {known:.0%} of the words; hand in a dictionary of the language"
-
-
-def _all_pairs(replies: Replies, field: str, bags: Bags, rates: StyleRates) -> PairScores:
-    if field == "reciprocal":
-        everything = np.ones(len(replies), dtype=np.bool_)
-        percents = rates.percents
-
-        def matching(here: Ints) -> Floats:
-            return style_matching(percents[replies.priors[here], None], percents[None, replies.replies[here]])
-
-        return pair_scores(replies.groups, everything, everything, matching)
-    enough = bags.sizes >= (2 if field == "bigram_cosine" else 1)
-    score = repetition_scores(bags, replies.priors, replies.replies)[field]
-    return pair_scores(replies.groups, enough[replies.priors], enough[replies.replies], score)
 
 
 def _coordination(

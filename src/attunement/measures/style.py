@@ -183,14 +183,14 @@ def _by_session(
         return
     surrogates = np.full(0, np.nan)
     if stated:
-        everything = np.ones(n, dtype=np.bool_)
+        everything = np.ones((n, 1), dtype=np.bool_)
         groups = stretches(np.zeros(n, dtype=np.int64))
 
         def matching(here: Ints) -> Floats:
-            return style_matching(percents[0][here, None], percents[1][None, here])
+            return style_matching(percents[0][here, None], percents[1][None, here])[:, :, None]
 
         table = pair_scores(groups, everything, everything, matching)
         orders = within_group_permutations(groups, options.surrogates, seed=options.seed)
-        surrogates = np.array(list(table.shuffled_means(orders)))
+        surrogates = np.array([means[0] for means in table.shuffled_means(orders)])
     yield with_null(estimate, surrogates, null=_OTHER_SESSIONS, options=options)
     yield above_chance(estimate, surrogates, null=_OTHER_SESSIONS, options=options)

@@ -88,7 +88,10 @@ class TurnTaking:
         pairs = [(pair, (arrays.position(pair[0]), arrays.position(pair[1]))) for pair in ordered_pairs(analysis)]
         sheet = ShareSheet(turns.session, options, total=arrays.sessions, kind="turns")
         timing: list[Estimate] = []
-        nulls = {pair: _shifted(turns, speech, places, options) for pair, places in pairs}
+        nulls: dict[tuple[str, str], _Nulls] = {}
+        for pair, places in pairs:
+            if pair not in nulls:
+                nulls[pair], nulls[pair[1], pair[0]] = _shifted(turns, speech, places, options)
         for pair, places in pairs:
             timing += _of_speech(sheet, pair, places, turns, speech, nulls[pair], options)
             timing += _of_chat(pair, offers, offers.between(*places), analysis, nulls[pair], options)
@@ -131,30 +134,33 @@ class _Nulls:
     long_gap: Floats
 
 
-def _shifted(turns: TurnColumns, speech: _Speech, places: tuple[int, int], options: MeasureOptions) -> _Nulls:
-    """Reduce the offsets from the second of two speakers to the first, after shifting the first."""
-    empty = np.zeros(0)
-    if not options.surrogates:
-        return _Nulls(empty, empty, empty, empty)
-    lines: list[Timeline] = []
-    for place in reversed(places):
-        mine = np.flatnonzero((turns.speaker == place) & ~np.isnan(turns.start))
-        end = turns.end[mine] if speech.has_ends else np.fmax(turns.end[mine], turns.start[mine])
-        order = np.lexsort((turns.start[mine], turns.session[mine]))
-        lines.append(
-            Timeline(turns.start[mine][order], np.fmax(end, turns.start[mine])[order], turns.session[mine][order])
-        )
-    rows = np.full((4, options.surrogates), np.nan)
-    drawn = shifted_transfers(lines[0], lines[1], surrogates=options.surrogates, seed=options.seed)
-    for column, (offsets, _) in enumerate(drawn):
-        if not offsets.size:
-            continue
-        if not speech.has_ends:
-            offsets = np.maximum(offsets, 0.0)
-        rows[:, column] = (
-            np.median(offsets), offsets.mean(), np.mean(offsets < 0), np.mean(offsets > LONG_GAP_SECONDS),
-        )  # fmt: skip
-    return _Nulls(*rows)
+def _shifted(
+    turns: TurnColumns, speech: _Speech, places: tuple[int, int], options: MeasureOptions
+) -> tuple[_Nulls, _Nulls]:
+    """Reduce the offsets after shifting the first of two speakers: to the first from the second, and back."""
+    rows = np.full((2, 4, options.surrogates), np.nan)
+    if options.surrogates:
+        lines = [_timeline(turns, place) for place in reversed(places)]
+        drawn = shifted_transfers(lines[0], lines[1], surrogates=options.surrogates, seed=options.seed)
+        for column, both in enumerate(drawn):
+            for side, offsets in enumerate(both):
+                if not offsets.size:
+                    continue
+                # In a chat nothing is said over anybody: what would begin inside the other's turn waited for nothing.
+                waited = offsets if speech.has_ends else np.maximum(offsets, 0.0)
+                overlaps, is_long = np.count_nonzero(waited < 0), np.count_nonzero(waited > LONG_GAP_SECONDS)
+                rows[side, :, column] = (
+                    np.median(waited), waited.mean(), overlaps / waited.size, is_long / waited.size,
+                )  # fmt: skip
+    return _Nulls(*rows[0]), _Nulls(*rows[1])
+
+
+def _timeline(turns: TurnColumns, place: int) -> Timeline:
+    mine = np.flatnonzero((turns.speaker == place) & ~np.isnan(turns.start))
+    order = np.lexsort((turns.start[mine], turns.session[mine]))
+    mine = mine[order]
+    start = turns.start[mine]
+    return Timeline(start, np.fmax(turns.end[mine], start), turns.session[mine])
 
 
 def _of_speech(

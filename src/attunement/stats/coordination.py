@@ -8,7 +8,7 @@ of the module Coordination of ConvoKit, which gives neither an interval nor a nu
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,6 +28,8 @@ __all__ = [
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+
+_MOST_BITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,20 +163,28 @@ def coordination_surrogates(
     n = len(a)
     prompts, answered = a.sum(axis=0), b.sum(axis=0)
     kept = np.flatnonzero(prompts >= max(threshold, 1))
-    columns_a = [np.ascontiguousarray(a[:, marker]) for marker in kept]
-    columns_b = [np.ascontiguousarray(b[:, marker]) for marker in kept]
     share = answered[kept] / max(n, 1)
+    count_joint = _joint_counter(a[:, kept], b[:, kept])
     rows: list[Floats] = []
     for order in orders:
         row = np.full(a.shape[1], np.nan)
-        row[kept] = _joint(columns_a, columns_b, order) / prompts[kept] - share
+        row[kept] = count_joint(order) / prompts[kept] - share
         rows.append(row)
     return np.array(rows, dtype=np.float64).reshape(-1, a.shape[1])
 
 
-def _joint(columns_a: list[Bools], columns_b: list[Bools], order: Ints) -> Floats:
-    pairs = zip(columns_a, columns_b, strict=True)
-    return np.array([np.count_nonzero(a & b[order]) for a, b in pairs], dtype=np.float64)
+def _joint_counter(a: Bools, b: Bools) -> Callable[[Ints], Floats]:
+    """Return what counts, for an order of the replies, how often turn and reply share each marker."""
+    markers = a.shape[1]
+    if markers > _MOST_BITS:
+        columns = [(np.ascontiguousarray(a[:, m]), np.ascontiguousarray(b[:, m])) for m in range(markers)]
+        return lambda order: np.array([np.count_nonzero(x & y[order]) for x, y in columns], dtype=np.float64)
+    # Few markers fit into the bits of a number: one look-up and one count serve them all.
+    bits: Ints = 2 ** np.arange(markers, dtype=np.int64)
+    of_turn, of_reply = ((side * bits).sum(axis=1).astype(np.uint16) for side in (a, b))
+    patterns: Ints = np.arange(2**markers, dtype=np.int64)
+    holds = np.asarray((patterns[:, None] & bits) > 0, dtype=np.float64)
+    return lambda order: np.bincount(of_turn & of_reply[order], minlength=patterns.size) @ holds
 
 
 def aggregate_coordination(scores: ArrayLike) -> AggregateCoordination:

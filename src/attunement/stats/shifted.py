@@ -65,43 +65,36 @@ def shifted_transfers(
         np.minimum.at(first, timeline.session, timeline.start)
         np.maximum.at(last, timeline.session, timeline.end)
     span = np.maximum(last - first, 1e-9)
-    # One key sorts by session and then by time.
+    # One key sorts by session and then by time; sessions lie too far apart to meet.
     room = 2.0 * float(span.max(initial=1.0)) + 1.0
-    a_time = a.start - first[a.session]
-    a_end = a.end - first[a.session]
-    b_time = b.start - first[b.session]
-    b_length = b.end - b.start
+    a_key = a.session * room + a.start - first[a.session]
+    a_end = a_key + (a.end - a.start)
     b_first = np.searchsorted(b.session, np.arange(many))
     b_many = np.bincount(b.session, minlength=many)
     rank = np.arange(b.session.size) - b_first[b.session]
+    b_time, b_length, b_span = b.start - first[b.session], b.end - b.start, span[b.session]
+    session = np.concatenate((a.session, b.session))
     generator = np.random.default_rng(seed)
     for _ in range(surrogates):
-        shift = generator.uniform(least, 1.0 - least, many) * span
-        time = b_time + shift[b.session]
-        wraps = time >= span[b.session]
-        time = np.where(wraps, time - span[b.session], time)
+        time = b_time + (generator.uniform(least, 1.0 - least, many) * span)[b.session]
+        wraps = time >= b_span
+        time = np.where(wraps, time - b_span, time)
         wrapped = np.bincount(b.session[wraps], minlength=many)
         # The last of each session came round to its start; all else keeps its order.
         order = b_first[b.session] + (rank - wrapped[b.session]) % b_many[b.session]
-        moved_time, moved_end = time[order], (time + b_length)[order]
-        yield (
-            _offsets(a.session, a_time, a_end, b.session, moved_time, room),
-            _offsets(b.session, moved_time, moved_end, a.session, a_time, room),
-        )
+        b_key = b.session * room + time[order]
+        key = np.concatenate((a_key, b_key))
+        end = np.concatenate((a_end, b_key + b_length[order]))
+        # Two sorted runs: a stable sort only merges them.
+        by_time = np.argsort(key, kind="stable")
+        is_moved = by_time >= a_key.size
+        changes = np.flatnonzero(is_moved[1:] != is_moved[:-1])
+        changes = changes[session[by_time[changes]] == session[by_time[changes + 1]]]
+        offset = key[by_time[changes + 1]] - end[by_time[changes]]
+        to_moved = is_moved[changes + 1]
+        yield offset[to_moved], offset[~to_moved]
 
 
 def _only(timeline: Timeline, sessions: Ints) -> Timeline:
     kept = np.isin(timeline.session, sessions)
     return Timeline(timeline.start[kept], timeline.end[kept], np.searchsorted(sessions, timeline.session[kept]))
-
-
-def _offsets(
-    from_session: Ints, from_time: Floats, from_end: Floats, to_session: Ints, to_time: Floats, room: float
-) -> Floats:
-    """Return the offsets of turns that directly follow a turn of the other."""
-    from_key, to_key = from_session * room + from_time, to_session * room + to_time
-    before = np.searchsorted(from_key, to_key, side="left") - 1
-    previous_own = np.concatenate(([-np.inf], to_key[:-1]))
-    held = np.maximum(before, 0)
-    follows = (before >= 0) & (from_session[held] == to_session) & (from_key[held] >= previous_own)
-    return (to_time - from_end[held])[follows]

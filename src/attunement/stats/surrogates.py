@@ -34,6 +34,8 @@ __all__ = [
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+_WIDEST = 512
+
 
 @dataclass(frozen=True, slots=True)
 class NullComparison:
@@ -140,20 +142,67 @@ def within_group_permutations(groups: ArrayLike, n: int, *, seed: int) -> Iterat
     ndarray of int, shape (items,)
         `order[i]` is the item that comes to stand at place i; ``groups[order] == groups``.
     """
-    _, number = np.unique(np.asarray(groups), return_inverse=True)
-    # NumPy sorts 16-bit numbers by radix, in linear time.
-    label = number.astype(np.uint16 if number.size == 0 or number.max() < 2**16 else np.int64)
-    places = np.argsort(label, kind="stable")
-    single = label.size == 0 or label.min() == label.max()
+    number = np.asarray(groups)
+    by_group = np.argsort(number, kind="stable")
+    edges = np.flatnonzero(np.append(True, np.diff(number[by_group]) != 0)) if number.size else np.zeros(0, np.int64)
+    shelves = _shelves(by_group, edges, np.diff(np.append(edges, number.size)))
     generator = np.random.default_rng(seed)
     for _ in range(n):
-        drawn = generator.permutation(label.size)
-        if single:
-            yield drawn
-            continue
-        order = np.empty(label.size, dtype=np.int64)
-        order[places] = drawn[np.argsort(label[drawn], kind="stable")]
+        order = np.arange(number.size)
+        for shelf in shelves:
+            shelf.shuffle_into(order, generator)
         yield order
+
+
+class _Shelf:
+    """Groups of nearly one size, a row each, so that all are shuffled at once by sorting random keys.
+
+    Parameters
+    ----------
+    places : ndarray of int, shape (groups, width)
+        Where the items of each group stand.
+    is_real : ndarray of bool, shape (groups, width)
+        Which of them are items and not filling at the end of a row.
+    """
+
+    def __init__(self, places: Ints, is_real: NDArray[np.bool_]) -> None:
+        self._shape = (len(places), int(places.size // len(places)))
+        self._places = places.ravel()
+        self._real = np.flatnonzero(is_real)
+        self._filling = np.flatnonzero(~is_real)
+        self._to = self._places[self._real]
+        self._row: Ints = np.arange(self._shape[0], dtype=np.int64)[:, None] * self._shape[1]
+
+    def shuffle_into(self, order: Ints, generator: np.random.Generator) -> None:
+        """Write a random order of each group to the places of the group."""
+        if self._shape[0] == 1:
+            order[self._to] = generator.permutation(self._to)
+            return
+        keys = generator.random(self._shape, dtype=np.float32)
+        # Filling sorts behind every real key, which lies below 1.
+        keys.ravel()[self._filling] = 2.0
+        drawn = np.take(self._places, (np.argsort(keys, axis=1) + self._row).ravel())
+        order[self._to] = drawn if self._filling.size == 0 else np.take(drawn, self._real)
+
+
+def _shelves(by_group: Ints, edges: Ints, sizes: Ints) -> list[_Shelf]:
+    """Put groups of more than one item on shelves, those of more than 512 items on one of their own."""
+    shelves: list[_Shelf] = []
+    widths = np.where(sizes > _WIDEST, -np.arange(1, len(sizes) + 1), -(-sizes // 8) * 8)
+    for width in np.unique(widths[sizes > 1]).tolist():
+        here = np.flatnonzero((widths == width) & (sizes > 1))
+        if width < 0:
+            start = int(edges[here[0]])
+            places = by_group[None, start : start + int(sizes[here[0]])]
+            shelves.append(_Shelf(places, np.ones(places.shape, dtype=np.bool_)))
+            continue
+        place: Ints = np.arange(width, dtype=np.int64)
+        real = place < sizes[here, None]
+        at = np.where(real, edges[here, None] + place, edges[here, None])
+        if len(here) == 1:
+            at, real = at[:, : int(sizes[here[0]])], real[:, : int(sizes[here[0]])]
+        shelves.append(_Shelf(by_group[at], real))
+    return shelves
 
 
 def circular_shifts(size: int, n: int, *, seed: int, least: int = 1) -> Ints:
