@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 
+from attunement.core.message import Speaker
 from attunement.core.record import Record
 from attunement.errors import InputError
+from attunement.readers.assemble import clean_name
 from attunement.readers.chat import with_unique_ids
-from attunement.readers.inputs import Input
 from attunement.readers.json_input import JsonInput
 
-__all__ = ["ROLES", "Conversation", "read_conversations"]
+__all__ = ["ROLES", "Conversation", "Said", "decode_all", "read_conversations"]
 
 ROLES = {
     "human": "user",
@@ -31,6 +32,7 @@ ROLES = {
 """Who speaks under which word: the word stays the speaker's name, this is the role."""
 
 _PLAIN = msgspec.json.Decoder()
+T = TypeVar("T")
 
 
 class Conversation:
@@ -60,8 +62,33 @@ class Conversation:
         self.source.problem(kind, message, self.offset)
 
 
+class Said(dict[str, Speaker | None]):
+    """Who a word for a speaker means, looked up once: a speaker, or None for instructions and tools.
+
+    For the fast path; words that need cleaning are not in it and raise KeyError.
+    """
+
+    def __missing__(self, word: str) -> Speaker | None:
+        if not word or clean_name(word) != word:
+            raise KeyError(word)
+        role = ROLES.get(word.lower())
+        self[word] = None if role is None else Speaker(word, role)
+        return self[word]
+
+
+def decode_all(
+    json_input: JsonInput, whole: msgspec.json.Decoder[list[T]], line: msgspec.json.Decoder[T]
+) -> list[T] | None:
+    """Decode a list of conversations, or one a line, in one go; None where anything is not as it should be."""
+    data = json_input.data
+    try:
+        return whole.decode(data) if data[:1] == b"[" else line.decode_lines(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
 def read_conversations(
-    source: Input,
+    json_input: JsonInput,
     make: Callable[[Conversation], Record | None],
     is_one: Callable[[Any], bool],
     *,
@@ -71,7 +98,7 @@ def read_conversations(
 
     Parameters
     ----------
-    source : Input
+    json_input : JsonInput
         The file.
     make : callable
         A conversation to its record, or to None where it is none (a problem then).
@@ -85,7 +112,7 @@ def read_conversations(
     InputError
         If not a single line is JSON.
     """
-    json_input = JsonInput(source)
+    stem = json_input.name.rsplit(".", 1)[0]
     records: list[Record] = []
     for conversation in _conversations(json_input, is_one):
         before = len(json_input.problems)
@@ -99,9 +126,9 @@ def read_conversations(
         records.append(msgspec.structs.replace(record, problems=tuple(told)))
     if not records:
         json_input.problem("no messages", "There are no conversations in the file.")
-        records = [Record(source.stem, format=format)]
+        records = [Record(stem, format=format)]
     first = msgspec.structs.replace(records[0], problems=(*json_input.problems, *records[0].problems))
-    return with_unique_ids([first, *records[1:]], nameless=source.stem)
+    return with_unique_ids([first, *records[1:]], nameless=stem)
 
 
 def _conversations(json_input: JsonInput, is_one: Callable[[Any], bool]) -> list[Conversation]:

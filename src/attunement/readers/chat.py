@@ -18,6 +18,7 @@ __all__ = [
     "chat_record",
     "epoch_before",
     "from_unix",
+    "is_unix",
     "order_by_time",
     "reaction",
     "to_utc",
@@ -42,6 +43,7 @@ class People:
         self._taken: set[str] = set()
         self._aliases: dict[str, dict[str, None]] = {}
         self._roles: dict[str, str] = {}
+        self._met: dict[tuple[str, str | None, str | None], str] = {}
 
     def name(self, account: str, shown: str | None, *, nameless: str, alias: str | None = None) -> str:
         """Return the unique name of an account; what it shows first is what it is called.
@@ -57,6 +59,9 @@ class People:
         alias : str, optional
             Another name that the source gives it (a user name, a number).
         """
+        known = self._met.get((account, shown, alias))
+        if known is not None:
+            return known
         name = self._name_of.get(account)
         if name is None:
             name = self._free(clean_name(shown or "") or nameless)
@@ -65,6 +70,7 @@ class People:
         for other in (shown and clean_name(shown), alias and clean_name(alias)):
             if other and other != name:
                 self._aliases.setdefault(name, {})[other] = None
+        self._met[account, shown, alias] = name
         return name
 
     def _free(self, name: str) -> str:
@@ -94,6 +100,11 @@ class People:
         )
 
 
+def is_unix(seconds: float) -> bool:
+    """Say whether seconds since 1970 are a time within the calendar: years 1 to 9999."""
+    return _FIRST_SECOND <= seconds <= _LAST_SECOND
+
+
 def from_unix(seconds: float) -> datetime | None:
     """Return seconds since 1970 as a naive wall clock at Greenwich; None where there is no such date.
 
@@ -111,6 +122,8 @@ def to_utc(time: datetime) -> datetime:
     """Return a time with a zone as a naive wall clock at Greenwich; one without a zone stays as it is."""
     if time.tzinfo is None:
         return time
+    if time.tzinfo is UTC:
+        return time.replace(tzinfo=None)
     try:
         return time.astimezone(UTC).replace(tzinfo=None)
     except OverflowError:  # the first and the last day of all
@@ -176,7 +189,10 @@ def unique_names(names: Sequence[str], *, nameless: str) -> list[str]:
 def with_unique_ids(records: Sequence[Record], *, nameless: str) -> list[Record]:
     """Make the ids of records unique by numbering the later ones; empty ones become `nameless`."""
     ids = unique_names([record.id for record in records], nameless=nameless)
-    return [msgspec.structs.replace(record, id=id_) for record, id_ in zip(records, ids, strict=True)]
+    return [
+        record if record.id == id_ else msgspec.structs.replace(record, id=id_)
+        for record, id_ in zip(records, ids, strict=True)
+    ]
 
 
 def chat_record(

@@ -121,14 +121,15 @@ def _records(json_input: JsonInput, pairs: _Pairs) -> list[Record]:
 def _record(conversation: _Conversation, whole: Batch[_Message]) -> Record:
     batch, others = _open_branch(conversation, whole)
     people = People()
-    epoch = epoch_before(to_utc(message.created_at) for message in batch.messages if message.created_at is not None)
+    times = [None if message.created_at is None else to_utc(message.created_at) for message in batch.messages]
+    epoch = epoch_before(time for time in times if time is not None)
     messages: list[Message] = []
-    for index, message in enumerate(batch.messages):
+    for index, (message, time) in enumerate(zip(batch.messages, times, strict=True)):
         start = None
-        if message.created_at is None or epoch is None:
+        if time is None or epoch is None:
             batch.tell(index, "bad time", f"Message {index + 1:,} has no time that can be read.")
         else:
-            start = (to_utc(message.created_at) - epoch).total_seconds()
+            start = (time - epoch).total_seconds()
         messages.append(_message(index, message, start, people, batch))
     meta = {"title": conversation.name, "clock": "UTC", "other_branches": others or None}
     return chat_record(
@@ -139,16 +140,20 @@ def _record(conversation: _Conversation, whole: Batch[_Message]) -> Record:
 def _message(index: int, message: _Message, start: float | None, people: People, batch: Batch[_Message]) -> Message:
     blocks = message.content if isinstance(message.content, list) else []
     labels: dict[str, Any] = {}
-    tools = [block.name or "tool" for block in blocks if block.type == "tool_use"]
-    if tools:
-        labels["tools"] = tools
-    if any(block.type == "thinking" for block in blocks):
-        labels["thinking"] = True
+    is_plain = len(blocks) == 1 and blocks[0].type == "text"
+    if not is_plain:
+        tools = [block.name or "tool" for block in blocks if block.type == "tool_use"]
+        if tools:
+            labels["tools"] = tools
+        if any(block.type == "thinking" for block in blocks):
+            labels["thinking"] = True
     has_media = bool(message.attachments or message.files)
     if has_media:
         labels["media"] = "file"
     text = message.content if isinstance(message.content, str) else ""
-    if blocks:
+    if is_plain:
+        text = blocks[0].text or ""
+    elif blocks:
         text = "\n\n".join(block.text for block in blocks if block.type in ("text", None) and block.text)
     elif not text:
         text = message.text or ""

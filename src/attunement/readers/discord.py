@@ -169,10 +169,11 @@ class _Conversation:
     def record(self, name: str) -> Record:
         found = self.batch.messages
         offsets = {message.timestamp.utcoffset() for message in found if message.timestamp is not None}
-        self.epoch = epoch_before(_wall(message.timestamp) for message in found if message.timestamp is not None)
+        times = [None if message.timestamp is None else _wall(message.timestamp) for message in found]
+        self.epoch = epoch_before(time for time in times if time is not None)
         messages: list[Message] = []
-        for index, message in enumerate(found):
-            messages.append(self._message(index, message))
+        for index, (message, time) in enumerate(zip(found, times, strict=True)):
+            messages.append(self._message(index, message, time))
             if message.id is not None:
                 self.index_of[str(message.id)] = index
         title = self.channel.name
@@ -185,12 +186,12 @@ class _Conversation:
         }
         return chat_record(title or name, messages, self.people, format=DiscordReader.name, epoch=self.epoch, meta=meta)
 
-    def _message(self, index: int, message: _Message) -> Message:
+    def _message(self, index: int, message: _Message, time: datetime | None) -> Message:
         start = end = None
-        if message.timestamp is None or self.epoch is None:
+        if time is None or self.epoch is None:
             self.batch.tell(index, "bad time", f"Message {index + 1:,} has no time that can be read.")
         else:
-            start = (_wall(message.timestamp) - self.epoch).total_seconds()
+            start = (time - self.epoch).total_seconds()
         number = None if message.id is None else str(message.id)
         kind = None if message.type is None else str(message.type)
         speaker = self._speaker(message.author) if message.author is not None else None

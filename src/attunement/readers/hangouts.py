@@ -8,7 +8,7 @@ import msgspec
 
 from attunement.core.message import Message
 from attunement.core.record import Record
-from attunement.readers.chat import People, chat_record, from_unix, order_by_time
+from attunement.readers.chat import People, chat_record, from_unix, order_by_time, with_unique_ids
 from attunement.readers.json_input import Batch, JsonInput, PlaceNeededError, convert_loosely, iterate
 
 __all__ = ["is_hangouts", "read_hangouts"]
@@ -105,7 +105,7 @@ def read_hangouts(json_input: JsonInput, *, format: str) -> list[Record]:  # noq
         json_input.problem("no messages", "There are no conversations in the file.")
         records = [Record(json_input.name, medium="chat", format=format)]
     first = msgspec.structs.replace(records[0], problems=(*json_input.problems, *records[0].problems))
-    return [first, *records[1:]]
+    return with_unique_ids([first, *records[1:]], nameless="Conversation")
 
 
 def _record(conversation: _Conversation, batch: Batch[_Event], format: str) -> Record:  # noqa: A002

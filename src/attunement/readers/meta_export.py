@@ -12,7 +12,7 @@ import msgspec
 
 from attunement.core.message import Message
 from attunement.core.record import Record
-from attunement.readers.chat import People, chat_record, from_unix, order_by_time, reaction, with_unique_ids
+from attunement.readers.chat import People, chat_record, from_unix, is_unix, order_by_time, reaction, with_unique_ids
 from attunement.readers.inputs import Input
 from attunement.readers.json_input import Batch, JsonInput, fast_then_careful, join_batches, read_thread
 
@@ -137,22 +137,23 @@ class _Conversation:
 
     def __init__(self, header: _Thread, batch: Batch[_Message], nameless: str) -> None:
         self.header = header
-        self.batch = _oldest_first(batch)
+        self.batch, self.times = _oldest_first(batch)
         self.nameless = nameless
         self.people = People()
+        self.name_of: dict[str, str] = {}
 
     def record(self, name: str, format: str) -> Record:  # noqa: A002
-        found = self.batch.messages
-        times = [_seconds(message) for message in found]
+        found, times = self.batch.messages, self.times
         first = min((time for time in times if time is not None), default=None)
-        epoch = None if first is None else from_unix(first // 1)
+        whole = 0.0 if first is None else first // 1
+        epoch = None if first is None else from_unix(whole)
         messages: list[Message] = []
         for index, (message, time) in enumerate(zip(found, times, strict=True)):
             start = None
             if time is None or first is None:
                 self.batch.tell(index, "bad time", "A message has no time that can be read.")
             else:
-                start = round(time - first // 1, 3)
+                start = round(time - whole, 3)
             messages.append(self._message(index, message, start))
         people = [
             mend_mojibake(person if isinstance(person, str) else person.name or "")
@@ -166,15 +167,15 @@ class _Conversation:
     def _message(self, index: int, message: _Message, start: float | None) -> Message:
         speaker = message.sender_name if message.sender_name is not None else message.sender
         if speaker is not None:
-            shown = mend_mojibake(speaker)
-            speaker = self.people.known(shown) or self.people.name(shown, shown, nameless=self.nameless)
+            speaker = self.name_of.get(speaker) or self._name(speaker)
         content = message.content if message.content is not None else message.text
         text = mend_mojibake(content).strip() if content else ""
-        reactions = [
-            reaction(mend_mojibake(item.reaction or ""), [self._name(item.actor)] if item.actor else [])
-            for item in message.reactions or ()
-        ]
-        labels: dict[str, Any] = {"reactions": reactions} if reactions else {}
+        labels: dict[str, Any] = {}
+        if message.reactions:
+            labels["reactions"] = [
+                reaction(mend_mojibake(item.reaction or ""), [self._name(item.actor)] if item.actor else [])
+                for item in message.reactions
+            ]
         if message.is_unsent or message.was_unsent:
             return Message(index, speaker, "", start, kind="deleted", labels=labels or None)
         if message.call_duration is not None or (message.type or "").lower() in _CALL_TYPES:
@@ -188,8 +189,12 @@ class _Conversation:
             if speaker is not None:
                 labels["by"] = speaker
             return Message(index, None, text, start, kind="system", labels=labels)
-        media = next((media for field, media in _MEDIA.items() if getattr(message, field)), None)
-        if media is not None:
+        media = None
+        if (
+            message.photos or message.videos or message.audio_files or message.gifs or message.sticker
+            or message.files or message.share or message.media
+        ):  # fmt: skip
+            media = next(media for field, media in _MEDIA.items() if getattr(message, field))
             labels["media"] = media
             if _ATTACHMENT_LINE.fullmatch(text):
                 text = ""
@@ -200,7 +205,8 @@ class _Conversation:
 
     def _name(self, shown: str) -> str:
         name = mend_mojibake(shown)
-        return self.people.name(name, name, nameless=self.nameless)
+        self.name_of[shown] = self.people.name(name, name, nameless=self.nameless)
+        return self.name_of[shown]
 
 
 _LONGEST_CALL = 10_000_000.0
@@ -220,6 +226,7 @@ _EVENT_LINE = re.compile(
     r"|turned o(?:n|ff) .{1,60}|(?:un)?pinned a message|reacted .{1,40} to your message|liked a message"
     r"|waved (?:at|to) .{1,80}|unsent a message)\.?"
 )
+_BEGINNINGS = ("You", "Reacted", "Liked", "Audio", "Video", "The ")
 _BARE_LINES = re.compile(
     r"Reacted .{1,40} to your message ?|Liked a message\.?|(?:Audio|Video) (?:call|chat) ended\.?"
     r"|The (?:audio |video )?(?:call|chat) ended\.?|You (?:are|can) now .{1,120}"
@@ -232,7 +239,7 @@ def is_event_line(text: str, *, shown: str) -> bool:
     Exports word these in the language of the account and mark them by nothing else. Only English ones are known; those
     of other languages stay the words of whoever did it.
     """
-    if len(text) > 400:
+    if len(text) > 400 or not text.startswith((shown.split(" ", 1)[0] or "You", *_BEGINNINGS)):
         return False
     if _BARE_LINES.fullmatch(text):
         return True
@@ -250,10 +257,10 @@ def _seconds(message: _Message) -> float | None:
     if value is None or not -1e15 < value < 1e15:
         return None
     seconds = value / 1000 if value > 1e11 else float(value)
-    return seconds if from_unix(seconds) is not None else None
+    return seconds if is_unix(seconds) else None
 
 
-def _oldest_first(batch: Batch[_Message]) -> Batch[_Message]:
+def _oldest_first(batch: Batch[_Message]) -> tuple[Batch[_Message], list[float | None]]:
     """Turn a thread round that runs from the newest to the oldest; messages without time stay with their neighbours.
 
     The times are unix times, so sorting by them cannot mistake a clock change; equal ones keep the order that the
@@ -264,4 +271,5 @@ def _oldest_first(batch: Batch[_Message]) -> Batch[_Message]:
     falls = sum(later < earlier for earlier, later in pairwise(known))
     rises = sum(later > earlier for earlier, later in pairwise(known))
     backwards = list(range(len(times)))[::-1] if falls >= rises else None
-    return batch.sorted(order_by_time(times, backwards))
+    order = order_by_time(times, backwards)
+    return batch.sorted(order), [times[index] for index in order]

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from attunement.core.message import Message
+import msgspec
+
+from attunement.core.message import Message, Speaker
 from attunement.core.record import Record
-from attunement.readers.ai_lines import ROLES, Conversation, read_conversations
+from attunement.readers.ai_lines import ROLES, Conversation, decode_all, read_conversations
 from attunement.readers.base import ReadOptions
-from attunement.readers.chat import People, chat_record
+from attunement.readers.chat import People, chat_record, with_unique_ids
 from attunement.readers.inputs import Input, Sample
+from attunement.readers.json_input import JsonInput
 
 __all__ = ["OpenaiReader"]
 
@@ -47,7 +50,65 @@ class OpenaiReader:
         InputError
             If it is no JSON.
         """
-        return read_conversations(source, _read, _is_messages, format=self.name)
+        json_input = JsonInput(source)
+        found = decode_all(json_input, _ALL, _LINE)
+        if found:
+            try:
+                records = [_read_sound(said, number, json_input) for number, said in enumerate(found, 1)]
+                if not json_input.problems:
+                    return with_unique_ids(records, nameless=source.stem)
+            except KeyError:  # a word for a speaker that has to be cleaned first
+                pass
+            json_input.problems.clear()
+        return read_conversations(json_input, _read, _is_messages, format=self.name)
+
+
+class _Said(msgspec.Struct):
+    role: str
+    content: Any = None
+    name: Any = None
+    id: Any = None
+    refusal: Any = None
+    tool_calls: Any = None
+    function_call: Any = None
+    created_at: Any = None
+
+
+class _Conversation(msgspec.Struct):
+    messages: list[_Said]
+    id: Any = None
+    conversation_id: Any = None
+    custom_id: Any = None
+    title: Any = None
+
+
+_ALL = msgspec.json.Decoder(list[_Conversation])
+_LINE = msgspec.json.Decoder(_Conversation)
+_SPEAKERS = {"user": Speaker("user", "user"), "assistant": Speaker("assistant", "assistant")}
+
+
+def _read_sound(conversation: _Conversation, number: int, json_input: JsonInput) -> Record:
+    """Read a conversation of plain messages at once, any other message by message."""
+    messages: list[Message] = []
+    for said in conversation.messages:
+        text = said.content
+        if not isinstance(text, str) or said.role not in _SPEAKERS or not (
+            said.name is said.id is said.tool_calls is said.function_call is said.created_at is None
+        ):  # fmt: skip
+            if said.role != "system" or not isinstance(text, str) or said.id is not None:
+                break
+            messages.append(Message(len(messages), None, text, kind="system", labels={"action": "system"}))
+            continue
+        messages.append(Message(len(messages), said.role, text))
+    if len(messages) < len(conversation.messages):
+        plain: dict[str, Any] = msgspec.to_builtins(conversation)
+        return cast("Record", _read(Conversation(json_input, plain, number, None)))
+    ids = (conversation.id, conversation.conversation_id, conversation.custom_id, conversation.title)
+    stem = json_input.name.rsplit(".", 1)[0]
+    record_id = next((str(value) for value in ids if isinstance(value, str | int)), f"{stem} {number}")
+    names = dict.fromkeys(message.speaker for message in messages if message.speaker is not None)
+    speakers = tuple(_SPEAKERS[name] for name in names)
+    return Record(record_id, tuple(messages), speakers, "transcript", None, OpenaiReader.name)
 
 
 def _is_messages(plain: list[Any]) -> bool:
@@ -150,7 +211,7 @@ def _words(content: Any) -> tuple[str, str | None]:
         elif isinstance(part, dict):
             fields = cast("dict[str, Any]", part)
             kind, text = fields.get("type"), fields.get("text", fields.get("refusal"))
-            if kind in _NOT_WORDS:
+            if isinstance(kind, str) and kind in _NOT_WORDS:
                 continue
             if isinstance(text, str):
                 words.append(text)

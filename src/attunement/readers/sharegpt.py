@@ -6,12 +6,15 @@ import re
 from collections.abc import Sequence
 from typing import Any, cast
 
-from attunement.core.message import Message
+import msgspec
+
+from attunement.core.message import Message, Speaker
 from attunement.core.record import Record
-from attunement.readers.ai_lines import ROLES, Conversation, read_conversations
+from attunement.readers.ai_lines import ROLES, Conversation, Said, decode_all, read_conversations
 from attunement.readers.base import ReadOptions
-from attunement.readers.chat import People, chat_record
+from attunement.readers.chat import People, chat_record, with_unique_ids
 from attunement.readers.inputs import Input, Sample
+from attunement.readers.json_input import JsonInput
 
 __all__ = ["SharegptReader"]
 
@@ -46,7 +49,47 @@ class SharegptReader:
         InputError
             If it is no JSON.
         """
-        return read_conversations(source, _read, _is_turns, format=self.name)
+        json_input = JsonInput(source)
+        found = decode_all(json_input, _ALL, _LINE)
+        if found:
+            try:
+                return with_unique_ids(_read_sound(found, source.stem), nameless=source.stem)
+            except KeyError:  # a word for a speaker that has to be cleaned first
+                pass
+        return read_conversations(json_input, _read, _is_turns, format=self.name)
+
+
+class _Turn(msgspec.Struct):
+    who: str = msgspec.field(name="from")
+    value: str
+
+
+class _Conversation(msgspec.Struct):
+    conversations: list[_Turn]
+    id: str | int | None = None
+
+
+_ALL = msgspec.json.Decoder(list[_Conversation])
+_LINE = msgspec.json.Decoder(_Conversation)
+
+
+def _read_sound(found: list[_Conversation], stem: str) -> list[Record]:
+    """Read a file in which everything is as it should be, which is nearly every file."""
+    said = Said()
+    records: list[Record] = []
+    for number, conversation in enumerate(found, 1):
+        messages: list[Message] = []
+        speakers: dict[Speaker, None] = {}
+        for index, turn in enumerate(conversation.conversations):
+            speaker = said[turn.who]
+            if speaker is None:
+                messages.append(Message(index, None, turn.value, kind="system", labels={"action": turn.who}))
+            else:
+                speakers[speaker] = None
+                messages.append(Message(index, speaker.name, turn.value))
+        name = f"{stem} {number}" if conversation.id is None else str(conversation.id)
+        records.append(Record(name, tuple(messages), tuple(speakers), "transcript", None, SharegptReader.name))
+    return records
 
 
 def _is_turns(plain: list[Any]) -> bool:

@@ -137,6 +137,13 @@ def _from_entry(entry: Entry) -> _Line:
 
 def _json_lines(source: Input, problems: list[Problem]) -> Iterator[tuple[_Line, int]]:
     json_input = JsonInput(source)
+    try:
+        whole = _LINE.decode_lines(json_input.data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        whole = []
+    if len(whole) == json_input.data.count(b"\n") + 1:
+        yield from zip(whole, range(1, len(whole) + 1), strict=True)
+        return
     plain = msgspec.json.Decoder()
     for number, raw in enumerate(json_input.data.split(b"\n"), 1):
         if not raw.strip():

@@ -56,13 +56,17 @@ def parse_written_time(text: str) -> datetime | None:
     datetime.datetime(2024, 5, 14, 21, 1, 2)
     """
     match = _ENGLISH.fullmatch(text)
-    if match is not None and (month := _MONTHS.get(match[1].lower())) is not None:
+    if match is not None:
         # What nearly every export looks like, without the search for what it may be.
-        hour = int(match[4]) % 12 + (0 if match[7] else 12)
-        try:
-            return datetime(int(match[3]), month, int(match[2]), hour, int(match[5]), int(match[6]))
-        except ValueError:
-            return None
+        month, day, year, hour, minute, second, morning = match.groups()
+        number = _MONTHS.get(month.lower())
+        if number is not None:
+            try:
+                return datetime(
+                    int(year), number, int(day), int(hour) % 12 + (0 if morning else 12), int(minute), int(second)
+                )
+            except ValueError:
+                return None
     if not 8 <= len(text) <= 120:
         return None
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
