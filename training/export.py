@@ -29,6 +29,7 @@ from training import corpora
 from training.heads import HEADS, SPAN_CODES
 from training.model import Network, load
 from training.train import Item, collate, cut
+from training.vocabulary import count_pieces
 
 SHIPPED = [
     "expression",
@@ -77,6 +78,7 @@ def export(network: Network, folder: Path, heads: list[str], vocabulary: list[st
     """Write `model.onnx` (int8) and `vocabulary.txt`; return how far it is from torch."""
     folder.mkdir(parents=True, exist_ok=True)
     network.eval()
+    network.encoder.config._attn_implementation = "eager"
     wrapped = Wrapped(network, heads).eval()
     pieces = WordPiece(vocabulary)
     items = _samples(pieces)
@@ -109,6 +111,28 @@ def export(network: Network, folder: Path, heads: list[str], vocabulary: list[st
     dynamic.unlink()
     (folder / "vocabulary.txt").write_text("\n".join(vocabulary) + "\n", encoding="utf-8")
     return report
+
+
+def slim(network: Network, vocabulary: list[str], *, size: int, positions: int = 288) -> list[str]:
+    """Drop the rarest pieces and the positions that no sequence reaches; return the vocabulary that is left."""
+    counts = count_pieces(vocabulary)
+    spare = [
+        number
+        for number, piece in enumerate(vocabulary)
+        if len(piece.removeprefix("##")) > 1 and not piece.startswith("[")
+    ]
+    rarest = sorted(spare, key=lambda number: (counts[number], -number))[: max(0, len(vocabulary) - size)]
+    kept = sorted(set(range(len(vocabulary))) - set(rarest))
+    embeddings = network.encoder.embeddings
+    words = nn.Embedding(len(kept), embeddings.word_embeddings.embedding_dim, padding_idx=0)
+    words.weight.data.copy_(embeddings.word_embeddings.weight.data[kept])
+    embeddings.word_embeddings = words
+    places = nn.Embedding(positions, embeddings.position_embeddings.embedding_dim)
+    places.weight.data.copy_(embeddings.position_embeddings.weight.data[:positions])
+    embeddings.position_embeddings = places
+    embeddings.register_buffer("position_ids", torch.arange(positions).expand((1, -1)), persistent=False)
+    embeddings.register_buffer("token_type_ids", torch.zeros((1, positions), dtype=torch.long), persistent=False)
+    return [vocabulary[number] for number in kept]
 
 
 def _samples(pieces: WordPiece) -> list[Item]:
@@ -156,8 +180,41 @@ def _fix_scales(model: onnx.ModelProto, items: list[Item]) -> onnx.ModelProto:
         del node.output[:]
         node.output.append(quantised)
     del graph.value_info[:]
-    onnx.checker.check_model(model)
+    _fuse(model)
     return model
+
+
+def _fuse(model: onnx.ModelProto) -> None:
+    """Join each integer product with the cast and the scales after it; with fixed scales onnxruntime does not."""
+    graph = model.graph
+    users: dict[str, list[onnx.NodeProto]] = {}
+    for node in graph.node:
+        for name in node.input:
+            users.setdefault(name, []).append(node)
+    made = {name: node for node in graph.node for name in node.output}
+    gone: set[int] = set()
+    for node in graph.node:
+        if node.op_type != "MatMulInteger":
+            continue
+        cast = users[node.output[0]][0]
+        scaled = users[cast.output[0]][0]
+        other = scaled.input[1] if scaled.input[0] == cast.output[0] else scaled.input[0]
+        scales = made[other]
+        if cast.op_type != "Cast" or scaled.op_type != "Mul" or scales.op_type != "Mul":
+            raise ValueError("an integer product is not followed by its cast and its scales")
+        left, right, left_zero, right_zero = node.input
+        left_scale, right_scale = scales.input
+        node.op_type = "MatMulIntegerToFloat"
+        node.domain = "com.microsoft"
+        del node.input[:]
+        node.input.extend([left, right, left_scale, right_scale, left_zero, right_zero])
+        node.output[0] = scaled.output[0]
+        gone |= {id(cast), id(scaled), id(scales)}
+    kept = [node for node in graph.node if id(node) not in gone]
+    del graph.node[:]
+    graph.node.extend(kept)
+    if not any(o.domain == "com.microsoft" for o in model.opset_import):
+        model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
 
 
 def _compare(wrapped: Wrapped, full: Path, dynamic: Path, fixed: Path, items: list[Item]) -> dict[str, float]:
@@ -183,10 +240,11 @@ def main() -> None:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--research", action="store_true")
+    parser.add_argument("--size", type=int, default=11_200, help="pieces that ship")
     options = parser.parse_args()
     torch.set_num_threads(1)
     network, state = load(options.checkpoint)
-    vocabulary = str(state["vocabulary"]).split("\n")
+    vocabulary = slim(network, str(state["vocabulary"]).split("\n"), size=options.size)
     heads = RESEARCH_SHIPPED if options.research else SHIPPED
     report = export(network, options.folder, heads, vocabulary)
     shape = {"heads": [[h, HEADS[h].kind, list(HEADS[h].codes)] for h in heads], "spans": list(SPAN_CODES)}
