@@ -16,7 +16,8 @@ import msgspec
 
 from attunement.core.record import Record
 from attunement.core.source import Problem, Source
-from attunement.errors import UnknownFormatError, UsageError, suggest
+from attunement.errors import InputError, UnknownFormatError, UsageError, suggest
+from attunement.readers.archives import is_gzip, is_zip
 from attunement.readers.dates import DateOrder
 from attunement.readers.inputs import Input, Limits, Sample, open_input
 
@@ -143,8 +144,9 @@ def _best(source: Input) -> Reader | None:
 def read_input(source: Input, options: ReadOptions) -> tuple[Record, ...]:
     """Read an opened input: one record a conversation, in the order found.
 
-    An archive or folder goes whole to a reader that wants it so; else its members are read one by one, and those that
-    no reader knows (photos, voice notes) are passed over.
+    An archive or folder goes whole to a reader that wants it so; else its members are read one by one, archives among
+    them too, and those that no reader knows (photos, voice notes) are passed over. A damaged one is told on the first
+    record, unless it is all there is.
 
     Raises
     ------
@@ -153,37 +155,73 @@ def read_input(source: Input, options: ReadOptions) -> tuple[Record, ...]:
     """
     if not source.members:
         return tuple(choose_reader(source, options).read(source, options))
-    if options.format is not None:
-        reader = choose_reader(source, options)
-        if reader.reads_bundle:
-            return tuple(reader.read(source, options))
-    elif (reader := _best(source)) is not None:
-        return tuple(reader.read(source, options))
-    records: list[Record] = []
-    passed_over = 0
-    for member in source.members:
-        if _is_never_talk(member.name):
-            passed_over += 1
-            continue
-        opened = member.open()
-        if not opened.data:
-            passed_over += 1
-            continue
-        try:
-            records.extend(choose_reader(opened, options).read(opened, options))
-        except UnknownFormatError:
-            passed_over += 1
+    if _goes_whole(source, options):
+        return tuple(choose_reader(source, options).read(source, options))
+    records, problems, first_error = _read_members(source, options, depth=0)
+    if not records and first_error is not None:
+        raise first_error
     if not records:
         raise UnknownFormatError(
             f"{source.name} holds {len(source.members):,} files and none that a reader knows.",
             hint=f"Known: {', '.join(reader_registry())}.",
         )
+    if problems:
+        records[0] = msgspec.structs.replace(records[0], problems=(*problems, *records[0].problems))
     return tuple(records)
+
+
+def _goes_whole(source: Input, options: ReadOptions) -> bool:
+    """Tell whether a reader wants this archive or folder as it is, rather than the files in it."""
+    if options.format is None:
+        return _best(source) is not None
+    reader = choose_reader(source, options)
+    return reader.reads_bundle and (reader.sniff(source.sample()) > 0 or not _has_archives(source))
+
+
+def _has_archives(source: Input) -> bool:
+    """Whether files inside are archives of their own: Word files, workbooks, zipped exports."""
+    return any(is_zip(member.open().data) for member in source.members[:_EXAMINED_MEMBERS] if member.size)
+
+
+_EXAMINED_MEMBERS = 50
+_DEEPEST_ARCHIVE = 1
+"""Archives inside archives: a folder of exports, each zipped, and the Word files of a folder are one deep."""
+
+
+def _read_members(
+    source: Input, options: ReadOptions, *, depth: int
+) -> tuple[list[Record], list[Problem], InputError | None]:
+    """Read the members one by one; one that is damaged is told and costs itself only."""
+    records: list[Record] = []
+    problems: list[Problem] = []
+    first_error: InputError | None = None
+    for member in source.members:
+        if _is_never_talk(member.name):
+            continue
+        try:
+            opened = member.open()
+            if not opened.data:
+                continue
+            if is_zip(opened.data) or is_gzip(opened.data):
+                opened = open_input(opened.data, limits=Limits(max_bytes=options.max_bytes), name=member.name)
+            if opened.members and depth < _DEEPEST_ARCHIVE and not _goes_whole(opened, options):
+                inner, inner_problems, inner_error = _read_members(opened, options, depth=depth + 1)
+                records += inner
+                problems += inner_problems
+                first_error = first_error or inner_error
+            else:
+                records.extend(choose_reader(opened, options).read(opened, options))
+        except UnknownFormatError:
+            continue
+        except InputError as error:
+            first_error = first_error or error
+            problems.append(Problem("unreadable file", str(error), Source(member.name)))
+    return records, problems, first_error
 
 
 _NEVER_TALK = frozenset(
     "jpg jpeg png gif webp heic bmp tif tiff mp4 mov avi mkv 3gp mp3 m4a opus ogg oga wav aac amr flac pdf vcf exe "  # noqa: SIM905
-    "dll zip gz 7z rar woff woff2 ttf ico svg css js was thumb".split()
+    "dll 7z rar woff woff2 ttf ico svg css js was thumb".split()
 )
 
 

@@ -1,0 +1,87 @@
+"""Folders and archives of many conversations: each is read, archives inside too, a damaged one costs itself only."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from attunement.errors import InputError, UnknownFormatError
+from attunement.readers.base import ReadOptions, read_source
+
+VTT = "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ana>hi\n"
+CSV = "speaker,text\nAna,hi\nBen,ho\n"
+DOCX = (
+    '<w:document xmlns:w="x"><w:body><w:p><w:r><w:t>Ana: hi</w:t></w:r></w:p>'
+    "<w:p><w:r><w:t>Ben: ho</w:t></w:r></w:p></w:body></w:document>"
+)
+
+
+def zipped(**parts: str | bytes) -> bytes:
+    """Make an archive."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name.replace("__", "/").replace("_", "."), data)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder as a study leaves it."""
+    (tmp_path / "a.vtt").write_text(VTT)
+    (tmp_path / "b.docx").write_bytes(zipped(word__document_xml=DOCX))
+    (tmp_path / "c.zip").write_bytes(zipped(inside_csv=CSV, photo_jpg=b"\xff\xd8"))
+    (tmp_path / "d.csv.gz").write_bytes(gzip.compress(CSV.encode()))
+    (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8")
+    (tmp_path / "notes.bin").write_bytes(b"\x00\x01\x02")
+    return tmp_path
+
+
+def test_every_kind_in_a_folder(folder: Path) -> None:
+    """Bare files, Word files, archives and gzipped files of one folder each give their records, in order of name."""
+    records = read_source(folder, ReadOptions())
+    assert [(record.id, record.format) for record in records] == [
+        ("a", "webvtt"), ("b", "docx"), ("inside", "table"), ("d", "table"),
+    ]  # fmt: skip
+
+
+def test_a_named_format_is_used_for_every_file(folder: Path) -> None:
+    """With --format only what that reader takes is read, Word files and archives among it."""
+    (folder / "a.vtt").unlink()
+    (folder / "notes.bin").unlink()
+    records = read_source(folder, ReadOptions(format="docx"))
+    assert [record.id for record in records] == ["b"]
+    records = read_source(folder, ReadOptions(format="table"))
+    assert [record.id for record in records] == ["inside", "d"]
+
+
+def test_a_damaged_file_costs_itself_only(folder: Path) -> None:
+    """The others are read, and a problem on the first record names the one that could not be."""
+    (folder / "b.docx").write_bytes((folder / "b.docx").read_bytes()[:-40])
+    records = read_source(folder, ReadOptions())
+    assert [record.id for record in records] == ["a", "inside", "d"]
+    assert [(p.kind, p.source.name) for p in records[0].problems] == [("unreadable file", "b.docx")]
+
+
+def test_nothing_but_damage_or_strangers_is_an_error(tmp_path: Path) -> None:
+    """Where nothing can be read the first damage is the error; where there is only what nobody knows, that is said."""
+    (tmp_path / "b.docx").write_bytes(zipped(word__document_xml=DOCX)[:-40])
+    with pytest.raises(InputError, match="damaged"):
+        read_source(tmp_path, ReadOptions())
+    (tmp_path / "b.docx").write_bytes(b"\x00\x01\x02")
+    with pytest.raises((UnknownFormatError, InputError)):
+        read_source(tmp_path, ReadOptions())
+
+
+def test_archives_are_opened_one_deep() -> None:
+    """An archive inside an archive is read, a third one inside is left shut."""
+    one = zipped(talk_csv=CSV)
+    two = zipped(inner_zip=one)
+    three = zipped(middle_zip=two)
+    assert len(read_source(two, ReadOptions())) == 1
+    with pytest.raises(UnknownFormatError):
+        read_source(three, ReadOptions())
