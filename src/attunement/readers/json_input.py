@@ -66,6 +66,7 @@ class JsonInput:
         self.name = source.name
         self.problems: list[Problem] = []
         self.data = self._as_utf8(source)
+        self._counted = (self.data, 0, 0)
 
     def _as_utf8(self, source: Input) -> bytes:
         data = source.data
@@ -158,7 +159,13 @@ class JsonInput:
 
     def line_at(self, offset: int) -> int:
         """Return the line, from 1, of a byte of `data`."""
-        return self.data.count(b"\n", 0, offset) + 1
+        # Counting goes on from the last place: a file with many problems is gone through once, not once a problem.
+        data, at, feeds = self._counted
+        if data is not self.data or offset < at:
+            at = feeds = 0
+        feeds += self.data.count(b"\n", at, offset)
+        self._counted = (self.data, offset, feeds)
+        return feeds + 1
 
     def problem(self, kind: str, message: str, offset: int | None = None) -> None:
         """Note a problem at a byte: by its line where the file has lines, else by the byte."""
