@@ -25,9 +25,36 @@ def cli_reference() -> str:
     return _CLI_HEAD + "\n".join(lines) + "\n"
 
 
+_FORMATS_HEAD = """<!-- Made by `make docs` from the readers themselves. Change their titles and endings there. -->
+
+# Formats
+
+The format is found by content, never by the file's name; `--format NAME` says it by hand.
+A folder or zip of several files gives every conversation in them.
+
+| format | `--format` | usual endings |
+| --- | --- | --- |
+"""
+
+
+def formats_table() -> str:
+    """Return the page of every registered reader, each with a link to its own page."""
+    from attunement.readers.base import reader_registry
+
+    rows: list[str] = []
+    for name, reader in sorted(reader_registry().items(), key=lambda item: item[1].title.casefold()):
+        if type(reader).__module__.startswith("attunement."):
+            endings = ", ".join(f"`{ending}`" for ending in reader.endings)
+            rows.append(f"| [{reader.title}]({name}.md) | `{name}` | {endings} |\n")
+    return _FORMATS_HEAD + "".join(rows)
+
+
 def pages() -> dict[Path, str]:
     """Return every generated page with its text."""
-    return {DOCS / "reference" / "cli.md": cli_reference()}
+    return {
+        DOCS / "reference" / "cli.md": cli_reference(),
+        DOCS / "reference" / "formats" / "README.md": formats_table(),
+    }
 
 
 def main() -> None:
