@@ -21,13 +21,12 @@ def test_table_lists_every_reader() -> None:
 
 @pytest.mark.parametrize("name", OURS)
 def test_every_format_has_a_page(name: str) -> None:
-    """The page names the format for --format and says how to export it, what is read, and what is not or may fail."""
+    """The page names the format for --format and says what is read and what is not."""
     path = FORMATS / f"{name}.md"
     if not path.is_file():
         pytest.skip(f"{name} has no page yet")
     page = path.read_text("utf-8")
     assert page.startswith("# ")
     assert f"`{name}`" in page[:400] or f"--format {name}`" in page[:400]
-    for heading in ("\n## How to export it\n", "\n## What is read\n"):
-        assert heading in page
-    assert "\n## What is not read\n" in page or "\n## What can go wrong\n" in page
+    assert "\n## What is read" in page
+    assert "what is not" in page.lower()
