@@ -110,25 +110,41 @@ def sessions() -> tuple[np.ndarray, ...]:
 
 
 def test_share_trend_equals_statsmodels(sessions: tuple[np.ndarray, ...]) -> None:
-    """Slope and cluster-robust error equal statsmodels' GLM with cov_type="cluster"."""
+    """Slope, deviance and sandwich error equal statsmodels' GLM with cov_type="cluster"."""
     time, hits, counts, session = sessions
     design = sm.add_constant(time)
     model = sm.GLM(np.column_stack((hits, counts - hits)), design, family=sm.families.Binomial())
     theirs = model.fit(cov_type="cluster", cov_kwds={"groups": session})
     got = share_trend(time, hits, counts, session)
     assert got.slope == pytest.approx(theirs.params[1], abs=1e-9)
-    assert got.standard_error == pytest.approx(theirs.bse[1], abs=1e-9)
     assert got.deviance == pytest.approx(theirs.deviance, abs=1e-9)
     assert got.dispersion == pytest.approx(theirs.pearson_chi2 / theirs.df_resid, abs=1e-9)
+    fitted = fit(design, hits, counts, kind="binomial")
+    sandwich = cluster_covariance(design, fitted, session, kind="sandwich")
+    np.testing.assert_allclose(np.sqrt(np.diag(sandwich)), theirs.bse, atol=1e-9)
+    assert got.standard_error > theirs.bse[1], "the jackknife is the wider of the two"
 
 
 def test_linear_trend_equals_statsmodels(sessions: tuple[np.ndarray, ...]) -> None:
     """A straight line has OLS coefficients and statsmodels' clustered error."""
     time, hits, counts, session = sessions
-    theirs = sm.OLS(hits / counts, sm.add_constant(time)).fit(cov_type="cluster", cov_kwds={"groups": session})
+    design = sm.add_constant(time)
+    theirs = sm.OLS(hits / counts, design).fit(cov_type="cluster", cov_kwds={"groups": session})
     got = linear_trend(time, hits / counts, session)
     assert got.slope == pytest.approx(theirs.params[1], abs=1e-10)
-    assert got.standard_error == pytest.approx(theirs.bse[1], abs=1e-10)
+    fitted = fit(design, hits / counts, kind="linear")
+    sandwich = cluster_covariance(design, fitted, session, kind="sandwich")
+    np.testing.assert_allclose(np.sqrt(np.diag(sandwich)), theirs.bse, atol=1e-10)
+
+
+def test_jackknife_is_leaving_out_each_session(sessions: tuple[np.ndarray, ...]) -> None:
+    """For a straight line the error is that of slopes refitted without each session, about the full one."""
+    time, hits, counts, session = sessions
+    values = hits / counts
+    full = np.polyfit(time, values, 1)[0]
+    without = [np.polyfit(time[session != one], values[session != one], 1)[0] for one in range(8)]
+    expected = np.sqrt(7 / 8 * ((np.array(without) - full) ** 2).sum())
+    assert linear_trend(time, values, session).standard_error == pytest.approx(expected, rel=1e-8)
 
 
 def test_one_cluster_has_no_error(sessions: tuple[np.ndarray, ...]) -> None:

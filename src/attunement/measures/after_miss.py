@@ -12,6 +12,7 @@ from attunement.core.estimate import Estimate, Evidence
 from attunement.measures.arrays import AFTER_NAMES, Arrays, Bools, EpisodeColumns, Floats, arrays_of
 from attunement.measures.base import MeasureOptions, ordered_pairs
 from attunement.measures.shares import ShareSheet, too_few
+from attunement.stats.rates import exact_interval
 from attunement.stats.survival import Survival, kaplan_meier
 
 __all__ = ["CURVE_MINUTES", "CURVE_TURNS", "AfterMiss"]
@@ -153,18 +154,21 @@ def _within(
 ) -> Estimate:
     few = curve.count < options.min_calls
     waiting, waiting_low, waiting_high = (math.nan,) * 3 if few else curve.at(at)
-    note = ""
-    has_band = math.isfinite(waiting_low)
+    note, how = "", _KAPLAN_MEIER
     if few:
         note = too_few(options, "misses")
     elif math.isnan(waiting):
-        note = f"nothing was observed that long; {int(np.count_nonzero(times >= at))} misses reach it"
+        note = "nothing was observed that long"
+    elif waiting == 1.0:
+        # Before the first repair the band has no width; what is known is that none of those at risk was repaired.
+        reach = int(np.count_nonzero(times >= at))
+        waiting_low, waiting_high = 1.0 - exact_interval(0, reach, level=options.level).high, 1.0
+        how = f"exact interval of none in {reach}"
     return Estimate(
         f"after_miss.repaired_within.{name}", *pair,
         value=_finite(1.0 - waiting), low=_finite(1.0 - waiting_high), high=_finite(1.0 - waiting_low),
-        level=options.level if has_band else None, count=curve.count, unit="share",
-        method=f"share repaired by then; {_KAPLAN_MEIER}",
-        hits=len(evidence.hits), note=note, evidence=evidence,
+        level=options.level if math.isfinite(waiting_low) else None, count=curve.count, unit="share",
+        method=f"share repaired by then; {how}", hits=len(evidence.hits), note=note, evidence=evidence,
     )  # fmt: skip
 
 

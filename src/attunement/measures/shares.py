@@ -296,8 +296,8 @@ class ShareSheet:
             variance, degrees = side.variance()
             reach = t_quantile(0.5 + level / 2.0, degrees) * math.sqrt(max(variance, 0.0))
             return side.value - reach, side.value + reach, f"{row.what}; t interval{over}"
-        above, below, degrees = zip(*(each.effective() for each in row.sides), strict=True)
-        quantile = t_quantile(0.5 + level / 2.0, min(degrees))
+        above, below, _ = zip(*(each.effective() for each in row.sides), strict=True)
+        quantile = t_quantile(0.5 + level / 2.0, _joint_degrees(row.sides))
         if len(row.sides) == 2:
             low, high = newcombe_interval((above[0], above[1]), (below[0], below[1]), level=level, quantile=quantile)
             name = "Newcombe interval"
@@ -326,3 +326,10 @@ class ShareSheet:
             chosen = at if self._numbers is None else self._numbers[at]
             numbers = self._indexes[key] = tuple(chosen.tolist())
         return numbers
+
+
+def _joint_degrees(sides: Sequence[Ratio]) -> float:
+    """Return the degrees of freedom of a variance, or of the sum of two (Welch 1947, Satterthwaite 1946)."""
+    parts = [side.variance() for side in sides]
+    spread = sum(variance**2 / degrees for variance, degrees in parts)
+    return sum(variance for variance, _ in parts) ** 2 / spread if spread > 0.0 else math.inf
