@@ -23,7 +23,7 @@ _MOST_PLACES = 5
 _MOST_PROBLEMS = 12
 
 
-def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str = "", human: str = "") -> Basis:
+def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str, human: str) -> Basis:
     """Gather what the figures rest on.
 
     Parameters
@@ -31,7 +31,7 @@ def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str = "", hu
     book, shown, words
         The analysis, names and texts as they may be shown, the wording.
     accuracy, human : str
-        What is known of the coder's agreement with people, and of people's with each other; "" where nothing.
+        What is known of the coder's agreement, and what to hold it against; worded.
     """
     analysis = book.analysis
     judged = [exchange for exchange in book.exchanges if exchange.is_scored]

@@ -237,6 +237,7 @@ class View(msgspec.Struct, frozen=True):
     period: str
     size: str
     story: tuple[str, ...]
+    caution: str
     directions: tuple[Direction, ...]
     after: tuple[AfterView, ...]
     timeline: Timeline

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from attunement.core.analysis import Analysis
+from attunement.reports.agreement import word_agreement, word_caution
 from attunement.reports.basis import make_basis
 from attunement.reports.cards import CardMaker, telling_order
 from attunement.reports.coach import coached, moves
@@ -106,6 +107,8 @@ def _view(
         sessions=words.count("page.sessions", len(analysis.sessions)),
     )
     held = safety.holds_back_comparison
+    coder = analysis.versions.get("coder", "")
+    accuracy, human = word_agreement(coder, words)
     return View(
         title=clean(options.title) or _title(names, options, shown, words),
         names=names,
@@ -113,6 +116,7 @@ def _view(
         period=first if first == last else words.text("page.period", **{"from": first, "to": last}),
         size=size,
         story=tell_story(book, shown, words, found, after),
+        caution=word_caution(coder, words) if book.exchanges else "",
         directions=found,
         after=() if held else after,
         timeline=timeline(book, words),
@@ -121,7 +125,7 @@ def _view(
         cards=tuple(cards),
         coached=tuple(advised),
         total_exchanges=len(book.exchanges),
-        basis=make_basis(book, shown, words),
+        basis=make_basis(book, shown, words, accuracy=accuracy, human=human),
         least=book.least,
         window=book.window,
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import VERDICTS
+from attunement.reports.agreement import word_caution
 from attunement.reports.model import AfterView, Direction, Rate
 from attunement.reports.options import ReportOptions
 from attunement.reports.safety import Country, Safety, assess_safety
@@ -243,4 +244,5 @@ def _basis(book: Book, shown: Shown, words: Words) -> RenderableType:
     if analysis.record.problems:
         lines.append(words.count("terminal.problems", len(analysis.record.problems)))
     lines.append(words.text("terminal.limits"))
+    lines.append(word_caution(analysis.versions.get("coder", ""), words))
     return Padding(Text(shown.short("\n".join(lines)), style="dim"), (1, 0, 0, 0))
