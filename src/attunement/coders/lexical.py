@@ -30,6 +30,7 @@ _LEAST = 0.05  # a code less probable than this is not listed
 _REACH = 8
 _MEMO = 16384  # texts remembered
 _LONGEST_REMEMBERED = 2000
+_SURE_MEETING = 0.65  # cues of reflection and validation that make advice after them not premature
 _IRONY_TAG = re.compile(r"(?:^|\s)/s(?:\W|$)")
 # Families that irony turns round; risk is still looked for.
 _IRONY_SPOILS: tuple[Family, ...] = ("expression", "emotion", "stance", "after")
@@ -91,7 +92,9 @@ class LexicalCoder:
         self._call_columns = [self._column[name] for name in CALL_VALUES if name != "risk"]
         self._risk_columns = [self._column[code] for code in CODEBOOK.names("risk")]
         self._gated = {cue.index for cue in sheet.cues if cue.call_guards or cue.call_needs}
-        self._meets_first = frozenset([*self._cues_of["reflection"], *self._cues_of["validation"]])
+        self._meets_first = frozenset(
+            cue.index for cue in sheet.cues if cue.code in ("reflection", "validation") and cue.p >= _SURE_MEETING
+        )
         self._asks_advice = sheet.by_id["asks_advice"]
         self._text_codes: list[tuple[Family, list[tuple[str, int, float]]]] = [
             (
@@ -223,7 +226,7 @@ class LexicalCoder:
             held.add("light")
         if scores[column["check_in"]] >= 0.5:
             held.add("checked_in")
-        if scores[column["blame"]] >= 0.5 or scores[column["i_statement"]] >= 0.5:
+        if scores[column["blame"]] + scores[column["i_statement"]] >= 0.4:
             held.add("blamed")
         if scores[column["honest_account"]] >= 0.5:
             held.add("confessed")

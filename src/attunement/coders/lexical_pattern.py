@@ -1,4 +1,4 @@
-"""The pattern language of the cues: words and short word-sequences, made into regular expressions.
+"""The pattern language of the cues: words and short word-sequences, read into automata over words.
 
 A pattern is read word by word, over text in plain spelling (`lexical_scan`):
 
@@ -16,351 +16,423 @@ A pattern is read word by word, over text in plain spelling (`lexical_scan`):
 ``HEAD``, ``TAIL``        a sentence begins, ends here
 ``.``, ``?``, ``!``       the mark that ends a sentence
 ========================  =====================================================================
+
+A pattern falls at its gaps (``..3``) into segments; a segment becomes nodes of one automaton that reads a turn's words
+once for all cues (`lexical_match`). A node knows how many words led to it, so that where a segment ends tells where it
+began.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from itertools import product
+
+import msgspec
 
 from attunement.errors import UsageError
 
-__all__ = ["Pattern", "WordLists", "analyse_pattern", "expand_pattern"]
+__all__ = ["FIRST", "LAST", "MARKS", "Automaton", "Builder", "Node", "Pattern"]
+
+FIRST, LAST = "^", "$"
+"""What stands before the first and after the last word of a turn."""
+MARKS = frozenset(".?!")
 
 _PIECE = re.compile(r"\(|\)(?:\?\d?)?|\||\{\w+\}(?:\?\d?)?|[^\s()|{}]+")
 _PLACES = {
-    "START": r"(?<=\A )",
-    "END": r"(?=\Z)",
-    "HEAD": r"(?:(?<=\A )|(?<=[.?!] ))",
-    "TAIL": r"(?=[.?!] |\Z)",
+    "START": frozenset({FIRST}),
+    "END": frozenset({LAST}),
+    "HEAD": MARKS | {FIRST},
+    "TAIL": MARKS | {LAST},
 }
-# A pattern of plain words.
-_LITERAL = re.compile(r"[a-z0-9'-]+(?: [a-z0-9'-]+)*")
-# Two words in a row anchor a pattern where there are at most so many such pairs.
-_MOST_PAIRS = 400
-# Words so common that they make poor anchors, the commonest first; of the rest any is as good as another.
-_COMMON = """
-    i you . ? the to it a is not and that do of am my in so have me are for what was just be no on this can
-    with but know like it at we all your will did there he she they get go oh how if up good one about would
-    here out come right him her had ok now see want then yeah think time who when why back got well has look
-    really too going from been as or an never way us should could make need more let were some feel by them
-    day say tell even always only because their his our where which much love sorry please mum dad said still
-    said take talk keep
-"""
-_COMMON_SHARE = {word: 1.0 / (rank + 5) for rank, word in reversed(list(enumerate(_COMMON.split())))}
-_RARE_SHARE = 0.001
-# Words that belong together follow each other more often than chance.
-_PAIR_BOND = 5.0
+_MOST_VARIANTS = 600
 
 
-class WordLists:
-    """The shared word lists, each made into an expression when a pattern first needs it.
-
-    Parameters
-    ----------
-    entries : mapping of str to sequence of str
-        List name to its entries, in plain spelling.
-    """
-
-    __slots__ = ("_firsts", "_tries", "entries")
-
-    def __init__(self, entries: Mapping[str, Sequence[str]]) -> None:
-        self.entries = entries
-        self._tries: dict[str, str] = {}
-        self._firsts: dict[str, frozenset[str]] = {}
-
-    def expression(self, name: str) -> str:
-        """Return the expression that matches one entry of a list."""
-        found = self._tries.get(name)
-        if found is None:
-            found = self._tries[name] = _trie(self.entries[name])
-        return found
-
-    def firsts(self, name: str) -> frozenset[str]:
-        """Return a set of words, one of which every entry of a list holds."""
-        found = self._firsts.get(name)
-        if found is None:
-            found = self._firsts[name] = frozenset(min(entry.split(), key=_share) for entry in self.entries[name])
-        return found
-
-
-class Pattern:
-    """One pattern, made when a turn first holds the words that anchor it.
-
-    Parameters
-    ----------
-    cue : int
-        Index of the cue that it belongs to.
-    source : str
-        The pattern.
-    required : frozenset of str
-        All of these words must be there.
-    lists : WordLists
-        What ``{name}`` refers to.
+class Node(msgspec.Struct, frozen=True, array_like=True):
+    """A place in a segment, so many words in.
 
     Attributes
     ----------
-    literal : str or None
-        The words between spaces, where the pattern is nothing but words: found without a regular expression.
+    words : tuple of (int, int)
+        A class of words and the node that any of them leads to.
+    starts : tuple of (str, int)
+        The beginning of a word and the node that it leads to.
+    others : tuple of int
+        The nodes that any word leads to.
+    ends : tuple of (int, int)
+        The segments that end here, and how many words they took.
     """
 
-    __slots__ = ("cue", "literal", "regex", "required")
-
-    def __init__(self, cue: int, source: str, required: frozenset[str], lists: WordLists) -> None:
-        self.cue = cue
-        self.required = required
-        self.literal = f" {source} " if _LITERAL.fullmatch(source) else None
-        self.regex = re.compile("(?<= )" + "".join(_parse(source, lists).source))
+    words: tuple[tuple[int, int], ...] = ()
+    starts: tuple[tuple[str, int], ...] = ()
+    others: tuple[int, ...] = ()
+    ends: tuple[tuple[int, int], ...] = ()
 
 
-class _Sequence:
-    """What a sequence of pieces needs: its expression, its mandatory choices of words."""
+class Pattern(msgspec.Struct, frozen=True, array_like=True):
+    """A pattern as the segments between its gaps.
 
-    __slots__ = ("choices", "source", "whole")
+    Attributes
+    ----------
+    cue : int
+        Index of the cue that it belongs to.
+    segments : tuple of int
+        What must be found, one after the other.
+    gaps : tuple of int
+        The most words between one segment and the next; one fewer than `segments`.
+    tail : int
+        How many words behind the last segment belong to it.
+    """
 
-    def __init__(self) -> None:
-        self.source: list[str] = []
-        self.choices: list[frozenset[str]] = []
-        self.whole: list[bool] = []  # the choice is all that its place holds: exactly one of these words
+    cue: int
+    segments: tuple[int, ...]
+    gaps: tuple[int, ...]
+    tail: int
 
 
-def analyse_pattern(source: str, lists: WordLists) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Find the words without which a pattern cannot match.
+class Automaton(msgspec.Struct, frozen=True):
+    """Every pattern of every cue.
+
+    Attributes
+    ----------
+    classes : tuple of tuple of str
+        Sets of words that lead on together.
+    nodes : tuple of Node
+        The first is the root.
+    patterns : tuple of Pattern
+        In the order of their cues.
+    """
+
+    classes: tuple[tuple[str, ...], ...]
+    nodes: tuple[Node, ...]
+    patterns: tuple[Pattern, ...]
+
+
+class _Step(msgspec.Struct, frozen=True):
+    """One word of a segment: any of `words`, a word that begins with one of `starts`, or any word."""
+
+    words: frozenset[str] = frozenset()
+    starts: frozenset[str] = frozenset()
+    is_any: bool = False
+
+
+class _Gap(msgspec.Struct, frozen=True):
+    words: int
+
+
+class _Choice(msgspec.Struct, frozen=True):
+    """One of several sequences, up to `most` times; not at all where `is_optional`."""
+
+    sequences: tuple[tuple[_Step | _Gap | _Choice, ...], ...]
+    most: int = 1
+    is_optional: bool = False
+
+
+_Item = _Step | _Gap | _Choice
+_Sequence = tuple[_Item, ...]
+
+
+class Builder:
+    """Reads patterns and gathers their automaton.
 
     Parameters
     ----------
-    source : str
-        The pattern, in the language of this module.
-    lists : WordLists
-        What ``{name}`` refers to.
-
-    Returns
-    -------
-    anchors : tuple of str
-        One of these must be there: a word, two words that follow each other, or the beginning of a word (with ``*``).
-    required : tuple of str
-        All of these words must be there besides.
-
-    Raises
-    ------
-    UsageError
-        If the pattern cannot be read, names a list that is not there, or has no word to anchor it.
+    lists : mapping of str to sequence of str
+        Word lists that ``{name}`` refers to, in plain spelling.
     """
-    sequence = _parse(source, lists)
-    choices, whole = sequence.choices, sequence.whole
-    solid = [choice for choice in choices if choice]
-    if not solid:
-        raise UsageError(f"The pattern {source!r} has no word that must be there.", hint="Add one, or a word list.")
-    anchors = min(solid, key=_commonness)
-    pairs = [
-        frozenset(f"{one} {two}" for one in first for two in second)
-        for (first, is_whole), (second, is_second_whole) in pairwise(zip(choices, whole, strict=True))
-        if is_whole and is_second_whole and len(first) * len(second) <= _MOST_PAIRS
-    ]
-    anchors = min([anchors, *pairs], key=_commonness)
-    required = {next(iter(c)) for c in solid if len(c) == 1 and c != anchors and not any("*" in w for w in c)}
-    return tuple(sorted(anchors)), tuple(sorted(required))
 
+    def __init__(self, lists: Mapping[str, Sequence[str]]) -> None:
+        self._lists = {name: _choice_of(entries) for name, entries in lists.items()}
+        self._classes: dict[frozenset[str], int] = {}
+        self._segments: dict[_Sequence, int] = {}
+        self._words: list[list[tuple[int, int]]] = [[]]
+        self._starts: list[list[tuple[str, int]]] = [[]]
+        self._others: list[list[int]] = [[]]
+        self._ends: list[set[tuple[int, int]]] = [set()]
+        self._joins: dict[int, set[int]] = {}
+        self._led: dict[tuple[tuple[tuple[int, int], ...], _Item], dict[int, int]] = {}
+        self._patterns: dict[Pattern, None] = {}
 
-def _parse(source: str, lists: WordLists) -> _Sequence:
-    pieces = _PIECE.findall(source)
-    sequence, rest = _read(pieces, 0, lists, source)
-    if rest != len(pieces):
-        raise UsageError(f"A bracket closes that never opened in the pattern {source!r}.")
-    return sequence
+    def add(self, cue: int, source: str) -> None:
+        """Read one pattern of a cue.
 
+        Raises
+        ------
+        UsageError
+            If the pattern cannot be read, names a list that is not there, or has no word.
+        """
+        pieces = _PIECE.findall(source)
+        sequence, rest = self._read(pieces, 0, source)
+        if rest != len(pieces):
+            raise UsageError(f"A bracket closes that never opened in the pattern {source!r}.")
+        for variant in _without_inner_gaps(sequence, source):
+            self._add_variant(cue, variant, source)
 
-def _share(word: str) -> float:
-    """Guess how often a word, or a pair of words, turns up."""
-    first, _, second = word.partition(" ")
-    share = _COMMON_SHARE.get(first, _RARE_SHARE)
-    return share * _COMMON_SHARE.get(second, _RARE_SHARE) * _PAIR_BOND if second else share
+    def build(self) -> Automaton:
+        """Give the automaton of all patterns read so far."""
+        with_joined = [self._closure(node) for node in range(len(self._words))]
+        nodes = [
+            Node(
+                tuple((number, to) for number, target in self._words[node] for to in with_joined[target]),
+                tuple((start, to) for start, target in self._starts[node] for to in with_joined[target]),
+                tuple(to for target in self._others[node] for to in with_joined[target]),
+                tuple(sorted(self._ends[node])),
+            )
+            for node in range(len(self._words))
+        ]
+        # What can be left out at the beginning begins at the root.
+        begin = [nodes[node] for node in with_joined[0]]
+        nodes[0] = Node(
+            tuple(word for node in begin for word in node.words),
+            tuple(start for node in begin for start in node.starts),
+            tuple(other for node in begin for other in node.others),
+        )
+        return Automaton(tuple(tuple(sorted(words)) for words in self._classes), tuple(nodes), tuple(self._patterns))
 
+    # Reading the source ------------------------------------------------------------------------------------------
 
-def _commonness(anchors: frozenset[str]) -> float:
-    return sum(map(_share, sorted(anchors)))
+    def _read(self, pieces: list[str], position: int, source: str) -> tuple[_Sequence, int]:
+        """Read a sequence up to a closing bracket or a bar of the bracket that it stands in."""
+        items: list[_Item] = []
+        while position < len(pieces):
+            piece = pieces[position]
+            if piece[0] == ")":
+                break
+            if piece == "|":
+                if not items or position + 1 >= len(pieces):
+                    raise UsageError(f"A bar with nothing on one side in the pattern {source!r}.")
+                items[-1] = _either(items[-1], self._element(pieces[position + 1], source), source)
+                position += 2
+            elif piece == "(":
+                item, position = self._read_bracket(pieces, position + 1, source)
+                items.append(item)
+            else:
+                items.append(self._element(piece, source))
+                position += 1
+        return tuple(items), position
 
-
-def _read(pieces: list[str], position: int, lists: WordLists, source: str) -> tuple[_Sequence, int]:
-    """Read one sequence up to a closing bracket, a bar inside brackets, or the end."""
-    sequence = _Sequence()
-    while position < len(pieces):
-        piece = pieces[position]
-        if piece[0] == ")":
-            break
-        if piece == "|":
-            # A bar between single words: "never|always". The piece before is already read; join the next.
-            position = _join_alternative(sequence, pieces, position, lists, source)
-            continue
-        if piece == "(":
-            group, choices, whole, position = _read_group(pieces, position + 1, lists, source)
-            _add(sequence, group, choices, whole, pieces[position][1:])
+    def _read_bracket(self, pieces: list[str], position: int, source: str) -> tuple[_Item, int]:
+        """Read the alternatives of a bracket."""
+        alternatives: list[list[str]] = [[]]
+        depth = 0
+        while position < len(pieces):
+            piece = pieces[position]
+            if piece[0] == ")":
+                if depth == 0:
+                    sequences = tuple(self._read(alternative, 0, source)[0] for alternative in alternatives)
+                    return _repeat(_simplify(sequences), piece[1:]), position + 1
+                depth -= 1
+            elif piece == "(":
+                depth += 1
+            if piece == "|" and depth == 0:
+                alternatives.append([])
+            else:
+                alternatives[-1].append(piece)
             position += 1
-            continue
+        raise UsageError(f"A bracket never closes in the pattern {source!r}.")
+
+    def _element(self, piece: str, source: str) -> _Item:
+        """Read one piece that is no bracket."""
         if piece in _PLACES:
-            sequence.source.append(_PLACES[piece])
-            position += 1
-            continue
-        expression, choices, quantifier = _element(piece, lists, source)
-        _add(sequence, expression, choices, _is_whole(piece, choices, lists), quantifier)
-        position += 1
-    return sequence, position
+            return _Step(_PLACES[piece])
+        if piece == "_":
+            return _Step(is_any=True)
+        if piece.startswith("..") and piece[2:].isdigit():
+            return _Gap(int(piece[2:]))
+        if piece in MARKS:
+            return _Step(frozenset({piece}))
+        body, mark, count = piece.rpartition("?")
+        body, quantifier = (body, mark + count) if mark and body else (piece, "")
+        if body[0] == "{":
+            found = self._lists.get(body[1:-1])
+            if found is None:
+                raise UsageError(f"There is no word list {body[1:-1]!r}, which the pattern {source!r} names.")
+            return _repeat(found, quantifier)
+        if body.endswith("*"):
+            return _repeat(_Step(starts=frozenset({body[:-1]})), quantifier)
+        return _repeat(_Step(frozenset({body})), quantifier)
 
+    # Building the automaton --------------------------------------------------------------------------------------
 
-def _join_alternative(sequence: _Sequence, pieces: list[str], position: int, lists: WordLists, source: str) -> int:
-    if not sequence.source or position + 1 >= len(pieces):
-        raise UsageError(f"A bar with nothing on one side in the pattern {source!r}.")
-    expression, choices, quantifier = _element(pieces[position + 1], lists, source)
-    before = sequence.source.pop()
-    known = sequence.choices.pop()
-    is_whole = sequence.whole.pop() and _is_whole(pieces[position + 1], choices, lists)
-    both = known | choices if known and choices else frozenset[str]()
-    _add(sequence, f"(?:{before}|{expression})", both, is_whole, quantifier)
-    return position + 2
-
-
-def _read_group(
-    pieces: list[str], position: int, lists: WordLists, source: str
-) -> tuple[str, frozenset[str], bool, int]:
-    """Read the alternatives of a bracket; each alternative is a sequence."""
-    expressions: list[str] = []
-    wholes: list[bool] = []
-    anchors: list[frozenset[str]] = []
-    current: list[str] = []
-    depth = 0
-
-    def close() -> None:
-        sequence, _ = _read(list(current), 0, lists, source)
-        expressions.append("".join(sequence.source))
-        solid = [choice for choice in sequence.choices if choice]
-        anchors.append(min(solid, key=_commonness) if solid else frozenset())
-        wholes.append(sequence.whole == [True])
-        current.clear()
-
-    while position < len(pieces):
-        piece = pieces[position]
-        if piece == "(":
-            depth += 1
-        elif piece[0] == ")":
-            if depth == 0:
-                close()
-                choices = frozenset[str]().union(*anchors) if all(anchors) else frozenset[str]()
-                return f"(?:{'|'.join(expressions)})", choices, all(wholes), position
-            depth -= 1
-        if piece == "|" and depth == 0:
-            close()
+    def _add_variant(self, cue: int, sequence: _Sequence, source: str) -> None:
+        """File a pattern whose gaps stand between its segments."""
+        segments: list[_Sequence] = []
+        gaps: list[int] = []
+        current: list[_Item] = []
+        waiting = 0
+        for item in sequence:
+            if isinstance(item, _Gap):
+                if current:
+                    segments.append(tuple(current))
+                    current = []
+                    waiting = item.words
+                continue
+            if segments and not current:
+                gaps.append(waiting)
+            current.append(item)
+        tail = 0
+        if current:
+            segments.append(tuple(current))
         else:
-            current.append(piece)
-        position += 1
-    raise UsageError(f"A bracket never closes in the pattern {source!r}.")
+            tail = waiting
+        if not segments or any(_can_be_nothing(segment) for segment in segments):
+            raise UsageError(f"The pattern {source!r} has no word that must be there.", hint="Add one, or a word list.")
+        numbers = tuple(self._segment(segment) for segment in segments)
+        self._patterns[Pattern(cue, numbers, tuple(gaps), tail)] = None
+
+    def _segment(self, segment: _Sequence) -> int:
+        number = self._segments.get(segment)
+        if number is None:
+            number = self._segments[segment] = len(self._segments)
+            reached = {0: 0}
+            for item in segment:
+                reached = self._lead(reached, item)
+            for length, node in reached.items():
+                self._ends[node].add((number, length))
+        return number
+
+    def _lead(self, reached: dict[int, int], item: _Item) -> dict[int, int]:
+        """Lead on from nodes, by the number of words so far; the same item from the same nodes leads to the same.
+
+        There is one node for each number of words, so that a node knows how many words led to it.
+        """
+        key = (tuple(sorted(reached.items())), item)
+        found = self._led.get(key)
+        if found is None:
+            found = self._led[key] = {}
+            if isinstance(item, _Choice):
+                self._lead_choice(reached, item, found)
+            else:
+                self._lead_sequence(reached, (item,), found)
+        return found
+
+    def _lead_choice(self, reached: dict[int, int], item: _Choice, found: dict[int, int]) -> None:
+        passed = reached
+        rounds: list[dict[int, int]] = [reached] if item.is_optional else []
+        for _ in range(item.most):
+            following: dict[int, int] = {}
+            for sequence in item.sequences:
+                self._lead_sequence(passed, sequence, following)
+            rounds.append(following)
+            passed = following
+        # What can be left out and what was taken go on from one node: it takes over the ends of nothing else.
+        for one in rounds:
+            for depth, node in one.items():
+                if depth not in found:
+                    found[depth] = self._new()
+                self._joins.setdefault(node, set()).add(found[depth])
+
+    def _lead_sequence(self, reached: dict[int, int], sequence: _Sequence, found: dict[int, int]) -> None:
+        """Lead through a sequence of steps, into the nodes that `found` holds for each number of words."""
+        for item in sequence[:-1]:
+            reached = self._lead(reached, item)
+        last = sequence[-1]
+        if isinstance(last, _Choice):
+            for depth, node in self._lead(reached, last).items():
+                if depth not in found:
+                    found[depth] = self._new()
+                self._joins.setdefault(node, set()).add(found[depth])
+            return
+        assert isinstance(last, _Step)
+        for depth, node in reached.items():
+            if depth + 1 not in found:
+                found[depth + 1] = self._new()
+            self._connect(node, last, found[depth + 1])
+
+    def _connect(self, node: int, step: _Step, target: int) -> None:
+        if step.is_any:
+            self._others[node].append(target)
+        if step.words:
+            self._words[node].append((self._class(step.words), target))
+        self._starts[node].extend((start, target) for start in sorted(step.starts))
+
+    def _closure(self, node: int) -> list[int]:
+        """Return a node and those that it goes on as without a word."""
+        reached = {node}
+        waiting = [node]
+        while waiting:
+            for joined in self._joins.get(waiting.pop(), ()):
+                if joined not in reached:
+                    reached.add(joined)
+                    waiting.append(joined)
+        return sorted(reached)
+
+    def _class(self, words: frozenset[str]) -> int:
+        return self._classes.setdefault(words, len(self._classes))
+
+    def _new(self) -> int:
+        self._words.append([])
+        self._starts.append([])
+        self._others.append([])
+        self._ends.append(set())
+        return len(self._words) - 1
 
 
-def _add(sequence: _Sequence, expression: str, choices: frozenset[str], whole: bool, quantifier: str) -> None:
-    if quantifier:
-        count = quantifier[1:] or "1"
-        sequence.source.append(f"(?:{expression}){{0,{count}}}")
-        sequence.choices.append(frozenset())
-        sequence.whole.append(False)
-    else:
-        sequence.source.append(expression)
-        sequence.choices.append(choices)
-        sequence.whole.append(whole)
+def _choice_of(entries: Sequence[str]) -> _Item:
+    """Read a word list: entries of one word are one step, longer ones are sequences."""
+    sequences = tuple(tuple(_word(word) for word in entry.split()) for entry in entries)
+    return _simplify(sequences)
 
 
-def _is_whole(piece: str, choices: frozenset[str], lists: WordLists) -> bool:
-    """Tell whether a piece stands for exactly one of the words of its choice."""
-    if not choices or any(word.endswith("*") for word in choices):
-        return False
-    return piece[0] != "{" or not any(" " in entry for entry in lists.entries[piece[1 : piece.index("}")]])
+def _word(word: str) -> _Step:
+    return _Step(starts=frozenset({word[:-1]})) if word.endswith("*") else _Step(frozenset({word}))
 
 
-def _element(piece: str, lists: WordLists, source: str) -> tuple[str, frozenset[str], str]:
-    """Give the expression of one piece, the words it may begin to match by, and its quantifier."""
-    if piece == "_":
-        return r"[^ .?!]+ ", frozenset(), ""
-    if piece.startswith(".."):
-        return rf"(?:[^ .?!]+ ){{0,{int(piece[2:])}}}", frozenset(), ""
-    if piece in (".", "?", "!"):
-        return rf"[{piece}] ", frozenset() if piece == "." else frozenset({piece}), ""
-    body, mark, count = piece.rpartition("?")
-    body, quantifier = (body, mark + count) if mark and body else (piece, "")
-    if body[0] == "{":
-        name = body[1:-1]
-        if name not in lists.entries:
-            raise UsageError(f"There is no word list {name!r}, which the pattern {source!r} names.")
-        return lists.expression(name), lists.firsts(name), quantifier
-    if body.endswith("*"):
-        return re.escape(body[:-1]) + r"[^ ]* ", frozenset({body}), quantifier
-    return re.escape(body) + " ", frozenset({body}), quantifier
+def _simplify(sequences: tuple[_Sequence, ...]) -> _Item:
+    """Join the alternatives that are one whole word to one step."""
+    words: set[str] = set()
+    longer: list[_Sequence] = []
+    for sequence in sequences:
+        match sequence:
+            case (_Step(starts=starts, is_any=False) as step,) if not starts:
+                words |= step.words
+            case _:
+                longer.append(sequence)
+    if words:
+        longer.insert(0, (_Step(frozenset(words)),))
+    if len(longer) == 1 and len(longer[0]) == 1:
+        return longer[0][0]
+    return _Choice(tuple(longer))
 
 
-def _trie(entries: Sequence[str]) -> str:
-    """Make an expression of many entries that shares beginnings, so that a miss costs one look."""
-    root = _Node()
-    for entry in entries:
-        node = root
-        for char in entry:
-            node = node.below.setdefault(char, _Node())
-        node.is_end = True
-    return f"(?:{_render(root)}) "
+def _either(one: _Item, other: _Item, source: str) -> _Item:
+    if isinstance(one, _Gap) or isinstance(other, _Gap):
+        raise UsageError(f"A gap stands beside a bar in the pattern {source!r}.")
+    return _simplify(((one,), (other,)))
 
 
-class _Node:
-    """One character of a tree of entries."""
-
-    __slots__ = ("below", "is_end")
-
-    def __init__(self) -> None:
-        self.below: dict[str, _Node] = {}
-        self.is_end = False
+def _repeat(item: _Item, quantifier: str) -> _Item:
+    if not quantifier:
+        return item
+    sequences = item.sequences if isinstance(item, _Choice) and not item.is_optional else ((item,),)
+    return _Choice(sequences, int(quantifier[1:] or 1), True)
 
 
-def _render(node: _Node) -> str:
-    branches = [
-        "[^ ]*" if char == "*" else re.escape(char) + _render(below) for char, below in sorted(node.below.items())
-    ]
-    if node.is_end:
-        branches.append("")  # last, so that the longest entry is tried first
-    return branches[0] if len(branches) == 1 else f"(?:{'|'.join(branches)})"
+def _can_be_nothing(sequence: _Sequence) -> bool:
+    return all(
+        isinstance(item, _Choice) and (item.is_optional or any(map(_can_be_nothing, item.sequences)))
+        for item in sequence
+    )
 
 
-def expand_pattern(source: str) -> list[str]:
-    """Split a pattern into one pattern an alternative, where a bracket holds more than single words.
-
-    Each then has its own anchor, so that a turn meets only the alternatives whose words it holds.
-
-    Examples
-    --------
-    >>> expand_pattern("(never mind|forget (it|that)) TAIL")
-    ['never mind TAIL', 'forget (it|that) TAIL']
-    """
-    pieces = _PIECE.findall(source)
-    depth, opening, has_sequence = 0, 0, False
-    alternatives: list[list[str]] = []
-    for position, piece in enumerate(pieces):
-        if piece == "(":
-            depth += 1
-            if depth == 1:
-                opening, has_sequence = position, False
-                alternatives = [list[str]()]
-                continue
-        elif piece[0] == ")":
-            depth -= 1
-            if depth == 0:
-                if has_sequence and piece == ")":
-                    head, tail = pieces[:opening], pieces[position + 1 :]
-                    expanded = [_join([*head, *middle, *tail]) for middle in alternatives]
-                    return [deeper for one in expanded if one for deeper in expand_pattern(one)]
-                continue
-        elif piece == "|" and depth == 1:
-            alternatives.append([])
-            continue
-        if depth:
-            alternatives[-1].append(piece)
-            has_sequence = has_sequence or len(alternatives[-1]) > 1 or piece in _PLACES or piece[0] == "{"
-    return [source]
+def _has_gap(item: _Item) -> bool:
+    if isinstance(item, _Gap):
+        return True
+    return isinstance(item, _Choice) and any(_has_gap(inner) for sequence in item.sequences for inner in sequence)
 
 
-def _join(pieces: list[str]) -> str:
-    return " ".join(pieces).replace(" | ", "|").replace("( ", "(").replace(" )", ")")
+def _without_inner_gaps(sequence: _Sequence, source: str) -> list[_Sequence]:
+    """Write out the brackets that hold a gap, one pattern an alternative."""
+    options: list[list[_Sequence]] = []
+    for item in sequence:
+        if isinstance(item, _Choice) and _has_gap(item):
+            variants = [deeper for inner in item.sequences for deeper in _without_inner_gaps(inner, source)]
+            options.append([*variants, ()] if item.is_optional else variants)
+        else:
+            options.append([(item,)])
+    total = 1
+    for option in options:
+        total *= len(option)
+    if total > _MOST_VARIANTS:
+        raise UsageError(f"The pattern {source!r} has {total} variants.", hint="Move its gaps out of the brackets.")
+    return [tuple(item for part in chosen for item in part) for chosen in product(*options)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from functools import cached_property, lru_cache
 
 from attunement.coders.lexical_spelling import spell, words_of
@@ -83,6 +82,9 @@ def plain_text(text: str) -> str:
     ' i am so tired you ok ? '
     """
     plain = " " + "".join(map(_piece, _TOKEN.findall(text)))
+    if " is " in plain:
+        # "it's been", "he's got": word for word, so that the places of words do not move.
+        plain = plain.replace(" is been ", " has been ").replace(" is got ", " has got ")
     return _MARKS.sub(_one_mark, plain) if _MARKS.search(plain) else plain
 
 
@@ -150,24 +152,23 @@ class Scan:
             ends.extend([end] * count)
         return starts, ends, breaks, quotes
 
-    @cached_property
-    def _offsets(self) -> list[int]:
-        offsets: list[int] = []
-        position = 1
-        for word in self.words:
-            offsets.append(position)
-            position += len(word) + 1
-        return offsets
+    def inside(self, first: int, last: int) -> int:
+        """Return the first word of a match that is a word: matches may take in the mark of the sentence before."""
+        words = self.words
+        first = max(first, 0)
+        while first < last - 1 and first < len(words) - 1 and words[first] in ENDS:
+            first += 1
+        return min(first, len(words) - 1)
 
-    def word_at(self, offset: int) -> int:
-        """Return the position in `words` of the word at an offset of `text`."""
-        return max(bisect_right(self._offsets, offset) - 1, 0)
-
-    def span_of(self, start: int, end: int) -> tuple[int, int]:
-        """Give the typed characters that ``text[start:end]`` stands for."""
+    def span_of(self, first: int, last: int) -> tuple[int, int]:
+        """Give the typed characters that a match stands on, without the marks at its edges."""
+        words = self.words
         starts, ends, _, _ = self._places
-        first = self.word_at(start)
-        return starts[first], ends[max(first, self.word_at(end - 1))]
+        first = self.inside(first, last)
+        last = min(last, len(words))
+        while last - 1 > first and words[last - 1] in ENDS:
+            last -= 1
+        return starts[first], ends[max(first, last - 1)]
 
     @cached_property
     def sentences(self) -> list[tuple[int, int, str]]:
@@ -191,14 +192,16 @@ class Scan:
 
     def is_negated(self, first: int) -> bool:
         """Tell whether a negator stands within three words before, in the same clause."""
-        words, breaks = self.words, self._places[2]
+        words = self.words
         for position in range(first - 1, max(-1, first - 4), -1):
             word = words[position]
-            if word in ENDS or position + 1 in breaks:
+            if word in ENDS:
                 return False
             if word in _NEGATORS:
-                # "not only sad", "not just sad" affirm; "why not" and "if not" deny nothing.
-                return words[position + 1] not in ("only", "just")
+                # "not only sad", "not just sad" affirm; a comma or a dash ends what is denied.
+                if words[position + 1] in ("only", "just"):
+                    return False
+                return self._places[2].isdisjoint(range(position + 1, first + 1))
         return False
 
     def is_conditional(self, first: int) -> bool:

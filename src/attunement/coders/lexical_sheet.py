@@ -9,11 +9,12 @@ from typing import Any, cast
 
 import msgspec
 
-from attunement.coders.lexical_pattern import Pattern, WordLists, analyse_pattern, expand_pattern
+from attunement.coders.lexical_match import Matcher
+from attunement.coders.lexical_pattern import Automaton, Builder
 from attunement.core.codebook import CODEBOOK, Family
 from attunement.errors import UsageError, suggest
 
-__all__ = ["SHEETS", "Cue", "Sheet", "SheetData", "load_sheet", "read_sheets"]
+__all__ = ["SHEETS", "Cue", "Sheet", "SheetData", "load_sheet", "load_sheet_data", "read_sheets"]
 
 SHEETS = ("expression", "emotion", "stance_meets", "stance_misses", "after", "risk", "markers")
 
@@ -39,9 +40,15 @@ COMPANY: dict[str, tuple[str, ...]] = {
     "back_later": ("back_later",),
     "kind": ("kind",),
     "accusing": ("accusing",),
-    "threatening": ("threat",),
-    "validating": ("validation", "warmth"),
-    "offering": ("offer",),
+    "threatening": ("threat.or_else",),
+    "validating": ("validation.makes_sense", "validation.anyone", "warmth.sorry_for", "warmth.here"),
+    "offering": ("offer.want", "offer.choice"),
+    "consoling": ("warmth.sorry_for", "warmth.oh_dear", "warmth.here"),
+    "confirming": ("validation", "shared_experience.same"),
+    "blaming": ("blame", "criticism.trait", "contempt.names", "contempt.mock"),
+    "sport": ("sport",),
+    "hyperbole": ("hyperbole",),
+    "asking": ("asking",),
 }
 # What may be asked of the turn that is answered.
 CALL_CONDITIONS = frozenset(
@@ -50,7 +57,7 @@ CALL_CONDITIONS = frozenset(
 
 
 class Cue(msgspec.Struct, frozen=True, kw_only=True):
-    """One cue: patterns for a code, when they count, and examples that are its tests.
+    """One cue: a code, when the cue counts, and examples that are its tests.
 
     Attributes
     ----------
@@ -64,8 +71,6 @@ class Cue(msgspec.Struct, frozen=True, kw_only=True):
         The code's family, or "marker".
     p : float
         The author's guess of how often the cue is right, in [0, 1].
-    match : tuple of str
-        The patterns.
     scopes : tuple of str
         Scopes within the turn in which it does not count (`SCOPES`).
     company : tuple of str
@@ -85,7 +90,6 @@ class Cue(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     family: Family | str
     p: float = 0.5
-    match: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
     company: tuple[str, ...] = ()
     call_guards: tuple[str, ...] = ()
@@ -100,28 +104,22 @@ class Cue(msgspec.Struct, frozen=True, kw_only=True):
 class SheetData(msgspec.Struct, frozen=True):
     """All cue sheets in one value, as `cues/index.json` holds them: made from the sheets, read at run time.
 
-    Parsing the sheets takes half a second, reading this some milliseconds; a test holds the two together.
+    Reading the sheets takes most of a second, reading this some milliseconds; a test holds the two together.
 
     Attributes
     ----------
     cues : tuple of Cue
         In the order of the files.
-    lists : dict of str to tuple of str
-        The shared word lists.
-    patterns : tuple of (int, str, tuple of str)
-        Every pattern: its cue, its source, the words that it requires besides its anchor.
-    anchors : dict of str to tuple of int
-        Anchor to the numbers of the patterns that it anchors.
+    automaton : Automaton
+        Their patterns.
     """
 
     cues: tuple[Cue, ...]
-    lists: dict[str, tuple[str, ...]]
-    patterns: tuple[tuple[int, str, tuple[str, ...]], ...]
-    anchors: dict[str, tuple[int, ...]]
+    automaton: Automaton
 
 
 class Sheet:
-    """All cues, and the index from words to the patterns that they may begin to match.
+    """All cues, and what finds them.
 
     Parameters
     ----------
@@ -134,48 +132,26 @@ class Sheet:
         In the order of the files.
     by_id : dict of str to int
         Cue identifier to its index.
-    by_word : dict of str to list of int
-        The patterns that a word anchors.
-    by_pair : dict of str to dict of str to list of int
-        The patterns that a word and the one behind it anchor.
-    by_start : dict of str to list of int
-        The patterns anchored by the beginning of a word, by its first four letters.
+    matcher : Matcher
+        Finds the cues' patterns in words.
     """
 
-    __slots__ = ("_lists", "_patterns", "by_id", "by_pair", "by_start", "by_word", "cues", "data")
-
     def __init__(self, data: SheetData) -> None:
-        self.data = data
-        self._lists = WordLists(data.lists)
-        self._patterns: list[Pattern | None] = [None] * len(data.patterns)
         self.cues = data.cues
         self.by_id = {cue.id: cue.index for cue in data.cues}
-        self.by_word: dict[str, list[int]] = {}
-        self.by_pair: dict[str, dict[str, list[int]]] = {}
-        self.by_start: dict[str, list[int]] = {}
-        for anchor, numbers in data.anchors.items():
-            if anchor.endswith("*"):
-                self.by_start.setdefault(anchor[:4], []).extend(numbers)
-            elif " " in anchor:
-                first, second = anchor.split(" ")
-                self.by_pair.setdefault(first, {})[second] = list(numbers)
-            else:
-                self.by_word[anchor] = list(numbers)
-
-    def pattern(self, number: int) -> Pattern:
-        """Return a pattern, made at its first use: most patterns meet no turn of a given chat."""
-        found = self._patterns[number]
-        if found is None:
-            cue, source, required = self.data.patterns[number]
-            found = self._patterns[number] = Pattern(cue, source, frozenset(required), self._lists)
-        return found
+        self.matcher = Matcher(data.automaton)
 
 
 @cache
 def load_sheet() -> Sheet:
     """Load every cue of the package; once a process."""
+    return Sheet(load_sheet_data())
+
+
+def load_sheet_data() -> SheetData:
+    """Read `cues/index.json`."""
     raw = (files("attunement.coders") / "cues" / "index.json").read_bytes()
-    return Sheet(msgspec.json.decode(raw, type=SheetData))
+    return msgspec.json.decode(raw, type=SheetData)
 
 
 def read_sheets() -> SheetData:
@@ -187,23 +163,15 @@ def read_sheets() -> SheetData:
     def table_of(name: str) -> dict[str, Any]:
         return tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8"))
 
-    lists = {name: tuple(cast("list[str]", words)) for name, words in table_of("words").items()}
-    word_lists = WordLists(lists)
+    builder = Builder({name: cast("list[str]", words) for name, words in table_of("words").items()})
     cues: list[Cue] = []
-    patterns: list[tuple[int, str, tuple[str, ...]]] = []
-    anchors: dict[str, list[int]] = {}
     for name in SHEETS:
         for identifier, fields in _cue_tables(name, table_of(name)):
-            cue = _make_cue(len(cues), identifier, fields)
+            cue, patterns = _make_cue(len(cues), identifier, fields)
             cues.append(cue)
-            for source in dict.fromkeys(one for pattern in cue.match for one in expand_pattern(pattern)):
-                found, required = analyse_pattern(source, word_lists)
-                for anchor in found:
-                    anchors.setdefault(anchor, []).append(len(patterns))
-                patterns.append((cue.index, source, required))
-    return SheetData(
-        tuple(cues), lists, tuple(patterns), {anchor: tuple(numbers) for anchor, numbers in anchors.items()}
-    )
+            for pattern in patterns:
+                builder.add(cue.index, pattern)
+    return SheetData(tuple(cues), builder.build())
 
 
 def _cue_tables(sheet: str, table: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -215,7 +183,7 @@ def _cue_tables(sheet: str, table: dict[str, Any]) -> Iterator[tuple[str, dict[s
                 yield f"{outer}.{name}", fields
 
 
-def _make_cue(index: int, identifier: str, fields: dict[str, Any]) -> Cue:
+def _make_cue(index: int, identifier: str, fields: dict[str, Any]) -> tuple[Cue, list[str]]:
     code, _, name = identifier.partition(".")
     if name and code not in CODEBOOK:
         raise UsageError(f"The cue {identifier!r} is for a code that the codebook does not have.")
@@ -230,9 +198,10 @@ def _make_cue(index: int, identifier: str, fields: dict[str, Any]) -> Cue:
             f"The cue {identifier!r} asks for {', '.join(sorted(unknown))}.",
             hint=suggest(min(unknown), SCOPES | COMPANY.keys() | CALL_CONDITIONS),
         )
-    for key in ("match", "yes", "no"):
+    patterns = cast("list[str]", fields.pop("match"))
+    for key in ("yes", "no"):
         fields[key] = tuple(cast("list[str]", fields.get(key, [])))
-    return Cue(
+    cue = Cue(
         index=index,
         id=identifier,
         code=code if name else "",
@@ -244,3 +213,4 @@ def _make_cue(index: int, identifier: str, fields: dict[str, Any]) -> Cue:
         is_question="question" in needs,
         **fields,
     )
+    return cue, patterns

@@ -1,0 +1,181 @@
+"""Read a turn's words once and find where every pattern of every cue matches.
+
+The automaton of all patterns is followed as a set of nodes; sets and the steps between them are remembered, so that
+words in company that was met before cost one look-up each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attunement.coders.lexical_pattern import FIRST, LAST, MARKS, Automaton, Pattern
+
+__all__ = ["Matcher"]
+
+_MOST_STATES = 60_000
+_MOST_STEPS = 400_000
+_MOST_PLACES = 16  # a cue that fires more often than this in one turn adds nothing but time
+
+
+class _State(dict[str, "_State"]):
+    """A set of nodes, and the steps from it that were met.
+
+    Attributes
+    ----------
+    nodes : tuple of int
+        The nodes.
+    whole : tuple of (int, int, int)
+        Patterns without a gap that end here: cue, number of words, words behind that belong to it.
+    firsts : tuple of (Pattern, int)
+        Patterns with gaps whose first segment ends here, and its number of words.
+    laters : dict of int to tuple of int
+        Segments behind a gap that end here, with their numbers of words.
+    """
+
+    __slots__ = ("firsts", "laters", "nodes", "whole")
+
+    nodes: tuple[int, ...]
+    whole: tuple[tuple[int, int, int], ...]
+    firsts: tuple[tuple[Pattern, int], ...]
+    laters: dict[int, tuple[int, ...]]
+
+
+class Matcher:
+    """Finds patterns in words.
+
+    Parameters
+    ----------
+    automaton : Automaton
+        Every pattern.
+    """
+
+    def __init__(self, automaton: Automaton) -> None:
+        self._nodes = automaton.nodes
+        self._classes = [frozenset(words) for words in automaton.classes]
+        self._known = frozenset(word for words in automaton.classes for word in words)
+        self._root: dict[str, list[int]] = {}
+        for number, target in automaton.nodes[0].words:
+            for word in automaton.classes[number]:
+                self._root.setdefault(word, []).append(target)
+        self._whole: dict[int, list[Pattern]] = {}
+        self._first: dict[int, list[Pattern]] = {}
+        self._later: set[int] = set()
+        for pattern in automaton.patterns:
+            table = self._first if pattern.gaps else self._whole
+            table.setdefault(pattern.segments[0], []).append(pattern)
+            self._later.update(pattern.segments[1:])
+        self._longest: dict[int, int] = dict.fromkeys(self._later, 1)
+        for node in automaton.nodes:
+            for segment, length in node.ends:
+                if segment in self._later:
+                    self._longest[segment] = max(self._longest[segment], length)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Begin with no state but the one at the start of a turn."""
+        self._states: dict[tuple[int, ...], _State] = {}
+        self._steps = 0
+        self._begin = self._step(self._state(()), FIRST)
+
+    def _state(self, nodes: tuple[int, ...]) -> _State:
+        found = self._states.get(nodes)
+        if found is None:
+            found = self._states[nodes] = _State()
+            found.nodes = nodes
+            ends = sorted({end for node in nodes for end in self._nodes[node].ends})
+            found.whole = tuple(
+                sorted({(p.cue, length, p.tail) for segment, length in ends for p in self._whole.get(segment, ())})
+            )
+            found.firsts = tuple((p, length) for segment, length in ends for p in self._first.get(segment, ()))
+            laters: dict[int, list[int]] = {}
+            for segment, length in ends:
+                if segment in self._later:
+                    laters.setdefault(segment, []).append(length)
+            found.laters = {segment: tuple(lengths) for segment, lengths in laters.items()}
+        return found
+
+    def _step(self, state: _State, word: str) -> _State:
+        """Work out where a word leads, and remember it."""
+        self._steps += 1
+        if self._steps > _MOST_STEPS or len(self._states) > _MOST_STATES:
+            nodes = state.nodes
+            self._forget()
+            state = self._state(nodes)
+        is_word = word not in MARKS and word != FIRST and word != LAST
+        is_known = word in self._known
+        reached = set(self._root.get(word, ()))
+        for node in (0, *state.nodes):
+            this = self._nodes[node]
+            if is_known and node:
+                for number, target in this.words:
+                    if word in self._classes[number]:
+                        reached.add(target)
+            if is_word:
+                if this.starts:
+                    reached.update(target for start, target in this.starts if word.startswith(start))
+                reached.update(this.others)
+        found = self._state(tuple(sorted(reached)))
+        state[word] = found
+        return found
+
+    def find(self, words: Sequence[str]) -> dict[int, list[tuple[int, int]]]:
+        """Find where the cues' patterns match.
+
+        Parameters
+        ----------
+        words : sequence of str
+            The turn's words and marks in plain spelling.
+
+        Returns
+        -------
+        dict of int to list of (int, int)
+            Cue index to the words, from the first to one past the last, that each match stands on.
+        """
+        state = self._begin
+        states: list[_State] = []
+        for word in words:
+            following = state.get(word)
+            state = self._step(state, word) if following is None else following
+            states.append(state)
+        following = state.get(LAST)
+        states.append(self._step(state, LAST) if following is None else following)
+        found: dict[int, list[tuple[int, int]]] = {}
+        for position, state in enumerate(states, 1):
+            for cue, length, tail in state.whole:
+                places = found.get(cue)
+                if places is None:
+                    places = found[cue] = []
+                elif len(places) >= _MOST_PLACES:
+                    continue
+                places.append((position - length, _stretch(words, position, tail) if tail else position))
+            for pattern, length in state.firsts:
+                end = self._follow(pattern, position, states, words)
+                if end:
+                    places = found.setdefault(pattern.cue, [])
+                    if len(places) < _MOST_PLACES:
+                        places.append((position - length, end))
+        return found
+
+    def _follow(self, pattern: Pattern, end: int, states: Sequence[_State], words: Sequence[str]) -> int:
+        """Find the rest of a pattern behind its first segment; give where it ends, or 0."""
+        for segment, gap in zip(pattern.segments[1:], pattern.gaps, strict=True):
+            # A gap lies within a sentence: the segment begins at the next mark at the latest.
+            latest = _stretch(words, end, gap)
+            reached = 0
+            for position in range(end, min(len(states), latest + self._longest[segment])):
+                lengths = states[position].laters.get(segment)
+                if lengths is not None and any(end <= position + 1 - length <= latest for length in lengths):
+                    reached = position + 1
+                    break
+            if not reached:
+                return 0
+            end = reached
+        return _stretch(words, end, pattern.tail) if pattern.tail else end
+
+
+def _stretch(words: Sequence[str], end: int, most: int) -> int:
+    """Take up to so many words behind a match, within the sentence."""
+    last = min(len(words), end + most)
+    while end < last and words[end] not in MARKS:
+        end += 1
+    return end
