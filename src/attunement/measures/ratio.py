@@ -10,7 +10,7 @@ import numpy as np
 
 from attunement.measures.arrays import Bools, Floats, Ints
 from attunement.stats.bootstrap import FEWEST_CLUSTERS
-from attunement.stats.rates import cluster_variance, effective_count
+from attunement.stats.rates import cluster_variance, effective_count, exceeds_chance
 
 __all__ = ["FEWEST_HITS", "Ratio", "Shape", "make_ratio"]
 
@@ -84,7 +84,8 @@ class Ratio:
     def variance(self) -> tuple[float, float]:
         """Return the variance of the ratio and its degrees of freedom.
 
-        Over items, or over sessions where that is larger: sessions can widen an interval and never narrow it.
+        Over items, or over sessions where that is larger by more than chance: sessions can widen an interval and never
+        narrow it.
         """
         value = self.value
         if self.shape == "share":
@@ -93,7 +94,7 @@ class Ratio:
             by_item, degrees = float(cluster_variance(self.above, self.below)), self.count - 1.0
         if self.sessions > 1:
             by_session = float(cluster_variance(self.by_session[:, 0], self.by_session[:, 1]))
-            if not by_session <= by_item:
+            if exceeds_chance(by_session, by_item, self.sessions):
                 return by_session, self.sessions - 1.0
         return by_item, degrees
 

@@ -7,8 +7,9 @@ The rule, the same everywhere and written into each estimate's `method`:
 1. All items lie in one session: Wilson's interval (for means of values in [0, 1], Wilson's on the effective count, the
    variance taken over items).
 2. Several sessions, but fewer than 20 with items, or fewer than 10 hits or 10 others: Wilson's interval on the
-   effective count (Rao and Scott 1992). Where the variance over sessions is above that over items, it is taken, with
-   Student's t for the number of sessions; so sessions can widen an interval and never narrow it.
+   effective count (Rao and Scott 1992). Where the variance over sessions exceeds that over items by more than chance
+   would in one of three cases, it is taken, with Student's t for the number of sessions; so sessions can widen an
+   interval and never narrow it.
 3. Otherwise: bootstrap by session, percentile interval widened for the number of sessions (Hesterberg 2015).
 
 Twenty is `attunement.stats.bootstrap.FEWEST_CLUSTERS`: percentile intervals of fewer clusters are too short. With few

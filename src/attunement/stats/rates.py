@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ __all__ = [
     "cluster_variance",
     "effective_count",
     "exact_interval",
+    "exceeds_chance",
     "jeffreys_interval",
     "newcombe_interval",
     "poisson_interval",
@@ -242,8 +244,8 @@ def rate_share(
     This is the share of all events that would be the first's, were both exposed alike. The interval is
 
     - exact given the total (`rate_ratio`) where there is one cluster or either has no events;
-    - else on the logit scale, where the logit is ``log r1 - log r2``, with its variance over clusters where that is
-      above the Poisson one, ``1 / events1 + 1 / events2``, and Student's t for the number of clusters;
+    - else on the logit scale, where the logit is ``log r1 - log r2``, with its variance over clusters where that
+      exceeds the Poisson one, ``1 / events1 + 1 / events2``, and Student's t for the number of clusters;
     - a bootstrap by cluster where there are `fewest_clusters` and both have at least ten events.
 
     Parameters
@@ -277,8 +279,9 @@ def rate_share(
     influence = (y[:, 0] - y1 / n1 * n[:, 0]) / y1 - (y[:, 1] - y2 / n2 * n[:, 1]) / y2
     by_cluster = clusters / (clusters - 1.0) * float((influence**2).sum())
     poisson = 1.0 / y1 + 1.0 / y2
-    degrees = clusters - 1.0 if by_cluster > poisson else math.inf
-    reach = t_quantile(0.5 + level / 2.0, degrees) * math.sqrt(max(by_cluster, poisson))
+    is_alike = exceeds_chance(by_cluster, poisson, clusters)
+    degrees, variance = (clusters - 1.0, by_cluster) if is_alike else (math.inf, poisson)
+    reach = t_quantile(0.5 + level / 2.0, degrees) * math.sqrt(variance)
     logit = math.log(value / (1.0 - value))
     low, high = (1.0 / (1.0 + math.exp(-(logit + side * reach))) for side in (-1.0, 1.0))
     return RateShare(value, low, high, f"t interval on the logit scale over {clusters} sessions")
@@ -333,6 +336,27 @@ def cluster_variance(numerators: ArrayLike, denominators: ArrayLike) -> Floats:
         squares = ((y - ratio * n) ** 2).sum(axis=0)
         variance = clusters / (clusters - 1.0) * squares / total**2
     return np.where(clusters > 1, variance, np.nan)
+
+
+def exceeds_chance(by_cluster: float, by_item: float, clusters: int) -> bool:
+    """Tell whether a variance over clusters exceeds that over items by more than chance does in one of three cases.
+
+    Where items do not depend on their cluster, the ratio is about chi-squared over its degrees of freedom, and above 1
+    in nearly half of all cases: taking the larger of the two each time would give intervals that are too wide.
+
+    Parameters
+    ----------
+    by_cluster, by_item : float
+        The two estimates of one variance.
+    clusters : int
+        How many clusters there are; at least 2.
+    """
+    return not by_cluster <= by_item * _upper_third(clusters - 1)
+
+
+@lru_cache(maxsize=1024)
+def _upper_third(degrees: int) -> float:
+    return chi2_quantile(2.0 / 3.0, float(degrees)) / degrees
 
 
 def effective_count(share: ArrayLike, variance: ArrayLike, count: ArrayLike) -> Floats:
