@@ -27,7 +27,7 @@ COLD_SECONDS, MEMORY_MB = 0.3, 300.0
 _SAID = (
     "i'm so tired today and i don't know why", "oh no, that sounds hard, what was the worst part?", "ok",
     "guess who i ran into at the market", "haha who was it", "you never listen to me when i say this",
-    "did you pay the rent", "yes i paid it yesterday on the way home, it took a while", "i was scared about the results",
+    "did you pay the rent", "yes i paid it yesterday on the way home, it took a while", "i was so scared of it",
     "love you too", "i just wanted you to sit with me for a bit, not to fix it", "come on, it was one meeting",
 )  # fmt: skip
 

@@ -26,16 +26,21 @@ from attunement.core.coding import TurnCoding
 from attunement.evaluation.evaluate import _MANY  # the families' codes, in the order that is scored
 from attunement.evaluation.gold import Labelled, read_labelled
 from training.calibrate import best_threshold
-from training.corpora import DATA, Example, digest
+from training.corpora import DATA, ROOT, Example, digest
 from training.scores import f1, kappa
 from training.train import is_calibration
 
 _FAMILIES: tuple[Family, ...] = ("expression", "stance", "after", "risk")
 
 
-def kept_out() -> list[tuple[Labelled, float]]:
-    """Return labelled records that no training saw, with how much each counts."""
+def kept_out(unseen: tuple[str, ...] = ()) -> list[tuple[Labelled, float]]:
+    """Return labelled records that no training saw, with how much each counts.
+
+    `unseen` names files of `training/authored` that training has not read.
+    """
     found: list[tuple[Labelled, float]] = []
+    for name in unseen:
+        found += [(labelled, 1.5) for labelled in read_labelled(ROOT / "training" / "authored" / f"{name}.jsonl")]
     for corpus, weight in (("attunement_coded_open", 3.0), ("attunement_authored", 1.0)):
         found += [
             (labelled, weight)
@@ -79,13 +84,15 @@ def fit_family(family: Family, rows: list[tuple[TurnCoding, TurnCoding, tuple[st
         common = np.array([first.mean(), second.mean()])
         second = np.maximum(second, 0.0)
     p = 1 / (1 + np.exp(-(a * first + b * second + offsets)))
-    truth = y > 0.5
+    # Real exchanges count as often in the thresholds as in the weights.
+    often = np.repeat(np.arange(len(y)), np.maximum(1, np.round(w[:, 0] * 2)).astype(int))
+    p, truth = p[often], y[often] > 0.5
     grid = np.linspace(0.1, 0.6, 26)
-    enough = [c for c in range(size) if truth[:, c].sum() >= 5]
+    enough = [c for c in range(size) if truth[:, c].sum() >= 10]
     shared = float(grid[int(np.argmax([np.mean([f1(p[:, c] >= t, truth[:, c]) for c in enough]) for t in grid]))])
     cuts: list[float] = []
     for c in range(size):
-        n = float(truth[:, c].sum())
+        n = float(y[:, c].sum())
         own = best_threshold(p[:, c], truth[:, c])[0] if n >= 3 else shared
         cuts.append(round((n * own + 15.0 * shared) / (n + 15.0), 4))
     print(family, len(rows), "weights", common.round(3), "threshold", round(shared, 3))
@@ -122,8 +129,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--version", default="1")
     parser.add_argument("--withheld", type=float, default=0.06)
+    parser.add_argument("--unseen", default="")
     options = parser.parse_args()
-    records = kept_out()
+    records = kept_out(tuple(name for name in options.unseen.split(",") if name))
     neural = NeuralCoder(load_weights(str(options.folder), threads=1), withholds=False)
     coded = code_all(records, neural, LexicalCoder())
     families: dict[Family, BlendFamily] = {}

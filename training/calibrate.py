@@ -4,8 +4,8 @@
 
 Everything is fitted on text that was kept out of training (`training.train.is_calibration` and the dev part of
 `attunement_coded_open`), never on `attunement_coded`, which measures. Per code: a logistic calibration with a prior
-that keeps rare codes near the head's common one; a threshold that maximises F1, shrunk towards the head's common threshold
-by how rare the code is. The verdict: a small multinomial regression on the log probabilities of its own head and of the
+that keeps rare codes near the head's common one; a threshold that maximises F1, shrunk towards the head's common
+threshold by how rare the code is. The verdict: a small multinomial regression on the log probabilities of its own head and of the
 codebook's rule.
 """
 
@@ -147,8 +147,8 @@ def fit_mix(features: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return matrix
 
 
-def calibration_items(pieces: WordPiece) -> list[Item]:
-    """Return the items that everything is fitted on."""
+def calibration_items(pieces: WordPiece, unseen: tuple[str, ...] = ()) -> list[Item]:
+    """Return the items that everything is fitted on; `unseen` names files of ours that training has not read."""
     examples = [
         example
         for corpus in ("attunement_authored", "attunement_coded_open")
@@ -156,17 +156,24 @@ def calibration_items(pieces: WordPiece) -> list[Item]:
         if is_calibration(example)
     ]
     examples += [example for example in corpora.coded_here() if is_calibration(example)]
+    examples += [
+        example
+        for example in corpora.examples("attunement_authored", "train")
+        if example.id.startswith(tuple(f"own-{name}-" for name in unseen))
+    ]
     examples += corpora.examples("attunement_coded_open", "dev")
     for corpus, share in (("goemotions", 0.09), ("offmychest", 0.05), ("uptake", 0.3), ("question_intimacy", 0.3)):
         examples += [e for e in corpora.examples(corpus, "train") if in_share("fit:" + e.id, share)]
     return cut(examples, pieces)
 
 
-def calibrate(folder: Path, *, name: str, version: str, data: tuple[str, ...], licence: str) -> Manifest:
+def calibrate(
+    folder: Path, *, name: str, version: str, data: tuple[str, ...], licence: str, unseen: tuple[str, ...] = ()
+) -> Manifest:
     """Fit everything and return the manifest."""
     shape = json.loads((folder / "shape.json").read_text(encoding="utf-8"))
     vocabulary = [p for p in (folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n") if p]
-    items = calibration_items(WordPiece(vocabulary))
+    items = calibration_items(WordPiece(vocabulary), unseen)
     raw = run(folder, items)
     heads: list[Head] = []
     place = 0
@@ -257,10 +264,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--name", default="open")
     parser.add_argument("--version", default="1")
+    parser.add_argument("--unseen", default="", help="files of training/authored that training has not read")
     options = parser.parse_args()
+    unseen = tuple(name for name in options.unseen.split(",") if name)
     data = RESEARCH if options.name == "research" else OPEN
     licence = "non-commercial research" if options.name == "research" else "Apache-2.0"
-    manifest = calibrate(options.folder, name=options.name, version=options.version, data=data, licence=licence)
+    manifest = calibrate(
+        options.folder, name=options.name, version=options.version, data=data, licence=licence, unseen=unseen
+    )
     (options.folder / "manifest.json").write_bytes(msgspec.json.format(msgspec.json.encode(manifest), indent=1))
     (options.folder / "shape.json").unlink(missing_ok=True)
 

@@ -255,7 +255,8 @@ class _Asked:
     def parts(self) -> list[str | None]:
         """Everything that the coding depends on."""
         told = [part for other, is_own in self.others for part in (other, str(is_own))]
-        return [self.query.turn.text, self.language, self.call, str(self.call_is_foreign), *told]
+        answers = str(self.query.answered is not None)
+        return [self.query.turn.text, self.language, self.call, answers, str(self.call_is_foreign), *told]
 
 
 def _language(text: str) -> Language:

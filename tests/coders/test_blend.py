@@ -1,0 +1,68 @@
+"""The blend: weights checked, probabilities joined as stated, the contract kept."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from attunement.coders.base import CodeOptions, load_coder
+from attunement.coders.blend import Blend, BlendFamily, blend_features, join, logit
+from attunement.coders.neural_weights import load_blend, weight_sets
+from attunement.core.codebook import VERDICTS
+from attunement.core.coding import Coding, TurnCoding
+from attunement.errors import InputError
+from attunement.testing.coders import check_coder
+
+ROOT = Path(__file__).resolve().parents[2]
+WEIGHTS = ROOT / "src" / "attunement" / "weights" / "open"
+needs_weights = pytest.mark.skipif("open" not in weight_sets(), reason="no weights in this checkout: make weights")
+
+WEIGHED = BlendFamily(
+    codes=("warmth", "threat"), neural=(1.0, 0.5), lexical=(0.0, 0.5), offsets=(0.0, 0.0), thresholds=(0.5, 0.5)
+)
+
+
+def said(**codes: float) -> TurnCoding:
+    """A coding with these stance probabilities."""
+    return TurnCoding(0, tuple(Coding(code, "stance", p, p > 0.5, (), "x/1") for code, p in codes.items()))
+
+
+@needs_weights
+def test_it_keeps_the_contract() -> None:
+    """Everything that `attunement.testing` asks of any coder."""
+    check_coder(load_coder(CodeOptions(coder="blend", cache=False)))
+
+
+@given(st.floats(0.01, 0.99), st.floats(0.01, 0.99))
+def test_probabilities_are_joined_on_the_logit_scale(p: float, q: float) -> None:
+    """Weight 1 and 0 gives the first coder's own; half and half gives the mean of the logits."""
+    joined = join(WEIGHED, "stance", said(warmth=p, threat=p), said(warmth=q, threat=q))
+    assert joined["warmth"] == pytest.approx(p, abs=1e-9)
+    assert logit(joined["threat"]) == pytest.approx((logit(p) + logit(q)) / 2, abs=1e-6)
+
+
+def test_a_code_that_neither_lists_is_next_to_impossible() -> None:
+    """Not listed means next to 0, never a half."""
+    assert join(WEIGHED, "stance", said(), said())["warmth"] < 0.01
+
+
+def test_a_coder_without_a_verdict_says_nothing() -> None:
+    """Four equal shares stand for a missing verdict."""
+    features = blend_features(TurnCoding(0), TurnCoding(0, verdict=dict.fromkeys(VERDICTS, 0.25)), {"warmth": 0.5})
+    assert len(features) == 13
+    assert features[:4] == features[4:8]
+
+
+@needs_weights
+def test_a_changed_blend_is_refused(tmp_path: Path) -> None:
+    """The blend's file is checked like the network's."""
+    folder = tmp_path / "w"
+    shutil.copytree(WEIGHTS, folder)
+    path = folder / "blend.json"
+    path.write_text(path.read_text(encoding="utf-8").replace("0.", "1.", 1), encoding="utf-8")
+    with pytest.raises(InputError, match="SHA-256"):
+        load_blend(str(folder), Blend)
