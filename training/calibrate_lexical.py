@@ -1,10 +1,10 @@
 """Fit the weights of the lexical coder on the training parts of the coded corpora, and choose its thresholds there.
 
-Writes `src/attunement/coders/cues/weights.json`: numbers only. Nothing of dev or of any held-out part is read.
+Writes `src/attunement/coders/cues/weights.json`: numbers only. Nothing of dev or of any held-out part is read. What
+decides (thresholds, the calibration of the verdict) is chosen on turns that the weights in question have not seen:
+the corpora are cut into five folds by conversation. The figures that are printed are of that kind, too.
 
-    python training/calibrate_lexical.py [--data FOLDER] [--check]
-
-``--check`` cross-validates by conversation instead of writing.
+    python training/calibrate_lexical.py [--data FOLDER]
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import gzip
 import json
 import os
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,385 +27,406 @@ from attunement.coders.base import Query
 from attunement.coders.lexical import LexicalCoder
 from attunement.coders.lexical_features import CALL_VALUES, feature_names
 from attunement.coders.lexical_sheet import load_sheet
-from attunement.coders.lexical_weights import Head, WeightData
+from attunement.coders.lexical_weights import Head, WeightData, verdict_features
 from attunement.core.codebook import CODEBOOK, VERDICTS
 from attunement.core.turn import Turn
 from attunement.core.verdict import is_heavy
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "src/attunement/coders/cues/weights.json"
+# What an exchange of each corpus weighs: those from real talk count double.
 CORPORA = {"attunement_authored": 1.0, "attunement_coded_open": 2.0, "attunement_coded": 2.0}
 EXPRESSION, EMOTION, AFTER, RISK = (CODEBOOK.names(f) for f in ("expression", "emotion", "after", "risk"))
 STANCE = tuple(code for code in CODEBOOK.names("stance") if code != "silence")
-ODDS = (*EXPRESSION, *AFTER, *RISK, "heavy")
-TEXT = (*ODDS, "intensity", "valence", *EMOTION)
+VALUES = ("intensity", "valence")
+TEXT = (*EXPRESSION, *AFTER, *RISK, "heavy", *VALUES, *EMOTION)
+FOLDS = 5
+
+
+class Options(NamedTuple):
+    """How hard the fit is held: precision of the prior of a cue for its own code, and of everything else."""
+
+    own: float = 1.0
+    other: float = 6.0
+    prior: float = 0.7  # share of a cue's guessed log-odds that its prior takes
+    emotion: float = 3.0
+    value: float = 4.0
+    risk: float = 1.0
+    rare_verdicts: float = 0.3  # how much the calibration of the verdict lifts rare verdicts: weight share ** -this
 
 
 class Item(NamedTuple):
-    """A labelled turn."""
+    """A labelled turn; `after` is None where no miss came before it."""
 
     query: Query
     labels: dict[str, Any]
-    call_labels: dict[str, Any] | None
-    after_labels: list[str] | None
+    after: list[str] | None
     corpus: str
     fold: int
+    call: int | None  # the item that it answers
 
 
-def read_items(folder: Path, corpus: str, part: str = "train") -> Iterator[Item]:
-    """Read the labelled turns of a corpus, each with what came before it."""
+def read_items(folder: Path, corpus: str, part: str = "train", first: int = 0) -> Iterator[Item]:
+    """Read the labelled turns of a corpus, each with what came before it; `first` numbers the first item."""
+    count = first
     with gzip.open(folder / corpus / f"{part}.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
             record = json.loads(line)
             turns: list[Turn] = []
             last: dict[str, int] = {}
             for index, said in enumerate(record["turns"]):
-                others = [i for name, i in last.items() if name != said["speaker"]]
-                answers = max(others, default=None)
+                answers = max((i for name, i in last.items() if name != said["speaker"]), default=None)
                 turns.append(Turn(index, 0, said["speaker"], said["text"], None, None, index, index, answers))
                 last[said["speaker"]] = index
-            yield from _items_of(record, turns, corpus)
+            for item in _items_of(record, turns, corpus, count):
+                count += 1
+                yield item
 
 
-def _items_of(record: dict[str, Any], turns: list[Turn], corpus: str) -> Iterator[Item]:
-    fold = zlib.crc32(str(record["meta"].get("pair") or record["id"]).encode()) % 5
+def _items_of(record: dict[str, Any], turns: list[Turn], corpus: str, first: int) -> Iterator[Item]:
+    fold = zlib.crc32(str(record["meta"].get("pair") or record["id"]).encode()) % FOLDS
     labels = [said.get("labels") or {} for said in record["turns"]]
+    number: dict[int, int] = {}
     for turn in turns:
         own = labels[turn.index]
-        answered = labels[turn.answers] if turn.answers is not None else None
-        after: list[str] | None = None
-        if "after" in own:
-            missed = answered is not None and answered.get("verdict") in ("missed", "misattuned")
-            if own["after"] or missed:
-                after = own["after"]
-        query = Query(turn, tuple(turns[max(0, turn.index - 8) : turn.index]))
-        if own:
-            yield Item(query, own, answered, after, corpus, fold)
+        if not own:
+            continue
+        answered = labels[turn.answers] if turn.answers is not None else {}
+        is_after = "after" in own and (own["after"] or answered.get("verdict") in ("missed", "misattuned"))
+        query = Query(turn, tuple(turns[max(0, turn.index - LexicalCoder.reach) : turn.index]))
+        number[turn.index] = first + len(number)
+        call = number.get(turn.answers) if turn.answers is not None else None
+        yield Item(query, own, own["after"] if is_after else None, corpus, fold, call)
 
 
 def has_verdict(item: Item) -> bool:
-    """Tell whether people coded the exchange as a call with a reply."""
-    return item.labels.get("verdict") is not None
+    """Tell whether the exchange was coded as a call with a reply."""
+    return item.labels.get("verdict") is not None and item.call is not None
 
 
-class Design(NamedTuple):
-    """Features as a sparse matrix."""
-
-    matrix: sparse.csr_matrix
-    values: np.ndarray
+# Fitting ---------------------------------------------------------------------------------------------------------
 
 
-def blank_weights() -> WeightData:
-    """Weights that know nothing, so that the coder can be asked for features."""
-    zero = {name: {} for name in ()}
-    return WeightData("0", Head(TEXT, (0.0,) * len(TEXT), zero), Head(STANCE, (0.0,) * len(STANCE), zero), {}, {})
+class Fit(NamedTuple):
+    """Log-odds of one output: a weight a feature and a bias."""
 
-
-def text_design(coder: LexicalCoder, items: list[Item], width: int) -> sparse.csr_matrix:
-    rows = [coder._take(item.query.turn.text).features for item in items]
-    return _sparse(rows, width)
-
-
-def _sparse(rows: list[list[int]], width: int) -> sparse.csr_matrix:
-    indices = np.fromiter((i for row in rows for i in row), dtype=np.int64)
-    pointers = np.concatenate(([0], np.cumsum([len(row) for row in rows])))
-    return sparse.csr_matrix((np.ones(len(indices)), indices, pointers), shape=(len(rows), width))
+    weights: np.ndarray
+    bias: float
 
 
 def fit_logistic(
     x: sparse.csr_matrix, y: np.ndarray, weight: np.ndarray, prior: np.ndarray, strength: np.ndarray
-) -> tuple[np.ndarray, float]:
-    """Fit log-odds with a Gaussian prior: mean `prior`, precision `strength` per feature; the bias is free."""
+) -> Fit:
+    """Fit log-odds with a Gaussian prior: mean `prior`, precision `strength` a feature; the bias is free."""
     rate = np.clip(np.average(y, weights=weight), 1e-4, 1 - 1e-4)
 
     def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
         w, b = theta[:-1], theta[-1]
         z = x @ w + b
-        p = 1 / (1 + np.exp(-z))
+        p = 1 / (1 + np.exp(-np.clip(z, -50, 50)))
         value = np.sum(weight * (np.logaddexp(0, z) - y * z)) + 0.5 * np.sum(strength * (w - prior) ** 2)
         residual = weight * (p - y)
         return value, np.append(x.T @ residual + strength * (w - prior), residual.sum())
 
     start = np.append(prior, np.log(rate / (1 - rate)))
     result = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300})
-    return result.x[:-1], float(result.x[-1])
+    return Fit(result.x[:-1], float(result.x[-1]))
 
 
 def fit_softmax(
-    x: sparse.csr_matrix, y: np.ndarray, weight: np.ndarray, prior: np.ndarray, strength: float
+    x: sparse.csr_matrix | np.ndarray, y: np.ndarray, weight: np.ndarray, prior: np.ndarray, strength: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Fit one label of several; `prior` has shape (features, labels)."""
-    n_features, n_labels = prior.shape
-    onehot = np.zeros((len(y), n_labels))
-    onehot[np.arange(len(y)), y] = 1
+    """Fit one label of several; `prior` has shape (features, labels). Gives weights of that shape, and biases."""
+    shape = prior.shape
+    onehot = np.eye(shape[1])[y]
 
     def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
-        w = theta[: n_features * n_labels].reshape(n_features, n_labels)
-        b = theta[n_features * n_labels :]
+        w, b = theta[: prior.size].reshape(shape), theta[prior.size :]
         z = x @ w + b
         z -= z.max(axis=1, keepdims=True)
         p = np.exp(z)
         total = p.sum(axis=1, keepdims=True)
-        value = -np.sum(weight * (z[np.arange(len(y)), y] - np.log(total[:, 0]))) + 0.5 * strength * np.sum(
-            (w - prior) ** 2
-        )
+        at = z[np.arange(len(y)), y] - np.log(total[:, 0])
         residual = weight[:, None] * (p / total - onehot)
         gradient = x.T @ residual + strength * (w - prior)
+        value = -np.sum(weight * at) + 0.5 * strength * np.sum((w - prior) ** 2)
         return value, np.concatenate((gradient.ravel(), residual.sum(axis=0)))
 
     start = np.concatenate((prior.ravel(), np.log(onehot.mean(axis=0) + 1e-3)))
     result = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 200})
-    return result.x[: n_features * n_labels].reshape(n_features, n_labels), result.x[n_features * n_labels :]
+    return result.x[: prior.size].reshape(shape), result.x[prior.size :]
 
 
-def cue_prior(codes: tuple[str, ...], names: list[str], rates: dict[str, float], scale: float) -> np.ndarray:
-    """Turn the authors' guesses into log-odds above the base rate, for a cue's own code."""
-    prior = np.zeros((len(names), len(codes)))
-    column = {code: i for i, code in enumerate(codes)}
-    for cue in load_sheet().cues:
-        if cue.code in column:
-            p, base = np.clip(cue.p, 0.02, 0.98), np.clip(rates[cue.code], 0.01, 0.9)
-            prior[cue.index, column[cue.code]] = scale * max(0.0, np.log(p / (1 - p)) - np.log(base / (1 - base)))
-    return prior
-
-
-class Options(NamedTuple):
-    """How hard the fit is held."""
-
-    own: float = 1.0
-    other: float = 4.0
-    scale: float = 0.7
-    emotion: float = 3.0
-
-
-def fit(items: list[Item], options: Options = Options()) -> WeightData:  # noqa: B008
-    """Fit every head on labelled turns."""
-    sheet = load_sheet()
-    names = feature_names(sheet)
-    coder = LexicalCoder(blank_weights())
-    x = text_design(coder, items, len(names))
-    weight = np.array([CORPORA[item.corpus] for item in items])
-    own = np.zeros((len(names), len(ODDS)), dtype=bool)
-    columns: dict[str, tuple[np.ndarray, float]] = {}
-    thresholds: dict[str, float] = {}
-    text_bias, text_weights = np.zeros(len(TEXT)), np.zeros((len(names), len(TEXT)))
-
-    def add_logistic(code: str, rows: np.ndarray, y: np.ndarray) -> None:
-        rates = {code: float(np.average(y, weights=weight[rows]))}
-        prior = cue_prior((code,), names, rates, options.scale)[:, 0]
-        strength = np.where(prior > 0, options.own, options.other)
-        w, b = fit_logistic(x[rows], y, weight[rows], prior, strength)
-        text_weights[:, TEXT.index(code)], text_bias[TEXT.index(code)] = w, b
-        thresholds[code] = best_threshold(1 / (1 + np.exp(-(x[rows] @ w + b))), y, weight[rows])
-
-    labelled = np.array([i for i, item in enumerate(items) if "expression" in item.labels])
-    for code in EXPRESSION:
-        add_logistic(code, labelled, np.array([code in items[i].labels["expression"] for i in labelled], dtype=float))
-    heavy = [
-        is_heavy(items[i].labels["intensity"], items[i].labels["valence"], bool(items[i].labels.get("risk")))
-        for i in labelled
-    ]
-    add_logistic("heavy", labelled, np.array(heavy, dtype=float))
-    after = np.array([i for i, item in enumerate(items) if item.after_labels is not None])
-    for code in AFTER:
-        add_logistic(code, after, np.array([code in (items[i].after_labels or ()) for i in after], dtype=float))
-    risk = np.array([i for i, item in enumerate(items) if "risk" in item.labels])
-    for code in RISK:
-        add_logistic(code, risk, np.array([code in items[i].labels["risk"] for i in risk], dtype=float))
-    for name in ("intensity", "valence"):
-        y = np.array([float(items[i].labels[name]) for i in labelled])
-        w, b = fit_ridge(x[labelled], y, weight[labelled], 4.0)
-        text_weights[:, TEXT.index(name)], text_bias[TEXT.index(name)] = w, b
-    y = np.array([EMOTION.index(items[i].labels["emotion"]) for i in labelled])
-    rates = {code: float(np.mean(y == k)) + 1e-3 for k, code in enumerate(EMOTION)}
-    w, b = fit_softmax(x[labelled], y, weight[labelled], cue_prior(EMOTION, names, rates, 0.5), options.emotion)
-    first = TEXT.index(EMOTION[0])
-    text_weights[:, first : first + len(EMOTION)], text_bias[first:] = w, b
-
-    text = _head(TEXT, names, text_weights, text_bias)
-    data = WeightData("0", text, blank_weights().stance, {}, {})
-    coder = LexicalCoder(data)
-    pairs = [
-        i
-        for i, item in enumerate(items)
-        if item.query.answered is not None and "stance" in item.labels and (has_verdict(item) or item.labels["stance"])
-    ]
-    rows = [stance_row(coder, items[i].query) for i in pairs]
-    xs = sparse.hstack(
-        [_sparse([row[0] for row in rows], len(names)), sparse.csr_matrix(np.array([row[1] for row in rows]))]
-    ).tocsr()
-    pair_weight = weight[pairs]
-    stance_weights, stance_bias = np.zeros((len(names) + len(CALL_VALUES), len(STANCE))), np.zeros(len(STANCE))
-    for k, code in enumerate(STANCE):
-        y = np.array([code in items[i].labels["stance"] for i in pairs], dtype=float)
-        prior = np.concatenate(
-            (
-                cue_prior((code,), names, {code: float(np.average(y, weights=pair_weight))}, options.scale)[:, 0],
-                np.zeros(len(CALL_VALUES)),
-            )
-        )
-        strength = np.where(prior > 0, options.own, options.other)
-        strength[len(names) :] = 1.0
-        stance_weights[:, k], stance_bias[k] = fit_logistic(xs, y, pair_weight, prior, strength)
-        thresholds[code] = best_threshold(
-            1 / (1 + np.exp(-(xs @ stance_weights[:, k] + stance_bias[k]))), y, pair_weight
-        )
-    stance = _head(STANCE, [*names, *CALL_VALUES], stance_weights, stance_bias)
-    return WeightData("0", text, stance, thresholds, cue_precision(items, x, xs, pairs, labelled, after, risk))
-
-
-def stance_row(coder: LexicalCoder, query: Query) -> tuple[list[int], list[float]]:
-    """Give the features of a reply as the coder sees them."""
-    assert query.answered is not None
-    one, call = coder._take(query.turn.text), coder._take(query.answered.text)
-    coder._score_texts([one, call])
-    return coder._gated_features(query, one, call)
-
-
-def fit_ridge(x: sparse.csr_matrix, y: np.ndarray, weight: np.ndarray, strength: float) -> tuple[np.ndarray, float]:
+def fit_ridge(x: sparse.csr_matrix, y: np.ndarray, weight: np.ndarray, strength: float) -> Fit:
     """Fit a value by least squares with a ridge; the bias is free."""
     design = sparse.hstack([x, sparse.csr_matrix(np.ones((len(y), 1)))]).tocsr()
     gram = (design.T @ design.multiply(weight[:, None])).toarray()
     gram[np.diag_indices(gram.shape[0] - 1)] += strength
     gram[-1, -1] += 1e-6
     solved = np.linalg.solve(gram, design.T @ (weight * y))
-    return solved[:-1], float(solved[-1])
+    return Fit(solved[:-1], float(solved[-1]))
 
 
-def best_threshold(p: np.ndarray, y: np.ndarray, weight: np.ndarray) -> float:
-    """Choose the probability from which deciding for a code gives the best F1."""
+def prior_of(code: str, width: int, rate: float, share: float) -> np.ndarray:
+    """Turn the authors' guesses into log-odds above the base rate, for the cues of a code."""
+    prior = np.zeros(width)
+    base = np.clip(rate, 0.01, 0.9)
+    for cue in load_sheet().cues:
+        if cue.code == code:
+            p = np.clip(cue.p, 0.02, 0.98)
+            prior[cue.index] = share * max(0.1, np.log(p / (1 - p)) - np.log(base / (1 - base)))
+    return prior
+
+
+class Task(NamedTuple):
+    """One thing to fit: on which rows, and what is true there."""
+
+    output: str
+    rows: np.ndarray
+    truth: np.ndarray
+
+
+class Fitter:
+    """Fits tasks on a design, for some folds or all."""
+
+    def __init__(self, x: sparse.csr_matrix, weight: np.ndarray, fold: np.ndarray, options: Options) -> None:
+        self.x, self.weight, self.fold, self.options = x, weight, fold, options
+
+    def fit(self, task: Task, keep: np.ndarray) -> Fit:
+        """Fit on the task's rows that are kept."""
+        rows = task.rows[keep[task.rows]]
+        y, weight = task.truth[keep[task.rows]], self.weight[rows]
+        if task.output in VALUES:
+            return fit_ridge(self.x[rows], y, weight, self.options.value)
+        rate = float(np.average(y, weights=weight))
+        prior = prior_of(task.output, self.x.shape[1], rate, self.options.prior)
+        strength = np.where(prior > 0, self.options.own, self.options.other)
+        if task.output in RISK:
+            # Risk is told by its own cues alone: too rare for anything else to be learnt about it.
+            is_risk = np.array([cue.family == "risk" for cue in load_sheet().cues])
+            strength = np.full(self.x.shape[1], 1e6)
+            strength[: len(is_risk)][is_risk] = self.options.risk
+            prior /= self.options.prior
+        return fit_logistic(self.x[rows], y, weight, prior, strength)
+
+    def out_of_fold(self, task: Task) -> np.ndarray:
+        """Predict every row (not only the task's) by a fit that has not seen its fold."""
+        found = np.zeros(self.x.shape[0])
+        for fold in range(FOLDS):
+            here = self.fold == fold
+            w, b = self.fit(task, ~here)
+            found[here] = self.x[here] @ w + b
+        return found if task.output in VALUES else 1 / (1 + np.exp(-np.clip(found, -30, 30)))
+
+
+def best_threshold(p: np.ndarray, y: np.ndarray, weight: np.ndarray, *, beta: float = 1.0, most: float = 0.7) -> float:
+    """Choose the probability from which deciding for a code gives the best F-score; `beta` 2 counts recall more."""
     order = np.argsort(-p)
     hits = np.cumsum((y * weight)[order])
     made = np.cumsum(weight[order])
-    f1 = 2 * hits / (made + np.sum(y * weight) + 1e-9)
-    best = int(np.argmax(f1)) if len(f1) else 0
-    return float(np.clip(round(p[order][best], 3), 0.1, 0.7))
+    score = (1 + beta**2) * hits / (made + beta**2 * np.sum(y * weight) + 1e-9)
+    return float(np.clip(round(p[order][int(np.argmax(score))], 3), 0.1, most)) if len(score) else 0.5
 
 
-def cue_precision(items, x, xs, pairs, labelled, after, risk) -> dict[str, tuple[float, int]]:
-    """Measure how often each cue was right where it fired."""
+# The whole -------------------------------------------------------------------------------------------------------
+
+
+def text_tasks(items: Sequence[Item]) -> list[Task]:
+    """List what is fitted on turns by themselves, but the emotion."""
+    labelled = np.array([i for i, item in enumerate(items) if "expression" in item.labels])
+    tasks = [
+        Task(code, labelled, np.array([code in items[i].labels["expression"] for i in labelled], dtype=float))
+        for code in EXPRESSION
+    ]
+    after = np.array([i for i, item in enumerate(items) if item.after is not None])
+    tasks += [
+        Task(code, after, np.array([code in (items[i].after or ()) for i in after], dtype=float)) for code in AFTER
+    ]
+    risk = np.array([i for i, item in enumerate(items) if "risk" in item.labels])
+    tasks += [
+        Task(code, risk, np.array([code in items[i].labels["risk"] for i in risk], dtype=float)) for code in RISK
+    ]
+    tasks.append(Task("heavy", labelled, np.array([heavy_of(items[i].labels) for i in labelled], dtype=float)))
+    tasks += [Task(name, labelled, np.array([float(items[i].labels[name]) for i in labelled])) for name in VALUES]
+    return tasks
+
+
+def heavy_of(labels: dict[str, Any]) -> bool:
+    """Tell whether a labelled call is heavy."""
+    return is_heavy(labels.get("intensity"), labels.get("valence"), bool(labels.get("risk")))
+
+
+def fit_all(items: list[Item], options: Options = Options()) -> WeightData:  # noqa: B008
+    """Fit every head, choose every threshold, and print how well unseen folds were told."""
+    names = feature_names(load_sheet())
+    coder = LexicalCoder(blank_weights())
+    x = sparse_of([coder.features(item.query.turn.text) for item in items], len(names))
+    weight = np.array([CORPORA[item.corpus] for item in items])
+    fold = np.array([item.fold for item in items])
+    fitter = Fitter(x, weight, fold, options)
+    everything = np.ones(len(items), dtype=bool)
+    thresholds: dict[str, float] = {}
+    unseen = np.zeros((len(items), len(TEXT)))
+    text_weights, text_bias = np.zeros((len(names), len(TEXT))), np.zeros(len(TEXT))
+    for task in text_tasks(items):
+        column = TEXT.index(task.output)
+        p = unseen[:, column] = fitter.out_of_fold(task)
+        text_weights[:, column], text_bias[column] = fitter.fit(task, everything)
+        if task.output in RISK:
+            thresholds[task.output] = best_threshold(p[task.rows], task.truth, weight[task.rows], beta=2, most=0.35)
+        elif task.output not in VALUES:
+            thresholds[task.output] = best_threshold(p[task.rows], task.truth, weight[task.rows])
+        report(task, p, items, thresholds.get(task.output))
+    labelled = np.array([i for i, item in enumerate(items) if "emotion" in item.labels])
+    emotion = np.array([EMOTION.index(items[i].labels["emotion"]) for i in labelled])
+    rate = np.bincount(emotion, minlength=len(EMOTION)) / len(emotion)
+    prior = np.stack([prior_of(code, len(names), float(rate[k]), 0.5) for k, code in enumerate(EMOTION)], axis=1)
+    first = TEXT.index(EMOTION[0])
+    text_weights[:, first:], text_bias[first:] = fit_softmax(
+        x[labelled], emotion, weight[labelled], prior, options.emotion
+    )
+    unseen[:, first:] = 1 / len(EMOTION)
+    text = head_of(TEXT, names, text_weights, text_bias)
+
+    coder = LexicalCoder(msgspec.structs.replace(blank_weights(), text=text, thresholds=thresholds))
+    pairs = [i for i, item in enumerate(items) if item.call is not None and "stance" in item.labels]
+    pairs = [i for i in pairs if has_verdict(items[i]) or items[i].labels["stance"]]
+    rows = [coder.pair_features(items[i].query, call_scores=unseen[items[i].call].tolist()) for i in pairs]
+    values = sparse.csr_matrix(np.array([row[1] for row in rows]))
+    xs = sparse.hstack([sparse_of([row[0] for row in rows], len(names)), values]).tocsr()
+    pair_weight, pair_fold = weight[pairs], fold[pairs]
+    fitter = Fitter(xs, pair_weight, pair_fold, options)
+    p = np.zeros((len(pairs), len(STANCE)))
+    stance_weights, stance_bias = np.zeros((xs.shape[1], len(STANCE))), np.zeros(len(STANCE))
+    scored = np.array([has_verdict(items[i]) for i in pairs])
+    paired = [items[i] for i in pairs]
+    for column, code in enumerate(STANCE):
+        task = Task(code, np.arange(len(pairs)), np.array([code in item.labels["stance"] for item in paired], float))
+        p[:, column] = fitter.out_of_fold(task)
+        stance_weights[:, column], stance_bias[column] = fitter.fit(task, np.ones(len(pairs), dtype=bool))
+        thresholds[code] = best_threshold(p[scored, column], task.truth[scored], pair_weight[scored])
+        report(Task(code, np.flatnonzero(scored), task.truth[scored]), p[:, column], paired, thresholds[code])
+    stance = head_of(STANCE, [*names, *CALL_VALUES], stance_weights, stance_bias)
+
+    heavy = np.array([unseen[item.call, TEXT.index("heavy")] for item in paired])
+    verdict = fit_verdict(p[scored], heavy[scored], [i for i in paired if has_verdict(i)], options)
+    precision = cue_precision(items, x, paired, xs)
+    return WeightData("0", text, stance, verdict, thresholds, precision)
+
+
+def fit_verdict(p: np.ndarray, heavy: np.ndarray, items: Sequence[Item], options: Options) -> Head:
+    """Calibrate the verdict that follows from independent codes: codes of one reply are not independent."""
+    x = verdict_features(p, heavy, STANCE)
+    names = [*VERDICTS, "nothing"]
+    y = np.array([VERDICTS.index(item.labels["verdict"]) for item in items])
+    weight = np.array([CORPORA[item.corpus] for item in items])
+    share = np.bincount(y, weight, len(VERDICTS)) / weight.sum()
+    weight = weight * share[y] ** -options.rare_verdicts
+    prior = np.zeros((len(names), len(VERDICTS)))
+    prior[: len(VERDICTS)] = np.eye(len(VERDICTS))
+    fold = np.array([item.fold for item in items])
+    unseen = np.zeros((len(items), len(VERDICTS)))
+    for k in range(FOLDS):
+        w, b = fit_softmax(x[fold != k], y[fold != k], weight[fold != k], prior, 1.0)
+        unseen[fold == k] = x[fold == k] @ w + b
+    guess = unseen.argmax(axis=1)
+    for corpus in CORPORA:
+        here = np.array([item.corpus == corpus for item in items])
+        print(
+            f"verdict {corpus:24} n {here.sum():5} kappa {kappa(y[here], guess[here]):.3f} "
+            f"met {kappa(y[here] < 2, guess[here] < 2):.3f}"
+        )
+    w, b = fit_softmax(x, y, weight, prior, 1.0)
+    return head_of(VERDICTS, names, w, b)
+
+
+def cue_precision(
+    items: Sequence[Item], x: sparse.csr_matrix, paired: Sequence[Item], xs: sparse.csr_matrix
+) -> dict[str, tuple[float, int]]:
+    """Measure how often each cue was right where it fired on labelled turns."""
     measured: dict[str, tuple[float, int]] = {}
-    groups = {
-        "expression": (x, labelled, [set(items[i].labels["expression"]) for i in labelled]),
-        "emotion": (x, labelled, [{items[i].labels["emotion"]} for i in labelled]),
-        "after": (x, after, [set(items[i].after_labels or ()) for i in after]),
-        "risk": (x, risk, [set(items[i].labels["risk"]) for i in risk]),
-        "stance": (xs, range(len(pairs)), [set(items[i].labels["stance"]) for i in pairs]),
-    }
     for cue in load_sheet().cues:
         if cue.family == "marker":
             continue
-        matrix, rows, truth = groups[cue.family]
-        fired = np.flatnonzero(matrix[np.asarray(rows)][:, cue.index].toarray().ravel())
-        if len(fired):
-            right = sum(cue.code in truth[k] for k in fired)
-            measured[cue.id] = (round(right / len(fired), 3), len(fired))
+        matrix, among = (xs, paired) if cue.family == "stance" else (x, items)
+        fired = matrix[:, cue.index].nonzero()[0]
+        truths = [labels_of(among[i], str(cue.family)) for i in fired]
+        known = [truth for truth in truths if truth is not None]
+        if known:
+            measured[cue.id] = (round(sum(cue.code in truth for truth in known) / len(known), 3), len(known))
     return measured
 
 
-def _head(outputs: tuple[str, ...], names: list[str], weights: np.ndarray, bias: np.ndarray) -> Head:
+def labels_of(item: Item, family: str) -> list[str] | None:
+    """Return a turn's codes of a family; None where it was not coded for it."""
+    if family == "after":
+        return item.after
+    if family == "emotion":
+        return [item.labels["emotion"]] if "emotion" in item.labels else None
+    return item.labels.get(family)
+
+
+def report(task: Task, p: np.ndarray, items: Sequence[Item], threshold: float | None) -> None:
+    """Print how well a code was told in folds that were not seen."""
+    if threshold is None:
+        return
+    found = p[task.rows] >= threshold
+    line = f"{task.output:18} at {threshold:.2f} "
+    for corpus in CORPORA:
+        here = np.array([items[i].corpus == corpus for i in task.rows])
+        right = (found & (task.truth > 0) & here).sum()
+        made, there = (found & here).sum(), ((task.truth > 0) & here).sum()
+        if there:
+            line += f"| n {there:4} P {right / max(1, made):.2f} R {right / there:.2f} F {2 * right / (made + there):.2f} "
+    print(line)
+
+
+def kappa(truth: np.ndarray, guess: np.ndarray) -> float:
+    """Cohen's kappa."""
+    names = np.unique(np.concatenate((truth, guess)))
+    table = np.array([[np.mean((truth == a) & (guess == b)) for b in names] for a in names])
+    chance = float(table.sum(1) @ table.sum(0))
+    return (float(np.trace(table)) - chance) / (1 - chance)
+
+
+def sparse_of(rows: Sequence[Sequence[int]], width: int) -> sparse.csr_matrix:
+    """Make a matrix of rows of feature numbers."""
+    indices = np.fromiter((i for row in rows for i in row), dtype=np.int64)
+    pointers = np.concatenate(([0], np.cumsum([len(row) for row in rows])))
+    return sparse.csr_matrix((np.ones(len(indices)), indices, pointers), shape=(len(rows), width))
+
+
+def head_of(outputs: Sequence[str], names: Sequence[str], weights: np.ndarray, bias: np.ndarray) -> Head:
+    """Write weights down, rounded, without those that change nothing."""
     table: dict[str, dict[str, float]] = {}
     for row, name in enumerate(names):
         kept = {outputs[k]: round(float(w), 2) for k, w in enumerate(weights[row]) if abs(w) >= 0.05}
         if kept:
             table[name] = kept
-    return Head(outputs, tuple(round(float(b), 3) for b in bias), table)
+    return Head(tuple(outputs), tuple(round(float(b), 3) for b in bias), table)
 
 
-def kappa(truth: list[str], guess: list[str]) -> float:
-    """Cohen's kappa."""
-    names = sorted({*truth, *guess})
-    table = np.zeros((len(names), len(names)))
-    for t, g in zip(truth, guess, strict=True):
-        table[names.index(t), names.index(g)] += 1
-    table /= table.sum()
-    expected = float(table.sum(1) @ table.sum(0))
-    return (float(np.trace(table)) - expected) / (1 - expected)
-
-
-def report(coder: LexicalCoder, items: list[Item]) -> dict[str, Any]:
-    """Measure a coder on labelled turns: F1 a code, kappa of the verdict."""
-    codings = coder.code([item.query for item in items])
-    counts: dict[str, list[int]] = {}
-    verdicts: list[tuple[str, str]] = []
-    emotions: list[tuple[str, str]] = []
-    for item, coding in zip(items, codings, strict=True):
-        present = {c.code for c in coding.codings if c.present}
-        for family, codes in (("expression", EXPRESSION), ("stance", STANCE), ("risk", RISK)):
-            if (
-                family not in item.labels
-                or (family == "stance" and not has_verdict(item))
-                or family in coding.abstained
-            ):
-                continue
-            for code in codes:
-                _count(counts, code, code in item.labels[family], code in present)
-        if item.after_labels is not None:
-            for code in AFTER:
-                _count(counts, code, code in item.after_labels, code in present)
-        if has_verdict(item) and coding.verdict is not None:
-            verdicts.append((item.labels["verdict"], max(VERDICTS, key=lambda v: coding.verdict[v])))
-        if "emotion" in item.labels and "emotion" not in coding.abstained:
-            emotions.append((item.labels["emotion"], coding.present("emotion")[0]))
-    out: dict[str, Any] = {"codes": {c: _prf(v) for c, v in counts.items()}}
-    for family, codes in (("expression", EXPRESSION), ("stance", STANCE), ("after", AFTER), ("risk", RISK)):
-        scored = [out["codes"][c]["f1"] for c in codes if c in counts and counts[c][0] + counts[c][2] >= 8]
-        out[family] = float(np.mean(scored)) if scored else None
-    truth, guess = [v[0] for v in verdicts], [v[1] for v in verdicts]
-    out["verdict"] = kappa(truth, guess) if truth else None
-    met = {"attuned": "met", "partial": "met"}
-    out["met"] = kappa([met.get(v, "no") for v in truth], [met.get(v, "no") for v in guess]) if truth else None
-    out["emotion"] = float(np.mean([a == b for a, b in emotions])) if emotions else None
-    out["n"] = len(truth)
-    return out
-
-
-def _count(counts: dict[str, list[int]], code: str, is_there: bool, is_found: bool) -> None:
-    cell = counts.setdefault(code, [0, 0, 0])
-    if is_there and is_found:
-        cell[0] += 1
-    elif is_found:
-        cell[1] += 1
-    elif is_there:
-        cell[2] += 1
-
-
-def _prf(cell: list[int]) -> dict[str, float]:
-    tp, fp, fn = cell
-    precision, recall = tp / max(1, tp + fp), tp / max(1, tp + fn)
-    return {"precision": precision, "recall": recall, "f1": 2 * tp / max(1, 2 * tp + fp + fn), "support": tp + fn}
-
-
-def check(items: list[Item], options: Options, folds: int = 5) -> None:
-    """Cross-validate by conversation and print what came out for each corpus."""
-    for corpus in CORPORA:
-        pass
-    reports: dict[str, list[dict[str, Any]]] = {corpus: [] for corpus in CORPORA}
-    for fold in range(folds):
-        data = fit([item for item in items if item.fold != fold], options)
-        coder = LexicalCoder(data)
-        for corpus in CORPORA:
-            reports[corpus].append(report(coder, [i for i in items if i.fold == fold and i.corpus == corpus]))
-    for corpus, found in reports.items():
-        line = {
-            key: round(float(np.mean([r[key] for r in found if r[key] is not None] or [np.nan])), 3)
-            for key in ("verdict", "met", "stance", "expression", "emotion", "after", "risk")
-        }
-        print(corpus, line)
+def blank_weights() -> WeightData:
+    """Weights that know nothing, so that the coder can be asked for features."""
+    return WeightData(
+        "0",
+        Head(TEXT, (0.0,) * len(TEXT), {}),
+        Head(STANCE, (0.0,) * len(STANCE), {}),
+        Head(VERDICTS, (0.0,) * len(VERDICTS), {}),
+        {},
+        {},
+    )
 
 
 def main() -> None:
-    """Fit and write, or cross-validate."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    """Fit and write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     default = os.environ.get("ATTUNEMENT_DATA") or str(ROOT.parent / "shared")
     parser.add_argument("--data", type=Path, default=Path(default) / "data")
-    parser.add_argument("--check", action="store_true")
-    asked = parser.parse_args()
-    items = [item for corpus in CORPORA for item in read_items(asked.data, corpus)]
-    if asked.check:
-        check(items, Options(), folds=2)
-        return
-    data = fit(items)
+    items: list[Item] = []
+    for corpus in CORPORA:
+        items += read_items(parser.parse_args().data, corpus, first=len(items))
+    data = fit_all(items)
     version = f"1.{zlib.crc32(msgspec.json.encode(data)):08x}"
     TARGET.write_bytes(msgspec.json.encode(msgspec.structs.replace(data, version=version)) + b"\n")
     print(f"{len(items)} turns; wrote {TARGET.name}, version {version}")

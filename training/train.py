@@ -259,6 +259,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=17)
     parser.add_argument("--layers", type=int)
     parser.add_argument("--frozen-layers", type=int, default=0)
+    parser.add_argument("--without", default="", help="files of training/authored to leave for calibration")
+    parser.add_argument("--average", type=float, default=0.998, help="decay of the running mean of the weights")
     parser.add_argument("--research", action="store_true")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--limit-minutes", type=float, default=600.0)
@@ -271,7 +273,8 @@ def main() -> None:
     pieces = WordPiece(vocabulary)
     names = RESEARCH if options.research else OPEN
     shares = SHARES[options.stage]
-    train, held = _read(names, shares, pieces)
+    without = tuple(f"own-{name}-" for name in options.without.split(",") if name)
+    train, held = _read(names, shares, pieces, without)
     held += cut(corpora.examples("attunement_coded_open", "dev"), pieces)
     watch = cut(corpora.examples("attunement_coded", "dev"), pieces)
     _say(folder, {"sizes": {k: len(v) for k, v in train.items()}, "held": len(held), "options": vars(options)})
@@ -317,7 +320,7 @@ def main() -> None:
         if epoch > first_epoch:
             # Conversations written while the run goes on join from the next epoch.
             known = {i.example.id: i.below for items in train.values() for i in items if i.below is not None}
-            train, _ = _read(names, shares, pieces)
+            train, _ = _read(names, shares, pieces, without)
             for items in train.values():
                 for item in items:
                     item.below = known.get(item.example.id)
@@ -338,7 +341,7 @@ def main() -> None:
             optimiser.step()
             schedule.step()
             step += 1
-            decay = min(0.998, step / (step + 20))
+            decay = min(options.average, step / (step + 20))
             for n, p in network.named_parameters():
                 if p.requires_grad:
                     average[n].lerp_(p.detach(), 1.0 - decay)
@@ -384,7 +387,7 @@ def _save(
 
 
 def _read(
-    names: tuple[str, ...], shares: dict[str, float], pieces: WordPiece
+    names: tuple[str, ...], shares: dict[str, float], pieces: WordPiece, without: tuple[str, ...] = ()
 ) -> tuple[dict[str, list[Item]], list[Item]]:
     """Read the corpora: what is trained on, by corpus, and what is kept out."""
     train: dict[str, list[Item]] = {}
@@ -392,7 +395,7 @@ def _read(
     for name in names:
         if name not in shares:
             continue
-        examples = corpora.examples(name, "train")
+        examples = [e for e in corpora.examples(name, "train") if not without or not e.id.startswith(without)]
         if name == "attunement_coded_open":
             examples += corpora.coded_here()
         held += cut([e for e in examples if is_calibration(e)], pieces)

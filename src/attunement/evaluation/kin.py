@@ -13,11 +13,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from attunement.core.codebook import EMOTIONS
 from attunement.core.coding import TurnCoding
 from attunement.core.verdict import score_verdict
+from attunement.evaluation.emotions import EMOTION_FOLDS, EMOTION_NAMES
 
-__all__ = ["EMOTION_FOLDS", "KIN", "Kin"]
+__all__ = ["KIN", "Kin"]
 
 Labels = Mapping[str, Any]
 
@@ -51,44 +51,6 @@ class Kin(msgspec.Struct, frozen=True, kw_only=True):
     number: Callable[[TurnCoding], float | None] | None = None
     on: Literal["turn", "reply", "record"] = "turn"
 
-
-_SAME = {code.name: code.name for code in EMOTIONS}
-EMOTION_FOLDS: dict[str, str] = {
-    **_SAME,
-    "afraid": "fear",
-    "terrified": "fear",
-    "angry": "anger",
-    "furious": "anger",
-    "annoyed": "annoyance",
-    "anticipating": "hope",
-    "hopeful": "hope",
-    "prepared": "hope",
-    "anxious": "worry",
-    "apprehensive": "worry",
-    "ashamed": "shame",
-    "caring": "love",
-    "faithful": "love",
-    "sentimental": "love",
-    "trusting": "love",
-    "confident": "pride",
-    "proud": "pride",
-    "content": "joy",
-    "excited": "joy",
-    "joyful": "joy",
-    "devastated": "grief",
-    "disappointed": "disappointment",
-    "disgusted": "disgust",
-    "embarrassed": "embarrassment",
-    "grateful": "gratitude",
-    "guilty": "guilt",
-    "impressed": "surprise",
-    "surprised": "surprise",
-    "jealous": "jealousy",
-    "lonely": "loneliness",
-    "nostalgic": "sadness",
-    "sad": "sadness",
-}
-"""The labels of EmpatheticDialogues and EDOS, folded to the codebook's emotions."""
 
 _EKMAN: dict[str, tuple[str, ...]] = {
     "joy": ("joy", "love", "gratitude", "pride", "relief", "hope", "amusement"),
@@ -197,7 +159,7 @@ def _intensity(coding: TurnCoding) -> float | None:
     return coding.intensity
 
 
-_BY_NAME = {name: (name,) for name in _SAME}
+_BY_NAME = {name: (name,) for name in EMOTION_NAMES}
 _LEVEL_CODES = {
     "emotional_reactions": {"1": ("warmth",)},
     "interpretations": {"2": ("reflection", "validation", "shared_experience")},

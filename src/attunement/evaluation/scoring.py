@@ -236,7 +236,9 @@ def _many_figures(sums: Floats, size: int, counted: Bools) -> dict[str, Floats]:
 
 
 def _mean(values: Floats, counted: Bools) -> Floats:
-    return values[:, counted].mean(axis=1) if counted.any() else np.full(values.shape[0], np.nan)
+    if not counted.any():
+        return np.full(values.shape[0], np.nan)
+    return np.asarray(values[:, counted].mean(axis=1), dtype=np.float64)
 
 
 def _intervals(spread: dict[str, Floats], clusters: int) -> dict[str, list[float | None]]:
