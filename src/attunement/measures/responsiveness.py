@@ -30,7 +30,8 @@ class Responsiveness:
     - ``responsiveness.met``: attuned or partial.
     - ``responsiveness.<verdict>.weighted`` and ``responsiveness.met.weighted``: the same from probabilities.
     - ``responsiveness.score``: mean of P(attuned) + 0.5 P(partial).
-    - ``responsiveness.<verdict>.K``, ``responsiveness.met.K``, ``responsiveness.score.K``: for one kind of call.
+    - ``responsiveness.<verdict>.K``, ``responsiveness.met.K``, ``responsiveness.score.K`` and ``.K.weighted``: for one
+      kind of call.
     - ``responsiveness.unscored``: share of calls on which the coder abstained or that had no words.
     - ``responsiveness.met.bounds`` and ``responsiveness.<verdict>.bounds``: worst and best case of what is missing.
     - ``responsiveness.miss.C``: share of the misses in which the reply carries the code.
@@ -76,28 +77,29 @@ def _add_rates(sheet: ShareSheet, exchanges: ExchangeColumns, pair: tuple[str, s
     sheet.share("responsiveness.unscored", pair, of=should_have_verdict, hit=exchanges.unscored)
     for name, hit in _verdicts(exchanges):
         sheet.share(f"responsiveness.{name}", pair, of=scored, hit=hit, what=_BY_DECISION)
-    for number, name in enumerate(VERDICTS):
-        sheet.mean(
-            f"responsiveness.{name}.weighted", pair,
-            of=scored, values=exchanges.probabilities[:, number], weights=exchanges.weight, what=_BY_PROBABILITY,
-        )  # fmt: skip
-    met = exchanges.probabilities[:, 0] + exchanges.probabilities[:, 1]
-    sheet.mean(
-        "responsiveness.met.weighted", pair, of=scored, values=met, weights=exchanges.weight, what=_BY_PROBABILITY
-    )
-    score = "mean of P(attuned) + 0.5 P(partial)"
-    sheet.mean(
-        "responsiveness.score", pair,
-        of=scored, values=exchanges.score, weights=exchanges.weight, what=score, unit="score from 0 to 1",
-    )  # fmt: skip
+    _add_weighted(sheet, exchanges, pair, scored, "")
     for kind in EXPRESSION_NAMES:
         of = scored & exchanges.kinds[kind]
         for name, hit in _verdicts(exchanges):
             sheet.share(f"responsiveness.{name}.{kind}", pair, of=of, hit=hit, what=_BY_DECISION)
+        _add_weighted(sheet, exchanges, pair, of, f".{kind}")
+
+
+def _add_weighted(sheet: ShareSheet, exchanges: ExchangeColumns, pair: tuple[str, str], of: Bools, kind: str) -> None:
+    """Add what rests on probabilities, for all calls or for those of one kind."""
+    probabilities, weights = exchanges.probabilities, exchanges.weight
+    by_name = {name: probabilities[:, number] for number, name in enumerate(VERDICTS)}
+    by_name["met"] = probabilities[:, 0] + probabilities[:, 1]
+    for name, values in by_name.items():
         sheet.mean(
-            f"responsiveness.score.{kind}", pair,
-            of=of, values=exchanges.score, weights=exchanges.weight, what=score, unit="score from 0 to 1",
+            f"responsiveness.{name}{kind}.weighted", pair,
+            of=of, values=values, weights=weights, what=_BY_PROBABILITY,
         )  # fmt: skip
+    sheet.mean(
+        f"responsiveness.score{kind}", pair,
+        of=of, values=exchanges.score, weights=weights, what="mean of P(attuned) + 0.5 P(partial)",
+        unit="score from 0 to 1",
+    )  # fmt: skip
 
 
 def _add_misses(sheet: ShareSheet, exchanges: ExchangeColumns, pair: tuple[str, str], here: Bools) -> None:
