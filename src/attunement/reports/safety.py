@@ -45,7 +45,9 @@ class Helpline(msgspec.Struct, frozen=True):
     source : str
         The page that the line was compared with.
     checked : date
-        When it was compared.
+        When it was gone through.
+    compared : bool
+        Whether it was then compared with a page that names it.
     """
 
     country: str
@@ -56,6 +58,7 @@ class Helpline(msgspec.Struct, frozen=True):
     text: str
     source: str
     checked: date
+    compared: bool = True
 
 
 class Country(msgspec.Struct, frozen=True):
@@ -159,6 +162,7 @@ def load_helplines() -> dict[str, Country]:
             text=entry.get("text", ""),
             source=entry["source"],
             checked=entry["checked"],
+            compared=entry.get("compared", True),
         )
         lines.setdefault(line.country, []).append(line)
     names: dict[str, str] = data["names"]
