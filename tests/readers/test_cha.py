@@ -74,6 +74,13 @@ def test_gaps_are_told() -> None:
     ]  # fmt: skip
 
 
+def test_bullets_that_lost_their_mark() -> None:
+    """Copied text keeps the numbers and loses the marks around them: the time is read and is no word."""
+    text = "@Begin\n*PAR:\twell [/] well . 120_240\n*INV:\thm .\n%tim:\tlater\n@End"
+    (record,) = ChaReader().read(Input("x.cha", text.encode()), ReadOptions())
+    assert [(m.text, m.start, m.end) for m in record.messages] == [("well well.", 0.12, 0.24), ("hm.", None, None)]
+
+
 def test_encodings_and_no_main_line() -> None:
     """UTF-16 and carriage returns make no difference; headers alone are refused."""
     text = (DATA / "table_talk.cha").read_text(encoding="utf-8")

@@ -164,6 +164,17 @@ def test_gseq_factors_comments_and_bad_times() -> None:
     assert [(p.kind, p.source.line) for p in records[1].problems] == [("bad time", 6)]
 
 
+def test_gseq_written_by_boris() -> None:
+    """BORIS leaves its comment open, declares no groups and writes the subject before the behaviour."""
+    text = (
+        "% SDIS file created by BORIS (somewhere) at 2024-05-03T10:00:00\nTimed <seconds>;\n\n"
+        "<play 1>\nmother_smile,1.500-4.000 child_points_at,2.250-2.251 /\n\n"
+    )
+    (record,) = read_source(text.encode(), ReadOptions())
+    assert (record.format, record.id) == ("gseq", "play 1")
+    assert said(record) == [("mother", "smile", 1.5, 4.0), ("child", "points_at", 2.25, 2.251)]
+
+
 def test_gridware() -> None:
     """A state lasts until its variable changes or the row is repeated; a missing code is no state."""
     (record,) = read_source(DATA / "gridware" / "dyad.trj", ReadOptions())

@@ -41,6 +41,23 @@ def test_short_form_with_aligned_sounds() -> None:
     assert record.problem_counts() == {"tier passed over": 1}
 
 
+def test_the_largest_pieces_are_read() -> None:
+    """Where utterances, words and sounds of one speaker stand together, the utterances are read."""
+    tiers = "".join(
+        f'"IntervalTier"\n"{name}"\n0\n1\n1\n0\n1\n"{text}"\n'
+        for name, text in (
+            ("word", "hi"),
+            ("phrase", "hi there"),
+            ("phone", "h"),
+            ("Ben word", "yes"),
+            ("gaze", "away"),
+        )
+    )
+    data = f'"ooTextFile"\n"TextGrid"\n0\n1\n<exists>\n5\n{tiers}'
+    (record,) = TextgridReader().read(Input("x", data.encode()), ReadOptions())
+    assert [(m.speaker, m.text) for m in record.messages] == [("phrase", "hi there"), ("Ben", "yes"), ("gaze", "away")]
+
+
 def test_a_file_that_breaks_off_is_read_so_far() -> None:
     """What stands before the break is kept, and the break is told."""
     text = (DATA / "long.TextGrid").read_text()

@@ -130,6 +130,16 @@ def test_speaker_carries_on_only_where_names_mark_changes() -> None:
     assert record.problem_counts() == {"speaker carried on": 1}
 
 
+def test_a_colon_seen_once_makes_no_name() -> None:
+    """In a long file without names, a word before a colon is a word; a file without words says so."""
+    cues = ["I said", "Listen: no", *["words"] * 3, *["more"] * 3, *["and more"] * 3, "end"]
+    text = "WEBVTT\n\n" + "\n\n".join(f"00:{i:02d}.000 --> 00:{i:02d}.900\n{cue}" for i, cue in enumerate(cues))
+    record = parse(text)
+    assert record.messages[1].text == "Listen: no"
+    assert record.problem_counts() == {"no speakers": 1}
+    assert parse("WEBVTT\n").problem_counts() == {"no words": 1}
+
+
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_newlines_and_encodings(newline: str, encoding: str) -> None:

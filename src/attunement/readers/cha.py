@@ -18,6 +18,7 @@ _HEAD = re.compile(r"^@(?:UTF8|Begin|PID|Font|Window|Languages)\b", re.MULTILINE
 _MAIN = re.compile(r"^\*[A-Za-z0-9_$#-]{1,12}:\t", re.MULTILINE)
 _FIELD = re.compile(r"([@*%][^:\t]{1,60}):?[\t ]*(.*)", re.DOTALL)
 _BULLET = re.compile(r"\x15[^\x15]{0,300}?(\d+)_(\d+)[^\x15]{0,40}\x15|•[^•]{0,300}?(\d+)_(\d+)[^•]{0,40}•")
+_BARE_BULLET = re.compile(r"\s(\d{1,9})_(\d{1,9})\s*\Z", re.ASCII)
 _ANY_BULLET = re.compile(r"\x15[^\x15]*\x15")
 _EVENT = re.compile(r"&=(\S+)|&\*\w{1,8}[:=](\S+)")
 _BRACKETS = re.compile(r"\[[^\[\]]*\]")
@@ -135,6 +136,10 @@ def _utterances(fields: Sequence[_Field]) -> list[tuple[_Field, list[_Field]]]:
 
 def _say(utterance: _Field, tiers: Sequence[_Field], assembly: Assembly) -> None:
     times = [(int(m[1] or m[3]), int(m[2] or m[4])) for m in _BULLET.finditer(utterance.text)]
+    if not times and (bare := _BARE_BULLET.search(utterance.text)):
+        # Copies from a browser or an editor lose the bullets and keep the numbers.
+        times = [(int(bare[1]), int(bare[2]))]
+        utterance = utterance._replace(text=utterance.text[: bare.start()])
     # Some corpora keep the time on a tier of its own.
     timing = next((tier for tier in tiers if tier.name in ("%tim", "%snd", "%mov")), None)
     if not times and timing is not None:

@@ -276,6 +276,8 @@ def cues_to_record(
             "speaker carried on",
             f"Names stand only where the speaker changes; {count:,} cues without one were given to the last one named.",
         )
+    if not assembly.messages:
+        assembly.problem("no words", "The file holds no cue with words.")
     assembly.note_speakers(unit="cue", hint="Export it with speakers, or add names as 'Name: words'.")
     note_repeats(assembly)
     return assembly.record(id, format=format, meta=about)

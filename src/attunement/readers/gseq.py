@@ -21,6 +21,8 @@ _TYPE = re.compile(r"\s*(event|multievent|mevent|state|timed|interval)\b", re.IG
 _DECLARATION = re.compile(r"\s*(?:<\w+>)?\s*(?:=\s*[\d.:'\"]+\s*\w{0,8})?\s*(?:[$*(][\s\w$=()*.,:'\"-]*)?")
 _CODES = re.compile(r"[\w<>(),.=&*;/:+\-\[\]]+")
 _COMMENT = re.compile(r"%[^%]*%")
+_LINE_COMMENT = re.compile(r"%[^%\n]*%?")
+_BORIS = re.compile(r"%[^\n]*created by BORIS")
 _GROUP = re.compile(r"\(?\s*\$\s*([\w.-]+)\s*=\s*\(?\s*([^()$;*]*?)\s*\)")
 _FACTOR = re.compile(r"\*?\s*([\w.-]+)\s*\(([^()$=]*)\)")
 _LABEL = re.compile(r"<([^<>]*)>")
@@ -35,6 +37,7 @@ class _Header(NamedTuple):
     unit: float
     speaker_of: dict[str, str]
     factors: list[str]
+    is_boris: bool = False
 
 
 class GseqReader:
@@ -47,7 +50,7 @@ class GseqReader:
 
     def sniff(self, sample: Sample) -> float:
         """Look for a declared data type, then for sessions and subjects."""
-        text = _COMMENT.sub("", sample.text)
+        text = _comments(sample.text).sub("", sample.text)
         match = _TYPE.match(text)
         if match is None:
             return 0.0
@@ -70,13 +73,14 @@ class GseqReader:
         """
         decoded = source.decode()
         # Comments are blanked out, not cut, so that places keep their lines.
-        text = _COMMENT.sub(lambda match: re.sub(r"[^\n]", " ", match.group()), decoded.text)
+        text = _comments(decoded.text).sub(lambda match: re.sub(r"[^\n]", " ", match.group()), decoded.text)
         declared = _TYPE.match(text)
         if declared is None:
             raise InputError(
                 f"{source.name} does not begin with a type of data.", hint=f"Expected one of {', '.join(_TYPES)}."
             )
         header, body_at = _read_header(text, declared)
+        header = header._replace(is_boris=_BORIS.match(decoded.text) is not None)
         records: list[Record] = []
         for number, (label, levels, session, line) in enumerate(_sessions(text, body_at), 1):
             assembly = Assembly(source.name)
@@ -93,6 +97,12 @@ class GseqReader:
         if not records:
             raise InputError(f"{source.name} holds no session.", hint="Expected sequences ended by ';' or '/'.")
         return records
+
+
+def _comments(text: str) -> re.Pattern[str]:
+    """Choose what a comment is: between two percent signs, or, as BORIS opens its exports, to the end of the line."""
+    first = text[:1000].partition("\n")[0]
+    return _LINE_COMMENT if first.lstrip().startswith("%") and first.count("%") % 2 else _COMMENT
 
 
 def _read_header(text: str, declared: re.Match[str]) -> tuple[_Header, int]:
@@ -182,6 +192,11 @@ def _event(
     if together:
         labels["with"] = list(together)
     speaker = header.speaker_of.get(code.casefold())
+    if speaker is None and header.is_boris and "_" in code:
+        # BORIS declares no groups; it writes the subject before the behaviour.
+        subject, _, behaviour = code.partition("_")
+        labels["code"], speaker = behaviour, clean_name(subject) or None
+        return Event(start=start, end=end, speaker=speaker, text=behaviour, line=line or None, labels=labels)
     return Event(start=start, end=end, speaker=speaker, text=code, line=line or None, labels=labels)
 
 

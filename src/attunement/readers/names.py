@@ -13,6 +13,7 @@ __all__ = ["NameTally", "Named", "looks_like_name", "split_name"]
 
 _MAX_NAME = 60
 _MAX_WORDS = 6
+_SHORT_LINES = 12
 
 # "**Ana:** hi", "- Ana: hi", ">> ANA: hi" are marks of layout, not of the name.
 _LAYOUT = re.compile(r"(?:>>+\s*|[-–—•▪*]\s+)?(\*\*|__)?\s*")
@@ -134,8 +135,14 @@ class NameTally:
         marked = {self.key(named.name) for named in given if named.is_marked}
         once = {self.key(named.name): named.name for named in given if counts[self.key(named.name)] == 1}
         everywhere = len(given) == lines and bool(counts) and (max(counts.values()) > 1 or len(counts) == 2)
-        proper = {key for key, name in once.items() if looks_like_name(name) or (everywhere and " " not in name)}
         repeated = {key for key, count in counts.items() if count > 1}
+        # In a long text where no name comes again, what stands before a colon once is no name either.
+        is_plausible = bool(repeated) or bool(marked) or lines < _SHORT_LINES
+        proper = {
+            key
+            for key, name in once.items()
+            if (is_plausible and looks_like_name(name)) or (everywhere and " " not in name)
+        }
         self._names = repeated | proper | marked
         self._first: dict[str, str] = {}
         self.aliases: dict[str, list[str]] = {}

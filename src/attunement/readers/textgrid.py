@@ -18,10 +18,17 @@ __all__ = ["TextgridReader"]
 
 # Praat reads quoted strings, flags and numbers that stand free; everything between is for people.
 _TOKEN = re.compile(r'"((?:[^"]|"")*)"|(?<!\S)(-?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)(?![^\s!])|<(exists|absent)>')
-_PARTS = re.compile(
-    r"(?P<speaker>.+?)\s*[-–_ /:]\s*(?P<part>words?|phones?|phonemes?|segments?|syllables?)", re.IGNORECASE
+_LEVELS = (
+    "utterances utterance phrases phrase sentences sentence ipus ipu turns turn transcription transcript text".split(),  # noqa: SIM905
+    "words word".split(),  # noqa: SIM905
+    "syllables syllable phones phone phonemes phoneme segments segment".split(),  # noqa: SIM905
 )
-_SOUNDS = frozenset(("phone", "phones", "phoneme", "phonemes", "segment", "segments", "syllable", "syllables"))
+"""What a tier holds, by its name, from the largest pieces to the smallest."""
+
+_PART = re.compile(
+    rf"(?:(?P<speaker>.+?)\s*[-–_ /:]\s*)?(?P<part>{'|'.join(name for level in _LEVELS for name in level)})",
+    re.IGNORECASE,
+)
 _NOT_SAID = frozenset(("", "sil", "sp", "spn", "<sil>", "<p:>", "<eps>", "silence", "{sl}"))
 
 
@@ -40,7 +47,7 @@ class TextgridReader:
         return 0.99 if is_text or sample.head.startswith(b"ooBinaryFile\x08TextGrid") else 0.0
 
     def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:  # noqa: ARG002
-        """Read every tier; tiers of words are read where tiers of sounds stand beside them.
+        """Read every tier; of utterances, words and sounds of one speaker, the largest pieces are read.
 
         Raises
         ------
@@ -56,13 +63,13 @@ class TextgridReader:
         if decoded.assumed:
             assembly.problems.append(encoding_problem(source, decoded.encoding))
         tiers = list(_Parser(decoded.text, source.name, assembly).tiers())
-        kept, passed_over = _spoken(tiers)
+        passed_over = _spoken(tiers)
         events: list[Event] = []
         for name, rows in tiers:
             if name in passed_over:
                 continue
-            match = _PARTS.fullmatch(name)
-            speaker = clean_name(match["speaker"] if match and name in kept else name) or None
+            level = _level(name)
+            speaker = clean_name(level[0] if level is not None and level[0] else name) or None
             labels = {"tier": name} if speaker != name else {}
             events += [
                 Event(start=start, end=end, speaker=speaker, text=text.strip(), labels=labels)
@@ -71,7 +78,7 @@ class TextgridReader:
             ]
         say_events(events, assembly)
         if passed_over:
-            assembly.problem("tier passed over", f"{len(passed_over)} tiers hold sounds or syllables and no words.")
+            assembly.problem("tier passed over", f"{len(passed_over)} tiers hold the same talk in smaller pieces.")
         meta: dict[str, Any] = {"tiers": [name for name, _ in tiers]}
         return [assembly.record(source.stem, format=self.name, meta=meta)]
 
@@ -79,26 +86,22 @@ class TextgridReader:
 _Rows = list[tuple[float, float | None, str]]
 
 
-def _spoken(tiers: Sequence[tuple[str, _Rows]]) -> tuple[set[str], set[str]]:
-    """Tell tiers of words ("Ana - words") from tiers of sounds beside them ("Ana - phones")."""
-    kept: set[str] = set()
-    passed_over: set[str] = set()
-    words = {match["speaker"] for name, _ in tiers if (match := _PARTS.fullmatch(name)) and not _is_sounds(name)}
-    bare = {name.casefold() for name, _ in tiers}
-    for name, _ in tiers:
-        match = _PARTS.fullmatch(name)
-        if match is not None and not _is_sounds(name):
-            kept.add(name)
-        elif (match is not None and match["speaker"] in words) or (
-            name.casefold() in _SOUNDS and bare & {"words", "word"}
-        ):
-            passed_over.add(name)
-    return kept, passed_over
+def _level(name: str) -> tuple[str, int] | None:
+    """Say whose tier it is and what pieces it holds, where its name tells ("Ana - words": Ana, 1)."""
+    match = _PART.fullmatch(name.strip())
+    if match is None:
+        return None
+    part = match["part"].casefold()
+    return (match["speaker"] or "").strip(), next(at for at, names in enumerate(_LEVELS) if part in names)
 
 
-def _is_sounds(name: str) -> bool:
-    match = _PARTS.fullmatch(name)
-    return match is not None and match["part"].casefold() in _SOUNDS
+def _spoken(tiers: Sequence[tuple[str, _Rows]]) -> set[str]:
+    """Return the tiers that hold in smaller pieces what a tier of the same speaker holds in larger ones."""
+    levels = {name: level for name, rows in tiers if rows and (level := _level(name)) is not None}
+    largest: dict[str, int] = {}
+    for speaker, at in levels.values():
+        largest[speaker] = min(at, largest.get(speaker, at))
+    return {name for name, (speaker, at) in levels.items() if at > largest[speaker]}
 
 
 class _Parser:
