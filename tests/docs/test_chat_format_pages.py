@@ -9,10 +9,10 @@ import pytest
 from attunement.readers.base import reader_registry
 
 PAGES = Path(__file__).resolve().parents[2] / "docs/reference/formats"
-CHATS = (
-    "telegram telegram-html signal imessage imessage-txt imessage-html messenger instagram discord sms google-chat slack "
-    "chatgpt claude openai sharegpt"
-).split()
+CHATS = [
+    "chatgpt", "claude", "discord", "google-chat", "imessage", "imessage-html", "imessage-txt", "instagram",
+    "messenger", "openai", "sharegpt", "signal", "slack", "sms", "telegram", "telegram-html",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", CHATS)

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from attunement.readers.google_chat import GoogleChatReader
 from attunement.readers.inputs import Input
-from attunement.readers.written_time import parse_written_time
+from attunement.readers.written_time import WrittenTimes, parse_written_time
 
 READER = GoogleChatReader()
 CHAT = "google_chat/Takeout/Google Chat/Groups/DM abc-1/messages.json"
@@ -104,6 +104,8 @@ def test_hangouts_are_put_in_order() -> None:
 def test_written_times(text: str, expected: datetime | None) -> None:
     """Times in words are read or refused, never guessed."""
     assert parse_written_time(text) == expected
+    times = WrittenTimes()
+    assert [times.read(text), times.read(text)] == [expected, expected]
 
 
 @given(st.text(max_size=60))

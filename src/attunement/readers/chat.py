@@ -43,6 +43,7 @@ class People:
         self._taken: set[str] = set()
         self._aliases: dict[str, dict[str, None]] = {}
         self._roles: dict[str, str] = {}
+        self._numbered: dict[str, int] = {}
         self._met: dict[tuple[str, str | None, str | None], str] = {}
 
     def name(self, account: str, shown: str | None, *, nameless: str, alias: str | None = None) -> str:
@@ -74,10 +75,12 @@ class People:
         return name
 
     def _free(self, name: str) -> str:
-        number, free = 1, name
+        # Where the last search ended the next one begins: a group may hold thousands of one name.
+        number, free = self._numbered.get(name, 1), name
         while free in self._taken:
             number += 1
             free = f"{name} ({number})"
+        self._numbered[name] = number
         return free
 
     def known(self, account: str) -> str | None:

@@ -17,7 +17,7 @@ from attunement.readers.chat import People, chat_record, epoch_before, reaction,
 from attunement.readers.hangouts import is_hangouts, read_hangouts
 from attunement.readers.inputs import Input, Sample
 from attunement.readers.json_input import Batch, JsonInput, convert_loosely, fast_then_careful, read_thread
-from attunement.readers.written_time import parse_written_time
+from attunement.readers.written_time import WrittenTimes
 
 __all__ = ["GoogleChatReader"]
 
@@ -164,7 +164,8 @@ class _Conversation:
 
     def record(self, path: str) -> Record:
         found = self.batch.messages
-        times = [parse_written_time(message.created_date or "") for message in found]
+        parse = WrittenTimes()
+        times = [parse.read(message.created_date or "") for message in found]
         epoch = epoch_before(time for time in times if time is not None)
         index_of: dict[str, int] = {}
         first_of_topic: dict[str, int] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar, cast
 
@@ -67,6 +68,7 @@ class JsonInput:
         self.problems: list[Problem] = []
         self.data = self._as_utf8(source)
         self._counted = (self.data, 0, 0)
+        self._searched = (self.data, b"\n" in self.data)
 
     def _as_utf8(self, source: Input) -> bytes:
         data = source.data
@@ -167,11 +169,17 @@ class JsonInput:
         self._counted = (self.data, offset, feeds)
         return feeds + 1
 
+    def _has_lines(self) -> bool:
+        # Asked once a problem, and a file of one line may be long and full of them.
+        if self._searched[0] is not self.data:
+            self._searched = (self.data, b"\n" in self.data)
+        return self._searched[1]
+
     def problem(self, kind: str, message: str, offset: int | None = None) -> None:
         """Note a problem at a byte: by its line where the file has lines, else by the byte."""
         if offset is None:
             where = Source(self.name)
-        elif b"\n" in self.data:
+        elif self._has_lines():
             where = Source(self.name, line=self.line_at(offset), offset=offset)
         else:
             where = Source(self.name, offset=offset)

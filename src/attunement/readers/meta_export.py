@@ -170,6 +170,8 @@ class _Conversation:
             speaker = self.name_of.get(speaker) or self._name(speaker)
         content = message.content if message.content is not None else message.text
         text = mend_mojibake(content).strip() if content else ""
+        if text and speaker is not None and _is_plain(message) and not is_event_line(text, shown=speaker):
+            return Message(index, speaker, text, start)
         labels: dict[str, Any] = {}
         if message.reactions:
             labels["reactions"] = [
@@ -207,6 +209,25 @@ class _Conversation:
         name = mend_mojibake(shown)
         self.name_of[shown] = self.people.name(name, name, nameless=self.nameless)
         return self.name_of[shown]
+
+
+def _is_plain(message: _Message) -> bool:
+    """Whether there is nothing but words, which holds for nearly every message."""
+    return (
+        message.reactions is None
+        and (message.type is None or message.type == "Generic")
+        and not message.is_unsent
+        and not message.was_unsent
+        and message.call_duration is None
+        and message.share is None
+        and message.photos is None
+        and message.videos is None
+        and message.audio_files is None
+        and message.files is None
+        and message.gifs is None
+        and message.sticker is None
+        and not message.media
+    )
 
 
 _LONGEST_CALL = 10_000_000.0

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from datetime import datetime, timedelta
 
-__all__ = ["parse_written_time"]
+__all__ = ["WrittenTimes", "parse_written_time"]
 
 # Months by their first letters, accents off, in the languages that the apps write in.
 _MONTHS: dict[str, int] = {}
@@ -34,7 +34,33 @@ _SHORT_MONTHS = {name[:3]: number for name, number in _MONTHS.items() if name.is
 _CLOCK = re.compile(r"(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?(?:[.,](\d{1,6}))?\s*([ap]\.?\s?m\b\.?)?", re.IGNORECASE)
 _ZONE = re.compile(r"(?:UTC|GMT)\s*([+-]\d{1,2})?(?::?(\d{2}))?|\bZ$")
 _ENGLISH = re.compile(r"[A-Z][a-z]+day, ([A-Z][a-z]+) (\d{1,2}), (\d{4}) at (\d{1,2}):(\d\d):(\d\d)\s(?:(A)|P)M UTC")
+_MORNING = re.compile(r"(\d{1,2}):(\d\d):(\d\d)\s([AP])M UTC")
 _EAST = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
+
+
+class WrittenTimes:
+    """Reads many times of one conversation: the days, which repeat, are understood once each."""
+
+    def __init__(self) -> None:
+        self._midnights: dict[str, datetime] = {}
+
+    def read(self, text: str) -> datetime | None:
+        """Read a time as `parse_written_time` does."""
+        day, at, clock = text.partition(" at ")
+        midnight = self._midnights.get(day)
+        match = _MORNING.fullmatch(clock) if at else None
+        if match is None:
+            return parse_written_time(text)
+        if midnight is None:
+            midnight = parse_written_time(f"{day} at 12:00:00 AM UTC")
+            if midnight is None:
+                return None
+            self._midnights[day] = midnight
+        hour, minute, second, half = match.groups()
+        hours, minutes, seconds = int(hour) % 12 + (12 if half == "P" else 0), int(minute), int(second)
+        if minutes > 59 or seconds > 59 or int(hour) > 12:
+            return None
+        return midnight.replace(hour=hours, minute=minutes, second=seconds)
 
 
 def parse_written_time(text: str) -> datetime | None:
