@@ -14,7 +14,7 @@ from attunement.stats.rates import cluster_variance, effective_count, exceeds_ch
 
 __all__ = ["FEWEST_HITS", "Ratio", "Shape", "make_ratio"]
 
-FEWEST_HITS = 10
+FEWEST_HITS = 20
 
 Shape = Literal["share", "mean", "amount"]
 """Whether items are yes or no, values in [0, 1], or values without bounds."""

@@ -6,14 +6,14 @@ The rule, the same everywhere and written into each estimate's `method`:
 
 1. All items lie in one session: Wilson's interval (for means of values in [0, 1], Wilson's on the effective count, the
    variance taken over items).
-2. Several sessions, but fewer than 20 with items, or fewer than 10 hits or 10 others: Wilson's interval on the
+2. Several sessions, but fewer than 20 with items, or fewer than 20 hits or 20 others: Wilson's interval on the
    effective count (Rao and Scott 1992). Where the variance over sessions exceeds that over items by more than chance
    would in one of three cases, it is taken, with Student's t for the number of sessions; so sessions can widen an
    interval and never narrow it.
 3. Otherwise: bootstrap by session, percentile interval widened for the number of sessions (Hesterberg 2015).
 
 Twenty is `attunement.stats.bootstrap.FEWEST_CLUSTERS`: percentile intervals of fewer clusters are too short. With few
-hits many resamples hold hardly any, and the percentile interval falls short whatever the number of sessions. Points of
+hits percentiles reach too far down and not far enough up, whatever the number of sessions. Points of
 a series take rule 2 however many sessions they rest on: there may be hundreds of points. `benchmarks/coverage.py` shows
 how often each interval holds the truth.
 """

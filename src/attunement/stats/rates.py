@@ -246,7 +246,7 @@ def rate_share(
     - exact given the total (`rate_ratio`) where there is one cluster or either has no events;
     - else on the logit scale, where the logit is ``log r1 - log r2``, with its variance over clusters where that
       exceeds the Poisson one, ``1 / events1 + 1 / events2``, and Student's t for the number of clusters;
-    - a bootstrap by cluster where there are `fewest_clusters` and both have at least ten events.
+    - a bootstrap by cluster where there are `fewest_clusters` and both have at least twenty events.
 
     Parameters
     ----------
@@ -269,7 +269,7 @@ def rate_share(
         ratio = rate_ratio((round(y2), round(y1)), (n2, n1), level=level)
         high = 1.0 if math.isinf(ratio.high) else ratio.high / (1.0 + ratio.high)
         return RateShare(value, ratio.low / (1.0 + ratio.low), high, "exact interval given the total")
-    if clusters >= fewest_clusters and min(y1, y2) >= 10:
+    if clusters >= fewest_clusters and min(y1, y2) >= 20:
         sums = bootstrap_sums(np.column_stack((y, n)), resamples=resamples, seed=seed)
         with np.errstate(invalid="ignore", divide="ignore"):
             one, other = sums[:, 0] / sums[:, 2], sums[:, 1] / sums[:, 3]
