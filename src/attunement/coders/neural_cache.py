@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import sqlite3
+import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import cast
@@ -24,10 +26,18 @@ _MOST_ROWS = 2_000_000
 
 
 def cache_folder() -> Path:
-    """Return the folder of the cache, in the user's own cache folder."""
-    from platformdirs import user_cache_path
+    """Return the folder of the cache, in the user's own cache folder.
 
-    return user_cache_path("attunement", appauthor=False) / "codings"
+    That is ``$XDG_CACHE_HOME`` (else ``~/.cache``), ``~/Library/Caches`` on macOS and ``%LOCALAPPDATA%`` on Windows:
+    three lines, so that the core install stays under twenty packages (docs/decisions/0005).
+    """
+    if sys.platform == "win32":
+        home = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        home = Path.home() / "Library" / "Caches"
+    else:
+        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "attunement" / "codings"
 
 
 def key_of(coder: str, parts: Iterable[str | None]) -> bytes:
