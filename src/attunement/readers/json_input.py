@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar, cast
 

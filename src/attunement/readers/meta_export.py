@@ -141,6 +141,7 @@ class _Conversation:
         self.nameless = nameless
         self.people = People()
         self.name_of: dict[str, str] = {}
+        self.began: dict[str, tuple[str, ...]] = {}
 
     def record(self, name: str, format: str) -> Record:  # noqa: A002
         found, times = self.batch.messages, self.times
@@ -170,8 +171,12 @@ class _Conversation:
             speaker = self.name_of.get(speaker) or self._name(speaker)
         content = message.content if message.content is not None else message.text
         text = mend_mojibake(content).strip() if content else ""
-        if text and speaker is not None and _is_plain(message) and not is_event_line(text, shown=speaker):
-            return Message(index, speaker, text, start)
+        if text and speaker is not None and _is_plain(message):
+            began = self.began.get(speaker)
+            if began is None:
+                began = self.began[speaker] = _beginnings(speaker)
+            if not text.startswith(began) or not is_event_line(text, shown=speaker):
+                return Message(index, speaker, text, start)
         labels: dict[str, Any] = {}
         if message.reactions:
             labels["reactions"] = [
@@ -247,11 +252,15 @@ _EVENT_LINE = re.compile(
     r"|turned o(?:n|ff) .{1,60}|(?:un)?pinned a message|reacted .{1,40} to your message|liked a message"
     r"|waved (?:at|to) .{1,80}|unsent a message)\.?"
 )
-_BEGINNINGS = ("You", "Reacted", "Liked", "Audio", "Video", "The ")
 _BARE_LINES = re.compile(
     r"Reacted .{1,40} to your message ?|Liked a message\.?|(?:Audio|Video) (?:call|chat) ended\.?"
     r"|The (?:audio |video )?(?:call|chat) ended\.?|You (?:are|can) now .{1,120}"
 )
+
+
+def _beginnings(shown: str) -> tuple[str, ...]:
+    """Return how every line of the app's own begins: looked at first, as nearly no message begins so."""
+    return (shown.split(" ", 1)[0] or "You", "You", "Reacted", "Liked", "Audio", "Video", "The ")
 
 
 def is_event_line(text: str, *, shown: str) -> bool:
@@ -260,7 +269,7 @@ def is_event_line(text: str, *, shown: str) -> bool:
     Exports word these in the language of the account and mark them by nothing else. Only English ones are known; those
     of other languages stay the words of whoever did it.
     """
-    if len(text) > 400 or not text.startswith((shown.split(" ", 1)[0] or "You", *_BEGINNINGS)):
+    if len(text) > 400 or not text.startswith(_beginnings(shown)):
         return False
     if _BARE_LINES.fullmatch(text):
         return True
@@ -278,6 +287,8 @@ def _seconds(message: _Message) -> float | None:
     if value is None or not -1e15 < value < 1e15:
         return None
     seconds = value / 1000 if value > 1e11 else float(value)
+    if 0.0 < seconds < 1e11:
+        return seconds
     return seconds if is_unix(seconds) else None
 
 
@@ -289,6 +300,9 @@ def _oldest_first(batch: Batch[_Message]) -> tuple[Batch[_Message], list[float |
     """
     times = [_seconds(message) for message in batch.messages]
     known = [time for time in times if time is not None]
+    if len(known) == len(times) and known == sorted(known, reverse=True):
+        # What every export looks like: strictly from the newest to the oldest.
+        return batch.sorted(list(range(len(times) - 1, -1, -1))), times[::-1]
     falls = sum(later < earlier for earlier, later in pairwise(known))
     rises = sum(later > earlier for earlier, later in pairwise(known))
     backwards = list(range(len(times)))[::-1] if falls >= rises else None
