@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types constraints bench docs clean
+.PHONY: demo test check lint types constraints bench docs weights clean
 
 # The core install: exactly the pinned, hashed packages, then this tree.
 $(VENV)/.core: constraints/core.txt pyproject.toml
@@ -44,6 +44,18 @@ constraints:
 # Pages that are made from the code: docs/reference/cli.md and the table of formats. The tests compare.
 docs: $(VENV)/.dev
 	$(BIN)/python docs/build.py
+
+# Both sets of weights from the corpora (ATTUNEMENT_DATA names their folder), and the model card. Hours on two cores.
+TRAIN := .venvs/train/bin/python
+.venvs/train/.done: training/requirements.txt
+	@test -x $(TRAIN) || $(PYTHON) -m venv .venvs/train
+	@$(TRAIN) -m pip install --quiet --disable-pip-version-check -r training/requirements.txt
+	@$(TRAIN) -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+weights: .venvs/train/.done
+	PYTHONPATH=. $(TRAIN) -m training.build open
+	PYTHONPATH=. $(TRAIN) -m training.build research
 
 clean:
 	rm -rf $(VENV) build dist

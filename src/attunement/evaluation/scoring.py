@@ -237,8 +237,9 @@ def _many_figures(sums: Floats, size: int, counted: Bools) -> dict[str, Floats]:
 
 def _mean(values: Floats, counted: Bools) -> Floats:
     if not counted.any():
-        return np.full(values.shape[0], np.nan)
-    return np.asarray(values[:, counted].mean(axis=1), dtype=np.float64)
+        return np.full(values.shape[0], math.nan, dtype=np.float64)
+    weights = counted.astype(np.float64)
+    return values @ (weights / weights.sum())
 
 
 def _intervals(spread: dict[str, Floats], clusters: int) -> dict[str, list[float | None]]:
