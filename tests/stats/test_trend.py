@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import statsmodels.api as sm
 from scipy.interpolate import BSpline
 from scipy.optimize import minimize
 
-from attunement.errors import UsageError
+from attunement.errors import MissingExtraError, UsageError
 from attunement.stats.growth import fit_growth, reliable_change
 from attunement.stats.trend import (
     bspline_basis,
@@ -84,6 +85,13 @@ def test_growth_survives_what_stops_one_optimiser() -> None:
     assert abs(got.slope + 0.01) < 4 * got.slope_error < 0.02
     flat = fit_growth(generator.normal(0, 0.3, 480), session, session, random_slope=False)
     assert flat.intercept_variance < 0.01
+
+
+def test_growth_without_the_extra_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where statsmodels is not installed, the error names the extra."""
+    monkeypatch.setitem(sys.modules, "statsmodels.regression.mixed_linear_model", None)
+    with pytest.raises(MissingExtraError, match=r"attunement\[stats\]"):
+        fit_growth([1.0, 2.0, 3.0, 4.0], [0, 1, 0, 1], ["a", "a", "b", "b"])
 
 
 def test_growth_needs_groups() -> None:

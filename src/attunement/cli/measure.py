@@ -41,6 +41,7 @@ def measure(
     level: Annotated[float, Parameter(group=_GROUP)] = _DEFAULTS.level,
     surrogates: Annotated[int, Parameter(group=_GROUP)] = _DEFAULTS.surrogates,
     seed: Annotated[int, Parameter(group=_GROUP)] = _DEFAULTS.seed,
+    mixed_models: Annotated[bool, Parameter(group=_GROUP, negative="")] = _DEFAULTS.mixed_models,
     plan: Annotated[float | None, Parameter(group=_PLANNING)] = None,
     power: Annotated[float, Parameter(group=_PLANNING)] = 0.8,
     cut: Annotated[str | None, Parameter(group=_GROUP)] = None,
@@ -65,6 +66,8 @@ def measure(
         Seed of every resampling.
     cut
         Cut each conversation at this date or time (2024-05-01) and give the differences, after minus before.
+    mixed_models
+        Fit growth by mixed models too; needs the extra 'stats' and takes seconds to load.
     plan
         Instead of measuring, say how many calls are needed to see a difference of this size in the share missed
         (0.15: fifteen in a hundred), from the rates that the conversation shows.
@@ -91,7 +94,11 @@ def measure(
         code=coding.code_options(),
         # A plan rests on the exchanges alone.
         measure=MeasureOptions(
-            families=family if plan is None else ("balance",), level=level, surrogates=surrogates, seed=seed
+            families=family if plan is None else ("balance",),
+            level=level,
+            surrogates=surrogates,
+            seed=seed,
+            mixed_models=mixed_models,
         ).checked(),
     )
     if cut is not None and corrected:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 import msgspec
 
 from attunement.core.analysis import Analysis
+from attunement.core.episode import Repair
 from attunement.core.estimate import Estimate
+from attunement.core.message import Speaker
 from attunement.core.record import Record
 from attunement.measures.base import Measure, MeasureOptions
 from attunement.testing.dyads import DyadPlan, make_dyad
@@ -20,8 +22,8 @@ __all__ = ["check_measure"]
 def check_measure(measure: Measure, analyses: Iterable[Analysis] = ()) -> None:
     """Check that a family of measures keeps its contract.
 
-    It is given made-up dyads (many sessions, one session, too few calls, nothing scored, nobody at all) beside the
-    analyses that are handed in, and must for each:
+    It is given made-up dyads (many sessions, one session, too few calls, nothing scored), a group and nobody at all
+    beside the analyses that are handed in, and must for each:
 
     - name every estimate ``<family>.<...>`` and state unit, method and count;
     - give every estimate once, and in both directions wherever it has a direction;
@@ -61,6 +63,11 @@ def _made_up() -> tuple[Analysis, ...]:
     nobody = Analysis(
         record=Record(id="empty"), turns=(), sessions=(), codings=(), exchanges=(), episodes=(), estimates=()
     )
+    # Three people, of whom the first meets one of the others at a time.
+    group = _rename(
+        make_dyad(DyadPlan(sessions=12, turns=24), seed=7),
+        lambda name, session: "Cleo" if name == "Sam" and session % 3 == 1 else name,
+    )
     return (
         make_dyad(DyadPlan(sessions=20, turns=30, unscored=0.1, alike=0.1), seed=1),
         make_dyad(DyadPlan(sessions=1, turns=80), seed=2),
@@ -68,6 +75,7 @@ def _made_up() -> tuple[Analysis, ...]:
         make_dyad(DyadPlan(sessions=2, turns=4), seed=4),
         make_dyad(DyadPlan(sessions=2, turns=30, unscored=1.0), seed=5),
         make_dyad(DyadPlan(sessions=2, turns=30, calls=0.0), seed=6),
+        group,
         nobody,
     )
 
@@ -147,34 +155,7 @@ def _check_renaming(
     # Names that sort the other way round: whoever comes first in the alphabet must not matter.
     speakers = sorted(analysis.speakers)
     other = {name: f"p{len(speakers) - place}" for place, name in enumerate(speakers)}
-    renamed = msgspec.structs.replace(
-        analysis,
-        turns=tuple(msgspec.structs.replace(turn, speaker=other[turn.speaker]) for turn in analysis.turns),
-        exchanges=tuple(
-            msgspec.structs.replace(exchange, caller=other[exchange.caller], replier=other[exchange.replier])
-            for exchange in analysis.exchanges
-        ),
-        episodes=tuple(
-            msgspec.structs.replace(
-                episode,
-                repair=None
-                if episode.repair is None
-                else msgspec.structs.replace(episode.repair, by=other[episode.repair.by]),
-                attempts=tuple(msgspec.structs.replace(attempt, by=other[attempt.by]) for attempt in episode.attempts),
-            )
-            for episode in analysis.episodes
-        ),
-        record=msgspec.structs.replace(
-            analysis.record,
-            speakers=tuple(
-                msgspec.structs.replace(one, name=other.get(one.name, one.name)) for one in analysis.record.speakers
-            ),
-            messages=tuple(
-                msgspec.structs.replace(message, speaker=other.get(message.speaker or "", message.speaker))
-                for message in analysis.record.messages
-            ),
-        ),
-    )  # fmt: skip
+    renamed = _rename(analysis, lambda name, _: other.get(name, name))
     expected = {
         msgspec.structs.replace(one, from_=other.get(one.from_ or "", one.from_), to=other.get(one.to or "", one.to))
         for one in estimates
@@ -182,6 +163,47 @@ def _check_renaming(
     got = set(measure.measure(renamed, options))
     strays = sorted(_named(one) for one in got ^ expected)
     _require(not strays, f"{measure.name} gives other figures under other names: {', '.join(strays[:4])}")
+
+
+def _rename(analysis: Analysis, name_of: Callable[[str, int], str]) -> Analysis:
+    """Give speakers other names, which may depend on the session."""
+    replace = msgspec.structs.replace
+    session_of = {turn.index: turn.session for turn in analysis.turns}
+
+    def repaired(repair: Repair) -> Repair:
+        return replace(repair, by=name_of(repair.by, session_of[repair.turn]))
+
+    turns = tuple(replace(turn, speaker=name_of(turn.speaker, turn.session)) for turn in analysis.turns)
+    speaker_of = {index: turn.speaker for turn in turns for index in range(turn.first, turn.last + 1)}
+    names = dict.fromkeys(turn.speaker for turn in turns)
+    return replace(
+        analysis,
+        turns=turns,
+        exchanges=tuple(
+            replace(
+                exchange,
+                caller=name_of(exchange.caller, exchange.session),
+                replier=name_of(exchange.replier, exchange.session),
+            )
+            for exchange in analysis.exchanges
+        ),
+        episodes=tuple(
+            replace(
+                episode,
+                repair=None if episode.repair is None else repaired(episode.repair),
+                attempts=tuple(repaired(attempt) for attempt in episode.attempts),
+            )
+            for episode in analysis.episodes
+        ),
+        record=replace(
+            analysis.record,
+            speakers=tuple(Speaker(name) for name in names),
+            messages=tuple(
+                replace(message, speaker=speaker_of.get(message.index, message.speaker))
+                for message in analysis.record.messages
+            ),
+        ),
+    )
 
 
 def _check_minimum(measure: Measure, analysis: Analysis) -> None:
