@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import repeat
 from typing import Any, cast
 
 import msgspec
@@ -24,6 +25,7 @@ from attunement.readers.assemble import speakers_of
 from attunement.readers.base import ReadOptions, encoding_problem
 from attunement.readers.inputs import Input, Sample
 from attunement.readers.native_turns import (
+    CommonTurn,
     NativeTurn,
     Place,
     check_ends,
@@ -66,6 +68,16 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True):
     official_split: Any = None
 
 
+class _CommonLine(msgspec.Struct, forbid_unknown_fields=True):
+    id: str
+    turns: list[CommonTurn]
+    meta: dict[str, Any] = {}
+    corpus: Any = None
+    split: Any = None
+    labels: Any = None
+    official_split: Any = None
+
+
 _JSON_ERRORS = (msgspec.DecodeError, ValueError, RecursionError)
 
 
@@ -78,6 +90,7 @@ class NativeReader:
     reads_bundle = False
 
     def __init__(self) -> None:
+        self._common = msgspec.json.Decoder(_CommonLine)
         self._lines = msgspec.json.Decoder(_Line)
         self._plain = msgspec.json.Decoder()
 
@@ -126,9 +139,16 @@ class NativeReader:
     def _read_lines(self, data: bytes, source: Input) -> tuple[list[Record], list[Problem]]:
         records: list[Record] = []
         problems: list[Problem] = []
+        is_common = True
         for number, line in enumerate(_lines(data), 1):
             if not line or line.isspace():
                 continue
+            record = self._read_common(line, number, source.name) if is_common else None
+            if record is not None:
+                records.append(record)
+                continue
+            # One line that carries more than the promise is seldom alone.
+            is_common = False
             try:
                 records.append(self._read_line(line, number, source))
             except (*_JSON_ERRORS, _NotAConversationError) as error:
@@ -145,20 +165,31 @@ class NativeReader:
             return self._read_loose(_decode_broken(line), number, source)
         if not fast.id or (fast.attunement is None and _has_nameless(fast.turns)):
             return self._read_loose(self._plain.decode(line), number, source)
-        meta = fast.meta
-        for key, value in (
-            ("corpus", fast.corpus), ("split", fast.split), ("labels", fast.labels),
-            ("official_split", fast.official_split),
-        ):  # fmt: skip
-            if value is not None:
-                if key in meta:
-                    _keep(meta, key, value)
-                else:
-                    meta[key] = value
+        meta = _meta_of(fast)
         keep_extras(fast.turns, meta)
         if fast.attunement is not None:
             return _exact(fast.id, fast.turns, meta, fast.attunement, source.name)
         return _build(fast.id, fast.turns, meta, Place(source.name, number))
+
+    def _read_common(self, line: bytes, number: int, name: str) -> Record | None:
+        """Read a line that keeps to the promise; None where it needs more care."""
+        try:
+            fast = self._common.decode(line)
+        except _JSON_ERRORS:
+            return None
+        turns = fast.turns
+        speakers = [turn.speaker for turn in turns]
+        names = dict.fromkeys(speakers)
+        if not fast.id or not all(map(str.strip, names)):
+            return None
+        place = Place(name, number)
+        starts, ends, epoch = settle_times([turn.time for turn in turns], None, place)
+        messages = map(
+            Message, range(len(turns)), speakers, [turn.text for turn in turns], starts, ends, repeat("text"),
+            repeat(False), repeat(False), repeat(None), repeat(number), repeat(None), [turn.labels for turn in turns],
+        )  # fmt: skip
+        roles = {turn.speaker: turn.role for turn in turns if turn.role is not None}
+        return _record(fast.id, tuple(messages), names, roles, epoch, place, _meta_of(fast))
 
     def _read_whole(self, data: bytes, source: Input) -> list[Record]:
         """Read a file that is one JSON value over many lines: a conversation, or a list of them."""
@@ -282,12 +313,13 @@ def _exact(
     if any(isinstance(turn.time, str) or isinstance(turn.end, str) for turn in turns):
         raise WireError("A record marked as ours carries times as words; expected seconds.")
     place = Place(source_name, None)
-    check_ends(turns, place)
+    starts = cast("list[float | None]", [t.time for t in turns])
+    ends = check_ends(starts, cast("list[float | None]", [t.end for t in turns]), place)
     check_replies(turns, place)
     messages = tuple(
         [
-            Message(i, t.speaker, t.text, t.time, t.end, t.kind, t.edited, t.media, t.reply_to, t.line, t.id, t.labels)  # type: ignore[arg-type]
-            for i, t in enumerate(turns)
+            Message(i, t.speaker, t.text, t.time, end, t.kind, t.edited, t.media, t.reply_to, t.line, t.id, t.labels)  # type: ignore[arg-type]
+            for i, (t, end) in enumerate(zip(turns, ends, strict=True))
         ]
     )
     speakers = ours.speakers
@@ -321,29 +353,56 @@ def _raw_turns(plain: dict[str, Any]) -> list[Any]:
     raise _NotAConversationError
 
 
+def _meta_of(line: _Line | _CommonLine) -> dict[str, Any]:
+    """Return the meta of a line with the keys of the labelled corpora beside it."""
+    meta = line.meta
+    for key, value in (
+        ("corpus", line.corpus), ("split", line.split), ("labels", line.labels),
+        ("official_split", line.official_split),
+    ):  # fmt: skip
+        if value is not None:
+            if key in meta:
+                _keep(meta, key, value)
+            else:
+                meta[key] = value
+    return meta
+
+
 def _build(name: str, turns: list[NativeTurn], meta: dict[str, Any], place: Place) -> Record:
     """Make the record of a line that is not marked as ours."""
     replies = [t.reply_to for t in turns]
     if replies.count(None) != len(replies) or "reply_to" in meta.get("turn_fields", ()):
         resolve_replies(turns, meta, place)
     settle_kinds(turns, meta, place)
-    epoch = settle_times(turns, place)
+    starts, ends, epoch = settle_times([t.time for t in turns], [t.end for t in turns], place)
     line = place.line
     messages = [
         Message(
-            i, t.speaker, t.text, t.time, t.end, t.kind, t.edited, t.media, t.reply_to,  # type: ignore[arg-type]
+            i, t.speaker, t.text, start, end, t.kind, t.edited, t.media, t.reply_to,
             line if t.line is None else t.line, t.id, t.labels,
         )
-        for i, t in enumerate(turns)
+        for i, (t, start, end) in enumerate(zip(turns, starts, ends, strict=True))
     ]  # fmt: skip
+    roles = {t.speaker: t.role for t in turns if t.speaker is not None and t.role is not None}
+    names = dict.fromkeys([t.speaker for t in turns if t.speaker is not None])
+    return _record(name, tuple(messages), names, roles, epoch, place, meta)
+
+
+def _record(
+    name: str,
+    messages: tuple[Message, ...],
+    names: Iterable[str],
+    roles: dict[str, str],
+    epoch: datetime | None,
+    place: Place,
+    meta: dict[str, Any],
+) -> Record:
     # A speaker's role is the last that is told, as people correct themselves.
-    roles = {t.speaker: t.role for t in turns if t.role is not None}
-    names = dict.fromkeys([t.speaker for t in turns])
-    speakers = tuple([Speaker(name, roles.get(name)) for name in names if name is not None])
+    speakers = tuple([Speaker(speaker, roles.get(speaker)) for speaker in names])
     medium: Medium = "transcript" if epoch is None else "chat"
     if meta.get("medium") in ("chat", "transcript"):
         medium = meta["medium"]
-    return Record(name, tuple(messages), speakers, medium, epoch, NativeReader.name, tuple(place.problems), (), meta)
+    return Record(name, messages, speakers, medium, epoch, NativeReader.name, tuple(place.problems), (), meta)
 
 
 def write_native(record: Record) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from attunement.core.source import Problem, Source
 from attunement.readers.clock import parse_clock
 
 __all__ = [
+    "CommonTurn",
     "NativeTurn",
     "Place",
     "check_ends",
@@ -23,6 +25,7 @@ __all__ = [
     "settle_times",
 ]
 
+_NONE: tuple[None] = (None,)
 _UNIX_EPOCH = datetime(1970, 1, 1)
 _UNIX_RANGE = (5e8, 4.2e9)
 """Seconds that can only be a date (1985 to 2103): as a place in a recording they would be over 15 years in."""
@@ -46,6 +49,16 @@ class NativeTurn(msgspec.Struct, forbid_unknown_fields=True):
     machine: Any = msgspec.UNSET
     masked_duplicate: Any = msgspec.UNSET
     turn: Any = msgspec.UNSET
+
+
+class CommonTurn(msgspec.Struct, forbid_unknown_fields=True):
+    """A turn of the promise and no more, as nearly all are."""
+
+    speaker: str
+    text: str
+    time: float | str | None = None
+    role: str | None = None
+    labels: dict[str, Any] | None = None
 
 
 class _OpenTurn(NativeTurn):
@@ -191,30 +204,49 @@ def check_replies(turns: list[NativeTurn], place: Place) -> None:
             turn.reply_to = None
 
 
-def settle_times(turns: list[NativeTurn], place: Place) -> datetime | None:
-    """Bring every time to seconds since one epoch; None where they count from the start of a medium."""
-    times = [turn.time for turn in turns]
-    ends = [turn.end for turn in turns]
-    if times.count(None) == len(times) and ends.count(None) == len(ends):
-        return None
-    epoch: datetime | None = None
-    if str in set(map(type, times)) or str in set(map(type, ends)):
-        epoch = _settle_words(turns, place)
+_Time = float | str | None
+
+
+def settle_times(
+    times: Sequence[_Time], ends: Sequence[_Time] | None, place: Place
+) -> tuple[Sequence[float | None], Sequence[float | None], datetime | None]:
+    """Bring every time to seconds since one epoch.
+
+    Returns
+    -------
+    starts, ends : sequence of float or None
+        One a turn; what could not be read, and an end before its start, is None and a problem.
+    epoch : datetime or None
+        None where times count from the start of a medium, or there are none.
+    """
+    kinds = set(map(type, times))
+    if ends is None:
+        ends = _NONE * len(times)
     else:
-        numbers = cast("list[float]", [time for time in times if time is not None])
-        low, high = _UNIX_RANGE
-        if numbers and low <= min(numbers) and max(numbers) <= high:
-            epoch = _UNIX_EPOCH
-    check_ends(turns, place)
-    return epoch
+        kinds |= set(map(type, ends))
+    epoch: datetime | None = None
+    if str in kinds:
+        starts, stops, epoch = _settle_words(times, ends, place)
+    else:
+        starts, stops = cast("Sequence[float | None]", times), cast("Sequence[float | None]", ends)
+        if float in kinds:
+            low, high = _UNIX_RANGE
+            numbers = cast("list[float]", [time for time in times if time is not None])
+            if numbers and low <= numbers[0] <= high and low <= min(numbers) and max(numbers) <= high:
+                epoch = _UNIX_EPOCH
+    return starts, check_ends(starts, stops, place), epoch
 
 
-def check_ends(turns: list[NativeTurn], place: Place) -> None:
+def check_ends(starts: Sequence[float | None], ends: Sequence[float | None], place: Place) -> Sequence[float | None]:
     """Leave out ends that lie before their start."""
-    for index, turn in enumerate(turns):
-        if turn.end is not None and turn.time is not None and turn.end < turn.time:  # type: ignore[operator]
+    if ends.count(None) == len(ends):
+        return ends
+    checked = list(ends)
+    for index, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        if start is not None and end is not None and end < start:
             place.problem("bad time", f"Turn {index} ends before it starts; the end was left out.")
-            turn.end = None
+            checked[index] = None
+    return checked
 
 
 def settle_kinds(turns: list[NativeTurn], meta: dict[str, Any], place: Place) -> None:
@@ -236,16 +268,18 @@ def settle_kinds(turns: list[NativeTurn], meta: dict[str, Any], place: Place) ->
             turn.kind = "text"
 
 
-def _settle_words(turns: list[NativeTurn], place: Place) -> datetime | None:
-    starts = [_parse_time(turn.time) for turn in turns]
-    ends = [_parse_time(turn.end) for turn in turns]
-    epoch = next((value for value in starts if isinstance(value, datetime)), None)
-    for index, turn in enumerate(turns):
-        start, end = _since(starts[index], epoch), _since(ends[index], epoch)
-        if (start is None and turn.time is not None) or (end is None and turn.end is not None):
+def _settle_words(
+    times: Sequence[_Time], ends: Sequence[_Time], place: Place
+) -> tuple[list[float | None], list[float | None], datetime | None]:
+    moments = [_parse_time(time) for time in times]
+    stops = [None if end is None else _parse_time(end) for end in ends]
+    epoch = next((value for value in moments if isinstance(value, datetime)), None)
+    starts_since = [_since(value, epoch) for value in moments]
+    ends_since = [None if value is None else _since(value, epoch) for value in stops]
+    for index, (time, end) in enumerate(zip(times, ends, strict=True)):
+        if (starts_since[index] is None and time is not None) or (ends_since[index] is None and end is not None):
             place.problem("bad time", f"The time of turn {index} could not be read and was left out.")
-        turn.time, turn.end = start, end
-    return None if epoch is None else epoch.replace(tzinfo=None)
+    return starts_since, ends_since, None if epoch is None else epoch.replace(tzinfo=None)
 
 
 def _parse_time(value: float | str | None) -> float | datetime | None:
