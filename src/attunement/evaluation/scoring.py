@@ -237,7 +237,7 @@ def _many_figures(sums: Floats, size: int, counted: Bools) -> dict[str, Floats]:
 
 def _mean(values: Floats, counted: Bools) -> Floats:
     if not counted.any():
-        return np.full(values.shape[0], math.nan, dtype=np.float64)
+        return np.full(len(values), math.nan, dtype=np.float64)
     weights = counted.astype(np.float64)
     return values @ (weights / weights.sum())
 
