@@ -27,7 +27,7 @@ from attunement.errors import InputError
 from attunement.readers.base import Reader
 from attunement.readers.chatgpt import ChatgptReader
 from attunement.readers.claude import ClaudeReader
-from attunement.readers.inputs import Input
+from attunement.readers.inputs import Input, Sample
 from attunement.readers.openai import OpenaiReader
 from attunement.readers.sharegpt import SharegptReader
 
@@ -121,6 +121,16 @@ def test_claude_reads_text_blocks_and_names_tools() -> None:
     assert record.speakers == (Speaker("human", "user"), Speaker("assistant", "assistant"))
 
 
+def test_claude_voice_notes_and_tool_results() -> None:
+    """What was said aloud is words; a turn of nothing but tool results is nobody's."""
+    said = {"sender": "human", "created_at": "2024-05-01T10:00:00Z"}
+    voice = {**said, "content": [{"type": "voice_note", "transcript": "can you hear me"}]}
+    tools = {**said, "content": [{"type": "tool_result", "content": "x"}]}
+    (record,) = read_plain(CLAUDE, [{"name": "x", "chat_messages": [voice, tools]}])
+    assert rows(record) == [("human", "can you hear me", "text"), (None, "", "system")]
+    assert record.messages[0].labels == {"media": "voice note"}
+
+
 def test_claude_follows_the_open_branch_where_the_export_names_it() -> None:
     """With parents and a leaf only the open branch is read."""
     _, record = read_path(CLAUDE, SAMPLES[CLAUDE])
@@ -198,6 +208,13 @@ def test_each_knows_its_own_and_no_other(reader: Reader) -> None:
         "messenger/your_facebook_activity/messages/inbox/ilsevandam_10001/message_1.json",
     ):
         assert sniffs(reader, path) == 0.0
+
+
+@pytest.mark.parametrize("reader", SAMPLES, ids=lambda reader: reader.name)
+def test_prose_that_shows_an_export_is_none(reader: Reader) -> None:
+    """A page about the format, with a sample in it, is not taken for an export."""
+    text = "# How it looks\n\n" + (DATA / SAMPLES[reader]).read_text(encoding="utf-8")
+    assert reader.sniff(Sample("page.md", text.encode(), text)) == 0.0
 
 
 @pytest.mark.parametrize("reader", SAMPLES, ids=lambda reader: reader.name)

@@ -210,6 +210,8 @@ def test_it_knows_its_own_and_only_its_own() -> None:
     """Both kinds of export are recognised, other JSON is not."""
     assert sniffs(READER, "telegram/result.json") > 0.9
     assert sniffs(READER, "telegram/account.json") > 0.8
+    bare = '{"messages": [{"type": "message", "date_unixtime": "1544006350", "from": "A", "text": "x"}]}'
+    assert READER.sniff(Sample("x.json", bare.encode(), bare)) > 0.8
     for text in ('{"messages": [{"role": "user", "content": "x"}]}', "[]", "hello", '{"a": "messages"}'):
         assert READER.sniff(Sample("x.json", text.encode(), text)) == 0.0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -74,6 +75,7 @@ class _Conversation(msgspec.Struct):
 
 _EXPORT = msgspec.json.Decoder(list[_Conversation])
 _ONE = msgspec.json.Decoder(_Conversation)
+_MAPPING = re.compile(r'"mapping"\s*:\s*\{')
 _SAID = frozenset({"text", "multimodal_text"})
 
 
@@ -93,9 +95,11 @@ class ChatgptReader:
     def sniff(self, sample: Sample) -> float:
         """Look for a tree of messages."""
         text = sample.text
-        if '"mapping"' not in text:
+        if not text.lstrip().startswith(("{", "[")) or _MAPPING.search(text) is None:
             return 0.0
-        return 0.95 if '"children"' in text and '"parent"' in text else 0.5 if '"current_node"' in text else 0.0
+        if '"content_type"' in text or ('"children"' in text and '"parent"' in text):
+            return 0.95
+        return 0.5 if '"current_node"' in text else 0.0
 
     def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:  # noqa: ARG002
         """Read every conversation of the export.

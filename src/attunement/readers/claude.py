@@ -21,6 +21,7 @@ __all__ = ["ClaudeReader"]
 class _Block(msgspec.Struct):
     type: str | None = None
     text: str | None = None
+    transcript: str | None = None
     name: str | None = None
 
 
@@ -42,6 +43,7 @@ class _Conversation(msgspec.Struct):
     chat_messages: list[_Message] | None = None
 
 
+_SAID = frozenset({"text", "voice_note", None})
 _EXPORT = msgspec.json.Decoder(list[_Conversation])
 _ONE = msgspec.json.Decoder(_Conversation)
 
@@ -61,6 +63,8 @@ class ClaudeReader:
     def sniff(self, sample: Sample) -> float:
         """Look for chat messages with a sender."""
         text = sample.text
+        if not text.lstrip().startswith(("{", "[")):
+            return 0.0
         return 0.95 if '"chat_messages"' in text and ('"uuid"' in text or '"sender"' in text) else 0.0
 
     def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:  # noqa: ARG002
@@ -147,14 +151,19 @@ def _message(index: int, message: _Message, start: float | None, people: People,
             labels["tools"] = tools
         if any(block.type == "thinking" for block in blocks):
             labels["thinking"] = True
-    has_media = bool(message.attachments or message.files)
+        if any(block.type == "tool_result" for block in blocks):
+            labels["tool_results"] = True
+    has_voice = any(block.type == "voice_note" for block in blocks)
+    has_media = has_voice or bool(message.attachments or message.files)
     if has_media:
-        labels["media"] = "file"
+        labels["media"] = "voice note" if has_voice else "file"
     text = message.content if isinstance(message.content, str) else ""
     if is_plain:
         text = blocks[0].text or ""
     elif blocks:
-        text = "\n\n".join(block.text for block in blocks if block.type in ("text", None) and block.text)
+        text = "\n\n".join(
+            words for block in blocks if block.type in _SAID and (words := block.text or block.transcript)
+        )
     elif not text:
         text = message.text or ""
     sender = message.sender or ""

@@ -106,6 +106,8 @@ class DiscordReader:
             found = sum(_FILE.search(name) is not None for name in sample.members)
             return 0.9 if found and 2 * found >= sum(name.endswith(".json") for name in sample.members) else 0.0
         text = sample.text
+        if not text.lstrip().startswith(("{", "[")):
+            return 0.0
         if '"guild"' in text and '"channel"' in text and '"messages"' in text:
             return 0.95 if '"dateRange"' in text or '"exportedAt"' in text or '"timestampEdited"' in text else 0.6
         return 0.0

@@ -97,6 +97,8 @@ class GoogleChatReader:
             has_group = any(_is_group(name) for name in sample.members)
             return 0.95 if has_group else 0.8 if any(name.endswith("Hangouts.json") for name in sample.members) else 0.0
         text = sample.text
+        if not text.lstrip().startswith(("{", "[")):
+            return 0.0
         if '"created_date"' in text and '"creator"' in text:
             return 0.95
         return 0.9 if is_hangouts(text) else 0.0

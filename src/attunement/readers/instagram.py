@@ -30,6 +30,8 @@ class InstagramReader:
             threads = [name for name in sample.members if SHARD.search(name)]
             return 0.9 if any("instagram" in name.lower() for name in threads) else 0.0
         text = sample.text
+        if not text.lstrip().startswith(("{", "[")):
+            return 0.0
         if '"sender_name"' not in text or '"timestamp_ms"' not in text:
             return 0.0
         return 0.9 if "instagram" in text.lower() else 0.5

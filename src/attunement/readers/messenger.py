@@ -29,6 +29,8 @@ class MessengerReader:
         if sample.members:
             return 0.85 if any(SHARD.search(name) for name in sample.members) else 0.0
         text = sample.text
+        if not text.lstrip().startswith(("{", "[")):
+            return 0.0
         if '"sender_name"' in text and '"timestamp_ms"' in text:
             return 0.85
         return 0.8 if '"senderName"' in text and '"isUnsent"' in text and '"participants"' in text else 0.0

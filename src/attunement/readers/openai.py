@@ -38,6 +38,8 @@ class OpenaiReader:
     def sniff(self, sample: Sample) -> float:
         """Look for messages with roles."""
         text = sample.text
+        if not text.lstrip().startswith(("{", "[")):
+            return 0.0
         if '"content"' not in text or '"mapping"' in text or _SIGN.search(text) is None:
             return 0.0
         return 0.7 if '"messages"' in text else 0.5 if text.lstrip().startswith("[") else 0.0

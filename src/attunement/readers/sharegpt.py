@@ -36,7 +36,7 @@ class SharegptReader:
     def sniff(self, sample: Sample) -> float:
         """Look for turns with `from` and `value`."""
         text = sample.text
-        if '"value"' not in text or '"from"' not in text:
+        if not text.lstrip().startswith(("{", "[")) or '"value"' not in text or '"from"' not in text:
             return 0.0
         is_sure = _SIGN.search(text) is not None or _SIGN_TURNED.search(text) is not None
         return 0.9 if is_sure and ('"conversations"' in text or '"items"' in text) else 0.6 if is_sure else 0.0

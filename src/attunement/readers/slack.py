@@ -37,6 +37,14 @@ class _Room(msgspec.Struct):
     date_end: float | None = None
 
 
+class _Comment(msgspec.Struct):
+    user: str | None = None
+
+
+class _Bot(msgspec.Struct):
+    name: str | None = None
+
+
 class _Message(msgspec.Struct):
     type: str | None = None
     subtype: str | None = None
@@ -44,6 +52,8 @@ class _Message(msgspec.Struct):
     bot_id: str | None = None
     username: str | None = None
     user_profile: _Profile | None = None
+    bot_profile: _Bot | None = None
+    comment: _Comment | None = None
     text: str | None = None
     ts: str | float | None = None
     thread_ts: str | float | None = None
@@ -264,13 +274,15 @@ class _Conversation:
     def _speaker(self, message: _Message) -> str | None:
         profile = message.user_profile or _Profile()
         shown = profile.display_name or profile.real_name or message.username
-        if message.user:
-            known = self.people.known(message.user)
-            return known or self.people.name(message.user, self.users.get(message.user, shown), nameless=message.user)
+        user = message.user or (message.comment.user if message.comment is not None else None)
+        if user:
+            known = self.people.known(user)
+            return known or self.people.name(user, self.users.get(user, shown), nameless=user)
         account = message.bot_id or message.username
         if not account:
             return None
-        name = self.people.name(account, shown, nameless=account)
+        named = shown or (message.bot_profile.name if message.bot_profile is not None else None)
+        name = self.people.name(account, named, nameless=account)
         self.people.set_role(name, "bot")
         return name
 

@@ -231,7 +231,10 @@ class _Backup:
             start = None if time is None or first is None else round(time - first, 3)
             messages.append(self._message(index, event, start, people, names))
         others = [names.get(_key_of(address), address) for address in events[0].addresses]
-        meta = {"participants": [_ME, *others], "clock": "UTC" if local is None else None}
+        meta = {
+            "participants": [_ME, *(other for other in others if other.strip())],
+            "clock": "UTC" if local is None else None,
+        }
         title = ", ".join(others).strip() or events[0].contact or "Unknown Number"
         epoch = None if first is None else from_unix(first)
         return chat_record(title, messages, people, format=SmsReader.name, epoch=epoch, meta=meta)

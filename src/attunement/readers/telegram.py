@@ -134,8 +134,8 @@ class TelegramReader:
             return 0.95
         if '"personal_information"' in text and '"about"' in text:
             return 0.9
-        if '"from_id"' in text and '"messages"' in text and '"text"' in text:
-            return 0.8
+        if '"messages"' in text and '"text"' in text and ('"from_id"' in text or '"date_unixtime"' in text):
+            return 0.85
         return 0.0
 
     def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:  # noqa: ARG002
