@@ -115,7 +115,7 @@ def test_claude_reads_text_blocks_and_names_tools() -> None:
         ("human", "since may", "text"),
     ]
     assert record.messages[0].media
-    assert record.messages[1].labels == {"tools": ["web_search"], "thinking": True}
+    assert record.messages[1].labels == {"tools": ["web_search"], "thinking": True, "tool_results": True}
     assert record.messages[3].labels == {"tools": ["artifacts"], "by": "assistant"}
     assert clock(record, 1) == "2024-05-01 10:00:10"
     assert record.speakers == (Speaker("human", "user"), Speaker("assistant", "assistant"))
