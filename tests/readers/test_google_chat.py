@@ -23,7 +23,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attunement.readers.google_chat import GoogleChatReader
-from attunement.readers.inputs import Input
+from attunement.readers.inputs import Input, Sample
 from attunement.readers.written_time import WrittenTimes, parse_written_time
 
 READER = GoogleChatReader()
@@ -82,6 +82,29 @@ def test_hangouts_are_put_in_order() -> None:
         (None, "add user", "system"),
     ]
     assert clock(record, 0) == "2014-05-13 16:53:20.500000"
+
+
+def test_older_hangouts_are_read_alike() -> None:
+    """Until 2017 the same stood under other names."""
+    new = json.loads((DATA / HANGOUTS).read_bytes())
+    old = {
+        "conversation_state": [
+            {
+                "conversation_state": {
+                    "conversation": one["conversation"]["conversation"],
+                    "event": one["events"],
+                }
+            }
+            for one in new["conversations"]
+        ]
+    }
+    text = json.dumps(old)
+    assert READER.sniff(Sample("Hangouts.json", text.encode(), text)) > 0.8
+    assert read_plain(READER, old)[0].messages == read_plain(READER, new)[0].messages
+    old["conversation_state"][0]["conversation_state"]["event"].append(7)
+    (record,) = read_plain(READER, old)
+    assert kinds(record) == ["unreadable message"]
+    assert record.messages == read_plain(READER, new)[0].messages
 
 
 @pytest.mark.parametrize(

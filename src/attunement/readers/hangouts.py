@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, cast
 
 import msgspec
 
 from attunement.core.message import Message
 from attunement.core.record import Record
 from attunement.readers.chat import People, chat_record, from_unix, order_by_time, with_unique_ids
-from attunement.readers.json_input import Batch, JsonInput, PlaceNeededError, convert_loosely, iterate
+from attunement.readers.json_input import Batch, JsonInput, Node, PlaceNeededError, convert_loosely, iterate
 
 __all__ = ["is_hangouts", "read_hangouts"]
 
@@ -65,8 +66,19 @@ class _Conversation(msgspec.Struct):
     events: list[_Event] | None = None
 
 
+class _OldState(msgspec.Struct):
+    conversation: _Facts | None = None
+    event: list[_Event] | None = None
+
+
+class _OldConversation(msgspec.Struct):
+    conversation_state: _OldState | None = None
+
+
 class _File(msgspec.Struct):
     conversations: list[_Conversation] | None = None
+    # How Takeout wrote it until 2017.
+    conversation_state: list[_OldConversation] | None = None
 
 
 _DECODER = msgspec.json.Decoder(_File)
@@ -74,7 +86,8 @@ _DECODER = msgspec.json.Decoder(_File)
 
 def is_hangouts(text: str) -> bool:
     """Say by its head whether a file is `Hangouts.json`."""
-    return '"conversations"' in text and '"participant_data"' in text and '"fallback_name"' in text
+    is_of_either_age = '"conversations"' in text or '"conversation_state"' in text
+    return is_of_either_age and '"participant_data"' in text and '"chat_id"' in text
 
 
 def read_hangouts(json_input: JsonInput, *, format: str) -> list[Record]:  # noqa: A002
@@ -89,18 +102,19 @@ def read_hangouts(json_input: JsonInput, *, format: str) -> list[Record]:  # noq
     try:
         if whole is None:
             raise PlaceNeededError
-        found = whole.conversations or []
-        records = [_record(one, Batch(one.events or []), format) for one in found]
+        found = [(one.conversation, one.events) for one in whole.conversations or []]
+        found += [
+            (_Outer(one.conversation_state.conversation), one.conversation_state.event)
+            for one in whole.conversation_state or []
+            if one.conversation_state is not None
+        ]
+        records = [_record(facts, Batch(events or []), format) for facts, events in found]
     except PlaceNeededError:
         records = list[Record]()
-        for node in json_input.root().get("conversations").items():
-            fields = node.fields()
-            plain = {name: inner.plain() for name, inner in fields.items() if name != "events"}
-            header = convert_loosely(plain, _Conversation)[0] or _Conversation()
-            events = fields["events"].items() if "events" in fields else []
+        for facts, events in _careful(json_input):
             read = list(iterate(events, _Event, f"event of conversation {len(records) + 1:,}, number"))
             batch = Batch([event for _, event, _ in read], [place for _, _, place in read])
-            records.append(_record(header, batch, format))
+            records.append(_record(facts, batch, format))
     if not records:
         json_input.problem("no messages", "There are no conversations in the file.")
         records = [Record(json_input.name, medium="chat", format=format)]
@@ -108,8 +122,24 @@ def read_hangouts(json_input: JsonInput, *, format: str) -> list[Record]:  # noq
     return with_unique_ids([first, *records[1:]], nameless="Conversation")
 
 
-def _record(conversation: _Conversation, batch: Batch[_Event], format: str) -> Record:  # noqa: A002
-    facts = (conversation.conversation or _Outer()).conversation or _Facts()
+def _careful(json_input: JsonInput) -> Iterator[tuple[_Outer, list[Node]]]:
+    fields = json_input.root().fields()
+    for node in fields["conversations"].items() if "conversations" in fields else []:
+        inner = node.fields()
+        plain = inner["conversation"].plain() if "conversation" in inner else None
+        yield _outer(plain), inner["events"].items() if "events" in inner else []
+    for node in fields["conversation_state"].items() if "conversation_state" in fields else []:
+        inner = node.get("conversation_state").fields()
+        plain = {"conversation": inner["conversation"].plain()} if "conversation" in inner else None
+        yield _outer(plain), inner["event"].items() if "event" in inner else []
+
+
+def _outer(plain: object) -> _Outer:
+    return (convert_loosely(cast("dict[str, Any]", plain), _Outer)[0] if isinstance(plain, dict) else None) or _Outer()
+
+
+def _record(outer: _Outer | None, batch: Batch[_Event], format: str) -> Record:  # noqa: A002
+    facts = (outer or _Outer()).conversation or _Facts()
     people = People()
     shown = {_key(person.id): person.fallback_name for person in facts.participant_data or ()}
     times = [_seconds(event.timestamp) for event in batch.messages]
