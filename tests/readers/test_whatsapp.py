@@ -160,6 +160,20 @@ def test_lines_without_a_name_are_nobodys(line: str) -> None:
     assert [each.name for each in record.speakers] == ["Ola"]
 
 
+def test_events_under_a_name_are_nobodys() -> None:
+    """An iPhone puts a name before lines about the group; copies lose the marks, and they are still nobody's."""
+    record = read(
+        "[14.08.2024, 21:00:10] Walkers: Messages and calls are end-to-end encrypted.\n"
+        "[14.08.2024, 21:00:10] Boris: Boris created group “Walkers”\n"
+        "[14.08.2024, 21:00:11] Walkers: Boris added you\n"
+        "[14.08.2024, 21:00:12] Boris: Boris changed this group's icon\n"
+        "[14.08.2024, 21:00:13] System: Ana hat die Gruppe verlassen\n"
+        "[14.08.2024, 21:00:14] Boris: Boris is a silly name\n"
+    )
+    assert [message.kind for message in record.messages] == ["system"] * 5 + ["text"]
+    assert [each.name for each in record.speakers] == ["Boris"]
+
+
 def test_marks_of_media_work_in_any_language() -> None:
     """An iPhone's mark before the head tells media where the words are not known; so does repetition on Android."""
     record = read(

@@ -221,8 +221,9 @@ class Scan:
                     self.preamble.append(line + number)
 
     def take_rests(self) -> list[str]:
-        """Hand over the texts; the scan keeps none, so that they do not stand in memory twice."""
+        """Hand over the texts and forget dates and clocks, so that nothing stands in memory that is done with."""
         rests, self.rests = self.rests, []
+        self.dates, self.clocks = [], []
         return rests
 
     def raw(self, index: int) -> str:
@@ -235,6 +236,18 @@ class Scan:
 
 
 MAX_PREAMBLE = 1000
+
+
+def _first_layout(block: str) -> tuple[Layout, ...]:
+    for stretch in (block[:_FIRST_STRETCH], block):
+        counts = count_layouts(stretch)
+        layout = max(LAYOUTS, key=lambda each: counts[each])
+        if counts[layout]:
+            return (layout,)
+    return ()
+
+
+_FIRST_STRETCH = 1 << 15
 
 
 class _Shared(dict[str, str]):
@@ -290,9 +303,8 @@ def scan_blocks(blocks: Iterable[str], layouts: Sequence[Layout] | None = None) 
         text = "\n" + block
         lines = text.count("\n")
         if cut is None:
-            counts = count_layouts(block)
-            layouts = (max(LAYOUTS, key=lambda layout: counts[layout]),)
-            cut = _cutter(layouts) if counts[layouts[0]] else None
+            layouts = _first_layout(block)
+            cut = _cutter(layouts) if layouts else None
         if cut is None:
             scan.note_before_first(line, block)
             line += lines

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby
+from operator import sub
 
 from attunement.readers.dates import DateOrder, OrderInference, infer_order, read_date
 from attunement.readers.whatsapp_body import read_body
@@ -180,7 +181,7 @@ def time_heads(scan: Scan, stamps: Stamps, order: DateOrder, *, is_given: bool) 
         sure_days = {text: day for text, day in table.items() if day is not None}
         sure_clocks = {text: second for text, second in clocks.items() if second is not None}
         times = [sure_days[text] + sure_clocks[time] for text, time in zip(scan.dates, scan.clocks, strict=True)]
-        if not any(later < earlier - _SLACK_SECONDS for earlier, later in pairwise(times)):
+        if min(map(sub, times[1:], times), default=0.0) >= -_SLACK_SECONDS:
             return scan, [*times]
         seconds = [*times]
         is_head = [True] * len(times)

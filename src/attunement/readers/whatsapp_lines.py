@@ -17,6 +17,7 @@ __all__ = ["Lines", "make_lines"]
 _MARKS_OF_MEDIA = ("\u200e", "\u200f")
 _UNKNOWN_MEDIA_TIMES = 3
 _LONGEST_EVENT = 300
+_SHORT = 40
 _NOBODY = frozenset(
     ("system", "système", "sistema", "systeem", "система", "системное сообщение", "whatsapp", "系统消息")
 )
@@ -47,13 +48,14 @@ class _Doubts:
     """What is settled when every line has been seen.
 
     `phrases` are texts in angle brackets with the messages that hold them; `nulls` messages that say "null"; `owners`
-    the names under which WhatsApp's own lines stood.
+    the names under which WhatsApp's own lines stood; `seen` what short texts turned out to be.
     """
 
     phrases: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     nulls: list[int] = field(default_factory=list[int])
     owners: set[str] = field(default_factory=set[str])
     votes: Counter[str] = field(default_factory=Counter[str])
+    seen: dict[tuple[str, bool, bool], Body] = field(default_factory=dict[tuple[str, bool, bool], Body])
 
 
 def make_lines(scan: Scan, names: Names, seconds: Sequence[float | None], base: float) -> Lines:
@@ -72,7 +74,7 @@ def make_lines(scan: Scan, names: Names, seconds: Sequence[float | None], base: 
     """
     lines, doubts = Lines(), _Doubts()
     first, last = FIRST_LETTERS, LAST_LETTERS
-    starts = load_marks().starts | {"null"}
+    starts, may_hold = load_marks().starts, load_marks().may_hold
     spoken = {raw: speaker.name for raw, speaker in names.speakers.items()}
     add = lines.messages.append
     columns = zip(names.raw, names.texts, seconds, scan.lines, scan.heads, strict=True)
@@ -84,8 +86,10 @@ def make_lines(scan: Scan, names: Names, seconds: Sequence[float | None], base: 
             and text
             and text[0] not in first
             and text[-1] not in last
-            and text[:OPENING_LENGTH] not in starts
+            and (text[:OPENING_LENGTH] not in starts or not may_hold(text))
             and ")\n" not in text
+            and text != "null"
+            and not text.startswith(raw)
             and (text.isascii() or ("\u200e" not in text and "\u200f" not in text))
         ):
             add(Message(index, spoken[raw], text, start, None, "text", False, False, None, line))
@@ -106,7 +110,13 @@ def make_lines(scan: Scan, names: Names, seconds: Sequence[float | None], base: 
 def _look(raw: str | None, text: str, lead: str, spoken: dict[str, str], doubts: _Doubts) -> Body:
     is_bracketed = "[" in lead
     has_media_mark = is_bracketed and lead.partition("[")[0].endswith(_MARKS_OF_MEDIA)
-    body = read_body(text, has_media_mark=has_media_mark, is_bracketed=is_bracketed)
+    # "<Media omitted>" and its like come thousands of times in one chat.
+    key = (text, has_media_mark, is_bracketed)
+    body = doubts.seen.get(key)
+    if body is None:
+        body = read_body(text, has_media_mark=has_media_mark, is_bracketed=is_bracketed)
+        if len(text) <= _SHORT:
+            doubts.seen[key] = body
     if body.language:
         doubts.votes[body.language] += 1
     if raw is None:

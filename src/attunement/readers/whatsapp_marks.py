@@ -46,6 +46,10 @@ class Marks:
     event: re.Pattern[str]
     languages: Mapping[str, str]
 
+    def may_hold(self, text: str) -> bool:
+        """Say quickly whether a text that begins with one of `starts` is a whole, has an opening or names a place."""
+        return text in self.wholes or "://" in text or self.opening(text) is not None
+
     def opening(self, text: str) -> tuple[str, str, str] | None:
         """Return the longest opening that a text begins with: (opening, kind, language)."""
         best: tuple[str, str, str] | None = None
