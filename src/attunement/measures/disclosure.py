@@ -9,10 +9,11 @@ import numpy as np
 
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate
-from attunement.measures.arrays import Arrays, Bools, Floats, Ints, arrays_of
+from attunement.measures.arrays import Arrays, Bools, Ints, arrays_of
 from attunement.measures.base import MeasureOptions, ordered_pairs
 from attunement.measures.shares import ShareSheet
-from attunement.stats.rotation import rotation_sums
+from attunement.stats.reciprocity import followed_within, reciprocity_null
+from attunement.stats.rotation import break_ties
 from attunement.stats.surrogates import compare_with_null
 
 __all__ = ["WITHIN_TURNS", "Disclosure"]
@@ -106,7 +107,9 @@ def _reciprocity(
     arrays: Arrays, pair: tuple[str, str], mine: Bools, theirs: Bools, tells: Bools, options: MeasureOptions
 ) -> Iterator[Estimate]:
     session = arrays.turns.session
-    followed, can_follow = _followed(session, mine, mine & tells)
+    followed = followed_within(session, mine & tells, turns=WITHIN_TURNS)
+    # What nobody could answer is not left unanswered: the end of a session counts neither way.
+    can_follow = followed_within(session, mine, turns=WITHIN_TURNS)
     opening, plain = theirs & tells & can_follow, theirs & ~tells & can_follow
     sheet = ShareSheet(session, options, total=arrays.sessions, kind="turns")
     what = f"share followed by own disclosure within {WITHIN_TURNS} turns"
@@ -123,17 +126,6 @@ def _reciprocity(
     yield from sides
 
 
-def _followed(session: Ints, own: Bools, own_telling: Bools) -> tuple[Bools, Bools]:
-    """Tell for each turn whether an own disclosing turn, and any own turn, comes within the next few of the session."""
-    told: Bools = np.zeros(session.shape, dtype=np.bool_)
-    spoken: Bools = np.zeros(session.shape, dtype=np.bool_)
-    for step in range(1, min(WITHIN_TURNS, session.size - 1) + 1):
-        same = session[step:] == session[:-step]
-        told[:-step] |= same & own_telling[step:]
-        spoken[:-step] |= same & own[step:]
-    return told, spoken
-
-
 def _with_null(
     difference: Estimate,
     session: Ints,
@@ -142,34 +134,13 @@ def _with_null(
     groups: tuple[Bools, Bools],
     options: MeasureOptions,
 ) -> Estimate:
-    null = _turned(session, mine, tells, groups, options)
+    null = reciprocity_null(
+        session, mine, tells, groups, turns=WITHIN_TURNS, surrogates=options.surrogates, seed=options.seed
+    )
     assert difference.value is not None
     return msgspec.structs.replace(
         difference,
-        p=compare_with_null(difference.value, null).p,
+        p=compare_with_null(*break_ties(difference.value, null, seed=options.seed)).p,
         seed=options.seed,
         method=f"{difference.method}; p against {options.surrogates} rotations of own disclosures within sessions",
     )
-
-
-def _turned(session: Ints, mine: Bools, tells: Bools, groups: tuple[Bools, Bools], options: MeasureOptions) -> Floats:
-    """Return the difference with one's own disclosures turned in a circle within each session, again and again."""
-    own = np.flatnonzero(mine)
-    numbers, cell, size = np.unique(session[own], return_inverse=True, return_counts=True)
-    begin = np.cumsum(size) - size
-    place = np.arange(own.size) - begin[cell]
-    label = tells[own]
-    # Only turns of sessions in which one speaks can be followed by an own disclosure.
-    opening, plain = (np.flatnonzero(group) for group in groups)
-    weight = np.r_[np.full(opening.size, 1.0 / opening.size), np.full(plain.size, -1.0 / plain.size)]
-    judged = np.r_[opening, plain]
-    judged_cell = np.searchsorted(numbers, session[judged])
-    telling: Bools = np.zeros(session.shape, dtype=np.bool_)
-
-    def turned(by: Ints) -> Floats:
-        telling[own] = label[begin[cell] + (place + by[cell]) % size[cell]]
-        followed, _ = _followed(session, mine, telling)
-        summed = np.bincount(judged_cell, followed[judged] * weight, minlength=size.size)
-        return np.asarray(summed, dtype=np.float64)
-
-    return rotation_sums(turned, size, surrogates=options.surrogates, seed=options.seed)

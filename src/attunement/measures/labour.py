@@ -15,6 +15,8 @@ from attunement.measures.base import MeasureOptions, ordered_pairs
 from attunement.measures.shares import ShareSheet, too_few
 from attunement.stats.bootstrap import FEWEST_CLUSTERS
 from attunement.stats.rates import RateShare, rate_share
+from attunement.stats.reciprocity import dealt_shares
+from attunement.stats.rotation import break_ties
 from attunement.stats.surrogates import compare_with_null
 
 __all__ = ["ACTS", "Labour"]
@@ -159,18 +161,8 @@ def _balance(
 
 
 def _p_of_deal(share: float, events: Ints, exposure: Ints, options: MeasureOptions) -> float | None:
-    """Deal the acts of each session out to its turns by chance, and tell how rare so uneven a share is.
-
-    At most one act of a kind falls on a turn, so that the first person's number of acts is hypergeometric.
-    """
-    some = events.sum(axis=1) > 0
-    acts, (mine, theirs) = events.sum(axis=1)[some], exposure[some].T
-    generator = np.random.default_rng(options.seed)
-    first = np.zeros(options.surrogates)
-    for session in zip(mine.tolist(), theirs.tolist(), acts.tolist(), strict=True):
-        first += generator.hypergeometric(*session, size=options.surrogates)
-    one, other = first / exposure[:, 0].sum(), (acts.sum() - first) / exposure[:, 1].sum()
-    p = compare_with_null(share, one / (one + other)).p
+    null = dealt_shares(events, exposure, surrogates=options.surrogates, seed=options.seed)
+    p = compare_with_null(*break_ties(share, null, seed=options.seed)).p
     return p if math.isfinite(p) else None
 
 

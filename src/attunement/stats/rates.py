@@ -244,8 +244,9 @@ def rate_share(
     This is the share of all events that would be the first's, were both exposed alike. The interval is
 
     - exact given the total (`rate_ratio`) where there is one cluster or either has no events;
-    - else on the logit scale, where the logit is ``log r1 - log r2``, with its variance over clusters where that
-      exceeds the Poisson one, ``1 / events1 + 1 / events2``, and Student's t for the number of clusters;
+    - else Wilson's of the share of the events on their effective count, 1 / (v p (1 - p)), carried over to equal
+      exposure: v is the variance of ``log r1 - log r2`` over clusters, with Student's t for their number, where that
+      exceeds the Poisson one, ``1 / events1 + 1 / events2``, which leaves the count as it is;
     - a bootstrap by cluster where there are `fewest_clusters` and both have at least twenty events.
 
     Parameters
@@ -281,10 +282,11 @@ def rate_share(
     poisson = 1.0 / y1 + 1.0 / y2
     is_alike = exceeds_chance(by_cluster, poisson, clusters)
     degrees, variance = (clusters - 1.0, by_cluster) if is_alike else (math.inf, poisson)
-    reach = t_quantile(0.5 + level / 2.0, degrees) * math.sqrt(variance)
-    logit = math.log(value / (1.0 - value))
-    low, high = (1.0 / (1.0 + math.exp(-(logit + side * reach))) for side in (-1.0, 1.0))
-    return RateShare(value, low, high, f"t interval on the logit scale over {clusters} sessions")
+    share = y1 / (y1 + y2)
+    count = 1.0 / (variance * share * (1.0 - share))
+    ends = wilson_interval(share * count, count, quantile=t_quantile(0.5 + level / 2.0, degrees))
+    low, high = (float(end) * n2 / (float(end) * n2 + (1.0 - float(end)) * n1) for end in ends)
+    return RateShare(value, low, high, f"Wilson interval on the effective count over {clusters} sessions")
 
 
 def _binomial_p(hits: int, count: int, share: float) -> float:

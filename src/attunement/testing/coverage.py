@@ -18,6 +18,8 @@ from attunement.measures.shares import ShareSheet
 from attunement.stats.bootstrap import FEWEST_CLUSTERS
 from attunement.stats.matching import matched_difference, matched_null
 from attunement.stats.rates import poisson_interval, rate_share
+from attunement.stats.reciprocity import dealt_shares, followed_within, reciprocity_null
+from attunement.stats.rotation import break_ties
 from attunement.stats.surrogates import compare_with_null
 from attunement.stats.survival import kaplan_meier
 from attunement.stats.trend import share_trend
@@ -210,6 +212,30 @@ def _cost_null(generator: np.random.Generator) -> bool | None:
     return bool(compare_with_null(observed, null).p <= 0.05)
 
 
+def _deal_null(generator: np.random.Generator) -> bool | None:
+    turns = np.tile([16, 8], (20, 1))
+    chance = generator.beta(2.0, 8.0, (20, 1))  # sessions differ in how much is done
+    acts = generator.binomial(turns, chance)
+    null = dealt_shares(acts, turns, surrogates=_SURROGATES, seed=int(generator.integers(2**31)))
+    rates = acts.sum(axis=0) / turns.sum(axis=0)
+    return bool(compare_with_null(*break_ties(float(rates[0] / rates.sum()), null, seed=int(acts.sum()))).p <= 0.05)
+
+
+def _reciprocity_of_lively_sessions(generator: np.random.Generator) -> bool | None:
+    session = np.repeat(np.arange(25), 20)
+    lively = np.repeat(generator.uniform(0.05, 0.5, 25), 20)
+    tells = generator.random(500) < lively
+    mine = np.arange(500) % 2 == 1
+    followed = followed_within(session, mine & tells, turns=4)
+    theirs = ~mine & followed_within(session, mine, turns=4)
+    groups = theirs & tells, theirs & ~tells
+    null = reciprocity_null(
+        session, mine, tells, groups, turns=4, surrogates=_SURROGATES, seed=int(generator.integers(2**31))
+    )
+    observed = followed[groups[0]].mean() - followed[groups[1]].mean()
+    return bool(compare_with_null(*break_ties(float(observed), null, seed=int(tells.sum()))).p <= 0.05)
+
+
 COVERAGE: dict[str, Scenario] = {
     "share, 1 session of 60 calls": _share(1, 60, 0.3, 0.0),
     "share, 6 sessions, independent": _share(6, 12, 0.3, 0.0),
@@ -237,5 +263,7 @@ COVERAGE: dict[str, Scenario] = {
 NULLS: dict[str, Scenario] = {
     "no trend of a share": _trend_null,
     "no cost of a miss, but bad days": _cost_null,
+    "acts that fall on turns by chance": _deal_null,
+    "no reciprocity, but lively sessions": _reciprocity_of_lively_sessions,
 }
 """Nulls that are true, at 5 %."""
