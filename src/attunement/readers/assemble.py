@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from attunement.core.message import Kind, Message, Speaker
@@ -18,6 +19,7 @@ _MARKS = dict.fromkeys(
 )
 
 
+@lru_cache(maxsize=8192)
 def clean_name(name: str) -> str:
     """Fold white space in a name and take out marks that nobody sees (directions, zero widths, NUL)."""
     return " ".join(name.translate(_MARKS).split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, cast
 
 import msgspec
@@ -221,8 +222,10 @@ def _build(
     problems: list[Problem] = []
     times = [_seconds(utterance.timestamp) for utterance in utterances]
     if None not in times:
-        order = sorted(range(len(times)), key=lambda index: cast("float", times[index]))
-        utterances, times = [utterances[index] for index in order], [times[index] for index in order]
+        known_times = cast("list[float]", times)
+        if any(later < earlier for earlier, later in pairwise(known_times)):
+            order = sorted(range(len(times)), key=known_times.__getitem__)
+            utterances, times = [utterances[index] for index in order], [times[index] for index in order]
     low, high = _UNIX_RANGE
     known = [time for time in times if time is not None]
     is_dated = bool(known) and low <= min(known) and max(known) <= high

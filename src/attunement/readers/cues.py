@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -23,6 +23,7 @@ TIMING = re.compile(rf"^[ \t]*({_STAMP})[ \t]*-{{1,2}}>[ \t]*({_STAMP})(?:[ \t]+
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:[ \t\n]+([^<>]*))?>|</v>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,200}>|<\d[\d:.,]{2,20}>|</>")
 _OVERRIDE = re.compile(r"\{\\[^{}\n]{0,200}\}")
+_MARKUP = re.compile(r"[<{&\xa0]")
 _DASH = re.compile(r"[-–—]\s*(?=\S)")
 _CHEVRONS = re.compile(r">>+\s*")
 
@@ -76,6 +77,8 @@ class Cue:
 
 def plain_text(text: str) -> str:
     """Take markup out of a piece of a cue: tags, overrides of style, character references."""
+    if not _MARKUP.search(text):
+        return " ".join(text.split())
     return " ".join(html.unescape(_TAG.sub("", _OVERRIDE.sub("", text))).replace("\xa0", " ").split())
 
 
@@ -259,9 +262,9 @@ def cues_to_record(
     if empty:
         about["empty_cues"] = empty
     unvoiced = [line.text for cue in kept for line in cue.lines if line.voice is None]
-    splits = [named for text in unvoiced if (named := split_name(text)) is not None]
-    tally = NameTally(splits, lines=len(unvoiced))
-    parts = [(cue, part) for cue in kept for part in _parts(cue, tally)]
+    named_of = {text: split_name(text) for text in unvoiced}
+    tally = NameTally([named for text in unvoiced if (named := named_of[text]) is not None], lines=len(unvoiced))
+    parts = [(cue, part) for cue in kept for part in _parts(cue, tally, named_of)]
     assembly.aliases.update(tally.aliases)
     is_marked = any(line.voice is not None for cue in kept for line in cue.lines)
     speakers = [speaker for _, (speaker, _, _) in parts]
@@ -283,12 +286,12 @@ def cues_to_record(
     return assembly.record(id, format=format, meta=about)
 
 
-def _parts(cue: Cue, tally: NameTally) -> list[tuple[str | None, str, bool]]:
+def _parts(cue: Cue, tally: NameTally, named_of: Mapping[str, Named | None]) -> list[tuple[str | None, str, bool]]:
     """Split a cue by voice: (speaker, text, opens with a mark of change)."""
     parts: list[tuple[str | None, list[str], bool]] = []
     voice_before: str | None = None
     for line in cue.lines:
-        named: Named | None = split_name(line.text) if line.voice is None else None
+        named = named_of[line.text] if line.voice is None else None
         if named is not None and named.name in tally:
             parts.append((tally.spelling(named.name), [named.text] if named.text else [], line.is_change))
         elif not parts or line.is_change or line.voice != voice_before:

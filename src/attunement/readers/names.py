@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from attunement.readers.assemble import clean_name
@@ -21,7 +22,7 @@ _IRC = re.compile(r"<([^<>\s][^<>]{0,59})>\s+")
 _CODE = re.compile(
     r"\[((?:speaker|spk|spkr|sprecher|locuteur|hablante|falante)[ _-]?\w{1,3}|[A-Z]{1,2}\d{0,3})\]\s*", re.IGNORECASE
 )
-_COLON = re.compile(r"[:：]")
+_LAYOUT_MARKS = tuple(">-–—•▪*_")
 _NEVER_IN_NAMES = re.compile(r"[?!;\"“”„«»={}<>|\\/]|\.\.|[^\W\d_]{5}\. |…")
 _STOP = frozenset(
     "http https ftp mailto note notes nb ps p.s example e.g i.e warning error subject betreff objet asunto date datum "  # noqa: SIM905
@@ -74,31 +75,41 @@ def split_name(line: str) -> Named | None:
     True
     """
     line = line.lstrip("\ufeff \t")
-    if match := _IRC.match(line):
+    if line[:1] == "<" and (match := _IRC.match(line)):
         return Named(clean_name(match[1]), line[match.end() :].strip(), is_marked=True)
-    layout = _LAYOUT.match(line)
-    start = layout.end() if layout else 0
-    emphasis = layout[1] if layout else None
-    if match := _CODE.match(line, start):
+    start, emphasis = 0, None
+    if line[:1] in _LAYOUT_MARKS and (layout := _LAYOUT.match(line)):
+        start, emphasis = layout.end(), layout[1]
+    if line[start : start + 1] == "[" and (match := _CODE.match(line, start)):
         text = line[match.end() :].lstrip()
         return Named(clean_name(match[1]), text.removeprefix(":").strip(), is_marked=True)
-    colon = _COLON.search(line, start, start + _MAX_NAME + 8)
-    if colon is None:
+    head = line[start : start + _MAX_NAME + 8]
+    colon = head.find(":")
+    wide = head.find("：", 0, colon if colon >= 0 else None)
+    at = wide if wide >= 0 else colon
+    if at <= 0:
         return None
-    name, text = line[start : colon.start()], line[colon.end() :]
+    name, text = head[:at], line[start + at + 1 :]
     if emphasis:
         name = name.strip().removesuffix(emphasis)
         text = text.lstrip().removeprefix(emphasis)
-    name = clean_name(name)
+    found = _sound_name(name)
+    if found is None or text[:2] == "//" or (text[:1].isdigit() and found[-1:].isdigit()):
+        return None
+    return Named(found, text.strip())
+
+
+@lru_cache(maxsize=8192)
+def _sound_name(raw: str) -> str | None:
+    """Clean what stands before a colon; None where no name is written so."""
+    name = clean_name(raw)
     if name[:1] + name[-1:] in ("[]", "()"):
         name = name[1:-1].strip()
-    if text[:2] == "//" or (text[:1].isdigit() and name[-1:].isdigit()):
-        return None
     if not 0 < len(name) <= _MAX_NAME or _NEVER_IN_NAMES.search(name) or len(name.split()) > _MAX_WORDS:
         return None
     if not any(char.isalnum() for char in name) or name.casefold() in _STOP:
         return None
-    return Named(name, text.strip())
+    return name
 
 
 def looks_like_name(name: str) -> bool:
@@ -131,7 +142,7 @@ class NameTally:
 
     def __init__(self, candidates: Iterable[Named], *, lines: int) -> None:
         given = list(candidates)
-        counts = Counter(self.key(named.name) for named in given)
+        counts = Counter([self.key(named.name) for named in given])
         marked = {self.key(named.name) for named in given if named.is_marked}
         once = {self.key(named.name): named.name for named in given if counts[self.key(named.name)] == 1}
         everywhere = len(given) == lines and bool(counts) and (max(counts.values()) > 1 or len(counts) == 2)

@@ -101,8 +101,10 @@ class TableTimes:
         order, question = _order(given + given_ends, date_order)
         if question is not None:
             return TableTimes(empty, list(empty), question=question)
-        read_starts = [_read(cell, order, unit("time")) for cell in given]
-        read_ends = [_read(cell, order, unit("end") or unit("time")) for cell in given_ends]
+        start_unit = unit("time")
+        end_unit = unit("end") or start_unit
+        read_starts = [_read(cell, order, start_unit) for cell in given]
+        read_ends = [_read(cell, order, end_unit) for cell in given_ends] if columns.keys() & {"end"} else list(empty)
         epoch = _earliest_end(read_starts)
         if epoch is None:
             numbers = [value for value in read_starts if isinstance(value, float)]

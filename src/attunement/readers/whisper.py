@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -31,7 +30,7 @@ _OPEN_TEXT = re.compile(r'\s*\{\s*"text"\s*:\s*"(?:[^"\\]|\\.)*\Z', re.DOTALL)
 _MAX_COMPRESSION = 2.4
 _MAX_NO_SPEECH = 0.6
 _MIN_LOGPROB = -1.0
-_MIN_SUSPECT_BYTES = 160
+_MIN_SUSPECT_LETTERS = 160
 _MIXED_SHARE = 0.2
 
 
@@ -160,34 +159,43 @@ def _times(segment: _Segment) -> tuple[float | None, float | None]:
     return segment.start, segment.end
 
 
+def _place(index: int, start: float | None) -> str:
+    return f"Segment {index}" if start is None else f"Segment {index} at {format_clock(max(0.0, min(start, 1e9)))}"
+
+
 def _say(segment: _Segment, index: int, assembly: Assembly) -> None:
     text = (segment.text or "").strip()
     start, end = _times(segment)
-    place = f"Segment {index}" if start is None else f"Segment {index} at {format_clock(max(0.0, min(start, 1e9)))}"
     if not text:
-        assembly.problem("empty segment", f"{place} has no words and was left out.")
+        assembly.problem("empty segment", f"{_place(index, start)} has no words and was left out.")
         return
     speaker = None if segment.speaker is None else clean_name(str(segment.speaker)) or None
     if start is None:
-        assembly.problem("missing time", f"{place} does not say when it starts.")
+        assembly.problem("missing time", f"{_place(index, start)} does not say when it starts.")
     if segment.words and speaker is not None:
-        others = Counter(str(word.speaker) for word in segment.words if word.speaker is not None)
-        if others and 1 - others[str(segment.speaker)] / others.total() > _MIXED_SHARE:
-            assembly.problem("mixed speakers", f"{place} has words of more than one voice; it was given to the first.")
-    _note_doubt(segment, text, place, assembly)
+        voices = [word.speaker for word in segment.words if word.speaker is not None]
+        if len(voices) - voices.count(segment.speaker) > _MIXED_SHARE * len(voices):
+            assembly.problem(
+                "mixed speakers",
+                f"{_place(index, start)} has words of two voices; it stays with the one that is named.",
+            )
+    if (segment.compression_ratio or _compression(text)) > _MAX_COMPRESSION:
+        assembly.problem(
+            "repeated words", f"{_place(index, start)} goes round in circles; the recogniser may have made it up."
+        )
+    if (segment.no_speech_prob or 0.0) > _MAX_NO_SPEECH and (segment.avg_logprob or 0.0) < _MIN_LOGPROB:
+        assembly.problem(
+            "doubtful words", f"{_place(index, start)} was heard where the recogniser took it that nobody spoke."
+        )
     assembly.say(speaker, text, start=start, end=end, id=None if segment.id is None else str(segment.id))
 
 
-def _note_doubt(segment: _Segment, text: str, place: str, assembly: Assembly) -> None:
-    ratio = segment.compression_ratio
+def _compression(text: str) -> float:
+    """How much shorter a text gets by compression, as Whisper measures it; 0 where it is too short to tell."""
+    if len(text) < _MIN_SUSPECT_LETTERS:
+        return 0.0
     encoded = text.encode("utf-8", "replace")
-    if ratio is None and len(encoded) >= _MIN_SUSPECT_BYTES:
-        ratio = len(encoded) / len(zlib.compress(encoded))
-    if ratio is not None and ratio > _MAX_COMPRESSION:
-        assembly.problem("repeated words", f"{place} goes round in circles; the recogniser may have made it up.")
-    is_silent = segment.no_speech_prob is not None and segment.no_speech_prob > _MAX_NO_SPEECH
-    if is_silent and segment.avg_logprob is not None and segment.avg_logprob < _MIN_LOGPROB:
-        assembly.problem("doubtful words", f"{place} was heard where the recogniser took it that nobody spoke.")
+    return len(encoded) / len(zlib.compress(encoded))
 
 
 def _note_speakers(assembly: Assembly) -> None:
