@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attunement.coders.base import CodeOptions, load_coder
+from attunement.coders.base import CodeOptions, Query, load_coder
 from attunement.coders.blend import Blend, BlendFamily, blend_features, join, logit
 from attunement.coders.neural_weights import load_blend, weight_sets
 from attunement.core.codebook import VERDICTS
 from attunement.core.coding import Coding, TurnCoding
+from attunement.core.turn import Turn
 from attunement.errors import InputError
 from attunement.testing.coders import check_coder
 
@@ -55,6 +56,19 @@ def test_a_coder_without_a_verdict_says_nothing() -> None:
     features = blend_features(TurnCoding(0), TurnCoding(0, verdict=dict.fromkeys(VERDICTS, 0.25)), {"warmth": 0.5})
     assert len(features) == 13
     assert features[:4] == features[4:8]
+
+
+@needs_weights
+def test_a_risk_that_the_cues_see_is_never_voted_down() -> None:
+    """Whatever the network thinks, a decided risk of the lexical coder stays decided, at no lower a probability."""
+    texts = ["i've been saving up my pills to end it", "he punched me in the stomach", "i want to kill myself tonight"]
+    queries = [Query(Turn(i, i, "a", text, None, None, i, i)) for i, text in enumerate(texts)]
+    cues = load_coder(CodeOptions(coder="lexical")).code(queries)
+    both = load_coder(CodeOptions(coder="blend", cache=False)).code(queries)
+    assert any(one.present("risk") for one in cues)
+    for one, other in zip(cues, both, strict=True):
+        assert set(one.present("risk")) <= set(other.present("risk"))
+        assert all(other.probability(c) >= p for c, p in one.probabilities("risk").items() if p >= 0.02)
 
 
 @needs_weights

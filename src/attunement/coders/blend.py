@@ -2,8 +2,8 @@
 
 The network reads what the cues miss; the cues see what the network has met too seldom to learn (threats, name-calling,
 fixed phrases) and point to the exact words. For every code the two probabilities are joined on the logit scale; the
-verdict is joined from both coders' verdicts and the codebook's rule on the joined stance. The weights of the blend lie
-beside the network's (`blend.json`) and are checked with them.
+verdict is joined from both coders' verdicts and the codebook's rule on the joined stance. Risk is the exception: there
+what either sees stands. The weights of the blend lie beside the network's (`blend.json`) and are checked with them.
 """
 
 from __future__ import annotations
@@ -171,6 +171,10 @@ class BlendCoder:
             spans: tuple[CharSpan, ...] = spans_of.get(code, ())
             # A code without words to point to is not decided on.
             present = p >= cuts[code] and bool(spans)
+            if family == "risk":
+                # Safety before all: what either coder sees is not voted down by the other.
+                p = max(p, other.probability(code))
+                present = present or code in other.present("risk")
             if p >= _LISTED or present:
                 found.append(Coding(code, family, round(p, _DIGITS), present, spans, self._label))
         return found
