@@ -124,7 +124,18 @@ class ConvokitReader:
             yield from utterances
             return
         decode = self._one.decode
-        for number, line in enumerate(json_input.data.split(b"\n"), 1):
+        lines = json_input.data.split(b"\n")
+        if not lines[-1]:
+            lines.pop()
+        try:
+            # Nearly every file is sound from end to end.
+            sound = [decode(line) for line in lines]
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            sound = []
+        for number, utterance in enumerate(sound, 1):
+            utterance.line = number
+            yield utterance
+        for number, line in enumerate(() if sound else lines, 1):
             if not line or line.isspace():
                 continue
             try:
@@ -235,22 +246,21 @@ def _build(
     for index, utterance in enumerate(utterances):
         line = utterance.line or None
         speaker = clean_name(utterance.speaker or utterance.user or "") or None
+        time = times[index]
         if speaker is None:
             problems.append(Problem("missing speaker", "This utterance does not say who speaks.", Source(file, line)))
-        if utterance.timestamp is not None and times[index] is None:
+        if time is None and utterance.timestamp is not None:
             problems.append(Problem("bad time", "The timestamp of this utterance is no time.", Source(file, line)))
         answered = utterance.reply if utterance.reply is not None else utterance.reply_to
-        reply_to = index_of.get(answered) if answered is not None else None
+        reply_to = index_of.get(answered) if answered else None
         if answered and (reply_to is None or reply_to == index):
             text = "This utterance replies to one that is not in its conversation."
             problems.append(Problem("bad reply", text, Source(file, line)))
             reply_to = None
+        text, labels = utterance.text or "", utterance.meta or None
         messages.append(
-            Message(
-                index, speaker, utterance.text or "", times[index], reply_to=reply_to, line=line, id=utterance.id,
-                labels=utterance.meta or None,
-            )
-        )  # fmt: skip
+            Message(index, speaker, text, time, None, "text", False, False, reply_to, line, utterance.id, labels)
+        )
     speakers = speakers_of(messages)
     about = dict(meta)
     named = {speaker.name: speaker_metas[speaker.name] for speaker in speakers if speaker.name in speaker_metas}

@@ -174,7 +174,7 @@ def _say(segment: _Segment, index: int, assembly: Assembly) -> None:
         assembly.problem("missing time", f"{_place(index, start)} does not say when it starts.")
     if segment.words and speaker is not None:
         voices = [word.speaker for word in segment.words if word.speaker is not None]
-        if len(voices) - voices.count(segment.speaker) > _MIXED_SHARE * len(voices):
+        if sum([voice != segment.speaker for voice in voices]) > _MIXED_SHARE * len(voices):
             assembly.problem(
                 "mixed speakers",
                 f"{_place(index, start)} has words of two voices; it stays with the one that is named.",
