@@ -44,6 +44,7 @@ class _Conversation(msgspec.Struct):
 
 
 _SAID = frozenset({"text", "voice_note", None})
+_ROLES = {"human": "user", "user": "user", "assistant": "assistant"}
 _EXPORT = msgspec.json.Decoder(list[_Conversation])
 _ONE = msgspec.json.Decoder(_Conversation)
 
@@ -143,8 +144,13 @@ def _record(conversation: _Conversation, whole: Batch[_Message]) -> Record:
 
 def _message(index: int, message: _Message, start: float | None, people: People, batch: Batch[_Message]) -> Message:
     blocks = message.content if isinstance(message.content, list) else []
-    labels: dict[str, Any] = {}
     is_plain = len(blocks) == 1 and blocks[0].type == "text"
+    sender = message.sender or ""
+    if is_plain and sender in _ROLES and not message.attachments and not message.files and blocks[0].text:
+        # Nearly every message: a person or the model, and nothing but words.
+        people.set_role(people.name(sender, sender, nameless=sender), _ROLES[sender])
+        return Message(index, sender, blocks[0].text, start, id=message.uuid)
+    labels: dict[str, Any] = {}
     if not is_plain:
         tools = [block.name or "tool" for block in blocks if block.type == "tool_use"]
         if tools:
@@ -166,15 +172,14 @@ def _message(index: int, message: _Message, start: float | None, people: People,
         )
     elif not text:
         text = message.text or ""
-    sender = message.sender or ""
     if not sender:
         batch.tell(index, "missing speaker", f"Message {index + 1:,} does not say who wrote it.")
-    elif sender not in ("human", "user", "assistant"):
+    elif sender not in _ROLES:
         labels["action"] = sender
         return Message(index, None, text, start, kind="system", id=message.uuid, labels=labels)
     speaker = people.name(sender, sender, nameless="human") if sender else None
     if speaker is not None:
-        people.set_role(speaker, "assistant" if sender == "assistant" else "user")
+        people.set_role(speaker, _ROLES.get(sender, "user"))
     kind = "text"
     if not text:
         kind = "media" if has_media else "text" if not labels else "system"

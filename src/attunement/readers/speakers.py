@@ -77,7 +77,9 @@ def speaker_problems(record: Record, expected: int | None = None) -> tuple[Probl
     most = expected if expected is not None else 2 if unnamed else None
     if len(names) < fewest:
         what = f"{len(names)} speaker{'' if len(names) == 1 else 's'} found, {fewest} or more needed"
-        hint = "a recording whose voices were not told apart shows as one." if len(names) == 1 else "nobody is named."
+        hint = "nobody answers anybody here." if len(names) == 1 else "nobody is named."
+        if len(names) == 1 and record.medium == "transcript":
+            hint = "a recording whose voices were not told apart shows as one."
         problems.append(Problem("too few speakers", f"{what}: {hint}", where))
     elif most is not None and len(names) > most:
         message = (
