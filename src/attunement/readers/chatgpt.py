@@ -239,10 +239,11 @@ def _message(index: int, message: _Message, start: float | None, people: People,
     is_hidden = message.weight == 0 or (message.metadata is not None and message.metadata.is_hidden is True)
     to_tool = message.recipient not in (None, "", "all")
     if role in ("user", "assistant") and not is_hidden and not to_tool and kind_of_content in _SAID:
-        people.set_role(people.name(role, role, nameless=role), role)
+        speaker = people.name(role, role, nameless=role)
+        people.set_role(speaker, role)
         kind = "text" if text or media is None else "media"
         return Message(
-            index, role, text, start, None, kind, media=media is not None, id=message.id, labels=labels or None
+            index, speaker, text, start, None, kind, media=media is not None, id=message.id, labels=labels or None
         )
     if role is None:
         batch.tell(index, "missing speaker", "A message does not say who wrote it.")

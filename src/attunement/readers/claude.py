@@ -148,8 +148,9 @@ def _message(index: int, message: _Message, start: float | None, people: People,
     sender = message.sender or ""
     if is_plain and sender in _ROLES and not message.attachments and not message.files and blocks[0].text:
         # Nearly every message: a person or the model, and nothing but words.
-        people.set_role(people.name(sender, sender, nameless=sender), _ROLES[sender])
-        return Message(index, sender, blocks[0].text, start, id=message.uuid)
+        name = people.name(sender, sender, nameless=sender)
+        people.set_role(name, _ROLES[sender])
+        return Message(index, name, blocks[0].text, start, id=message.uuid)
     labels: dict[str, Any] = {}
     if not is_plain:
         tools = [block.name or "tool" for block in blocks if block.type == "tool_use"]
