@@ -38,9 +38,15 @@ _LICENCES = {
     "edos": "CC BY 4.0 on the annotation; subtitle lines of third parties",
     "mustard": "MIT; lines of third parties",
 }
-_GOALS = {"verdict": "kappa .60", "met": "kappa .70", "stance": "macro-F1 .58", "expression": "macro-F1 .65"}
+_GOALS = {
+    ("verdict", "kappa"): ".60 (not below .36)",
+    ("verdict", "macro_f1"): ".65 (not below .47)",
+    ("met", "kappa"): ".70",
+    ("stance", "macro_f1"): ".58 (not below .42)",
+    ("expression", "macro_f1"): ".65 (not below .50)",
+}
 # Two codings of the held-out exchanges, by the same kind of model: an upper bound, not the reliability between people.
-_CEILING = {"verdict": "kappa .85", "met": "kappa .93", "stance": "codes mostly .75 to .95", "expression": "-"}
+_CEILING = {"verdict": "kappa .85", "met": "kappa .93", "stance": "codes mostly .75 to .95"}
 
 
 def measure(weights: str) -> dict[str, Any]:
@@ -73,6 +79,8 @@ def card(manifest: Manifest, found: dict[str, Any]) -> str:
         "# Model card",
         "",
         "Made by `training/card.py` from measured figures; do not edit by hand.",
+        "",
+        f"Measured with {found['blend']['attunement_coded']['coder']} and {found['lexical']['attunement_coded']['coder']}.",
         "",
         f"Weights `{manifest.name}`, version {manifest.version}, codebook {manifest.codebook}, licence {manifest.licence}.",
         f"A 6-layer, 384-wide transformer (MiniLM, Apache 2.0) with {len(manifest.heads)} heads, int8 ONNX, opset 17.",
@@ -108,7 +116,7 @@ def card(manifest: Manifest, found: dict[str, Any]) -> str:
         cells = [_cell(found[name]["attunement_coded"], family, figure) for name in ("blend", "neural", "lexical")]
         away = found["blend"]["attunement_coded"]["families"][family]["abstained"]
         lines.append(
-            f"| {family} | {figure} | {' | '.join(cells)} | {_GOALS.get(family, '-')} | {_CEILING.get(family, '-')} "
+            f"| {family} | {figure} | {' | '.join(cells)} | {_GOALS.get((family, figure), '-')} | {_CEILING.get(family, '-')} "
             f"| {away:.1%} |"
         )
     lines += ["", "Calibration (expected calibration error, blend):", ""]
@@ -205,7 +213,8 @@ def card(manifest: Manifest, found: dict[str, Any]) -> str:
         "- Real film and sitcom talk is read far worse than our own conversations: the figures above say how far.",
         "- Partial verdicts, assumption, withdrawal, criticism and irony are the weakest.",
         "- Tone of voice, shared history and what happens outside the text are not seen.",
-        "- Risk codes find part of what a person would find: their absence says nothing.",
+        "- Risk codes find part of what a person would find: their absence says nothing. In the blend, what either coder sees stands.",
+        "- Dialect moves decisions more than names do: see the swaps above.",
         "",
         "## Not to be used for",
         "",
