@@ -72,12 +72,12 @@ def test_circles_and_lost_parents_end() -> None:
 
 
 def test_many_annotations_in_little_time() -> None:
-    """Twenty thousand annotations with as many hanging on them take no square of that."""
-    slots = "".join(f'<TIME_SLOT TIME_SLOT_ID="t{i}" TIME_VALUE="{i * 10}"/>' for i in range(20_001))
+    """Eight thousand annotations with as many hanging on them take no square of that."""
+    slots = "".join(f'<TIME_SLOT TIME_SLOT_ID="t{i}" TIME_VALUE="{i * 10}"/>' for i in range(8_001))
     roots = "".join(
         f'<ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="a{i}" TIME_SLOT_REF1="t{i}" TIME_SLOT_REF2="t{i + 1}">'
         f"<ANNOTATION_VALUE>word {i}</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION>"
-        for i in range(20_000)
+        for i in range(8_000)
     )
     hanging = roots.replace('ANNOTATION_ID="a', 'ANNOTATION_ID="w')
     text = (
@@ -86,5 +86,5 @@ def test_many_annotations_in_little_time() -> None:
         "</ANNOTATION_DOCUMENT>"
     )
     (record,) = EafReader().read(Input("x.eaf", text.encode()), ReadOptions())
-    assert len(record.messages) == 20_000
-    assert record.messages[-1].labels == {"w": "word 19999"}
+    assert len(record.messages) == 8_000
+    assert record.messages[-1].labels == {"w": "word 7999"}

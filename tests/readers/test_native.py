@@ -286,8 +286,8 @@ def any_record(draw: st.DrawFn) -> Record:
     )
 
 
-@given(st.lists(any_record(), min_size=1, max_size=3))
-@settings(max_examples=150, deadline=None)
+@given(st.lists(any_record(), min_size=1, max_size=2))
+@settings(max_examples=60, deadline=None)
 def test_round_trip_is_equal(records: list[Record]) -> None:
     """Any records written and read again are equal, field by field."""
     data = b"".join(write_native(record) for record in records)
