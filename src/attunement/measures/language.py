@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from attunement.core.analysis import Analysis
@@ -12,12 +13,22 @@ from attunement.core.estimate import Estimate, Evidence
 from attunement.measures.arrays import Arrays, Bools, Floats, Ints, arrays_of
 from attunement.measures.base import MeasureOptions, ordered_pairs
 from attunement.measures.nulls import SHUFFLED_REPLIES, Replies, above_chance, with_null
+from attunement.measures.quantities import mean_estimate
+from attunement.measures.receptive_cues import count_cues
 from attunement.measures.shares import ShareSheet, too_few
 from attunement.measures.style import StyleRates, style_estimates
 from attunement.measures.tokens import tokens_of
 from attunement.measures.words import WordLists, style_categories, style_words
 from attunement.stats.coordination import coordination, coordination_surrogates
-from attunement.stats.repetition import REPETITION_FIELDS, Bags, pair_scores, repetition, repetition_scores
+from attunement.stats.receptiveness import receptiveness_score
+from attunement.stats.repetition import (
+    REPETITION_FIELDS,
+    Bags,
+    bigrams,
+    pair_scores,
+    repetition,
+    repetition_scores,
+)
 from attunement.stats.style import style_matching
 
 __all__ = ["Language"]
@@ -58,8 +69,11 @@ class Language:
     - ``language.coordination``: how much likelier a category is in a reply when the turn had it, mean over
       categories; ``language.coordination.<category>`` for each.
 
-    With surrogates, every figure of replies has the p value of a null in which the replier's own replies of the
-    session are shuffled, and ``<measure>.above_chance`` says how far it lies above that null.
+    - ``language.receptiveness``: mean score of the replies in the published model of receptiveness; for English talk
+      in disagreement, and without an absolute scale.
+
+    With surrogates, every figure of how replies follow turns has the p value of a null in which the replier's own
+    replies of the session are shuffled, and ``<measure>.above_chance`` says how far it lies above that null.
     """
 
     name = "language"
@@ -72,23 +86,44 @@ class Language:
         rates = StyleRates(tokens.bags, members, turns.speaker, turns.session)
         # Our lists are English; a user's are for whatever language the user says they are.
         foreign = _why_foreign(tokens.bags, members) if options.words is None else ""
-        worded = tokens.bags.sizes > 0
+        worded, doubles = tokens.bags.sizes > 0, bigrams(tokens.bags)
         directions = [
-            self._direction(analysis, pair, tokens.bags, rates, worded, options) for pair in ordered_pairs(analysis)
+            self._direction(analysis, pair, tokens.bags, doubles, rates, worded, options)
+            for pair in ordered_pairs(analysis)
         ]
+        matched: dict[tuple[str, str], list[Estimate]] = {}
         for direction in directions:
-            pair = direction.pair
-            one, other = (arrays_of(analysis).position(name) for name in pair)
-            yield from style_estimates(rates, lists.categories, pair, (one, other), foreign, options)
+            one, other = direction.pair
+            # Style matching is the same both ways.
+            if (other, one) in matched:
+                yield from (msgspec.structs.replace(found, from_=one, to=other) for found in matched[other, one])
+                continue
+            places = (arrays_of(analysis).position(one), arrays_of(analysis).position(other))
+            matched[one, other] = list(style_estimates(rates, lists.categories, (one, other), places, foreign, options))
+            yield from matched[one, other]
         yield from self._of_replies(directions, arrays_of(analysis), tokens.bags, rates, foreign, options)
         for direction in directions:
             yield from _coordination(direction, lists, rates, foreign, options)
+        english = (
+            foreign if options.words is None else _why_foreign(tokens.bags, style_words().members(tokens.vocabulary))
+        )
+        scores = np.full(len(analysis.turns), np.nan)
+        if not english:
+            scores = receptiveness_score(count_cues([turn.text for turn in analysis.turns], tokens))
+        for direction in directions:
+            yield mean_estimate(
+                "language.receptiveness", direction.pair,
+                values=scores[direction.replies.replies], items=direction.replies.replies,
+                sessions=direction.replies.sessions, options=options, unit="z of the training sample",
+                what="mean receptiveness of replies (Yeomans and others 2020)", noun="replies", note=english,
+            )  # fmt: skip
 
     def _direction(
         self,
         analysis: Analysis,
         pair: tuple[str, str],
         bags: Bags,
+        doubles: Bags,
         rates: StyleRates,
         worded: Bools,
         options: MeasureOptions,
@@ -97,7 +132,7 @@ class Language:
         turns = arrays.turns
         place = (arrays.position(pair[0]), arrays.position(pair[1]))
         replies = Replies.between(turns.speaker, turns.answers, turns.session, place, worded, options)
-        found = repetition(bags, replies.priors, replies.replies)
+        found = repetition(bags, replies.priors, replies.replies, doubles=doubles)
         percents = rates.percents
         return _Direction(
             pair,

@@ -94,7 +94,7 @@ def bigrams(bags: Bags) -> Bags:
     return Bags(types.astype(np.int64), np.concatenate(([0], np.cumsum(np.maximum(sizes - 1, 0)))))
 
 
-def repetition(bags: Bags, priors: ArrayLike, replies: ArrayLike) -> Repetition:
+def repetition(bags: Bags, priors: ArrayLike, replies: ArrayLike, *, doubles: Bags | None = None) -> Repetition:
     """Score every reply against the turn it replies to.
 
     Parameters
@@ -103,6 +103,8 @@ def repetition(bags: Bags, priors: ArrayLike, replies: ArrayLike) -> Repetition:
         The words of all turns.
     priors, replies : array_like of int, shape (pairs,)
         Turn numbers.
+    doubles : Bags, optional
+        `bigrams` of the bags, where they are at hand.
     """
     before, after = np.asarray(priors, dtype=np.int64), np.asarray(replies, dtype=np.int64)
     a, b = _Counts(bags, before), _Counts(bags, after)
@@ -111,7 +113,7 @@ def repetition(bags: Bags, priors: ArrayLike, replies: ArrayLike) -> Repetition:
     dot = np.bincount(a.place[in_a], weights=a.count[in_a] * b.count[in_b], minlength=pairs)
     both = np.bincount(a.place[in_a], minlength=pairs).astype(np.float64)
     repeated = np.bincount(b.place[in_b], weights=b.count[in_b], minlength=pairs)
-    doubles = bigrams(bags)
+    doubles = bigrams(bags) if doubles is None else doubles
     c, d = _Counts(doubles, before), _Counts(doubles, after)
     in_c, in_d = c.shared_with(d)
     double_dot = np.bincount(c.place[in_c], weights=c.count[in_c] * d.count[in_d], minlength=pairs)

@@ -1,0 +1,105 @@
+"""Counting the cues of conversational receptiveness: own word lists and own patterns, English only.
+
+The published cues were counted with a dependency parser. Ours follow them closely enough for the score (r = .95 over
+the 120 reference texts, which were also what the patterns were tuned on), not cue by cue: disagreement and the two
+lists of feeling words stay below r = .9.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+import regex
+from numpy.typing import NDArray
+
+from attunement.measures.tokens import Tokens
+from attunement.measures.words import WordLists, read_dic
+
+__all__ = ["count_cues"]
+
+_ADVERBS = (
+    r"(?:(?:[a-z]+ly|can|do|also|would|really|still|just|could|too|both|very much|quite|sort of|kind of|have to|will"
+    r"|must) )*+(?:(?!not|never|cannot)[a-z]+ )?"
+)
+_SAYS = (
+    r"(?:(?:can|do|don't|do not|also|really|just|still|honestly|truly|definitely|personally|actually|firmly|strongly"
+    r"|would|feel|have to|did|even|never|always) )*"
+)
+_SEES = r"(?:(?:can|do|completely|fully|really|totally|definitely|certainly|could|also|truly|absolutely) )*"
+
+# Each pattern stands with the words of which at least one is in every match: only such texts are searched.
+_PATTERNS: dict[str, tuple[str, str]] = {
+    "agreement": (
+        r"(?<!and )\b(?:i|we)(?:'d| would| can| do|'ll)? " + _ADVERBS + r"(?:agree|concur)\b"
+        r"|\byou(?:'re| are|r) (?:[a-z]+ly |very |so |also )?(?:right|correct)\b"
+        r"|\b(?:is|'s) (?:[a-z]+ly )?correct\b"
+        r"|\b(?:good|great|excellent|fair) points?\b"
+        r"|\byeah\b"
+        r"|(?<!n't mean )\b(?:it's|that's|it is|that is|this is) (?:[a-z]+ly )?true\b",
+        "agree concur right correct point points yeah true",
+    ),
+    "disagreement": (
+        (
+            r"\b(?:i|we) (?:[a-z]+ly )?(?:do not|don't|can't|cannot|would not|wouldn't) (?:[a-z]+ly )?(?:agree|think)\b"
+            r"|\bnot true\b|n't mean it's true|\bincorrect\b|\bcompletely wrong\b|\bdisagree|\byou(?:'re| are) wrong\b"
+        ),
+        "agree think true incorrect wrong disagree disagreed disagrees disagreeing disagreement",
+    ),
+    "reasoning": (r"\b(?:that|this)(?:'s| is) why\b", "why"),
+    "acknowledgement": (
+        r"\bi " + _SEES + r"(?:understand|see|get|acknowledge|hear|recognize|recognise|appreciate)\b",
+        "understand see get acknowledge hear recognize recognise appreciate",
+    ),
+    "subjectivity": (
+        r"\bi " + _SAYS + r"(?:think|believe|feel|thought|felt|suppose|guess|assume)\b"
+        r"|\bin my (?:opinion|view|mind)\b|\bi'm (?:sure|not sure)\b|\bmy opinion\b",
+        "think believe feel thought felt suppose guess assume opinion view mind sure",
+    ),
+}
+_SPACES = regex.compile(r"\s+")
+
+
+@cache
+def _words() -> WordLists:
+    return read_dic(
+        (files("attunement.measures.words") / "receptiveness_en.dic").read_bytes(), name="receptiveness_en.dic"
+    )
+
+
+def count_cues(texts: Sequence[str], tokens: Tokens) -> dict[str, NDArray[np.float64]]:
+    """Count every cue of `attunement.stats.receptiveness.COEFFICIENTS` in each text.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        The texts.
+    tokens : Tokens
+        Their words, from `attunement.measures.tokens.tokens_from`.
+
+    Returns
+    -------
+    dict of str to ndarray of float, shape (texts,)
+    """
+    lists = _words()
+    sizes = tokens.bags.sizes
+    of_text = np.repeat(np.arange(len(sizes)), sizes)
+    members = lists.members(tokens.vocabulary)
+    counts: dict[str, NDArray[np.float64]] = {}
+    for column, name in enumerate(lists.categories):
+        here = of_text[members[:, column][tokens.bags.types]]
+        counts[name] = np.bincount(here, minlength=len(sizes)).astype(np.float64)
+    place = {word: number for number, word in enumerate(tokens.vocabulary)}
+    for name, (pattern, words) in _PATTERNS.items():
+        find = regex.compile(pattern)
+        triggers = np.zeros(len(tokens.vocabulary), dtype=np.bool_)
+        triggers[[place[word] for word in words.split() if word in place]] = True
+        found = np.zeros(len(sizes))
+        for text in map(int, np.unique(of_text[triggers[tokens.bags.types]])):
+            said: str = texts[text]
+            plain = _SPACES.sub(" ", said.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'"))
+            found[text] = sum(1 for _ in find.finditer(plain))
+        counts[name] = counts.get(name, 0.0) + found
+    return counts
