@@ -66,7 +66,7 @@ class GridwareReader:
                 continue
             onset = _seconds(cells[0])
             if onset is None and not rows and not names:
-                names = [clean_name(cell) for cell in cells[1:]]
+                names = [clean_name(cell) or f"variable {index}" for index, cell in enumerate(cells[1:], 1)]
             elif onset is None:
                 assembly.problem("unreadable line", "This row does not begin with a time.", line=number)
             elif not any(cells[1:]):
