@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attunement.errors import AttunementError, InputError, LimitError
+from attunement.readers.base import ReadOptions, read_source
 from attunement.readers.inputs import Input, Limits, decode, open_input
 
 LIMITS = Limits()
@@ -237,3 +238,14 @@ def test_no_bytes_break_opening(data: bytes) -> None:
         opened.decode()
     except AttunementError:
         pass
+
+
+def test_two_conversations_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    """A folder with chat.txt in two folders gives two records with ids of their own."""
+    for folder in ("2023", "2024"):
+        (tmp_path / "all" / folder).mkdir(parents=True)
+        (tmp_path / "all" / folder / "chat.txt").write_text(
+            f"13/04/{folder}, 10:00 - Ana: hi\n13/04/{folder}, 10:01 - Ben: hello\n"
+        )
+    records = read_source(tmp_path / "all", ReadOptions())
+    assert [record.id for record in records] == ["chat", "chat (2)"]

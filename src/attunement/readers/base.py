@@ -167,7 +167,21 @@ def read_input(source: Input, options: ReadOptions) -> tuple[Record, ...]:
         )
     if problems:
         records[0] = msgspec.structs.replace(records[0], problems=(*problems, *records[0].problems))
-    return tuple(records)
+    return _with_own_ids(records)
+
+
+def _with_own_ids(records: Sequence[Record]) -> tuple[Record, ...]:
+    """Number those that share an id: two files of one name in two folders are two conversations."""
+    seen: set[str] = set()
+    named: list[Record] = []
+    for record in records:
+        name, number = record.id, 1
+        while name in seen:
+            number += 1
+            name = f"{record.id} ({number})"
+        seen.add(name)
+        named.append(record if name == record.id else msgspec.structs.replace(record, id=name))
+    return tuple(named)
 
 
 def _goes_whole(source: Input, options: ReadOptions) -> bool:
