@@ -171,7 +171,7 @@ def read_input(source: Input, options: ReadOptions) -> tuple[Record, ...]:
 
 
 def _with_own_ids(records: Sequence[Record]) -> tuple[Record, ...]:
-    """Number those that share an id: two files of one name in two folders are two conversations."""
+    """Give numbers to those that share an id: two files of one name in two folders are two conversations."""
     seen: set[str] = set()
     named: list[Record] = []
     for record in records:
