@@ -148,6 +148,10 @@ class Coding:
     ----------
     coder
         The coder; 'attune info' lists those that are installed.
+    weights
+        For a coder that has several sets of weights, the name of one or a folder that holds one.
+    no_cache
+        Do not keep codings by content in the user's cache folder; only a slow coder does, and never the words.
     turn_gap
         Seconds of pause within which one speaker's messages are one turn; 600 in a chat, no limit in a transcript.
     session_gap
@@ -155,6 +159,8 @@ class Coding:
     """
 
     coder: str = CodeOptions().coder
+    weights: str = CodeOptions().weights
+    no_cache: Annotated[bool, Parameter(negative="")] = False
     turn_gap: float | None = None
     session_gap: float | None = None
 
@@ -167,7 +173,7 @@ class Coding:
 
     def code_options(self) -> CodeOptions:
         """Build the options of the coding stage."""
-        return CodeOptions(coder=self.coder)
+        return CodeOptions(coder=self.coder, weights=self.weights, cache=not self.no_cache)
 
 
 @Parameter(name="*", group=CODING)
