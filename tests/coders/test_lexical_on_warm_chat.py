@@ -10,6 +10,7 @@ from attunement.coders.base import CodeOptions, code_turns, load_coder
 from attunement.core.message import Message
 from attunement.core.record import Record
 from attunement.pipeline import Options, analyze, read
+from attunement.reports.safety import assess_safety
 from attunement.turns import make_turns
 
 
@@ -32,9 +33,9 @@ def test_idioms_are_no_risk(text: str) -> None:
 
 
 def test_the_demo_couple_is_not_in_danger() -> None:
-    """The made-up couple misses and repairs; nobody is at risk, nobody is held in contempt more than once."""
+    """The made-up couple misses and repairs: no help panel opens, and contempt is found in one exchange at most."""
     data = files("attunement").joinpath("data", "demo", "WhatsApp Chat with Mira.txt").read_bytes()
     analysis = analyze(read(data, name="demo"), Options(code=CodeOptions(coder="lexical")))
-    assert all(not coding.present("risk") for coding in analysis.codings)
+    assert not assess_safety(analysis).is_found
     contempt = [e for e in analysis.exchanges if "contempt" in e.stance]
     assert len(contempt) <= 1
