@@ -76,6 +76,16 @@ def test_folder_and_zip(tmp_path: Path, is_zip: bool) -> None:
     assert (second.medium, second.epoch, second.problem_counts()) == ("transcript", None, {"bad reply": 1})
 
 
+def test_a_corpus_in_a_folder_of_other_things(tmp_path: Path) -> None:
+    """A folder that holds a corpus among many other conversations is read file by file."""
+    write(tmp_path / "corpus", lines(NEW))
+    for at in range(12):
+        (tmp_path / f"talk{at}.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ana>hi\n")
+    formats = [record.format for record in read_source(tmp_path, ReadOptions())]
+    assert formats.count("webvtt") == 12
+    assert formats.count("convokit") == 2
+
+
 def test_old_names_and_loose_values() -> None:
     """Corpora of the first years (user, root, reply_to), numbers for ids and speakers as objects are read."""
     old = [

@@ -153,6 +153,14 @@ def test_minutes_or_hours_is_told() -> None:
     assert parse("10:03 AM Ana: hi\n1:05 PM Ben: ho").messages[1].start == 13 * 3600 + 300
 
 
+def test_names_without_time_among_names_with_time_are_words() -> None:
+    """Where every speaker comes with a time, a word before a colon on a line without one opens no turn."""
+    record = parse("Ana  0:03\nLate.\n\nBen  0:07\nI know.\n\nAna  0:12\nYes: you should have.\nWell: no.\n")
+    assert said(record)[-1] == ("Ana", "Yes: you should have.\nWell: no.", 12.0)
+    record = parse("[0:03] Ana: Late.\nBen: I know.\nAna: Yes.\nBen: So.\n[0:09] Ana: Well.\n")
+    assert [m.speaker for m in record.messages] == ["Ana", "Ben", "Ana", "Ben", "Ana"]
+
+
 def test_specific_formats_go_first() -> None:
     """It is never as sure as a format that has marks of its own, and not at all of prose, JSON, YAML or a letter."""
     for path in DATA.iterdir():

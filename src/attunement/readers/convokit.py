@@ -59,8 +59,10 @@ class ConvokitReader:
     def sniff(self, sample: Sample) -> float:
         """Look for the files of a corpus, or for the keys of an utterance."""
         if sample.members:
-            has_words = any(_UTTERANCES.match(name) for name in sample.members)
-            return 0.95 if has_words and any(_BESIDE.match(name) for name in sample.members) else 0.0
+            folders = {name.rpartition("/")[0] for name in sample.members if _UTTERANCES.match(name)}
+            inside = [name for name in sample.members if name.rpartition("/")[0] in folders]
+            is_corpus = any(_BESIDE.match(name) for name in inside) and 2 * len(inside) >= len(sample.members)
+            return 0.95 if is_corpus else 0.0
         text = sample.text.lstrip()
         if not text.startswith(("{", "[")):
             return 0.0

@@ -54,8 +54,10 @@ class RttmReader:
         """Look for SPEAKER lines; of a folder, for RTTM files beside transcripts."""
         if sample.members:
             names = [name.lower() for name in sample.members]
-            is_here = any(name.endswith(".rttm") for name in names) and any(name.endswith(_TALK) for name in names)
-            return 0.9 if is_here else 0.0
+            rttm = sum(name.endswith(".rttm") for name in names)
+            talk = sum(name.endswith(_TALK) for name in names)
+            # In a folder of other things as well, each file is read on its own.
+            return 0.9 if rttm and talk and rttm >= 0.25 * (rttm + talk) else 0.0
         lines = [line for line in sample.lines[:50] if line.strip() and not line.startswith(";")]
         known = sum(_LINE.fullmatch(line) is not None for line in lines)
         return 0.95 if known and known >= len(lines) * 0.6 else 0.0

@@ -242,7 +242,7 @@ def _settle_bare_names(lines: Sequence[str], starts: dict[int, _Start]) -> None:
 
 
 def _tally(starts: Iterable[_Start], lines: int) -> NameTally:
-    named = [start for start in starts if start.named is not None]
+    named = _of_one_layout([start for start in starts if start.named is not None])
     candidates = [
         start.named._replace(
             is_marked=start.named.is_marked or (start.is_settled and looks_like_name(start.named.name))
@@ -251,6 +251,21 @@ def _tally(starts: Iterable[_Start], lines: int) -> NameTally:
         if start.named is not None
     ]
     return NameTally(candidates, lines=lines)
+
+
+def _of_one_layout(named: list[_Start]) -> list[_Start]:
+    """Where names come with times, leave out starts without one whose name never has one: they are words."""
+    timed = [start for start in named if start.start is not None and start.named is not None]
+    known = {NameTally.key(start.named.name) for start in timed if start.named is not None}
+    strange = [
+        start
+        for start in named
+        if start.start is None and start.named is not None and NameTally.key(start.named.name) not in known
+    ]
+    if len(timed) < 2 or len(strange) >= len(timed):
+        return named
+    out = {id(start) for start in strange}
+    return [start for start in named if id(start) not in out]
 
 
 def _is_kept(start: _Start, tally: NameTally) -> bool:
