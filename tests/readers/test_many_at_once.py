@@ -49,6 +49,14 @@ def test_every_kind_in_a_folder(folder: Path) -> None:
     ]  # fmt: skip
 
 
+def test_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    """Two folders with a file of the same name give two ids."""
+    for name in ("week 1", "week 2"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "talk.vtt").write_text(VTT)
+    assert [record.id for record in read_source(tmp_path, ReadOptions())] == ["talk", "week 2/talk"]
+
+
 def test_a_named_format_is_used_for_every_file(folder: Path) -> None:
     """With --format only what that reader takes is read, Word files and archives among it."""
     (folder / "a.vtt").unlink()

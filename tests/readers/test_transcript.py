@@ -153,6 +153,30 @@ def test_minutes_or_hours_is_told() -> None:
     assert parse("10:03 AM Ana: hi\n1:05 PM Ben: ho").messages[1].start == 13 * 3600 + 300
 
 
+def test_names_in_brackets() -> None:
+    """Brackets hold names where most lines have them, and sounds where they do not."""
+    record = parse("[Ana] late again\n[Ben] I know\n[Ana] [sighs] well\n")
+    assert said(record) == [("Ana", "late again", None), ("Ben", "I know", None), ("Ana", "[sighs] well", None)]
+    record = parse("Ana: late again\n[sighs] well\nBen: I know\n[laughs] sorry\nAna: [uh] no\nBen: yes\n")
+    assert {m.speaker for m in record.messages} == {"Ana", "Ben"}
+
+
+def test_names_of_meetings() -> None:
+    """Pronouns, rooms and slashes are parts of names as meetings show them."""
+    record = parse("Ana Ruiz (she/her): hi\nBen | Berlin: ho\nAna Ruiz (she/her): so\nBen | Berlin: yes\n")
+    assert [s.name for s in record.speakers] == ["Ana Ruiz (she/her)", "Ben | Berlin"]
+
+
+def test_rare_words_in_a_long_file() -> None:
+    """Words before a colon that are not written as names and are rare stay words; rare names are told."""
+    lines = ["Ana: hi", "Ben: ho"] * 200
+    lines[50] = lines[150] = "and I said: no"
+    lines[70] = lines[170] = "Waiter: tea?"
+    record = parse("\n".join(lines))
+    assert [s.name for s in record.speakers] == ["Ana", "Ben", "Waiter"]
+    assert record.problem_counts() == {"doubtful speaker": 2}
+
+
 def test_names_without_time_among_names_with_time_are_words() -> None:
     """Where every speaker comes with a time, a word before a colon on a line without one opens no turn."""
     record = parse("Ana  0:03\nLate.\n\nBen  0:07\nI know.\n\nAna  0:12\nYes: you should have.\nWell: no.\n")

@@ -184,6 +184,15 @@ def _with_own_ids(records: Sequence[Record]) -> tuple[Record, ...]:
     return tuple(named)
 
 
+def _named_apart(records: Sequence[Record], taken: set[str], path: str) -> list[Record]:
+    """Put the folder before an id that another file of the same base name has taken."""
+    folder = path.rpartition("/")[0]
+    return [
+        msgspec.structs.replace(record, id=f"{folder}/{record.id}") if folder and record.id in taken else record
+        for record in records
+    ]
+
+
 def _goes_whole(source: Input, options: ReadOptions) -> bool:
     """Tell whether a reader wants this archive or folder as it is, rather than the files in it."""
     if options.format is None:
@@ -224,7 +233,8 @@ def _read_members(
                 problems += inner_problems
                 first_error = first_error or inner_error
             else:
-                records.extend(choose_reader(opened, options).read(opened, options))
+                read = choose_reader(opened, options).read(opened, options)
+                records += _named_apart(read, {record.id for record in records}, member.name)
         except UnknownFormatError:
             continue
         except InputError as error:

@@ -271,7 +271,7 @@ def cues_to_record(
     carried = [None] * len(parts) if is_marked else _carry_names(speakers)
     for (cue, (speaker, text, _)), carried_speaker in zip(parts, carried, strict=True):
         name = speaker or carried_speaker
-        if name is not None and name in tally.doubtful:
+        if name is not None and speaker is not None and tally.key(name) in tally.doubtful:
             assembly.problem("doubtful speaker", "A name that opens one cue only was taken as one.", line=cue.number)
         assembly.say(name, text, start=cue.start, end=cue.end, line=cue.number, id=cue.id)
     if count := sum(name is not None for name in carried):

@@ -15,15 +15,19 @@ __all__ = ["NameTally", "Named", "looks_like_name", "split_name"]
 _MAX_NAME = 60
 _MAX_WORDS = 6
 _SHORT_LINES = 12
+_LONG_LINES = 300
+_BRACKETED_SHARE = 0.5
+_SHARE_OF_ODD_NAMES = 0.05
 
 # "**Ana:** hi", "- Ana: hi", ">> ANA: hi" are marks of layout, not of the name.
 _LAYOUT = re.compile(r"(?:>>+\s*|[-–—•▪*]\s+)?(\*\*|__)?\s*")
 _IRC = re.compile(r"<([^<>\s][^<>]{0,59})>\s+")
 _CODE = re.compile(
-    r"\[((?:speaker|spk|spkr|sprecher|locuteur|hablante|falante)[ _-]?\w{1,3}|[A-Z]{1,2}\d{0,3})\]\s*", re.IGNORECASE
+    r"\[((?i:(?:speaker|spk|spkr|sprecher|locuteur|hablante|falante)[ _-]?\w{1,3})|[A-Z]\d{0,3}|[A-Z]{2}\d{1,3})\]\s*"
 )
+_BRACKETS = re.compile(r"(?:\[([^\[\]:：]{1,40})\]|\(([^():：]{1,40})\))\s+(?=\S)")
 _LAYOUT_MARKS = tuple(">-–—•▪*_")
-_NEVER_IN_NAMES = re.compile(r"[?!;\"“”„«»={}<>|\\/]|\.\.|[^\W\d_]{5}\. |…")
+_NEVER_IN_NAMES = re.compile(r"[?!;\"“”„«»{}<>\\]|\.\.|[^\W\d_]{5}\. |…")
 _STOP = frozenset(
     "http https ftp mailto note notes nb ps p.s example e.g i.e warning error subject betreff objet asunto date datum "  # noqa: SIM905
     "fecha time from to cc bcc re fw fwd sent title titel titre topic duration recorded location participants "
@@ -47,11 +51,14 @@ class Named(NamedTuple):
         What follows it.
     is_marked : bool
         The name stands in brackets of its own kind (``<ana> hi``, ``[SPEAKER_00] hi``), which settles it.
+    is_bracketed : bool
+        It stands in brackets without a colon (``[Ana] hi``), as sounds do, too: only what most lines have is a name.
     """
 
     name: str
     text: str
     is_marked: bool = False
+    is_bracketed: bool = False
 
 
 def split_name(line: str) -> Named | None:
@@ -83,6 +90,9 @@ def split_name(line: str) -> Named | None:
     if line[start : start + 1] == "[" and (match := _CODE.match(line, start)):
         text = line[match.end() :].lstrip()
         return Named(clean_name(match[1]), text.removeprefix(":").strip(), is_marked=True)
+    if line[start : start + 1] in ("[", "(") and (match := _BRACKETS.match(line, start)):
+        found = _sound_name(match[1] or match[2])
+        return None if found is None else Named(found, line[match.end() :].strip(), is_bracketed=True)
     head = line[start : start + _MAX_NAME + 8]
     colon = head.find(":")
     wide = head.find("：", 0, colon if colon >= 0 else None)
@@ -135,24 +145,31 @@ class NameTally:
     Attributes
     ----------
     doubtful : frozenset of str
-        Names (as `key` gives them) that open only one line of a longer file.
+        Names (as `key` gives them) that open only one line of a longer file, or a few of a very long one.
     aliases : dict of str to list of str
         The first spelling of a name to its other ones ("ANA" to "Ana").
     """
 
     def __init__(self, candidates: Iterable[Named], *, lines: int) -> None:
         given = list(candidates)
+        bracketed = [named for named in given if named.is_bracketed]
+        if len(bracketed) < _BRACKETED_SHARE * lines:
+            given = [named for named in given if not named.is_bracketed]
         counts = Counter([self.key(named.name) for named in given])
+        spelt = {self.key(named.name): named.name for named in reversed(given)}
         marked = {self.key(named.name) for named in given if named.is_marked}
-        once = {self.key(named.name): named.name for named in given if counts[self.key(named.name)] == 1}
         everywhere = len(given) == lines and bool(counts) and (max(counts.values()) > 1 or len(counts) == 2)
-        repeated = {key for key, count in counts.items() if count > 1}
+        # Words that are not written as names are one where they open a good share of the lines ("ana: hi").
+        enough = max(2.0, _SHARE_OF_ODD_NAMES * len(given))
+        repeated = {
+            key for key, count in counts.items() if count > 1 and (count >= enough or looks_like_name(spelt[key]))
+        }
         # In a long text where no name comes again, what stands before a colon once is no name either.
         is_plausible = bool(repeated) or bool(marked) or lines < _SHORT_LINES
         proper = {
             key
-            for key, name in once.items()
-            if (is_plausible and looks_like_name(name)) or (everywhere and " " not in name)
+            for key, count in counts.items()
+            if count == 1 and ((is_plausible and looks_like_name(spelt[key])) or (everywhere and " " not in spelt[key]))
         }
         self._names = repeated | proper | marked
         self._first: dict[str, str] = {}
@@ -161,7 +178,9 @@ class NameTally:
             first = self._first.setdefault(self.key(name), name)
             if name != first:
                 self.aliases.setdefault(first, []).append(name)
-        self.doubtful = frozenset(proper - marked if len(given) >= 8 and not everywhere else ())
+        rare = {key for key, count in counts.items() if count <= 3 and len(given) >= _LONG_LINES}
+        is_long = len(given) >= 8 and not everywhere
+        self.doubtful = frozenset(((proper if is_long else set[str]()) | rare) & self._names - marked)
 
     @staticmethod
     def key(name: str) -> str:
