@@ -92,6 +92,24 @@ def test_unclear_columns_are_asked_for() -> None:
     assert "'whom'" in record.questions[0].text
 
 
+def test_speakers_inside_the_words() -> None:
+    """Where no column is for speakers and nearly every text opens with a name that the file confirms, that is who."""
+    rows = "".join(f"{at},{'Ana' if at % 2 else 'Ben'}: words {at}\n" for at in range(1, 9))
+    (record,) = read("time,text\n" + rows)
+    assert said(record)[:2] == [("Ana", "words 1", 1.0), ("Ben", "words 2", 2.0)]
+    (record,) = read("time,text\n1,hello there\n2,listen: no\n3,well\n")
+    assert [question.key for question in record.questions] == ["columns"]
+
+
+def test_whisper_tsv() -> None:
+    """Whisper's own table tells nobody and counts in milliseconds: it is read so, and the lack is told."""
+    (record,) = read("start\tend\ttext\n0\t1500\tare you there\n1500\t2250\tyes\n")
+    assert [(m.speaker, m.text, m.start, m.end) for m in record.messages] == [
+        (None, "are you there", 0.0, 1.5), (None, "yes", 1.5, 2.25),
+    ]  # fmt: skip
+    assert record.problem_counts() == {"no speakers": 1}
+
+
 def test_date_order_is_asked_for_or_inferred() -> None:
     """Dates that fit two orders are asked about; one day above twelve settles the whole file; the user may answer."""
     two = "Date,Sender,Message\n03/04/2024 10:00,Ana,hi\n04/04/2024 22:05,Ben,ho\n"

@@ -42,7 +42,7 @@ class TableReader:
         if "text" in columns and "speaker" in columns:
             return 0.9 if share > 0.5 or len(lines) < 3 else 0.6
         if "text" in columns and share > 0.8:
-            return 0.5
+            return 0.6
         # Commas with a space behind them are prose; a table that names nothing must look like one all through.
         is_prose = f"{delimiter} " in sample.text
         return 0.22 if share > 0.95 and len(lines) >= 3 and not is_prose else 0.0

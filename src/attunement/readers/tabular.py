@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from attunement.errors import UsageError, suggest
 from attunement.readers.assemble import Assembly, clean_name
 from attunement.readers.base import ReadOptions
 from attunement.readers.column_names import FIELDS, NAMES, Field, fold_header
+from attunement.readers.names import NameTally, split_name
 from attunement.readers.table_times import TableTimes
 
 __all__ = ["Row", "Table", "guess_columns", "table_to_records"]
@@ -107,6 +109,9 @@ def table_to_records(table: Table, options: ReadOptions, assembly: Assembly) -> 
         If `options.columns` names a field or a column that does not exist.
     """
     columns = _chosen_columns(table, options)
+    if "speaker" not in columns and (spoken := _with_speakers(table, columns)) is not None:
+        columns["speaker"] = len(table.header)
+        table = spoken
     if "text" not in columns or "speaker" not in columns:
         return [assembly.record(table.stem, format=table.format, questions=[_ask_columns(table, columns)])]
     rows = [_fit(row, table, columns["text"], assembly) for row in table.rows]
@@ -158,6 +163,37 @@ def _chosen_columns(table: Table, options: ReadOptions) -> dict[Field, int]:
                 del columns[other]
         columns[field] = place
     return columns
+
+
+_NAMED_SHARE = 0.8
+_WHISPER = ("start", "end", "text")
+
+
+def _with_speakers(table: Table, columns: Mapping[Field, int]) -> Table | None:
+    """Add a column of speakers where none is named: names before the words ("Ana: hi"), or nobody for Whisper's TSV."""
+    if "text" not in columns:
+        return None
+    place = columns["text"]
+    fitted = [row.cells if place < len(row.cells) else (*row.cells, *(None,) * (place + 1)) for row in table.rows]
+    texts = [_word(cells[place]) for cells in fitted]
+    named = [split_name(text) for text in texts]
+    tally = NameTally([name for name in named if name is not None], lines=len(texts))
+    is_in = [name is not None and name.name in tally for name in named]
+    header = table.header
+    if tuple(name.casefold() for name in header) == _WHISPER:
+        # Whisper writes whole milliseconds there, as no other table of these columns does.
+        if all(_word(cells[at]).isdigit() for cells in fitted for at in (0, 1)):
+            header = ("start_ms", "end_ms", "text")
+    elif not texts or sum(is_in) < _NAMED_SHARE * len(texts) or len(tally) < 2:
+        return None
+    width = len(header)
+    rows: list[Row] = []
+    for row, cells, name, known in zip(table.rows, fitted, named, is_in, strict=True):
+        words = name.text if name is not None and known else cells[place]
+        speaker = tally.spelling(name.name) if name is not None and known else None
+        padded = (*cells[:place], words, *cells[place + 1 :], *(None,) * (width - len(cells)))[:width]
+        rows.append(Row(row.line, (*padded, speaker)))
+    return dataclasses.replace(table, header=(*header, "speaker"), rows=rows)
 
 
 def _ask_columns(table: Table, columns: Mapping[Field, int]) -> Question:
