@@ -155,5 +155,6 @@ def _slopes(distinctive: Floats, norm: Floats, y: Floats) -> tuple[Floats, Float
 
 def _line(design: Floats, outcome: Floats) -> Floats:
     if np.linalg.matrix_rank(design) < design.shape[1]:
-        return np.full(design.shape[1], np.nan)
-    return np.linalg.lstsq(design, outcome, rcond=None)[0].astype(np.float64)
+        return np.full(int(design.shape[1]), np.nan)
+    inverse = np.asarray(np.linalg.pinv(design), dtype=np.float64)
+    return inverse @ outcome
