@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -40,6 +41,9 @@ for _name, _help in COMMANDS.items():
 
 def run(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command line and exit with its status; expected trouble is one line on stderr, never a traceback."""
+    # A record is a few million values without a cycle among them; looking for cycles after every 700 new ones costs a
+    # fifth of the run (37 s against 30 s on 100,000 messages).
+    gc.set_threshold(500_000, 20, 100)
     given = sys.argv[1:] if arguments is None else arguments
     # A lone hyphen is standard input, not an option; as a path it stays the same file name.
     words = ["./-" if word == "-" else word for word in given]
