@@ -153,7 +153,8 @@ def require_answers(record: Record) -> None:
     parts: list[str] = []
     for question in record.questions:
         choices = "; ".join(f"{choice.value} ({choice.meaning})" for choice in question.choices)
-        parts.append(f"{question.source}: {question.text} Answer with {question.option}: {choices}.")
+        answer = f"{question.option}: {choices}" if choices else question.option
+        parts.append(f"{question.source}: {question.text} Answer with {answer}.")
     raise UnansweredError(" ".join(parts), questions=record.questions)
 
 
