@@ -57,5 +57,9 @@ weights: .venvs/train/.done
 	PYTHONPATH=. $(TRAIN) -m training.build open
 	PYTHONPATH=. $(TRAIN) -m training.build research
 
+# Pictures of the report in every light, width and case, and the two of the README; needs Chromium.
+screenshots: $(VENV)/.dev
+	$(BIN)/python docs/screenshots.py --readme
+
 clean:
 	rm -rf $(VENV) build dist
