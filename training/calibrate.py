@@ -5,8 +5,8 @@
 Everything is fitted on text that was kept out of training (`training.train.is_calibration` and the dev part of
 `attunement_coded_open`), never on `attunement_coded`, which measures. Per code: a logistic calibration with a prior
 that keeps rare codes near the head's common one; a threshold that maximises F1, shrunk towards the head's common
-threshold by how rare the code is. The verdict: a small multinomial regression on the log probabilities of its own head and of the
-codebook's rule.
+threshold by how rare the code is. The verdict: a small multinomial regression on the log probabilities of its own head
+and of the codebook's rule.
 """
 
 from __future__ import annotations

@@ -243,9 +243,7 @@ def text_tasks(items: Sequence[Item]) -> list[Task]:
         Task(code, after, np.array([code in (items[i].after or ()) for i in after], dtype=float)) for code in AFTER
     ]
     risk = np.array([i for i, item in enumerate(items) if "risk" in item.labels])
-    tasks += [
-        Task(code, risk, np.array([code in items[i].labels["risk"] for i in risk], dtype=float)) for code in RISK
-    ]
+    tasks += [Task(code, risk, np.array([code in items[i].labels["risk"] for i in risk], dtype=float)) for code in RISK]
     tasks.append(Task("heavy", labelled, np.array([heavy_of(items[i].labels) for i in labelled], dtype=float)))
     tasks += [Task(name, labelled, np.array([float(items[i].labels[name]) for i in labelled])) for name in VALUES]
     return tasks
@@ -377,7 +375,8 @@ def report(task: Task, p: np.ndarray, items: Sequence[Item], threshold: float | 
         right = (found & (task.truth > 0) & here).sum()
         made, there = (found & here).sum(), ((task.truth > 0) & here).sum()
         if there:
-            line += f"| n {there:4} P {right / max(1, made):.2f} R {right / there:.2f} F {2 * right / (made + there):.2f} "
+            precision, recall = right / max(1, made), right / there
+            line += f"| n {there:4} P {precision:.2f} R {recall:.2f} F {2 * right / (made + there):.2f} "
     print(line)
 
 
