@@ -75,7 +75,12 @@ class Assembly:
         id: str | None = None,  # noqa: A002
         labels: dict[str, Any] | None = None,
     ) -> None:
-        """Append a message; a time that is no number or an end before its start becomes a problem and None."""
+        """Append a message; a time that is no number or an end before its start becomes a problem and None.
+
+        A speaker whose name cannot be seen is nobody.
+        """
+        if speaker is not None and not clean_name(speaker):
+            speaker = None
         if start is not None and not math.isfinite(start):
             self.problem("bad time", "A start that is no number was left out.", line=line, offset=offset)
             start = None
