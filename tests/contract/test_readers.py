@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from attunement.core.message import Message
 from attunement.core.record import Record
@@ -16,7 +18,7 @@ from attunement.errors import AttunementError, UnknownFormatError, UsageError
 from attunement.readers.base import Reader, ReadOptions, choose_reader, read_input, reader_registry
 from attunement.readers.inputs import Input, Limits, Sample, open_input
 from attunement.readers.whatsapp import WhatsAppReader
-from attunement.testing import check_reader
+from attunement.testing import check_reader, check_record
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 AT_MOST = 20
@@ -42,6 +44,43 @@ def test_installed_reader_keeps_the_contract(name: str) -> None:
     reader = reader_registry()[name]
     assert isinstance(reader, Reader)
     check_reader(reader, samples_of(name))
+
+
+@pytest.mark.parametrize("path", sorted((DATA / "fuzz").iterdir()), ids=lambda path: path.name)
+def test_what_fuzzing_found_stays_mended(path: Path) -> None:
+    """Inputs that once broke a reader are read or refused by every one of them."""
+    data = path.read_bytes()
+    for name in reader_registry():
+        read_or_refuse(name, data)
+
+
+FRAGMENTS = [
+    *"\n\t\x00\x15\ufeff\u200e[]{}<>,;:'", '"', " - ", "-->", "&x;", "<?xml?>", "<a>", "1e999",
+    "00:00:01.000 --> 00:00:02.000\n", "13/10/2024, 21:58 - Mia: ", "[13/10/2024, 21:58:00] ", "Mia: hello\n",
+    "*MOT:\thello .\n", "@Begin\n", "WEBVTT\n\n", '{"messages": [', '{"id": "a", "turns": [{"speaker": "a", "text": "',
+    '"}]}', "speaker,text,time\n", "a,b,c\n", "SPEAKER a 1 0.0 1.0 <NA> <NA> b <NA> <NA>\n", "[Script Info]\n",
+    "Dialogue: 0,0:00:01.00,0:00:02.00,,a,,,,,hello\n",
+]  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(FRAGMENTS).map(str.encode) | st.binary(max_size=6), max_size=25).map(b"".join))
+def test_no_input_breaks_any_reader(data: bytes) -> None:
+    """Whatever stands in a file, every reader gives sound records or refuses it with an error of ours."""
+    for name in reader_registry():
+        read_or_refuse(name, data)
+
+
+def read_or_refuse(name: str, data: bytes) -> None:
+    """Read by a given reader; let pass nothing but sound records and errors of ours."""
+    try:
+        source = open_input(data, limits=Limits(max_bytes=1 << 22), name="fuzz")
+        reader = reader_registry()[name]
+        reader.sniff(source.sample())
+        for record in read_input(source, ReadOptions(format=name)):
+            check_record(record, format=name, where="fuzz")
+    except AttunementError:
+        pass
 
 
 def test_unknown_formats_are_refused_with_the_names_that_exist() -> None:
