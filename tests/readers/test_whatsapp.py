@@ -208,6 +208,40 @@ def test_an_unknown_word_between_date_and_time_is_passed_over() -> None:
     ]
 
 
+def test_month_names_of_old_exports() -> None:
+    """Before 2015 months had names; the last year has no number and is the one after the last that is written."""
+    record = read("21:58, 28 Dec 2013 - Mia: one\n22:01, 28 Dec 2013 - Ola: two\n09:30, 3 Jan - Mia: three")
+    assert [record.at(message.start) for message in record.messages] == [
+        datetime(2013, 12, 28, 21, 58),
+        datetime(2013, 12, 28, 22, 1),
+        datetime(2014, 1, 3, 9, 30),
+    ]
+    assert [(problem.kind, problem.source.line) for problem in record.problems] == [("missing year", 3)]
+    yearless = read("Mar 5, 8:11 PM - Mia: one\nMar 6, 8:11 AM - Ola: two")
+    assert yearless.epoch is None
+    assert [message.start for message in yearless.messages] == [0.0, 12 * 3600.0]
+    assert [problem.kind for problem in yearless.problems] == ["missing year"]
+
+
+@pytest.mark.parametrize(
+    ("head", "month"),
+    [
+        ("18 Mar 2014 12:14 - ", 3),
+        ("12:14, 18 mai 2014 - ", 5),
+        ("12:14, 18 de ago. de 2014 - ", 8),
+        ("18. Dez. 2014, 12:14 - ", 12),
+        ("12:14, 18 juil. 2014 - ", 7),
+        ("12:14, 18 juin 2014 - ", 6),
+        ("Oct 18, 2014, 12:14 PM - ", 10),
+    ],
+)
+def test_month_names_of_several_languages(head: str, month: int) -> None:
+    """Months are told by their first letters."""
+    record = read(f"{head}Mia: hello\n{head}Ola: hi")
+    assert record.epoch == datetime(2014, month, 18, 12, 14)
+    assert [message.speaker for message in record.messages] == ["Mia", "Ola"]
+
+
 def test_a_zip_is_named_after_itself() -> None:
     """The `_chat.txt` of an iPhone's archive gives a record with the archive's name; photos are passed over."""
     buffer = io.BytesIO()

@@ -17,6 +17,7 @@ from attunement.readers.whatsapp_header import Scan, count_layouts, scan_blocks
 from attunement.readers.whatsapp_heads import Stamps, choose_layouts, read_stamps, time_heads
 from attunement.readers.whatsapp_lines import Lines, make_lines
 from attunement.readers.whatsapp_names import split_names
+from attunement.readers.whatsapp_old import scan_old
 
 __all__ = ["WhatsAppReader"]
 
@@ -37,9 +38,7 @@ class WhatsAppReader:
         text = sample.text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff\n")
         counts = count_layouts(text)
         layouts = choose_layouts(counts)
-        if not layouts:
-            return 0.0
-        scan = scan_blocks([text], layouts[:1])
+        scan = scan_blocks([text], layouts[:1]) if layouts else scan_old(lambda: [text], sample.name)[0]
         stamps = read_stamps(scan, is_region_known=True)
         order = (*stamps.inference.orders, None)[0]
         if order is None:
@@ -58,6 +57,10 @@ class WhatsAppReader:
         layouts = choose_layouts(scan.counts)
         if len(layouts) > 1 or (layouts and scan.counts[layouts[0]] != len(scan.rests)):
             scan = scan_blocks(source.blocks(encoding), layouts)
+        has_epoch = True
+        if not layouts:
+            scan, found, has_epoch = scan_old(lambda: source.blocks(encoding), source.name)
+            problems += found
         stamps = read_stamps(scan, is_region_known=not any("bracketed" in layout for layout in layouts))
         if not stamps.inference.orders:
             raise InputError(
@@ -85,10 +88,10 @@ class WhatsAppReader:
                 tuple(lines.messages),
                 tuple(lines.speakers),
                 medium="chat",
-                epoch=None if base is None else datetime.min + timedelta(seconds=base - 86_400),
+                epoch=datetime.min + timedelta(seconds=base - 86_400) if base is not None and has_epoch else None,
                 format=self.name,
                 problems=tuple(problems),
-                meta=_meta(order, options, stamps, lines),
+                meta=_meta(order, options, stamps, lines, has_month_names=bool(scan.written)),
             )
         ]
 
@@ -109,9 +112,13 @@ def _record_id(source: Input) -> str:
     return (PurePosixPath(source.archive).stem or source.stem) if is_nameless else source.stem
 
 
-def _meta(order: DateOrder, options: ReadOptions, stamps: Stamps, lines: Lines) -> dict[str, Any]:
-    because = "asked" if options.date_order is not None else stamps.inference.because
-    meta: dict[str, Any] = {"date_order": order, "date_order_because": because}
+def _meta(
+    order: DateOrder, options: ReadOptions, stamps: Stamps, lines: Lines, *, has_month_names: bool
+) -> dict[str, Any]:
+    meta: dict[str, Any] = {}
+    if not has_month_names:
+        meta["date_order"] = order
+        meta["date_order_because"] = "asked" if options.date_order is not None else stamps.inference.because
     if lines.language is not None:
         meta["language"] = lines.language
     return meta

@@ -23,19 +23,25 @@ from typing import Literal, NamedTuple
 
 from attunement.readers.whatsapp_marks import clock_words
 
-__all__ = ["MARKS", "Clock", "Layout", "Scan", "count_layouts", "read_clock", "scan_blocks"]
+__all__ = ["MARKS", "OLD_LAYOUTS", "Clock", "Layout", "Scan", "count_layouts", "read_clock", "scan_blocks"]
 
 MARKS = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 """Characters without width that say how to lay out text, and nothing else."""
 
-Layout = Literal["plain", "bracketed", "plain time first", "bracketed time first"]
+Layout = Literal["plain", "bracketed", "plain time first", "bracketed time first", "named", "named time first"]
 LAYOUTS: tuple[Layout, ...] = ("plain", "bracketed", "plain time first", "bracketed time first")
+OLD_LAYOUTS: tuple[Layout, ...] = ("named", "named time first")
+"""Before 2015 months had names, and dates of the year of the export no year: "18 Mar 12:14 - Ana: ..."."""
 
 _M = f"[{MARKS}]*"
 _SPACE = " \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _GAP = f"[{MARKS}{_SPACE}]*"
 _NUMBER = r"(?:[A-Z]|令和|平成|昭和)?\d{1,4}"
 _DATE = rf"{_NUMBER}{_M}(?:[./\-–‑]|[年년]){_GAP}\d{{1,2}}{_M}(?:[./\-–‑]|[月월]){_GAP}{_NUMBER}"
+_NAMED = (
+    rf"(?:\d{{1,2}}\.?[{_SPACE}](?:de[{_SPACE}])?[^\W\d_]{{3,10}}\.?|[^\W\d_]{{3,10}}\.?[{_SPACE}]\d{{1,2}}(?!:))"
+    rf"(?:,?[{_SPACE}](?:de[{_SPACE}])?\d{{4}})?"
+)
 _TIME = rf"\d{{1,2}}(?:[:.٫時]|[{_SPACE}]?h[{_SPACE}]?)\d{{2}}(?:(?:[:.٫分]|[{_SPACE}]?min[{_SPACE}]?)\d{{2}})?"
 _SUFFIX = rf"(?:{_GAP}[^\W\d_][^\n\d\[\]:;]{{0,24}}?)?"
 _JOINER = r"[^\d\n\[\]]{1,20}?"
@@ -47,6 +53,8 @@ _PATTERNS: dict[Layout, str] = {
     "plain": rf"\n({_M})({_DATE})({_JOINER}{_TIME}{_SUFFIX})({_DASH})",
     "bracketed": rf"\n({_M}\[{_M})({_DATE})({_JOINER}{_TIME}{_SUFFIX})({_BRACKET})",
     "plain time first": rf"\n({_M})({_TIME}{_SUFFIX}{_JOINER})({_DATE})({_GAP}[A-Zг.]{{0,3}}(?:{_DASH}))",
+    "named": rf"\n({_M})({_NAMED})({_JOINER}{_TIME}{_SUFFIX})({_DASH})",
+    "named time first": rf"\n({_M})({_TIME}{_SUFFIX}{_JOINER})({_NAMED})({_DASH})",
     "bracketed time first": rf"\n({_M}\[{_M})({_TIME}{_SUFFIX}{_JOINER})({_DATE})({_GAP}[A-Zг.]{{0,3}}{_BRACKET})",
 }
 
@@ -61,10 +69,10 @@ def _compiled_all() -> re.Pattern[str]:
     return re.compile("|".join(_PATTERNS[layout] for layout in LAYOUTS))
 
 
-def count_layouts(block: str) -> dict[Layout, int]:
+def count_layouts(block: str, layouts: Sequence[Layout] = LAYOUTS) -> dict[Layout, int]:
     """Count the heads of each layout in a block of whole lines."""
     text = "\n" + block
-    return {layout: sum(1 for _ in _compiled(layout).finditer(text)) for layout in LAYOUTS}
+    return {layout: sum(1 for _ in _compiled(layout).finditer(text)) for layout in layouts}
 
 
 class Clock(NamedTuple):
@@ -189,6 +197,8 @@ class Scan:
         Lines before the first head that are not empty; at most `MAX_PREAMBLE` of them.
     preamble_count : int
         How many there are.
+    written : dict of str to str
+        Dates as they were written, where `dates` holds them in another form.
     counts : dict of Layout to int
         How many heads each layout has; of layouts that were not looked for, in those blocks only where lines are left
         over that may be theirs.
@@ -201,6 +211,7 @@ class Scan:
     lines: list[int] = field(default_factory=list[int])
     preamble: list[int] = field(default_factory=list[int])
     preamble_count: int = 0
+    written: dict[str, str] = field(default_factory=dict[str, str])
     counts: dict[Layout, int] = field(default_factory=dict[Layout, int])
 
     def count(self, layouts: Sequence[Layout], columns: _Columns, block: str, lines: int) -> None:
@@ -229,7 +240,8 @@ class Scan:
     def raw(self, index: int) -> str:
         """Put the line of a head together again, with what follows it."""
         before, end, is_time_first = self.heads[index]
-        first, second = self.dates[index], self.clocks[index]
+        date = self.dates[index]
+        first, second = self.written.get(date, date), self.clocks[index]
         if is_time_first:
             first, second = second, first
         return f"{before}{first}{second}{end}{self.rests[index]}"
