@@ -35,7 +35,10 @@ from attunement.core.verdict import is_heavy
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "src/attunement/coders/cues/weights.json"
 # What an exchange of each corpus weighs: those from real talk count double.
-CORPORA = {"attunement_authored": 1.0, "attunement_coded_open": 2.0, "attunement_coded": 2.0}
+# Only text whose licence lets weights be shipped: the sources of `attunement_coded` do not, so it measures and no more.
+CORPORA = {"attunement_authored": 1.0, "attunement_coded_open": 2.0}
+# On a page that a couple reads, to find one of these where it is not costs more than to pass one over.
+ACCUSING = frozenset({"contempt", "threat", "criticism"})
 EXPRESSION, EMOTION, AFTER, RISK = (CODEBOOK.names(f) for f in ("expression", "emotion", "after", "risk"))
 STANCE = tuple(code for code in CODEBOOK.names("stance") if code != "silence")
 VALUES = ("intensity", "valence")
@@ -302,7 +305,8 @@ def fit_all(items: list[Item], options: Options = Options()) -> WeightData:  # n
         task = Task(code, np.arange(len(pairs)), np.array([code in item.labels["stance"] for item in paired], float))
         p[:, column] = fitter.out_of_fold(task)
         stance_weights[:, column], stance_bias[column] = fitter.fit(task, np.ones(len(pairs), dtype=bool))
-        thresholds[code] = best_threshold(p[scored, column], task.truth[scored], pair_weight[scored])
+        beta = 0.5 if code in ACCUSING else 1.0
+        thresholds[code] = best_threshold(p[scored, column], task.truth[scored], pair_weight[scored], beta=beta)
         report(Task(code, np.flatnonzero(scored), task.truth[scored]), p[:, column], paired, thresholds[code])
     stance = head_of(STANCE, [*names, *CALL_VALUES], stance_weights, stance_bias)
 

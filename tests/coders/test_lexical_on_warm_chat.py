@@ -15,7 +15,7 @@ from attunement.turns import make_turns
 
 
 @pytest.mark.parametrize(
-    "reply", ["haha you're the receptionist now", "wow 😂", "😂", "SO spoiled", "😂 what onions", "yes 😂 yes please"]
+    "reply", ["haha you're the receptionist now", "wow 😂", "😂", "😂 what onions", "yes 😂 yes please"]
 )
 def test_laughing_along_is_no_contempt(reply: str) -> None:
     """A laugh, an emoji of laughter, play that both share: none of it is contempt."""

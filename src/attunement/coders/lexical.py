@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -19,9 +20,8 @@ from attunement.coders.lexical_language import ENGLISH, Language, language_of
 from attunement.coders.lexical_reading import Reading, read_cues
 from attunement.coders.lexical_sheet import load_sheet
 from attunement.coders.lexical_weights import WeightData, Weights, load_weights
-from attunement.core.codebook import CODEBOOK, EMOTIONS, Family, Verdict
+from attunement.core.codebook import CODEBOOK, EMOTIONS, VERDICTS, Family, Verdict
 from attunement.core.coding import CharSpan, Coding, TurnCoding
-from attunement.core.verdict import verdict_probabilities
 
 __all__ = ["LexicalCoder"]
 
@@ -53,6 +53,14 @@ class _Taken(msgspec.Struct):
         text = self.text
         start = len(text) - len(text.lstrip())
         return (CharSpan(start, max(len(text.rstrip()), start)),)
+
+
+class _Answer(NamedTuple):
+    """A reply scored as the answer to its call: the features that counted, the stance codes, the verdict."""
+
+    features: list[int]
+    stance: list[float]
+    verdict: list[float]
 
 
 class LexicalCoder:
@@ -248,6 +256,26 @@ class LexicalCoder:
                     return False
         return False
 
+    def features(self, text: str) -> list[int]:
+        """Give the numbers of a text's features by itself (`lexical_features.feature_names`), for fitting weights."""
+        return self._take(text).features
+
+    def pair_features(self, query: Query, *, call_scores: list[float]) -> tuple[list[int], list[float]]:
+        """Give the features of a reply, and the call's values, for fitting weights.
+
+        Parameters
+        ----------
+        query : Query
+            A turn that answers another.
+        call_scores : list of float
+            What the answered turn scores by itself, in the order of the text head's outputs.
+        """
+        assert query.answered is not None
+        call = self._take(query.answered.text)
+        return self._gated_features(
+            query, self._take(query.turn.text), msgspec.structs.replace(call, scores=call_scores)
+        )
+
     def _gated_features(self, query: Query, one: _Taken, call: _Taken) -> tuple[list[int], list[float]]:
         """Give a reply's features as the answer to its call, and the call's values."""
         features = one.features
@@ -273,16 +301,21 @@ class LexicalCoder:
         )
         return features + extra, values
 
-    def _score_pairs(self, pairs: Sequence[tuple[Query, _Taken, _Taken]]) -> list[tuple[list[int], list[float]]]:
-        """Give each reply the features that counted and the probability of each stance code."""
+    def _score_pairs(self, pairs: Sequence[tuple[Query, _Taken, _Taken]]) -> list[_Answer]:
+        """Score replies as the answers to their calls."""
         import numpy as np
 
         if not pairs:
             return []
         rows = [self._gated_features(query, one, call) for query, one, call in pairs]
+        heavy = np.array([(call.scores or [])[self._column["heavy"]] for _, _, call in pairs])
         logits = self._weights.score_stance([row[0] for row in rows], np.array([row[1] for row in rows]))
-        scores = np.round(1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30))), 4).tolist()
-        return [(row[0], score) for row, score in zip(rows, scores, strict=True)]
+        stance = np.round(1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30))), 4)
+        verdicts = self._weights.score_verdict(stance, heavy)
+        return [
+            _Answer(row[0], scores, verdict)
+            for row, scores, verdict in zip(rows, stance.tolist(), np.round(verdicts, 5).tolist(), strict=True)
+        ]
 
     # Codings -----------------------------------------------------------------------------------------------------
 
@@ -292,7 +325,7 @@ class LexicalCoder:
         one: _Taken,
         call: _Taken | None,
         language: str | None,
-        stance: tuple[list[int], list[float]] | None,
+        answer: _Answer | None,
     ) -> TurnCoding:
         turn = query.turn
         if one.is_wordless:
@@ -317,8 +350,9 @@ class LexicalCoder:
             abstained = dict.fromkeys(_IRONY_SPOILS, "irony")
         else:
             self._add_emotions(codings, one, scores)
-            if stance is not None and call is not None:
-                verdict = self._add_stance(codings, one, call, stance)
+            if answer is not None:
+                self._add_stance(codings, one, answer)
+                verdict = dict(zip(VERDICTS, answer.verdict, strict=True))
             elif call is not None:
                 abstained = {"stance": "wordless" if call.is_wordless else "language"}
         prompted: bool | None = None
@@ -343,19 +377,10 @@ class LexicalCoder:
             if probability >= _LEAST or code == best:
                 self._add(codings, code, "emotion", probability, code == best, one, one.reading.hits)
 
-    def _add_stance(
-        self, codings: list[Coding], one: _Taken, call: _Taken, stance: tuple[list[int], list[float]]
-    ) -> dict[Verdict, float]:
-        counted, probabilities = stance
-        known: dict[str, float] = {}
-        for (code, threshold), probability in zip(self._stance_codes, probabilities, strict=True):
-            known[code] = probability
+    def _add_stance(self, codings: list[Coding], one: _Taken, answer: _Answer) -> None:
+        for (code, threshold), probability in zip(self._stance_codes, answer.stance, strict=True):
             if probability >= _LEAST or probability >= threshold:
-                self._add(codings, code, "stance", probability, probability >= threshold, one, counted)
-        heavy = (call.scores or [])[self._column["heavy"]]
-        return {
-            verdict: round(probability, 6) for verdict, probability in verdict_probabilities(known, heavy=heavy).items()
-        }
+                self._add(codings, code, "stance", probability, probability >= threshold, one, answer.features)
 
     def _add(
         self,

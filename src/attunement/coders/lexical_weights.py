@@ -11,12 +11,17 @@ import msgspec
 
 from attunement.coders.lexical_features import CALL_VALUES, feature_names
 from attunement.coders.lexical_sheet import Sheet
+from attunement.core.codebook import MEETING, MISSING, VERDICTS
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Head", "WeightData", "Weights", "load_weights"]
+__all__ = ["Head", "WeightData", "Weights", "load_weights", "verdict_features"]
+
+# The codebook's rule (section 3): what earns partial at most on a heavy call, and what makes a miss mild.
+LIGHT_MEETS = frozenset({"acknowledgement", "engagement"})
+MILD_MISSES = frozenset({"flat", "topic_change", "silence", "self_focus", "premature_advice", "silver_lining"})
 
 
 class Head(msgspec.Struct, frozen=True):
@@ -46,6 +51,8 @@ class WeightData(msgspec.Struct, frozen=True):
         Changes with every fit; part of the coder's version.
     text, stance : Head
         Scores of a turn by itself, and of a turn as the reply to another.
+    verdict : Head
+        From what `verdict_features` gives to the verdict.
     thresholds : dict of str to float
         Probability from which a code counts as present.
     precision : dict of str to tuple of (float, int)
@@ -55,6 +62,7 @@ class WeightData(msgspec.Struct, frozen=True):
     version: str
     text: Head
     stance: Head
+    verdict: Head
     thresholds: dict[str, float]
     precision: dict[str, tuple[float, int]]
 
@@ -74,6 +82,8 @@ class Weights:
         self.text, self.text_bias = _dense(data.text, names)
         self.stance, self.stance_bias = _dense(data.stance, [*names, *CALL_VALUES])
         self.first_value = len(names)
+        self._codes = data.stance.outputs
+        self.verdict, self.verdict_bias = _dense(data.verdict, [*VERDICTS, "nothing"])
 
     def score_text(self, features: Sequence[Sequence[int]]) -> NDArray[np.float64]:
         """Sum the evidence of turns by themselves: shape (turns, text outputs)."""
@@ -86,6 +96,62 @@ class Weights:
         for column in range(values.shape[1]):
             summed += values[:, column, None] * self.stance[self.first_value + column]
         return summed
+
+    def score_verdict(self, stance: NDArray[np.float64], heavy: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give the calibrated verdict of replies: shape (replies, 4), rows that sum to 1."""
+        import numpy as np
+
+        features = verdict_features(stance, heavy, self._codes)
+        logits = np.repeat(self.verdict_bias[None, :], len(features), axis=0)
+        for column in range(features.shape[1]):
+            logits += features[:, column, None] * self.verdict[column]
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)
+
+
+def verdict_features(
+    stance: NDArray[np.float64], heavy: NDArray[np.float64], codes: Sequence[str]
+) -> NDArray[np.float64]:
+    """Apply the codebook's rule to probabilities, many replies at once.
+
+    Parameters
+    ----------
+    stance : ndarray of shape (replies, codes)
+        Probability of each stance code.
+    heavy : ndarray of shape (replies,)
+        Probability that the call is heavy.
+    codes : sequence of str
+        The codes of the columns.
+
+    Returns
+    -------
+    ndarray of shape (replies, 5)
+        Logarithms of the four verdicts' probabilities as `attunement.core.verdict.verdict_probabilities` gives them,
+        and of the probability that the reply carries no code at all; 0.0001 is added to each before.
+    """
+    import numpy as np
+
+    def none_of(wanted: frozenset[str]) -> NDArray[np.float64]:
+        product = np.ones(len(stance))
+        for column, code in enumerate(codes):
+            if code in wanted:
+                product *= 1.0 - stance[:, column]
+        return product
+
+    meets = frozenset(code.name for code in MEETING)
+    misses = frozenset(code.name for code in MISSING)
+    no_full, no_light = none_of(meets - LIGHT_MEETS), none_of(LIGHT_MEETS)
+    no_mild, no_hard = none_of(misses & MILD_MISSES), none_of(misses - MILD_MISSES)
+    no_meet, no_miss = no_full * no_light, no_mild * no_hard
+    only_light = no_full * (1.0 - no_light)
+    rule = (
+        no_miss * ((1.0 - no_full) + only_light * (1.0 - heavy)),
+        (1.0 - no_meet) * (1.0 - no_miss) + no_miss * only_light * heavy,
+        no_meet * no_hard,
+        no_meet * (1.0 - no_hard),
+        no_meet * no_miss,
+    )
+    return np.log(np.stack(rule, axis=1) + 1e-4)
 
 
 def _dense(head: Head, names: list[str]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
