@@ -295,8 +295,9 @@ class _Times:
                 break
         short = [stamp for stamp, _ in stamps if stamp.count(":") == 1]
         if self.epoch is None and not self._is_wall and short and len(short) == len(stamps):
-            firsts = [int(stamp.split(":")[0]) for stamp in short]
-            if firsts[0] >= 5 and max(firsts) <= 23:
+            heads = [stamp.split(":")[0].strip() for stamp in short]
+            firsts = [int(head) for head in heads if head.isdecimal()]
+            if len(firsts) == len(heads) and firsts[0] >= 5 and max(firsts) <= 23:
                 assembly.problem(
                     "time unit assumed",
                     "Times like 12:34 were read as minutes and seconds; they could be hours and minutes as well.",
