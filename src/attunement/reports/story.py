@@ -117,6 +117,9 @@ def _repaired(book: Book, words: Words, names: Sequence[str], after: Sequence[Af
     by = Counter[int]()
     for who, hits in repaired:
         by[who] += hits
+    if misses == 1:
+        who = repaired[0][0]
+        return words.text("story.repair_one", window=book.window, name=names[who])
     listed = words.join(
         words.text("story.repair_by", name=names[who], times=words.count("story.times", hits))
         for who, hits in sorted(by.items(), key=lambda item: (-item[1], item[0]))

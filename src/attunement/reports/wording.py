@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from unicodedata import bidirectional
 
 from attunement.core.analysis import Analysis
 from attunement.core.masking import Masker
@@ -26,6 +27,7 @@ _CONTROLS: dict[int, str] = {
     0xFFFF: "\ufffd",
 }
 _HAS_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
+_STEERING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 # A house number beside a word for a street, in the order and the words of English, German, French and the south. Every
@@ -102,12 +104,23 @@ def shown_names(analysis: Analysis, options: ReportOptions, words: Words) -> Sho
         )
     everybody = dict.fromkeys((*speakers, *(speaker.name for speaker in analysis.record.speakers)))
     if not options.redact:
-        return Shown({name: clean(name).strip() or "?" for name in everybody}, None)
+        return Shown({name: isolated(name) for name in everybody}, None)
     names = {name: words.text("page.person", letter=_letter(place)) for place, name in enumerate(everybody)}
     aliases = {
         alias: names[speaker.name] for speaker in analysis.record.speakers for alias in (speaker.name, *speaker.aliases)
     }
     return Shown(names, Masker(aliases | names))
+
+
+def isolated(name: str) -> str:
+    """Return a name that keeps its own direction to itself inside a sentence of the other direction.
+
+    Characters that steer direction are taken out of a name, and one with letters that run from right to left is put
+    between a first-strong isolate (U+2068) and its end (U+2069).
+    """
+    plain = _STEERING.sub("", clean(name)).strip() or "?"
+    runs_right_to_left = any(bidirectional(char) in ("R", "AL") for char in plain)
+    return f"\u2068{plain}\u2069" if runs_right_to_left else plain
 
 
 def _letter(place: int) -> str:

@@ -47,6 +47,11 @@
     } else {
       spec.width = width;
     }
+    const legend = spec.encoding && spec.encoding.color && spec.encoding.color.legend;
+    if (legend) {
+      legend.columns = width < 620 ? 1 : 2;
+      legend.labelLimit = Math.max(80, width / legend.columns - 40);
+    }
     plot.replaceChildren();
     window.attunementVega.draw(plot, spec, config(), tooltip).then((view) => {
       const svg = plot.querySelector("svg");

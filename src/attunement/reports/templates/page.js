@@ -168,7 +168,7 @@
     } else {
       lines.push(closed ? fill(W.exchanges.not_repaired, { window: E.window }) : W.exchanges.not_followed);
     }
-    return lines.map((line) => make("p", { class: "follow" }, make("bdi", {}, line)));
+    return lines.map((line) => make("p", { class: "follow" }, line));
   };
   const card = (row) => {
     const name = verdict(row[VERDICT]);
