@@ -115,6 +115,7 @@ def actor_partner(
     predictors: Mapping[str, ArrayLike],
     *,
     roles: Roles = "none",
+    partner_effects: bool = True,
     method: Method = "reml",
     level: float = 0.95,
 ) -> ActorPartner:
@@ -130,6 +131,8 @@ def actor_partner(
     roles : {"none", "interaction", "separate"}
         "none": members cannot be told apart. "interaction": each effect and its difference between roles.
         "separate": each role's own effects. The two with roles are one model in two forms.
+    partner_effects : bool
+        False leaves them out: a regression of dyads on what stands in the predictors alone.
     method : {"reml", "ml"}
         Restricted or full likelihood.
     level : float
@@ -141,7 +144,7 @@ def actor_partner(
         If shapes do not fit, too few complete dyads stay, or the predictors do not vary apart from each other.
     """
     y, x, left_out = _complete(outcome, predictors)
-    design, names = _design(x, tuple(predictors), roles)
+    design, names = _design(x, tuple(predictors), roles, partner_effects)
     if method not in ("reml", "ml"):
         raise UsageError(f"There is no method {method!r}.", hint=suggest(method, ("reml", "ml")))
     if len(y) * 2 <= design.shape[2] + 1:
@@ -192,11 +195,11 @@ def _complete(outcome: ArrayLike, predictors: Mapping[str, ArrayLike]) -> tuple[
     return y[complete], x[complete], int((~complete).sum())
 
 
-def _design(x: Floats, predictors: tuple[str, ...], roles: Roles) -> tuple[Floats, list[str]]:
+def _design(x: Floats, predictors: tuple[str, ...], roles: Roles, partner_effects: bool) -> tuple[Floats, list[str]]:
     dyads = len(x)
-    partner = x[:, ::-1]
-    blocks = [np.ones((dyads, 2, 1)), *(side[:, :, [k]] for k in range(len(predictors)) for side in (x, partner))]
-    names = ["intercept", *(name + end for name in predictors for end in ("", "_partner"))]
+    sides, ends = ((x, x[:, ::-1]), ("", "_partner")) if partner_effects else ((x,), ("",))
+    blocks = [np.ones((dyads, 2, 1)), *(side[:, :, [k]] for k in range(len(predictors)) for side in sides)]
+    names = ["intercept", *(name + end for name in predictors for end in ends)]
     base = np.concatenate(blocks, axis=2)
     if roles == "none":
         return base, names
