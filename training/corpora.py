@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from training import scenes
 from training.heads import GOEMOTIONS, HEADS, LEVELS, MITI, STRATEGIES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -63,6 +64,9 @@ def read_records(corpus: str, split: str) -> Iterator[dict[str, Any]]:
                     if line.strip():
                         record = json.loads(line)
                         yield dict(record, id=f"own-{record['id']}", own=True)
+        for path in sorted((ROOT / "training" / "authored").glob("*.scenes.txt")):
+            for record in scenes.read(path):
+                yield dict(record, id=f"own-{record['id']}", own=True)
 
 
 def in_share(key: str, share: float) -> bool:
