@@ -68,19 +68,29 @@ def pick(chance: random.Random, seeds: Seeds) -> tuple[str, bytes]:
 def mutate(chance: random.Random, seeds: Seeds) -> tuple[str, bytes]:
     """Make a new input from one or two seeds; of a zip archive mostly a file inside is changed."""
     name, seed = pick(chance, seeds)
-    if zipfile.is_zipfile(io.BytesIO(seed)) and chance.random() < 0.8:
-        return name, mutate_inside(chance, seed, seeds)
+    if chance.random() < 0.8 and (files := unpack(seed)):
+        return name, mutate_inside(chance, files, seeds)
     return name, mutate_bytes(chance, seed, seeds)
 
 
-def mutate_inside(chance: random.Random, seed: bytes, seeds: Seeds) -> bytes:
-    """Change one file of a zip archive."""
+def unpack(seed: bytes) -> dict[str, bytes]:
+    """Return the files of a zip archive; none where it is no archive or a damaged one."""
+    if seed[:2] != b"PK":
+        return {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(seed)) as archive:
+            return {info.filename: archive.read(info) for info in archive.infolist()}
+    except Exception:  # damaged archives bring out many kinds of errors
+        return {}
+
+
+def mutate_inside(chance: random.Random, files: dict[str, bytes], seeds: Seeds) -> bytes:
+    """Change one file of a zip archive and pack it again."""
     packed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(seed)) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new:
-        files = {info.filename: old.read(info) for info in old.infolist()}
-        changed = chance.choice(list(files))
-        for each, data in files.items():
-            new.writestr(each, mutate_bytes(chance, data, seeds) if each == changed else data)
+    changed = chance.choice(list(files))
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, mutate_bytes(chance, data, seeds) if name == changed else data)
     return packed.getvalue()
 
 

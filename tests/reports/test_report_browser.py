@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from report_samples import Said, analysis_of, couple, hostile, plain_turns
 from test_report_safety import risky
 
+from attunement.coders.corrections import read_corrections
 from attunement.core.analysis import Analysis
 from attunement.reports.html import write_html
 from attunement.reports.options import ReportOptions
@@ -237,20 +237,23 @@ def test_page_prints_as_a_tagged_document(open_page: Open) -> None:
 
 
 def test_corrections_are_saved_as_a_file(open_page: Open) -> None:
-    """A reading that differs leaves as JSON lines with record, turns and what was changed; taking back clears it."""
-    page = open_page(couple(24)).page
+    """A reading that differs leaves as a file that ``--corrections`` takes; taking back clears it."""
+    analysis = couple(24)
+    page = open_page(analysis).page
     card = page.locator("#cards .card").first
     card.locator(".differ summary").click()
     card.get_by_label("How it was met, as you see it").select_option(label="partial")
     card.get_by_label("warmth").check()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Save the corrections").click()
-    line = json.loads(Path(waiting.value.path()).read_text(encoding="utf-8"))
-    assert waiting.value.suggested_filename == "corrections.jsonl"
-    assert line["format"] == "attunement.correction"
-    assert line["record"] == "sample"
-    assert line["verdict"] == "partial"
-    assert "warmth" in line["stance"]
-    assert line["reply"] == line["call"] + 1
+    assert waiting.value.suggested_filename == "corrections.json"
+    file = read_corrections(Path(waiting.value.path()))
+    assert file.record == "sample"
+    found = {(each.family, each.code): each for each in file.corrections}
+    assert found["verdict", "partial"].present
+    assert found["stance", "warmth"].present
+    for each in file.corrections:
+        turn = analysis.turns[each.turn]
+        assert (each.first, each.length) == (turn.first, len(turn.text))
     page.get_by_role("button", name="Take them all back").click()
     assert not page.get_by_role("button", name="Save the corrections").is_visible()

@@ -187,3 +187,22 @@ def test_wrong_input_is_a_usage_error() -> None:
         segment_shuffle([np.nan], [1.0], segment=1, max_lag=0)
     with pytest.raises(UsageError, match="2 segments"):
         segment_shuffle([1.0, 2.0], [1.0, 2.0], segment=2, max_lag=0)
+
+
+@pytest.mark.data
+def test_pseudo_dyads_equal_rmea(shared: Path) -> None:
+    """Real and pseudo pairs of five recorded sessions, cut to the shorter, have rMEA's grand averages."""
+    folder = shared / "reference"
+    sessions = {name: load(folder / "wclc" / f"rmea_{name}_01.csv") for name in ("200", "201", "202", "104", "105")}
+    with (folder / "surrogates" / "rmea_five_sessions_keep_roles.csv").open(encoding="utf-8") as handle:
+        rows = list(csv.DictReader(handle, skipinitialspace=True))
+    for row in rows[::3]:  # every third pair: real ones and pseudo ones
+        sides = []
+        for key in ("first", "second"):
+            session, role = row[key].split("_s")
+            sides.append(sessions[session][:, int(role) - 1])
+        shorter = min(map(len, sides))
+        table = windowed_cross_correlation(
+            sides[0][:shorter], sides[1][:shorter], window=1500, increment=750, max_lag=125, anchor="moving"
+        )
+        assert lead_summary(table).mean == pytest.approx(float(row["grand_average_abs_z"]), abs=1e-9)

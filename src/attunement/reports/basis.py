@@ -14,7 +14,7 @@ from attunement.reports.wording import Shown
 
 __all__ = ["MOST_FIGURES", "make_basis", "value_text"]
 
-MOST_FIGURES = 250
+MOST_FIGURES = 400
 """Rows of the table of every figure; the rest is a command away."""
 
 # What says something about one's own replies alone.
@@ -61,9 +61,9 @@ def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str, human: 
 
 
 def _told(book: Book) -> Iterable[Estimate]:
-    """Yield the estimates for the table: what was seen at least once, own replies only in own-half mode."""
+    """Yield the estimates for the table: what can be said of the whole record, own replies only in own-half mode."""
     for estimate in book.analysis.estimates:
-        if not estimate.count or estimate.period:
+        if not estimate.count or estimate.period or (estimate.value is None and estimate.hits is None):
             continue
         if book.only_me is None or (estimate.from_ == book.only_me and estimate.measure.startswith(_OWN)):
             yield estimate

@@ -37,7 +37,8 @@ def pack_evidence(book: Book, shown: Shown, *, telling: list[int]) -> dict[str, 
     dict
         ``speakers``, ``codes`` ([name, side]), ``verdicts``, ``reasons``, ``epoch`` (naive ISO time or None),
         ``turns`` (``s`` speaker, ``n`` number, ``t`` seconds, ``g`` session, ``x`` text, ``c``
-        codes as [code, per cent, start, end, ...] in code points, ``f`` flags: 1 hidden, 2 without words, 4 edited),
+        codes as [code, per cent, start, end, ...] in code points, ``f`` flags: 1 hidden, 2 without words, 4 edited,
+        ``m`` first message, ``l`` length of the text as it was read where that differs from ``x``),
         ``exchanges`` rows of [index, call, reply or -1, caller, replier, verdict or -1, per cent sure, reason or -1,
         kinds, stance, four per cents, heavy, follow or 0], where follow is [codes, whether the caller spoke (-1 not
         shown), repair turn or -1, by, turns later, accepted (-1 not known), whether the window closed]. Turns are
@@ -46,7 +47,7 @@ def pack_evidence(book: Book, shown: Shown, *, telling: list[int]) -> dict[str, 
     analysis = book.analysis
     places = _wanted_turns(book)
     record = analysis.record
-    turns: dict[str, list[Any]] = {"s": [], "n": [], "t": [], "g": [], "x": [], "c": [], "f": []}
+    turns: dict[str, list[Any]] = {"s": [], "n": [], "t": [], "g": [], "x": [], "c": [], "f": [], "m": [], "l": []}
     for index in places:
         turn = analysis.turns[index]
         hidden = book.only_me not in (None, turn.speaker)
@@ -60,6 +61,8 @@ def pack_evidence(book: Book, shown: Shown, *, telling: list[int]) -> dict[str, 
         turns["g"].append(turn.session)
         turns["x"].append(text)
         turns["c"].append(codes or 0)
+        turns["m"].append(turn.first)
+        turns["l"].append(0 if hidden or len(text) == len(turn.text) else len(turn.text))
         turns["f"].append(1 * hidden + 2 * (turn.is_wordless and not hidden) + 4 * (turn.is_edited and not hidden))
     reasons: dict[str, int] = {}
     rows = [_row(book, exchange, places, reasons) for exchange in book.exchanges]

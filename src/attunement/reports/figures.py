@@ -205,7 +205,8 @@ def _by_kind(words: Words, names: Sequence[str], found: Sequence[Direction]) -> 
                 values.append(
                     {
                         "kind": kind, "direction": heading, "value": row.met.value, "low": row.met.low,
-                        "high": row.met.high, "told": f"{kind} · {heading}: {told}", "open": wanted,
+                        "high": row.met.high, "hits": row.met.hits, "count": row.met.count,
+                        "told": f"{kind} · {heading}: {told}", "open": wanted,
                     }
                 )  # fmt: skip
     if len({value["kind"] for value in values}) < 2:
@@ -258,7 +259,7 @@ def _over_time(
         values.append(
             {
                 "run": f"{heading} {runs[heading]}", "start": period.start, "direction": heading,
-                "calls": rate.count, "value": rate.value, "low": rate.low,
+                "hits": rate.hits, "calls": rate.count, "value": rate.value, "low": rate.low,
                 "high": rate.high, "told": f"{period.when} · {heading}: {_told(words, rate)}",
                 "open": f"pair={direction.caller}-{direction.replier}&from={period.start}&to={period.end}",
             }
@@ -334,6 +335,7 @@ def _repair_curve(words: Words, names: Sequence[str], after: Sequence[AfterView]
             values.append(
                 {
                     "direction": heading, "turns": turns, "value": rate.value, "low": rate.low, "high": rate.high,
+                    "misses": rate.count,
                     "told": told, "open": f"pair={each.caller}-{each.replier}&verdict=2,3",
                 }
             )  # fmt: skip

@@ -13,10 +13,13 @@ from attunement.reports.model import Arc, Mark, Period, Rate, SessionMarks, Time
 from attunement.reports.strings import Words
 from attunement.reports.view import Book
 
-__all__ = ["MOST_MARKS", "PER_STRIP", "periods", "timeline"]
+__all__ = ["LAST_MARKS", "MOST_MARKS", "PER_STRIP", "periods", "timeline"]
 
-MOST_MARKS = 600
-"""Calls that are drawn one by one; a longer record shows its last ones so, and all of them by stretches of time."""
+MOST_MARKS = 400
+"""Calls that are drawn one by one, all of them."""
+
+LAST_MARKS = 150
+"""Calls that are drawn of a longer record, its last ones; all of it is drawn by stretches of time."""
 
 PER_STRIP = 22
 """Calls on one strip, so that a strip fits a phone; a longer session goes on below."""
@@ -37,12 +40,12 @@ def timeline(book: Book, words: Words) -> Timeline:
     for exchange in book.exchanges:
         by_session.setdefault(exchange.session, []).append(exchange)
     kept: list[tuple[int, list[Exchange]]] = []
-    shown = 0
+    shown, most = 0, MOST_MARKS if len(book.exchanges) <= MOST_MARKS else LAST_MARKS
     for session in reversed(by_session):
         found = by_session[session]
-        if shown and shown + len(found) > MOST_MARKS:
+        if shown and shown + len(found) > most:
             break
-        kept.append((session, found[-MOST_MARKS:]))
+        kept.append((session, found[-most:]))
         shown += len(kept[-1][1])
     strips = [strip for session, found in reversed(kept) for strip in _strips(book, words, session, found)]
     return Timeline(tuple(strips), shown, len(book.exchanges))

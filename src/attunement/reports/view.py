@@ -18,6 +18,11 @@ _MOST_OF_A_YEAR = 300 * 86400.0
 _EXPRESSION = tuple(code.name for code in EXPRESSION)
 _MEETING = tuple(code.name for code in MEETING)
 _MISSING = tuple(code.name for code in MISSING)
+_ACTS = {
+    "talk": "balance.turns",
+    "opens": "balance.calls",
+    **{act: f"labour.{act}.share" for act in ("asks", "soothes", "repairs", "starts", "checks")},
+}
 _AFTER = tuple(code.name for code in AFTER)
 
 
@@ -186,37 +191,18 @@ def _after(book: Book, caller: str, replier: str, found: Sequence[Episode]) -> A
 
 
 def labour(book: Book) -> tuple[Labour, ...]:
-    """Count what each of two people does; empty for any other number of people.
+    """Take what each of two people does, with its share of both; empty for any other number of people.
 
-    Meeting and repairing are not here: how often one can do them depends on how often the other calls, so they stand
-    with their own denominators in `directions` and `after_views`.
+    Meeting is not here: how often one can meet depends on how often the other calls, so it stands with its own
+    denominator in `directions`.
     """
     if len(book.speakers) != 2 or book.only_me is not None:
         return ()
-    analysis, position = book.analysis, book.position
-    acts: dict[str, list[int]] = {name: [0, 0] for name in ("talk", "opens", "asks", "starts", "monitors")}
-    for turn in analysis.turns:
-        acts["talk"][position[turn.speaker]] += 1
-    for session in analysis.sessions:
-        acts["starts"][position[analysis.turns[session.first].speaker]] += 1
-    for exchange in analysis.exchanges:
-        acts["opens"][position[exchange.caller]] += 1
-        if "check_in" in exchange.kinds:
-            acts["asks"][position[exchange.caller]] += 1
-        if "monitoring" in exchange.kinds:
-            acts["monitors"][position[exchange.caller]] += 1
-    measures = {"talk": "balance.turns", "opens": "balance.calls"}
+    pairs = (book.speakers, book.speakers[::-1])
     rows: list[Labour] = []
-    for act, counts in acts.items():
-        total = sum(counts)
-        if not total:
-            continue
-        rates: list[Rate] = []
-        for one, other in (book.speakers, book.speakers[::-1]):
-            hits = counts[position[one]]
-            measure = measures.get(act)
-            rates.append(
-                book.rate(measure, one, other, hits=hits, count=total) if measure is not None else Rate(hits, total)
-            )
-        rows.append(Labour(act, tuple(rates)))
+    for act, measure in _ACTS.items():
+        rates = [book.rate_of(measure, one, other) for one, other in pairs]
+        found = tuple(rate for rate in rates if rate is not None)
+        if len(found) == len(pairs) and found[0].count:
+            rows.append(Labour(act, found))
     return tuple(rows)

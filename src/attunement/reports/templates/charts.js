@@ -50,7 +50,7 @@
     const legend = spec.encoding && spec.encoding.color && spec.encoding.color.legend;
     if (legend) {
       legend.columns = width < 620 ? 1 : 2;
-      legend.labelLimit = Math.max(80, width / legend.columns - 40);
+      legend.labelLimit = Math.max(80, (width - 100) / legend.columns - 20);
     }
     plot.replaceChildren();
     window.attunementVega.draw(plot, spec, config(), tooltip).then((view) => {

@@ -24,17 +24,27 @@ window.attunementDiffer = ({ E, W, X, T, make, fill, extras, INDEX, CALL, REPLY,
     else corrections.delete(row[INDEX]);
     tell();
   };
-  const line = (row) => {
+  // The file says which turn is meant in three ways, so that it is never applied to another record unnoticed.
+  const where = (turn) => ({ turn: T.n[turn], first: T.m[turn], length: T.l[turn] || Array.from(T.x[turn]).length });
+  const changes = (row) => {
     const mine = corrections.get(row[INDEX]);
-    return JSON.stringify({
-      format: "attunement.correction", version: 1, record: E.record, exchange: row[INDEX], call: T.n[row[CALL]],
-      reply: row[REPLY] < 0 ? null : T.n[row[REPLY]], ...mine,
-      was: { verdict: row[VERDICT] < 0 ? null : E.verdicts[row[VERDICT]], coder: E.coder },
-    });
+    const found = [];
+    if (mine.verdict) found.push({ ...where(row[REPLY]), family: "verdict", code: mine.verdict, present: true });
+    for (const [family, turn, low, high] of [["stance", row[REPLY], FIRST_STANCE, FIRST_AFTER], ["expression", row[CALL], 0, FIRST_STANCE]]) {
+      if (!mine[family]) continue;
+      const before = new Set(has(turn, low, high).map((c) => E.codes[c][0]));
+      const now = new Set(mine[family]);
+      for (const name of new Set([...before, ...now])) {
+        if (before.has(name) !== now.has(name)) found.push({ ...where(turn), family, code: name, present: now.has(name) });
+      }
+    }
+    return found;
   };
   save.addEventListener("click", () => {
-    const text = X.filter((row) => corrections.has(row[INDEX])).map((row) => `${line(row)}\n`).join("");
-    const link = make("a", { href: URL.createObjectURL(new Blob([text], { type: "application/jsonl" })), download: W.differ.file });
+    const all = X.filter((row) => corrections.has(row[INDEX])).flatMap(changes);
+    const file = { format: "attunement.corrections", version: 1, record: E.record, corrections: all };
+    const link = make("a", { href: URL.createObjectURL(new Blob([`${JSON.stringify(file, null, 1)}\n`], { type: "application/json" })),
+      download: W.differ.file });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   });
@@ -77,7 +87,8 @@ window.attunementDiffer = ({ E, W, X, T, make, fill, extras, INDEX, CALL, REPLY,
         form.append(make("label", {}, `${W.differ.verdict} `, select),
           boxes(row, "stance", row[REPLY], FIRST_STANCE, FIRST_AFTER, W.differ.codes));
       }
-      form.append(boxes(row, "expression", row[CALL], 0, FIRST_STANCE, W.differ.call_codes));
+      // In own-half mode the other's words are not here, so nobody can read them differently here.
+      if (!(T.f[row[CALL]] & 1)) form.append(boxes(row, "expression", row[CALL], 0, FIRST_STANCE, W.differ.call_codes));
       details.append(form);
     });
     card.append(details);

@@ -1,0 +1,118 @@
+"""A summary of an analysis as Markdown, for notes: the story, both directions, what follows, what it rests on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from attunement.core.analysis import Analysis
+from attunement.core.codebook import VERDICTS
+from attunement.reports.model import AfterView, Direction, Rate, View
+from attunement.reports.options import ReportOptions
+from attunement.reports.page import Page, make_page
+from attunement.reports.strings import Words
+
+__all__ = ["render_markdown"]
+
+_MOST_DIRECTIONS = 12
+# What could begin markup in a name or a title, wherever it stands.
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~-])")
+
+
+def render_markdown(analysis: Analysis, options: ReportOptions | None = None) -> str:
+    """Render a summary as Markdown: counts and intervals, and no word that was said.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        What a run found.
+    options : ReportOptions, optional
+        Title, own half only, redaction, language, country.
+
+    Raises
+    ------
+    UsageError
+        If the options name a language, a country or a speaker that there is not.
+    """
+    page = make_page(analysis, options or ReportOptions())
+    view, words = page.view, page.words
+    names = [_plain(name) for name in view.names]
+    parts = [f"# {_plain(view.title)}", " · ".join(part for part in (view.period, view.size) if part)]
+    if page.safety.is_found:
+        parts.append(_help(page))
+    parts.extend(_plain(sentence, keep="()-") for sentence in view.story)
+    if view.caution:
+        parts.append(f"> {view.caution}")
+    if any(direction.judged for direction in view.directions):
+        parts.append(f"## {words.text('nav.directions' if len(names) <= 2 else 'nav.pairs')}")
+        parts.append(_directions(view.directions[:_MOST_DIRECTIONS], names, words, own=bool(view.own)))
+    if any(each.misses for each in view.after):
+        parts.append(f"## {words.text('nav.after')}")
+        parts.append(_after(view, view.after[:_MOST_DIRECTIONS], names, words))
+    parts.append(f"## {words.text('nav.basis')}")
+    parts.append("\n".join(f"- {fact.name}: {fact.value}" for fact in (*view.basis.counts, *view.basis.left_out)))
+    parts.append(view.basis.accuracy)
+    parts.append("\n".join(f"- {words.text(f'basis.limit_{n}')}" for n in range(1, 7)))
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _plain(text: str, *, keep: str = "") -> str:
+    """Keep a name from being read as markup; marks in `keep` stay as they are."""
+    return _MARKUP.sub(lambda match: match.group() if match.group() in keep else "\\" + match.group(), text)
+
+
+def _help(page: Page) -> str:
+    safety, words = page.safety, page.words
+    told = [f"> **{words.text('help.heading')}**"]
+    if safety.self_harm:
+        told.append(f"> {words.text('help.self_harm')}")
+    if safety.relational:
+        told.append(f"> {words.text('help.relational')}")
+    for country in (safety.first,) if safety.first is not None else safety.others:
+        lines = "; ".join(f"{line.name} {line.number}" for line in country.lines)
+        told.append(f"> {country.name} ({country.emergency}): {lines}")
+    return "\n>\n".join(told)
+
+
+def _rate(rate: Rate, words: Words) -> str:
+    counts = words.text("figures.of", hits=rate.hits, count=rate.count)
+    if rate.value is None:
+        return words.text("figures.few", counts=counts)
+    value, low, high = (words.percent(each) for each in (rate.value, rate.low, rate.high))
+    return words.text("figures.rate", counts=counts, value=value, low=low, high=high)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
+    lines.extend(f"| {' | '.join(row)} |" for row in rows)
+    return "\n".join(lines)
+
+
+def _directions(found: Sequence[Direction], names: Sequence[str], words: Words, *, own: bool) -> str:
+    head = [words.text("time.direction"), *(words.name_of("verdict", verdict) for verdict in VERDICTS)]
+    key = "direction.heading_own" if own else "direction.heading"
+    rows = [
+        [
+            words.text(key, caller=names[each.caller], replier=names[each.replier]),
+            *(words.number(each.all.verdicts[verdict]) for verdict in VERDICTS),
+            _rate(each.attuned, words),
+        ]
+        for each in found
+    ]
+    return _table([*head, words.text("time.share")], rows)
+
+
+def _after(view: View, found: Sequence[AfterView], names: Sequence[str], words: Words) -> str:
+    key = "after.heading_own" if view.own else "after.heading"
+    head = [words.text("time.direction"), words.text("figures.misses"), words.text("figures.share_repaired")]
+    rows: list[list[str]] = []
+    for each in found:
+        heading = words.text(key, caller=names[each.caller], replier=names[each.replier])
+        row = [heading, words.number(each.misses), _rate(each.repaired, words)]
+        if not view.own:
+            did = [f"{words.name_of('code', code.code)} {words.number(code.count)}" for code in each.did]
+            row.append(words.join(did) or words.text("direction.nothing"))
+        rows.append(row)
+    if not view.own:
+        head.append(words.text("after.code"))
+    return _table(head, rows)
