@@ -44,6 +44,8 @@ STANCE = tuple(code for code in CODEBOOK.names("stance") if code != "silence")
 VALUES = ("intensity", "valence")
 TEXT = (*EXPRESSION, *AFTER, *RISK, "heavy", *VALUES, *EMOTION)
 FOLDS = 5
+# Recall matters most: what its cues make a third as likely as not is shown.
+RISK_THRESHOLD = 0.25
 
 
 class Options(NamedTuple):
@@ -54,7 +56,7 @@ class Options(NamedTuple):
     prior: float = 0.7  # share of a cue's guessed log-odds that its prior takes
     emotion: float = 3.0
     value: float = 4.0
-    risk: float = 1.0
+    risk: float = 15.0  # how many turns the guess of a risk cue's author weighs
     rare_verdicts: float = 0.3  # how much the calibration of the verdict lifts rare verdicts: weight share ** -this
 
 
@@ -205,12 +207,22 @@ class Fitter:
         prior = prior_of(task.output, self.x.shape[1], rate, self.options.prior)
         strength = np.where(prior > 0, self.options.own, self.options.other)
         if task.output in RISK:
-            # Risk is told by its own cues alone: too rare for anything else to be learnt about it.
-            is_risk = np.array([cue.family == "risk" for cue in load_sheet().cues])
-            strength = np.full(self.x.shape[1], 1e6)
-            strength[: len(is_risk)][is_risk] = self.options.risk
-            prior /= self.options.prior
+            return self._fit_risk(task.output, rows, y)
         return fit_logistic(self.x[rows], y, weight, prior, strength)
+
+    def _fit_risk(self, code: str, rows: np.ndarray, y: np.ndarray) -> Fit:
+        """Let a code's own cues alone decide, each as often as it was right, drawn towards its author's guess.
+
+        Risk is too rare for anything else to be learnt about it. Of an exchange the corpora say only that there is
+        risk in it, so a cue is counted right on either of its turns.
+        """
+        weights, bias = np.zeros(self.x.shape[1]), -7.0
+        for cue in load_sheet().cues:
+            if cue.code == code:
+                fired = self.x[rows][:, cue.index].toarray().ravel() > 0
+                p = (y[fired].sum() + self.options.risk * cue.p) / (fired.sum() + self.options.risk)
+                weights[cue.index] = np.log(p / (1 - p)) - bias
+        return Fit(weights, bias)
 
     def out_of_fold(self, task: Task) -> np.ndarray:
         """Predict every row (not only the task's) by a fit that has not seen its fold."""
@@ -222,13 +234,13 @@ class Fitter:
         return found if task.output in VALUES else 1 / (1 + np.exp(-np.clip(found, -30, 30)))
 
 
-def best_threshold(p: np.ndarray, y: np.ndarray, weight: np.ndarray, *, beta: float = 1.0, most: float = 0.7) -> float:
-    """Choose the probability from which deciding for a code gives the best F-score; `beta` 2 counts recall more."""
+def best_threshold(p: np.ndarray, y: np.ndarray, weight: np.ndarray, *, beta: float = 1.0) -> float:
+    """Choose the probability from which deciding for a code gives the best F-score; `beta` < 1 favours precision."""
     order = np.argsort(-p)
     hits = np.cumsum((y * weight)[order])
     made = np.cumsum(weight[order])
     score = (1 + beta**2) * hits / (made + beta**2 * np.sum(y * weight) + 1e-9)
-    return float(np.clip(round(p[order][int(np.argmax(score))], 3), 0.1, most)) if len(score) else 0.5
+    return float(np.clip(round(p[order][int(np.argmax(score))], 3), 0.1, 0.7)) if len(score) else 0.5
 
 
 # The whole -------------------------------------------------------------------------------------------------------
@@ -250,6 +262,17 @@ def text_tasks(items: Sequence[Item]) -> list[Task]:
     tasks.append(Task("heavy", labelled, np.array([heavy_of(items[i].labels) for i in labelled], dtype=float)))
     tasks += [Task(name, labelled, np.array([float(items[i].labels[name]) for i in labelled])) for name in VALUES]
     return tasks
+
+
+def risk_of(items: Sequence[Item]) -> dict[int, set[str]]:
+    """Give the risk codes of every turn that was coded for risk; of an exchange, both turns carry them."""
+    found: dict[int, set[str]] = {}
+    for i, item in enumerate(items):
+        if "risk" in item.labels:
+            found.setdefault(i, set()).update(item.labels["risk"])
+            if item.call is not None and item.corpus != "attunement_authored":
+                found.setdefault(item.call, set()).update(item.labels["risk"])
+    return found
 
 
 def heavy_of(labels: dict[str, Any]) -> bool:
@@ -274,7 +297,7 @@ def fit_all(items: list[Item], options: Options = Options()) -> WeightData:  # n
         p = unseen[:, column] = fitter.out_of_fold(task)
         text_weights[:, column], text_bias[column] = fitter.fit(task, everything)
         if task.output in RISK:
-            thresholds[task.output] = best_threshold(p[task.rows], task.truth, weight[task.rows], beta=2, most=0.35)
+            thresholds[task.output] = RISK_THRESHOLD
         elif task.output not in VALUES:
             thresholds[task.output] = best_threshold(p[task.rows], task.truth, weight[task.rows])
         report(task, p, items, thresholds.get(task.output))

@@ -128,6 +128,8 @@ def _authored(record: dict[str, Any]) -> Iterator[Example]:
         labels = turn.get("labels") or {}
         if not turn["text"].strip() or not labels:
             continue
+        if record["meta"].get("call_again") and "expression" in labels and "stance" not in labels:
+            continue
         call, others = around(turns, index)
         previous = (turns[index - 1].get("labels") or {}) if index else {}
         out = codebook_labels(labels, has_call=call is not None)

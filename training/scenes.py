@@ -12,8 +12,8 @@ One scene:
     b? So it's my fault you're late? || defensiveness | misattuned | blame
 
 `!` marks the call: `|| expression codes (or -) | emotion | valence | intensity | risk codes`.
-`?` marks one possible reply: `|| stance codes (or -) | verdict (or empty: the codebook's rule) | expression codes (or -) |
-risk codes`; then, if wanted, `>>` the caller's next turn `|| after codes (or -)`. What is left out is unlabelled.
+`?` marks one possible reply: `|| stance codes (or -) | verdict (empty: by rule) | expression codes (or -)
+| risk codes`; then, if wanted, `>>` the caller's next turn `|| after codes (or -)`. What is left out is unlabelled.
 Each reply becomes one record of its own; the records of a scene share `meta.pair`.
 """
 
@@ -53,7 +53,7 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
                 number += 1
                 setting, _, relation = line[2:].partition("|")
                 scene = {"meta": {"setting": setting.strip(), "relation": relation.strip()}, "before": [], "replies": 0}
-                scene["meta"]["pair"] = f"{path.stem}-{number:04d}"
+                scene["meta"]["pair"] = f"{path.name.split('.')[0]}-{number:04d}"
                 continue
             if scene is None:
                 raise SceneError("a scene begins with '== setting | relation'")
@@ -72,7 +72,8 @@ def read(path: Path) -> Iterator[dict[str, Any]]:
                     "id": name,
                     "corpus": "attunement_authored",
                     "split": "train",
-                    "meta": scene["meta"],
+                    # The call of a scene stands in each of its records; it is one example all the same.
+                    "meta": dict(scene["meta"], call_again=scene["replies"] > 1),
                     "turns": [*scene["before"], scene["call"], *_reply(who, text, scene["call"])],
                 }
         except SceneError as error:

@@ -29,6 +29,7 @@ from training.heads import HEADS, SPAN_CODES
 from training.model import Network, fresh, load
 
 RUNS = ROOT / "out" / "runs"
+SCENES = tuple(f"own-{path.name.split('.')[0]}-" for path in (ROOT / "training" / "authored").glob("*.scenes.txt"))
 # How much of each corpus one epoch of a stage sees; codebook text is seen whole, kin text in a fresh draw each epoch.
 SHARES: dict[str, dict[str, float]] = {
     "kin": {
@@ -82,7 +83,9 @@ class Item:
 def is_calibration(example: Example) -> bool:
     """Tell whether an example of a train part is kept out of training, for calibration and choice."""
     if example.id.startswith("own-"):
-        return False
+        # Scenes keep one part in twelve for it, all replies to a call together; other additions are left out by name.
+        scene = example.id.split("/")[0].rsplit("-", 1)[0]
+        return scene.startswith(SCENES) and in_share("cal:" + scene, 1 / 12)
     if example.source == "attunement_authored":
         return in_share("cal:" + example.id.split("/")[0], 0.07)
     if example.source == "attunement_coded_open":
@@ -262,6 +265,7 @@ def main() -> None:
     parser.add_argument("--without", default="", help="files of training/authored to leave for calibration")
     parser.add_argument("--average", type=float, default=0.998, help="decay of the running mean of the weights")
     parser.add_argument("--research", action="store_true")
+    parser.add_argument("--steps", type=int, help="how many batches the rate falls over; all epochs unless given")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--limit-minutes", type=float, default=600.0)
     options = parser.parse_args()
@@ -304,7 +308,7 @@ def main() -> None:
         )
         / options.batch
     )
-    total = per_epoch * options.epochs
+    total = options.steps or per_epoch * options.epochs
     warm = max(50, total // 20)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min((step + 1) / warm, max(0.02, (total - step) / max(1, total - warm)))

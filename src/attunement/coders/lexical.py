@@ -26,6 +26,7 @@ from attunement.core.coding import CharSpan, Coding, TurnCoding
 __all__ = ["LexicalCoder"]
 
 _FAMILIES: tuple[Family, ...] = ("expression", "emotion", "stance", "after", "risk")
+_TOLD = frozenset({"disclosure", "honest_account"})
 _LEAST = 0.05  # a code less probable than this is not listed
 _REACH = 8
 _MEMO = 16384  # texts remembered
@@ -37,7 +38,10 @@ _IRONY_SPOILS: tuple[Family, ...] = ("expression", "emotion", "stance", "after")
 
 
 class _Taken(msgspec.Struct):
-    """One text, read; `scores` follow when the batch is summed."""
+    """One text, read; `scores` follow when the batch is summed.
+
+    `codings` (all but stance), and whether it `tells` something of the speaker's own, when they are first asked for.
+    """
 
     text: str
     reading: Reading
@@ -45,7 +49,10 @@ class _Taken(msgspec.Struct):
     features: list[int]
     language: Language
     is_wordless: bool
+    is_gated: bool
     scores: list[float] | None
+    codings: tuple[Coding, ...] | None = None
+    tells: bool = False
 
     @property
     def whole(self) -> tuple[CharSpan, ...]:
@@ -56,11 +63,11 @@ class _Taken(msgspec.Struct):
 
 
 class _Answer(NamedTuple):
-    """A reply scored as the answer to its call: the features that counted, the stance codes, the verdict."""
+    """A reply scored as the answer to its call: the features that counted, stance codes (column, p), the verdict."""
 
     features: list[int]
-    stance: list[float]
-    verdict: list[float]
+    stance: list[tuple[int, float]]
+    verdict: dict[Verdict, float]
 
 
 class LexicalCoder:
@@ -99,26 +106,31 @@ class LexicalCoder:
         self._column = {name: column for column, name in enumerate(outputs)}
         self._call_columns = [self._column[name] for name in CALL_VALUES if name != "risk"]
         self._risk_columns = [self._column[code] for code in CODEBOOK.names("risk")]
+        # What is risk only as the answer to a question is no feature of the words by themselves.
+        self._risk_of_pair = {cue.index for cue in sheet.cues if cue.family == "risk" and cue.call_needs}
         self._gated = {cue.index for cue in sheet.cues if cue.call_guards or cue.call_needs}
         self._meets_first = frozenset(
             cue.index for cue in sheet.cues if cue.code in ("reflection", "validation") and cue.p >= _SURE_MEETING
         )
         self._asks_advice = sheet.by_id["asks_advice"]
-        self._text_codes: list[tuple[Family, list[tuple[str, int, float]]]] = [
-            (
-                family,
-                [(code, self._column[code], data.thresholds.get(code, 0.5)) for code in CODEBOOK.names(family)],
-            )
-            for family in ("expression", "after", "risk")
-        ]
+        self._asks_self_harm = sheet.by_id["asks_self_harm"]
+        self._owns_self_harm = sheet.cues[sheet.by_id["self_harm.owned"]]
+        # Family, code, where its score stands, from where it is decided, from where it is listed.
+        self._text_codes: list[tuple[Family, str, int, float, float]] = []
+        text_families: tuple[Family, ...] = ("expression", "after", "risk")
+        for family in text_families:
+            for code in CODEBOOK.names(family):
+                threshold = data.thresholds.get(code, 0.5)
+                self._text_codes.append((family, code, self._column[code], threshold, min(threshold, _LEAST)))
         self._irony = sheet.by_id["irony"]
         values = {"intensity": (0.0, 3.0), "valence": (-1.0, 1.0)}
         self._values = [self._column[name] for name in values]
         self._value_bounds = ([low for low, _ in values.values()], [high for _, high in values.values()])
         self._emotion_columns = [self._column[code.name] for code in EMOTIONS]
         self._odds = [c for c in range(len(outputs)) if c not in {*self._values, *self._emotion_columns}]
-        self._emotions = [(code.name, self._column[code.name]) for code in EMOTIONS]
+        self._emotions = [code.name for code in EMOTIONS]
         self._stance_codes = [(code, data.thresholds.get(code, 0.5)) for code in data.stance.outputs]
+        self._stance_least = [min(threshold, _LEAST) for _, threshold in self._stance_codes]
 
     def code(self, queries: Sequence[Query]) -> list[TurnCoding]:
         """Code a batch of turns; see `attunement.coders.base.Coder.code`."""
@@ -157,6 +169,8 @@ class LexicalCoder:
         call = self._take(query.answered.text) if query.answered else None
         self._score_texts([one] if call is None else [one, call])
         fired = set(one.reading.hits) if call is None else set(self._gated_features(query, one, call)[0])
+        if call is not None and self._asks_self_harm in call.reading.hits:
+            fired |= self._risk_of_pair & one.reading.hits.keys()
         found: dict[str, list[tuple[str, CharSpan]]] = {}
         for cue in self._sheet.cues:
             if cue.index in fired:
@@ -172,10 +186,11 @@ class LexicalCoder:
         if found is None:
             reading = read_cues(text, self._sheet)
             shape = shape_of(text, reading)
-            features = features_of(reading, shape, self._sheet)
+            features = [f for f in features_of(reading, shape, self._sheet) if f not in self._risk_of_pair]
             is_wordless = not reading.scan.words or text.isspace()
             language = language_of(text, reading.scan.words)
-            found = _Taken(text, reading, shape, features, language, is_wordless, None)
+            is_gated = not self._gated.isdisjoint(reading.hits)
+            found = _Taken(text, reading, shape, features, language, is_wordless, is_gated, None)
             if len(text) <= _LONGEST_REMEMBERED:
                 if len(self._memo) >= _MEMO:
                     self._memo.clear()
@@ -240,6 +255,8 @@ class LexicalCoder:
             held.add("confessed")
         if self._meets_before(query, one):
             held.add("after_meeting")
+        if self._asks_self_harm in call.reading.hits:
+            held.add("asked_self_harm")
         return held
 
     def _meets_before(self, query: Query, one: _Taken) -> bool:
@@ -279,13 +296,13 @@ class LexicalCoder:
     def _gated_features(self, query: Query, one: _Taken, call: _Taken) -> tuple[list[int], list[float]]:
         """Give a reply's features as the answer to its call, and the call's values."""
         features = one.features
-        if not self._gated.isdisjoint(one.reading.hits):
+        if one.is_gated:
             held = self._conditions(query, one, call)
-            cues = self._sheet.cues
+            cues, gated = self._sheet.cues, self._gated
             features = [
                 index
                 for index in features
-                if index not in self._gated
+                if index not in gated
                 or (held.isdisjoint(cues[index].call_guards) and held.issuperset(cues[index].call_needs))
             ]
         scores = call.scores or []
@@ -312,10 +329,15 @@ class LexicalCoder:
         logits = self._weights.score_stance([row[0] for row in rows], np.array([row[1] for row in rows]))
         stance = np.round(1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30))), 4)
         verdicts = self._weights.score_verdict(stance, heavy)
-        return [
-            _Answer(row[0], scores, verdict)
-            for row, scores, verdict in zip(rows, stance.tolist(), np.round(verdicts, 5).tolist(), strict=True)
+        answers = [
+            _Answer(row[0], [], dict(zip(VERDICTS, verdict, strict=True)))
+            for row, verdict in zip(rows, np.round(verdicts, 5).tolist(), strict=True)
         ]
+        listed = stance >= self._stance_least
+        where, columns = np.nonzero(listed)
+        for row, column, probability in zip(where.tolist(), columns.tolist(), stance[listed].tolist(), strict=True):
+            answers[row].stance.append((column, probability))
+        return answers
 
     # Codings -----------------------------------------------------------------------------------------------------
 
@@ -336,27 +358,24 @@ class LexicalCoder:
             ("/s" in turn.text) and _IRONY_TAG.search(turn.text) is not None
         )
         scores = one.scores or []
-        codings: list[Coding] = []
-        for family, columns in self._text_codes:
-            if is_ironic and family != "risk":
-                continue
-            for code, column, threshold in columns:
-                probability = scores[column]
-                if probability >= _LEAST or probability >= threshold:
-                    self._add(codings, code, family, probability, probability >= threshold, one, one.reading.hits)
+        if one.codings is None:
+            one.codings = self._text_codings(one, is_ironic)
+            one.tells = any(c.present and c.code in _TOLD for c in one.codings)
+        codings = list(one.codings)
+        if self._owns_self_harm.index in one.reading.hits and call is not None:
+            self._own_self_harm(codings, one, call)
         abstained: dict[Family, str] = {}
         verdict: dict[Verdict, float] | None = None
         if is_ironic:
             abstained = dict.fromkeys(_IRONY_SPOILS, "irony")
         else:
-            self._add_emotions(codings, one, scores)
             if answer is not None:
                 self._add_stance(codings, one, answer)
-                verdict = dict(zip(VERDICTS, answer.verdict, strict=True))
+                verdict = answer.verdict
             elif call is not None:
                 abstained = {"stance": "wordless" if call.is_wordless else "language"}
         prompted: bool | None = None
-        if any(c.present and c.code in ("disclosure", "honest_account") for c in codings):
+        if one.tells and not is_ironic:
             prompted = call is not None and 0 in call.shape.traits
         column = self._column
         return TurnCoding(
@@ -370,17 +389,42 @@ class LexicalCoder:
             language=language,
         )
 
-    def _add_emotions(self, codings: list[Coding], one: _Taken, scores: list[float]) -> None:
-        best = max(self._emotions, key=lambda item: scores[item[1]])[0]
-        for code, column in self._emotions:
+    def _text_codings(self, one: _Taken, is_ironic: bool) -> tuple[Coding, ...]:
+        """Code a text by itself."""
+        scores = one.scores or []
+        codings: list[Coding] = []
+        hits: Collection[int] = one.reading.hits
+        if self._owns_self_harm.index in hits:
+            hits = one.reading.hits.keys() - self._risk_of_pair
+        for family, code, column, threshold, least in self._text_codes:
             probability = scores[column]
-            if probability >= _LEAST or code == best:
-                self._add(codings, code, "emotion", probability, code == best, one, one.reading.hits)
+            if probability >= least and (family == "risk" or not is_ironic):
+                self._add(codings, code, family, probability, probability >= threshold, one, hits)
+        if not is_ironic:
+            of_emotions = [scores[column] for column in self._emotion_columns]
+            best = max(of_emotions)
+            decided = of_emotions.index(best)
+            for position, probability in enumerate(of_emotions):
+                if probability >= _LEAST or position == decided:
+                    code = self._emotions[position]
+                    self._add(codings, code, "emotion", probability, position == decided, one, hits)
+        return tuple(codings)
+
+    def _own_self_harm(self, codings: list[Coding], one: _Taken, call: _Taken) -> None:
+        """Count a yes to the question whether somebody thinks of harming themselves."""
+        if self._asks_self_harm not in call.reading.hits:
+            return
+        order = [code for _, code, _, _, _ in self._text_codes]
+        before = [c for c in codings if c.code in order and order.index(c.code) < order.index("self_harm")]
+        rest = [c for c in codings[len(before) :] if c.code != "self_harm"]
+        probability = max((one.scores or [])[self._column["self_harm"]], self._owns_self_harm.p)
+        self._add(before, "self_harm", "risk", probability, True, one, one.reading.hits)
+        codings[:] = [*before, *rest]
 
     def _add_stance(self, codings: list[Coding], one: _Taken, answer: _Answer) -> None:
-        for (code, threshold), probability in zip(self._stance_codes, answer.stance, strict=True):
-            if probability >= _LEAST or probability >= threshold:
-                self._add(codings, code, "stance", probability, probability >= threshold, one, answer.features)
+        for column, probability in answer.stance:
+            code, threshold = self._stance_codes[column]
+            self._add(codings, code, "stance", probability, probability >= threshold, one, answer.features)
 
     def _add(
         self,

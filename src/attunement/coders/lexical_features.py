@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from itertools import compress
+
 import msgspec
 
 from attunement.coders.lexical_reading import Reading
+from attunement.coders.lexical_scan import ENDS
 from attunement.coders.lexical_sheet import Sheet
 from attunement.coders.lexical_spelling import words_of
 
@@ -29,6 +34,7 @@ _TRAITS = (
     "several_sentences",
     "number",
 )
+_TRAIT_NUMBERS = range(len(_TRAITS))
 _PAIR_TRAITS = ("echo_1", "echo_2", "echo_4", "call_asks", "call_asks_last", "call_long", "call_short", "call_advice")
 # What the call is, as continuous values that the weights multiply.
 CALL_VALUES = (
@@ -48,6 +54,7 @@ CALL_VALUES = (
     "risk",
 )
 
+_NUMBER = re.compile(r" \d")
 _FIRST = words_of(
     """
     i me my mine myself
@@ -124,11 +131,15 @@ def shape_of(text: str, reading: Reading) -> Shape:
         first in _NO,
         first in _YES,
         len(text) > 3 and text.isupper(),
-        len(words) > 0 and len(scan.sentences) > 1,
-        any(word[0].isdigit() for word in vocabulary),
+        _ends_within(words),
+        _NUMBER.search(scan.text) is not None,
     )
-    traits = tuple(position for position, holds in enumerate(held) if holds)
-    return Shape(length, traits, vocabulary - _EMPTY)
+    return Shape(length, tuple(compress(_TRAIT_NUMBERS, held)), vocabulary - _EMPTY)
+
+
+def _ends_within(words: Sequence[str]) -> bool:
+    """Tell whether a sentence ends before the last word: there is more than one."""
+    return any(mark in words and words.index(mark) < len(words) - 1 for mark in ENDS)
 
 
 def feature_names(sheet: Sheet) -> list[str]:

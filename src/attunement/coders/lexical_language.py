@@ -61,8 +61,8 @@ _SILENT = Language(None, False)
 
 
 @cache
-def _lists() -> tuple[frozenset[str], dict[str, tuple[str, ...]]]:
-    """Return the English words, and for each small word of another language the languages that have it."""
+def _lists() -> tuple[frozenset[str], dict[str, tuple[str, ...]], frozenset[str]]:
+    """Return the English words, for each small word of another language the languages that have it, and those alone."""
     folder = files("attunement.coders") / "cues"
     english = frozenset((folder / "english.txt").read_text(encoding="utf-8").split())
     small: dict[str, list[str]] = {}
@@ -70,7 +70,7 @@ def _lists() -> tuple[frozenset[str], dict[str, tuple[str, ...]]]:
         code, _, words = line.partition(":")
         for word in dict.fromkeys(words.split()):
             small.setdefault(word, []).append(code)
-    return english, {word: tuple(codes) for word, codes in small.items()}
+    return english, {word: tuple(codes) for word, codes in small.items()}, frozenset(small.keys() - english)
 
 
 def language_of(typed: str, words: list[str]) -> Language:
@@ -92,9 +92,11 @@ def language_of(typed: str, words: list[str]) -> Language:
         script = _script(typed)
         if script is not None:
             return script
-    english, small = _lists()
-    known = sum(1 for word in words[:_MOST_WORDS] if word in english)
-    count = sum(1 for word in words[:_MOST_WORDS] if word[0].isalpha())
+    english, small, elsewhere = _lists()
+    if len(words) > _MOST_WORDS:
+        words = words[:_MOST_WORDS]
+    known = sum(map(english.__contains__, words))
+    count = known if known == len(words) else sum(1 for word in words if word[0].isalpha())
     if not count:
         return _SILENT
     if (
@@ -102,7 +104,7 @@ def language_of(typed: str, words: list[str]) -> Language:
         and (known >= 3 or known == count)
         and (count >= 3 or known < 2)
         # The usual case, settled before other languages vote; "die in der" is German all the same.
-        and not any(word in small and word not in english for word in words[:_MOST_WORDS])
+        and (known == count or elsewhere.isdisjoint(words))
     ):
         return Language(ENGLISH, known >= 2)
     return _weigh(typed, known, count, small)

@@ -30,14 +30,20 @@ class _State(dict[str, "_State"]):
         Patterns with gaps whose first segment ends here, and its number of words.
     laters : dict of int to tuple of int
         Segments behind a gap that end here, with their numbers of words.
+    wanted : frozenset of int
+        Segments that the patterns of `firsts` go on with.
+    is_end : bool
+        Whether anything at all ends here.
     """
 
-    __slots__ = ("firsts", "laters", "nodes", "whole")
+    __slots__ = ("firsts", "is_end", "laters", "nodes", "wanted", "whole")
 
     nodes: tuple[int, ...]
     whole: tuple[tuple[int, int, int], ...]
     firsts: tuple[tuple[Pattern, int], ...]
     laters: dict[int, tuple[int, ...]]
+    wanted: frozenset[int]
+    is_end: bool
 
 
 class Matcher:
@@ -51,12 +57,17 @@ class Matcher:
 
     def __init__(self, automaton: Automaton) -> None:
         self._nodes = automaton.nodes
-        self._classes = [frozenset(words) for words in automaton.classes]
-        self._known = frozenset(word for words in automaton.classes for word in words)
-        self._root: dict[str, list[int]] = {}
-        for number, target in automaton.nodes[0].words:
-            for word in automaton.classes[number]:
-                self._root.setdefault(word, []).append(target)
+        # The classes that each word is in, and for each node where its classes lead.
+        self._classes_of: dict[str, set[int]] = {}
+        for number, words in enumerate(automaton.classes):
+            for word in words:
+                self._classes_of.setdefault(word, set()).add(number)
+        self._targets: list[dict[int, list[int]]] = []
+        for node in automaton.nodes:
+            targets: dict[int, list[int]] = {}
+            for number, target in node.words:
+                targets.setdefault(number, []).append(target)
+            self._targets.append(targets)
         self._whole: dict[int, list[Pattern]] = {}
         self._first: dict[int, list[Pattern]] = {}
         self._later: set[int] = set()
@@ -64,11 +75,6 @@ class Matcher:
             table = self._first if pattern.gaps else self._whole
             table.setdefault(pattern.segments[0], []).append(pattern)
             self._later.update(pattern.segments[1:])
-        self._longest: dict[int, int] = dict.fromkeys(self._later, 1)
-        for node in automaton.nodes:
-            for segment, length in node.ends:
-                if segment in self._later:
-                    self._longest[segment] = max(self._longest[segment], length)
         self._forget()
 
     def _forget(self) -> None:
@@ -92,6 +98,8 @@ class Matcher:
                 if segment in self._later:
                     laters.setdefault(segment, []).append(length)
             found.laters = {segment: tuple(lengths) for segment, lengths in laters.items()}
+            found.wanted = frozenset(segment for p, _ in found.firsts for segment in p.segments[1:])
+            found.is_end = bool(found.whole or found.firsts or found.laters)
         return found
 
     def _step(self, state: _State, word: str) -> _State:
@@ -102,14 +110,14 @@ class Matcher:
             self._forget()
             state = self._state(nodes)
         is_word = word not in MARKS and word != FIRST and word != LAST
-        is_known = word in self._known
-        reached = set(self._root.get(word, ()))
+        classes = self._classes_of.get(word)
+        reached: set[int] = set()
         for node in (0, *state.nodes):
             this = self._nodes[node]
-            if is_known and node:
-                for number, target in this.words:
-                    if word in self._classes[number]:
-                        reached.add(target)
+            if classes:
+                targets = self._targets[node]
+                for number in classes & targets.keys():
+                    reached.update(targets[number])
             if is_word:
                 if this.starts:
                     reached.update(target for start, target in this.starts if word.startswith(start))
@@ -132,45 +140,71 @@ class Matcher:
             Cue index to the words, from the first to one past the last, that each match stands on.
         """
         state = self._begin
-        states: list[_State] = []
+        ends: list[tuple[int, _State]] = []
+        position = 0
         for word in words:
             following = state.get(word)
             state = self._step(state, word) if following is None else following
-            states.append(state)
+            position += 1
+            if state.is_end:
+                ends.append((position, state))
         following = state.get(LAST)
-        states.append(self._step(state, LAST) if following is None else following)
+        state = self._step(state, LAST) if following is None else following
+        if state.is_end:
+            ends.append((position + 1, state))
         found: dict[int, list[tuple[int, int]]] = {}
-        for position, state in enumerate(states, 1):
+        # Where each segment behind a gap ends in this turn: most first segments are never gone on from.
+        laters: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
+        wanted: set[int] = set()
+        for _, state in ends:
+            if state.wanted:
+                wanted |= state.wanted
+        if wanted:
+            for position, state in ends:
+                if state.laters:
+                    for segment in state.laters.keys() & wanted:
+                        laters.setdefault(segment, []).append((position, state.laters[segment]))
+        for position, state in ends:
             for cue, length, tail in state.whole:
-                places = found.get(cue)
-                if places is None:
-                    places = found[cue] = []
-                elif len(places) >= _MOST_PLACES:
+                place = (position - length, _stretch(words, position, tail) if tail else position)
+                if cue not in found:
+                    found[cue] = [place]
+                elif len(found[cue]) < _MOST_PLACES:
+                    found[cue].append(place)
+            for pattern, length in state.firsts if laters else ():
+                if pattern.segments[1] not in laters:
                     continue
-                places.append((position - length, _stretch(words, position, tail) if tail else position))
-            for pattern, length in state.firsts:
-                end = self._follow(pattern, position, states, words)
+                end = _follow(pattern, position, laters, words)
                 if end:
                     places = found.setdefault(pattern.cue, [])
                     if len(places) < _MOST_PLACES:
                         places.append((position - length, end))
         return found
 
-    def _follow(self, pattern: Pattern, end: int, states: Sequence[_State], words: Sequence[str]) -> int:
-        """Find the rest of a pattern behind its first segment; give where it ends, or 0."""
-        for segment, gap in zip(pattern.segments[1:], pattern.gaps, strict=True):
-            # A gap lies within a sentence: the segment begins at the next mark at the latest.
-            latest = _stretch(words, end, gap)
-            reached = 0
-            for position in range(end, min(len(states), latest + self._longest[segment])):
-                lengths = states[position].laters.get(segment)
-                if lengths is not None and any(end <= position + 1 - length <= latest for length in lengths):
-                    reached = position + 1
+
+def _follow(
+    pattern: Pattern, end: int, laters: dict[int, list[tuple[int, tuple[int, ...]]]], words: Sequence[str]
+) -> int:
+    """Find the rest of a pattern behind its first segment; give where it ends, or 0."""
+    for segment, gap in zip(pattern.segments[1:], pattern.gaps, strict=True):
+        places = laters.get(segment)
+        if places is None or places[-1][0] <= end:
+            return 0
+        # A gap lies within a sentence: the segment begins at the next mark at the latest.
+        latest = _stretch(words, end, gap)
+        reached = 0
+        for position, lengths in places:
+            if position > end:
+                for length in lengths:
+                    if end <= position - length <= latest:
+                        reached = position
+                        break
+                if reached:
                     break
-            if not reached:
-                return 0
-            end = reached
-        return _stretch(words, end, pattern.tail) if pattern.tail else end
+        if not reached:
+            return 0
+        end = reached
+    return _stretch(words, end, pattern.tail) if pattern.tail else end
 
 
 def _stretch(words: Sequence[str], end: int, most: int) -> int:

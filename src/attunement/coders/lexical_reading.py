@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import msgspec
 
 from attunement.coders.lexical_scan import Scan
-from attunement.coders.lexical_sheet import COMPANY, Cue, Sheet
+from attunement.coders.lexical_sheet import Cue, Sheet
 from attunement.core.coding import CharSpan
 
 __all__ = ["Reading", "read_cues"]
@@ -31,9 +31,11 @@ class Reading(msgspec.Struct, frozen=True):
     scan: Scan
     hits: dict[int, list[tuple[int, int]]]
 
-    def spans(self, cues: Iterable[int]) -> tuple[CharSpan, ...]:
+    def spans(self, cues: Sequence[int]) -> tuple[CharSpan, ...]:
         """Give the typed characters where any of some cues fires, in order, without overlap."""
         scan = self.scan
+        if len(cues) == 1 and len(places := self.hits.get(cues[0], [])) == 1:
+            return (CharSpan(*scan.span_of(*places[0])),)
         spans = sorted({scan.span_of(start, end) for cue in cues for start, end in self.hits.get(cue, ())})
         merged: list[tuple[int, int]] = []
         for start, end in spans:
@@ -51,26 +53,28 @@ def read_cues(text: str, sheet: Sheet) -> Reading:
     found = sheet.matcher.find(scan.words)
     if not found:
         return Reading(scan, found)
-    cues = sheet.cues
+    cues, spoilers = sheet.cues, sheet.spoilers
     hits: dict[int, list[tuple[int, int]]] = {}
-    company: set[str] | None = None
+    company = found.keys()
+    scopes = scan.scopes
     for index in sorted(found):
         cue = cues[index]
         places = found[index]
-        if cue.scopes or cue.is_question:
-            places = [place for place in places if _counts(cue, scan.inside(*place), scan)]
-        if places and cue.company:
-            if company is None:
-                company = {name for i in found for name in (cues[i].code, cues[i].id)}
-            if any(not company.isdisjoint(COMPANY[guard]) for guard in cue.company):
+        if cue.is_question or not scopes.isdisjoint(cue.scopes):
+            places = [place for place in places if _counts(cue, place, scan, scopes)]
+            if not places:
                 continue
-        if places:
-            hits[index] = places
+        if cue.company and not company.isdisjoint(spoilers[index]):
+            continue
+        hits[index] = places
     return Reading(scan, hits)
 
 
-def _counts(cue: Cue, first: int, scan: Scan) -> bool:
+def _counts(cue: Cue, place: tuple[int, int], scan: Scan, scopes: frozenset[str]) -> bool:
+    first = scan.inside(*place)
     for guard in cue.scopes:
+        if guard not in scopes:
+            continue
         if guard == "negated":
             if scan.is_negated(first):
                 return False

@@ -23,6 +23,8 @@ _TOKEN = re.compile(
 _WORD_START = re.compile(r"[^\W_]")
 _HAPPY_FACE = re.compile(r"[:;=][-'’]?[)Dp*P]|\^")
 _MARKS = re.compile(r" [.?!](?: [.?!])+(?= )")
+# A mark that may quote: single ones stand for a letter between two letters.
+_QUOTING = re.compile(r"[\"“”„«»]|(?<![^\W_])['‘’]|['‘’](?![^\W_])")
 _QUOTES = frozenset("\"“”„«»‘’'")
 
 _REPORTERS = words_of(
@@ -42,6 +44,8 @@ _NEGATORS = words_of(
     not never no nobody none without hardly barely nor neither stop
     """
 )
+_CONDITIONS = frozenset({"if", "unless", "imagine", "suppose", "whether"})
+_REPORTS = _REPORTERS | {"like"}
 _MODIFIER_SET = frozenset("\ufe0e\ufe0f\u200d\u2640\u2642") | frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 
 
@@ -81,7 +85,11 @@ def plain_text(text: str) -> str:
     >>> plain_text("Im sooo tired... u ok?!")
     ' i am so tired you ok ? '
     """
-    plain = " " + "".join(map(_piece, _TOKEN.findall(text)))
+    return _joined(list(map(_piece, _TOKEN.findall(text))))
+
+
+def _joined(pieces: list[str]) -> str:
+    plain = " " + "".join(pieces)
     if " is " in plain:
         # "it's been", "he's got": word for word, so that the places of words do not move.
         plain = plain.replace(" is been ", " has been ").replace(" is got ", " has got ")
@@ -107,19 +115,33 @@ class Scan:
         The text in plain spelling (`plain_text`): what the cues are searched in.
     words : list of str
         Its words, sentence marks and emoji.
+    vocabulary : frozenset of str
+        Every word once.
     """
 
-    __slots__ = ("__dict__", "text", "typed", "words")
+    __slots__ = ("__dict__", "_pieces", "text", "typed", "vocabulary", "words")
 
     def __init__(self, typed: str) -> None:
         self.typed = typed
-        self.text = plain_text(typed)
+        self._pieces = list(map(_piece, _TOKEN.findall(typed)))
+        self.text = _joined(self._pieces)
         self.words = self.text.split()
+        self.vocabulary = frozenset(self.words)
 
     @cached_property
-    def vocabulary(self) -> frozenset[str]:
-        """Every word once."""
-        return frozenset(self.words)
+    def scopes(self) -> frozenset[str]:
+        """The scopes (`lexical_sheet.SCOPES`) that any of its words can stand in; the others need no look."""
+        vocabulary = self.vocabulary
+        found: list[str] = []
+        if not vocabulary.isdisjoint(_NEGATORS):
+            found.append("negated")
+        if not vocabulary.isdisjoint(_CONDITIONS):
+            found.append("conditional")
+        if "?" in vocabulary:
+            found.append("question")
+        if not vocabulary.isdisjoint(_REPORTS) or _QUOTING.search(self.typed):
+            found.append("spoken")
+        return frozenset(found)
 
     @cached_property
     def _places(self) -> tuple[list[int], list[int], set[int], list[tuple[int, str]]]:
@@ -129,11 +151,13 @@ class Scan:
         ends: list[int] = []
         breaks: set[int] = set()
         quotes: list[tuple[int, str]] = []
+        spans = [match.span() for match in _TOKEN.finditer(typed)]
+        if all(self._pieces) and len(spans) == len(self.words) == "".join(self._pieces).count(" "):
+            # A word for every token: none left out, taken apart or joined to the mark before.
+            return [start for start, _ in spans], [end for _, end in spans], breaks, quotes
         last_is_mark = False
-        for match in _TOKEN.finditer(typed):
-            token = match.group()
-            piece = _piece(token)
-            start, end = match.span()
+        for (start, end), piece in zip(spans, self._pieces, strict=True):
+            token = typed[start:end]
             if not piece:
                 breaks.add(len(starts))
                 if token in _QUOTES:
@@ -164,11 +188,13 @@ class Scan:
         """Give the typed characters that a match stands on, without the marks at its edges."""
         words = self.words
         starts, ends, _, _ = self._places
-        first = self.inside(first, last)
-        last = min(last, len(words))
+        count = len(words)
+        if first < 0 or last > count or words[first] in ENDS:
+            first = self.inside(first, last)
+            last = min(last, count)
         while last - 1 > first and words[last - 1] in ENDS:
             last -= 1
-        return starts[first], ends[max(first, last - 1)]
+        return starts[first], ends[last - 1 if last > first else first]
 
     @cached_property
     def sentences(self) -> list[tuple[int, int, str]]:
@@ -211,7 +237,7 @@ class Scan:
             word = words[position]
             if word in ENDS:
                 return False
-            if word in ("if", "unless", "imagine", "suppose", "whether"):
+            if word in _CONDITIONS:
                 return True
         return False
 
@@ -224,7 +250,7 @@ class Scan:
         for start, end in self.quoted:
             if start <= first < end:
                 return True
-        if _REPORTERS.isdisjoint(self.vocabulary) and "like" not in self.vocabulary:
+        if _REPORTS.isdisjoint(self.vocabulary):
             return False
         words = self.words
         for position in range(first - 1, max(-1, first - 8), -1):
@@ -242,7 +268,7 @@ class Scan:
     @cached_property
     def quoted(self) -> list[tuple[int, int]]:
         """Token ranges between quotation marks that open and close."""
-        if _QUOTES.isdisjoint(self.typed):
+        if not _QUOTING.search(self.typed):
             return []
         ranges: list[tuple[int, int]] = []
         opened: tuple[int, str] | None = None

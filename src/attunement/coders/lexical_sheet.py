@@ -52,7 +52,18 @@ COMPANY: dict[str, tuple[str, ...]] = {
 }
 # What may be asked of the turn that is answered.
 CALL_CONDITIONS = frozenset(
-    {"asked", "asked_advice", "heavy", "light", "good_news", "checked_in", "blamed", "confessed", "after_meeting"}
+    {
+        "asked",
+        "asked_advice",
+        "heavy",
+        "light",
+        "good_news",
+        "checked_in",
+        "blamed",
+        "confessed",
+        "after_meeting",
+        "asked_self_harm",
+    }
 )
 
 
@@ -134,12 +145,22 @@ class Sheet:
         Cue identifier to its index.
     matcher : Matcher
         Finds the cues' patterns in words.
+    spoilers : list of frozenset of int
+        For each cue, the cues in whose company it does not count.
     """
 
     def __init__(self, data: SheetData) -> None:
         self.cues = data.cues
         self.by_id = {cue.id: cue.index for cue in data.cues}
         self.matcher = Matcher(data.automaton)
+        of_name: dict[str, set[int]] = {}
+        for cue in data.cues:
+            of_name.setdefault(cue.code, set()).add(cue.index)
+            of_name.setdefault(cue.id, set()).add(cue.index)
+        self.spoilers = [
+            frozenset(index for guard in cue.company for name in COMPANY[guard] for index in of_name.get(name, ()))
+            for cue in data.cues
+        ]
 
 
 @cache

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, cast
+from itertools import chain
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -166,12 +167,14 @@ def _dense(head: Head, names: list[str]) -> tuple[NDArray[np.float64], NDArray[n
 
 
 def _sum_rows(matrix: NDArray[np.float64], features: Sequence[Sequence[int]]) -> NDArray[np.float64]:
+    """Add up the weights of every row's features; no row names a feature twice."""
     import numpy as np
 
     lengths = np.fromiter(map(len, features), dtype=np.intp, count=len(features))
-    flat = np.fromiter((i for row in features for i in row), dtype=np.intp, count=int(lengths.sum()))
-    starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
-    return cast("NDArray[np.float64]", np.add.reduceat(matrix[flat], starts, axis=0))
+    columns = np.fromiter(chain.from_iterable(features), dtype=np.intp, count=int(lengths.sum()))
+    holds = np.zeros((len(features), len(matrix)))
+    holds[np.repeat(np.arange(len(features)), lengths), columns] = 1.0
+    return holds @ matrix
 
 
 @cache
