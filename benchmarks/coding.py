@@ -1,6 +1,6 @@
 """How many turns a second the lexical coder codes on one core: floor 20,000 on a chat; wordy turns beside it.
 
-The chat is the one of `benchmarks whole_report`: made-up people, short messages, many said before, as in life. The other
+The chat is that of `benchmarks whole_report`: made-up people, short messages, many said before, as in life. The other
 turns are those that this project wrote for training: no two the same, and as long as people write about what hurts.
 Processor seconds are counted, so that other work on the machine matters less; a loop of plain Python stands beside
 them, so that machines can be compared.

@@ -422,9 +422,10 @@ class LexicalCoder:
         codings[:] = [*before, *rest]
 
     def _add_stance(self, codings: list[Coding], one: _Taken, answer: _Answer) -> None:
+        counted = frozenset(answer.features)
         for column, probability in answer.stance:
             code, threshold = self._stance_codes[column]
-            self._add(codings, code, "stance", probability, probability >= threshold, one, answer.features)
+            self._add(codings, code, "stance", probability, probability >= threshold, one, counted)
 
     def _add(
         self,

@@ -26,8 +26,8 @@ class _State(dict[str, "_State"]):
         The nodes.
     whole : tuple of (int, int, int)
         Patterns without a gap that end here: cue, number of words, words behind that belong to it.
-    firsts : tuple of (Pattern, int)
-        Patterns with gaps whose first segment ends here, and its number of words.
+    firsts : tuple of (Pattern, int, int)
+        Patterns with gaps whose first segment ends here, its number of words, and their second segment.
     laters : dict of int to tuple of int
         Segments behind a gap that end here, with their numbers of words.
     wanted : frozenset of int
@@ -40,7 +40,7 @@ class _State(dict[str, "_State"]):
 
     nodes: tuple[int, ...]
     whole: tuple[tuple[int, int, int], ...]
-    firsts: tuple[tuple[Pattern, int], ...]
+    firsts: tuple[tuple[Pattern, int, int], ...]
     laters: dict[int, tuple[int, ...]]
     wanted: frozenset[int]
     is_end: bool
@@ -92,13 +92,15 @@ class Matcher:
             found.whole = tuple(
                 sorted({(p.cue, length, p.tail) for segment, length in ends for p in self._whole.get(segment, ())})
             )
-            found.firsts = tuple((p, length) for segment, length in ends for p in self._first.get(segment, ()))
+            found.firsts = tuple(
+                (p, length, p.segments[1]) for segment, length in ends for p in self._first.get(segment, ())
+            )
             laters: dict[int, list[int]] = {}
             for segment, length in ends:
                 if segment in self._later:
                     laters.setdefault(segment, []).append(length)
             found.laters = {segment: tuple(lengths) for segment, lengths in laters.items()}
-            found.wanted = frozenset(segment for p, _ in found.firsts for segment in p.segments[1:])
+            found.wanted = frozenset(segment for p, _, _ in found.firsts for segment in p.segments[1:])
             found.is_end = bool(found.whole or found.firsts or found.laters)
         return found
 
@@ -171,8 +173,9 @@ class Matcher:
                     found[cue] = [place]
                 elif len(found[cue]) < _MOST_PLACES:
                     found[cue].append(place)
-            for pattern, length in state.firsts if laters else ():
-                if pattern.segments[1] not in laters:
+            for pattern, length, second in state.firsts if laters else ():
+                later = laters.get(second)
+                if later is None or later[-1][0] <= position:
                     continue
                 end = _follow(pattern, position, laters, words)
                 if end:

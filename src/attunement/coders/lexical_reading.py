@@ -56,7 +56,7 @@ def read_cues(text: str, sheet: Sheet) -> Reading:
     cues, spoilers = sheet.cues, sheet.spoilers
     hits: dict[int, list[tuple[int, int]]] = {}
     company = found.keys()
-    scopes = scan.scopes
+    scopes = scan.scopes()
     for index in sorted(found):
         cue = cues[index]
         places = found[index]

@@ -101,6 +101,9 @@ def _one_mark(match: re.Match[str]) -> str:
     return " ?" if "?" in marks else " !" if "!" in marks else " ."
 
 
+_Places = tuple[list[int], list[int], set[int], list[tuple[int, str]]]
+
+
 class Scan:
     """A turn's text in plain spelling, and the way back to the text as it was typed.
 
@@ -119,18 +122,18 @@ class Scan:
         Every word once.
     """
 
-    __slots__ = ("__dict__", "_pieces", "text", "typed", "vocabulary", "words")
+    __slots__ = ("__dict__", "_found", "_pieces", "text", "typed", "vocabulary", "words")
 
     def __init__(self, typed: str) -> None:
         self.typed = typed
+        self._found: _Places | None = None
         self._pieces = list(map(_piece, _TOKEN.findall(typed)))
         self.text = _joined(self._pieces)
         self.words = self.text.split()
         self.vocabulary = frozenset(self.words)
 
-    @cached_property
     def scopes(self) -> frozenset[str]:
-        """The scopes (`lexical_sheet.SCOPES`) that any of its words can stand in; the others need no look."""
+        """Return the scopes (`lexical_sheet.SCOPES`) that any of its words can stand in; the others need no look."""
         vocabulary = self.vocabulary
         found: list[str] = []
         if not vocabulary.isdisjoint(_NEGATORS):
@@ -143,9 +146,15 @@ class Scan:
             found.append("spoken")
         return frozenset(found)
 
-    @cached_property
-    def _places(self) -> tuple[list[int], list[int], set[int], list[tuple[int, str]]]:
+    @property
+    def _places(self) -> _Places:
         """Where each word starts and ends in the typed text, before which words a clause breaks, quotation marks."""
+        # `cached_property` takes a lock, which costs more than all else here.
+        if self._found is None:
+            self._found = self._find_places()
+        return self._found
+
+    def _find_places(self) -> _Places:
         typed = self.typed
         starts: list[int] = []
         ends: list[int] = []
