@@ -313,6 +313,11 @@ def compare(before: Analysis, after: Analysis) -> tuple[Estimate, ...]:
     UsageError
         If the coder or the options differ, or nobody speaks in both.
     """
+    _require_alike(before, after)
+    return compare_estimates(before, after)
+
+
+def _require_alike(before: Analysis, after: Analysis) -> None:
     if before.versions != after.versions or before.options.get("episodes") != after.options.get("episodes"):
         raise UsageError(
             "The two were not made alike: coder, versions and options must be the same.", hint="Analyse both anew."
@@ -321,7 +326,6 @@ def compare(before: Analysis, after: Analysis) -> tuple[Estimate, ...]:
         raise UsageError(
             "Nobody speaks in both periods.", hint="Give the people the same names with --speaker OLD=NEW."
         )
-    return compare_estimates(before, after)
 
 
 def cut(record: Record, moment: datetime) -> tuple[Record, Record]:
@@ -337,15 +341,25 @@ def cut(record: Record, moment: datetime) -> tuple[Record, Record]:
     Raises
     ------
     UsageError
-        If the record has no such times.
+        If the record has no such times, or nothing was said on one side.
     """
-    return (
-        select_records((record,), SelectOptions(until=moment))[0],
-        select_records((record,), SelectOptions(since=moment))[0],
-    )
+    before = select_records((record,), SelectOptions(until=moment))[0]
+    after = select_records((record,), SelectOptions(since=moment))[0]
+    for part, where in ((before, "before"), (after, "from")):
+        if not part.speakers:
+            first, last = (record.at(m.start) for m in (record.messages[0], record.messages[-1]) if m.start is not None)
+            spans = f" The record runs from {first:%Y-%m-%d} to {last:%Y-%m-%d}." if first and last else ""
+            raise UsageError(f"Nothing was said {where} {moment:%Y-%m-%d %H:%M}.{spans}", hint="Cut between the two.")
+    return before, after
 
 
-def report(analysis: Analysis, path: str | os.PathLike[str], options: ReportOptions | None = None) -> Path:
+def report(
+    analysis: Analysis,
+    path: str | os.PathLike[str],
+    options: ReportOptions | None = None,
+    *,
+    before: Analysis | None = None,
+) -> Path:
     """Write an analysis as one self-contained HTML page that asks nothing of any network.
 
     Parameters
@@ -356,6 +370,8 @@ def report(analysis: Analysis, path: str | os.PathLike[str], options: ReportOpti
         Where to write it; an existing file is replaced.
     options : ReportOptions, optional
         Own half only, redaction, language.
+    before : Analysis, optional
+        An earlier period of the same people, made alike (`compare`): the page sets the two side by side.
 
     Returns
     -------
@@ -366,7 +382,9 @@ def report(analysis: Analysis, path: str | os.PathLike[str], options: ReportOpti
 
     from attunement.reports.html import write_html
 
-    write_html(analysis, path, options or ReportOptions())
+    if before is not None:
+        _require_alike(before, analysis)
+    write_html(analysis, path, options or ReportOptions(), before=before)
     return Path(path)
 
 

@@ -270,3 +270,26 @@ def test_an_unwritable_page_is_a_message(chat: Path) -> None:
     done = attune("report", chat, "-o", "no/such/folder/page.html", cwd=chat.parent)
     assert done.status == 1
     assert "could not be written" in done.err
+
+
+def test_report_sets_two_periods_side_by_side(chat: Path, tmp_path: Path) -> None:
+    """A cut, or a second file, gives a page with both periods; figures and notes lie where they were asked for."""
+    done = attune(
+        "report", chat, "--cut", "2025-02-17", "-o", "page.html", "--export", "figures", "--format", "csv",
+        "--markdown", "notes.md", "--coder", "lexical", cwd=tmp_path,
+    )  # fmt: skip
+    assert done.status == 0
+    assert 'id="change"' in (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert "change.csv" in os.listdir(tmp_path / "figures")
+    assert (tmp_path / "notes.md").read_text(encoding="utf-8").startswith("# ")
+    twice = attune("report", chat, chat, "-o", "two.html", "--coder", "lexical", cwd=tmp_path)
+    assert twice.status == 0
+    assert 'id="change"' in (tmp_path / "two.html").read_text(encoding="utf-8")
+
+
+def test_a_cut_outside_the_record_is_said(chat: Path, tmp_path: Path) -> None:
+    """A cut with nothing on one side names the days of the record and exits with 2."""
+    done = attune("report", chat, "--cut", "2031-01-01", cwd=tmp_path)
+    assert done.status == 2
+    assert "2025-02-03" in done.err
+    assert attune("report", chat, chat, "--cut", "2025-02-17", cwd=tmp_path).status == 2

@@ -9,9 +9,12 @@ from cyclopts import Group, Parameter
 
 from attunement.cli.arguments import Coding, Correcting, Input, Reading, Selecting
 from attunement.cli.output import is_watched, notice, open_record, people, progress
-from attunement.errors import AttunementError
-from attunement.pipeline import Options, analyze
+from attunement.core.analysis import Analysis
+from attunement.errors import AttunementError, UsageError
+from attunement.pipeline import Options, analyze, make_coder
+from attunement.pipeline import cut as cut_record
 from attunement.pipeline import report as write_report
+from attunement.readers.select import parse_moment
 from attunement.reports.options import ReportOptions
 
 __all__ = ["report", "show_in_browser"]
@@ -21,6 +24,7 @@ _GROUP = Group("Page", sort_key=30)
 
 def report(
     file: Input,
+    later: Annotated[Path | None, Parameter()] = None,
     *,
     output: Annotated[Path | None, Parameter(name=("--output", "-o"), group=_GROUP)] = None,
     title: Annotated[str, Parameter(group=_GROUP)] = "",
@@ -29,6 +33,10 @@ def report(
     language: Annotated[str, Parameter(group=_GROUP)] = "en",
     country: Annotated[str | None, Parameter(group=_GROUP)] = None,
     open_page: Annotated[bool, Parameter(name="--open", group=_GROUP, negative="")] = False,
+    cut: Annotated[str | None, Parameter(group=_GROUP)] = None,
+    export: Annotated[Path | None, Parameter(group=_GROUP)] = None,
+    formats: Annotated[tuple[str, ...], Parameter(name="--format", group=_GROUP, negative="")] = (),
+    markdown: Annotated[Path | None, Parameter(group=_GROUP)] = None,
     reading: Reading | None = None,
     selecting: Selecting | None = None,
     coding: Coding | None = None,
@@ -42,6 +50,8 @@ def report(
     ----------
     file
         A chat export, transcript, archive or folder; '-' reads standard input.
+    later
+        The record of a later period: the page sets the two side by side and is about the later one.
     output
         Where to write the page; by default the input's name with .html, in the current folder.
     title
@@ -56,9 +66,25 @@ def report(
         Country whose help lines come first (GB, DE, …).
     open_page
         Open the page in the browser when it is written.
+    cut
+        Cut the conversation at this date or time (2024-05-01) and set what came before beside what came after.
+    export
+        Write every figure of the page into this folder as well.
+    formats
+        What --export writes: csv, json (Vega-Lite), svg, png; may be given several times. All four by default where
+        the extra 'export' is installed, else csv and json.
+    markdown
+        Write a summary for notes to this file as well: counts and intervals, no word that was said.
     """
     reading, selecting, coding = reading or Reading(), selecting or Selecting(), coding or Coding()
     corrected = (correcting or Correcting()).read()
+    if later is not None and cut is not None:
+        raise UsageError("--cut is for one record; two were given.", hint="Leave one out.")
+    if corrected and (later is not None or cut is not None):
+        raise UsageError(
+            "--corrections are of one whole record; they cannot be taken with two periods.", hint="Leave one out."
+        )
+    moment = None if cut is None else parse_moment(cut, option="--cut")
     record = open_record(file, reading, selecting)
     options = Options(
         read=reading.options(),
@@ -68,12 +94,31 @@ def report(
         report=ReportOptions(title=title, only_me=only_me, redact=redact, language=language, country=country),
     )
     target = output or Path(f"{record.id or 'report'}.html".replace("/", "-"))
+    before: Analysis | None = None
+    earlier = None
+    if moment is not None:
+        earlier, record = cut_record(record, moment)
+    elif later is not None:
+        earlier, record = record, open_record(later, reading, selecting)
+    coder = make_coder(options)
+    if earlier is not None:
+        with progress(earlier.id) as tell:
+            before = analyze(earlier, options, coder=coder, on_progress=tell)
     with progress(record.id) as tell:
-        analysis = analyze(record, options, corrections=corrected, on_progress=tell)
+        analysis = analyze(record, options, coder=coder, corrections=corrected, on_progress=tell)
     try:
-        write_report(analysis, target, options.report)
+        write_report(analysis, target, options.report, before=before)
+        if markdown is not None:
+            from attunement.reports.markdown import render_markdown
+
+            markdown.write_text(
+                render_markdown(analysis, options.report, before=before), encoding="utf-8", newline="\n"
+            )
+        if export is not None:
+            _export(analysis, export, options.report, formats, before)
     except OSError as error:
-        raise AttunementError(f"The page could not be written to {target.name!r}: {error.strerror}.") from error
+        name = Path(str(error.filename or target)).name
+        raise AttunementError(f"{name!r} could not be written: {error.strerror}.") from error
     if is_watched():
         from attunement.reports.terminal import render_summary
 
@@ -81,6 +126,18 @@ def report(
     notice(f"The report lies at {target}")
     if open_page:
         show_in_browser(target)
+
+
+def _export(
+    analysis: Analysis, folder: Path, options: ReportOptions, formats: tuple[str, ...], before: Analysis | None
+) -> None:
+    from attunement.reports.export import FORMATS, can_draw, write_figures
+
+    wanted = formats or (FORMATS if can_draw() else tuple(name for name in FORMATS if name in ("csv", "json")))
+    written = write_figures(analysis, folder, options, formats=wanted, before=before)
+    files = {1: "1 file"}.get(len(written), f"{len(written)} files")
+    note = "" if formats or can_draw() else "; drawings need the extra 'export'"
+    notice(f"Figures: {files} in {folder}{note}" if written else "There is nothing to draw in this record.")
 
 
 def show_in_browser(page: Path) -> None:

@@ -66,3 +66,9 @@ class Analysis(msgspec.Struct, frozen=True, weakref=True):
         from attunement.core.frames import to_frame
 
         return to_frame(self, name)
+
+    def _repr_html_(self) -> str:
+        """Show itself in a notebook: every direction with its counts, and the share attuned."""
+        from attunement.core.notebook import analysis_html
+
+        return analysis_html(self)

@@ -79,3 +79,9 @@ class Estimate(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     note: str = ""
     evidence: Evidence = Evidence()
     period: str = ""
+
+    def _repr_html_(self) -> str:
+        """Show itself in a notebook, as a row of a table."""
+        from attunement.core.notebook import estimate_html
+
+        return estimate_html(self)

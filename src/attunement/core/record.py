@@ -63,3 +63,9 @@ class Record(msgspec.Struct, frozen=True):
         for problem in self.problems:
             counts[problem.kind] = counts.get(problem.kind, 0) + 1
         return dict(sorted(counts.items(), key=lambda item: -item[1]))
+
+    def _repr_html_(self) -> str:
+        """Show itself in a notebook: who wrote how much, when, what could not be read."""
+        from attunement.core.notebook import record_html
+
+        return record_html(self)

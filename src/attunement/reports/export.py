@@ -18,7 +18,7 @@ from attunement.reports.options import ReportOptions
 from attunement.reports.page import make_page
 from attunement.reports.strings import Words
 
-__all__ = ["FORMATS", "drawable", "figures_of", "write_figures"]
+__all__ = ["FORMATS", "can_draw", "drawable", "figures_of", "write_figures"]
 
 FORMATS = ("csv", "json", "svg", "png")
 """What a figure can be written as: its data, its Vega-Lite specification, and two drawings."""
@@ -28,7 +28,9 @@ _DRAWN = frozenset({"svg", "png"})
 _SCALE = 2.0
 
 
-def figures_of(analysis: Analysis, options: ReportOptions | None = None) -> tuple[Figure, ...]:
+def figures_of(
+    analysis: Analysis, options: ReportOptions | None = None, *, before: Analysis | None = None
+) -> tuple[Figure, ...]:
     """Make the figures of a report, each with its Vega-Lite specification and its table.
 
     What a page holds back where risk was found is held back here too.
@@ -38,7 +40,7 @@ def figures_of(analysis: Analysis, options: ReportOptions | None = None) -> tupl
     UsageError
         If the options name a language, a country or a speaker that there is not.
     """
-    return make_page(analysis, options or ReportOptions()).figures
+    return make_page(analysis, options or ReportOptions(), before=before).figures
 
 
 def drawable(figure: Figure, words: Words) -> dict[str, Any]:
@@ -67,6 +69,7 @@ def write_figures(
     options: ReportOptions | None = None,
     *,
     formats: Collection[str] = FORMATS,
+    before: Analysis | None = None,
 ) -> tuple[Path, ...]:
     """Write every figure of a report into a folder, named by what it shows ("over_time.svg").
 
@@ -80,6 +83,8 @@ def write_figures(
         As for the page: own half only, redaction, language.
     formats : collection of str
         Of `FORMATS`.
+    before : Analysis, optional
+        An earlier period of the same people, made alike, to be drawn beside it.
 
     Returns
     -------
@@ -107,7 +112,7 @@ def write_figures(
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
-    for figure in figures_of(analysis, options):
+    for figure in figures_of(analysis, options, before=before):
         for name in (name for name in FORMATS if name in formats):
             path = target / f"{figure.name}.{name}"
             path.write_bytes(_bytes(figure, words, name))
@@ -147,6 +152,13 @@ def _cell(value: Any) -> Any:
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
         return "'" + value
     return value
+
+
+def can_draw() -> bool:
+    """Tell whether figures can be drawn here: whether the extra `export` is installed."""
+    from importlib.util import find_spec
+
+    return find_spec("vl_convert") is not None
 
 
 def _drawer() -> Any:

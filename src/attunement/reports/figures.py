@@ -14,11 +14,14 @@ from typing import Any
 import msgspec
 
 from attunement.core.codebook import VERDICTS
-from attunement.reports.model import AfterView, Direction, Period, Rate
+from attunement.reports.model import AfterView, Change, Direction, Period, Rate
 from attunement.reports.strings import Words
 from attunement.reports.view import Book
 
-__all__ = ["LIGHT", "MIDDLE", "SCHEMA", "Figure", "Palette", "make_figures", "vega_locale"]
+__all__ = [
+    "LIGHT", "MIDDLE", "SCHEMA", "Figure", "Palette", "heading_of", "make_figures", "share_axis", "spec_of",
+    "vega_locale", "word_rate",
+]  # fmt: skip
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 """Names the format; nothing ever loads it."""
@@ -71,6 +74,14 @@ class Figure(msgspec.Struct, frozen=True):
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
+    def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
+        """Draw itself in a notebook that knows Vega-Lite; say itself in words in one that does not."""
+        return {
+            "application/vnd.vegalite.v6+json": self.spec,
+            "application/vnd.vegalite.v5+json": self.spec,
+            "text/plain": f"{self.title}. {self.description}",
+        }
+
 
 def make_figures(
     book: Book,
@@ -119,11 +130,13 @@ def vega_locale(words: Words) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _heading(words: Words, names: Sequence[str], each: Direction | AfterView) -> str:
+def heading_of(words: Words, names: Sequence[str], each: Direction | AfterView | Change) -> str:
+    """Word a direction: who calls, who replies."""
     return words.text("direction.heading", caller=names[each.caller], replier=names[each.replier])
 
 
-def _spec(description: str, values: Sequence[Mapping[str, Any]], **rest: Any) -> dict[str, Any]:
+def spec_of(description: str, values: Sequence[Mapping[str, Any]], **rest: Any) -> dict[str, Any]:
+    """Make a specification with its data inside."""
     return {
         "$schema": SCHEMA,
         "description": description,
@@ -134,7 +147,7 @@ def _spec(description: str, values: Sequence[Mapping[str, Any]], **rest: Any) ->
     }
 
 
-def _told(words: Words, rate: Rate) -> str:
+def word_rate(words: Words, rate: Rate) -> str:
     """Word a rate: hits of count, share, interval."""
     counts = words.text("figures.of", hits=rate.hits, count=rate.count)
     if rate.value is None:
@@ -176,7 +189,8 @@ def _shape(headings: Sequence[str]) -> dict[str, Any]:
     return {"shape": {"field": "direction", "type": "nominal", "scale": scale, "legend": None}}
 
 
-def _share_axis(field: str, title: str) -> dict[str, Any]:
+def share_axis(field: str, title: str) -> dict[str, Any]:
+    """Make an axis for shares, from 0 to 1."""
     return {
         "field": field,
         "type": "quantitative",
@@ -193,12 +207,12 @@ def _by_kind(words: Words, names: Sequence[str], found: Sequence[Direction]) -> 
     rows: list[tuple[str, ...]] = []
     order: list[str] = [words.text("direction.all_calls")]
     for direction in shown:
-        heading = _heading(words, names, direction)
+        heading = heading_of(words, names, direction)
         for row in (direction.all, *direction.kinds):
             kind = words.name_of("code", row.kind) if row.kind else order[0]
             if kind not in order:
                 order.append(kind)
-            told = _told(words, row.met)
+            told = word_rate(words, row.met)
             rows.append((kind, heading, words.number(row.met.hits), words.number(row.met.count), told))
             if row.met.value is not None:
                 wanted = f"pair={direction.caller}-{direction.replier}" + (f"&code={row.kind}" if row.kind else "")
@@ -211,18 +225,18 @@ def _by_kind(words: Words, names: Sequence[str], found: Sequence[Direction]) -> 
                 )  # fmt: skip
     if len({value["kind"] for value in values}) < 2:
         return None
-    headings = [_heading(words, names, direction) for direction in shown]
+    headings = [heading_of(words, names, direction) for direction in shown]
     kinds = [kind for kind in order if any(value["kind"] == kind for value in values)]
     y = {"field": "kind", "type": "nominal", "title": None, "sort": kinds, "axis": {"labelLimit": 160, "domain": False}}
     offset = {"field": "direction", "type": "nominal", "sort": headings}
     tip = {"tooltip": {"field": "told"}}
-    spec = _spec(
+    spec = spec_of(
         words.text("figures.by_kind_description"), values,
         height={"step": 17},
         encoding={"y": y, "yOffset": offset, **_directions(headings)},
         layer=[
             {"mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.45, "strokeCap": "round", "aria": False},
-             "encoding": {"x": _share_axis("low", words.text("figures.share_met")), "x2": {"field": "high"}, **tip}},
+             "encoding": {"x": share_axis("low", words.text("figures.share_met")), "x2": {"field": "high"}, **tip}},
             {"mark": {"type": "point", "filled": True, "size": 85, "opacity": 1, "aria": False, "cursor": "pointer"},
              "encoding": {"x": {"field": "value", "type": "quantitative"}, **_shape(headings), **tip}},
         ],
@@ -241,7 +255,7 @@ def _over_time(
     if not periods:
         return None
     shown = found[:2]
-    headings = [_heading(words, names, direction) for direction in shown]
+    headings = [heading_of(words, names, direction) for direction in shown]
     values: list[dict[str, Any]] = []
     rows: list[tuple[str, ...]] = []
     runs = Counter[str]()
@@ -250,7 +264,9 @@ def _over_time(
             continue
         direction = shown[period.direction]
         rate, heading = period.attuned, headings[period.direction]
-        rows.append((period.when, heading, *(words.number(period.verdicts[v]) for v in VERDICTS), _told(words, rate)))
+        rows.append(
+            (period.when, heading, *(words.number(period.verdicts[v]) for v in VERDICTS), word_rate(words, rate))
+        )
         if rate.value is None:
             # A line joins stretches that follow each other; it never bridges one of which nothing can be said.
             runs[heading] += 1
@@ -260,7 +276,7 @@ def _over_time(
             {
                 "run": f"{heading} {runs[heading]}", "start": period.start, "direction": heading,
                 "hits": rate.hits, "calls": rate.count, "value": rate.value, "low": rate.low,
-                "high": rate.high, "told": f"{period.when} · {heading}: {_told(words, rate)}",
+                "high": rate.high, "told": f"{period.when} · {heading}: {word_rate(words, rate)}",
                 "open": f"pair={direction.caller}-{direction.replier}&from={period.start}&to={period.end}",
             }
         )  # fmt: skip
@@ -279,7 +295,7 @@ def _over_time(
     few = [{"filter": "datum.value === null"}]
     color = _directions(headings)
     color["color"]["legend"] = None
-    y = _share_axis("value", words.text("time.share"))
+    y = share_axis("value", words.text("time.share"))
     ranges = {"y": {**y, "field": "low"}, "y2": {"field": "high"}}
     point = {"type": "point", "filled": True, "size": 75, "opacity": 1, "aria": False, "cursor": "pointer"}
     bar = {"type": "rule", "strokeWidth": 7, "opacity": 0.22, "strokeCap": "round", "aria": False}
@@ -293,7 +309,7 @@ def _over_time(
         {"transform": few, "mark": number, "encoding": calls},
     ]  # fmt: skip
     description = words.text("figures.over_time_description")
-    spec = _spec(description, values, facet={"row": row}, spec={
+    spec = spec_of(description, values, facet={"row": row}, spec={
         "width": "container", "height": 120, "encoding": {"x": x, **color}, "layer": layers,
     })  # fmt: skip
     # A facet takes no container width of its own: the page and the exporters set the inner width.
@@ -344,9 +360,9 @@ def _repair_curve(words: Words, names: Sequence[str], after: Sequence[AfterView]
         "scale": {"domain": [0, window], "nice": False},
         "axis": {"values": list(range(window + 1)), "format": "d", "grid": False},
     }  # fmt: skip
-    y = _share_axis("value", words.text("figures.share_repaired"))
+    y = share_axis("value", words.text("figures.share_repaired"))
     step = {"aria": False}  # read off at some turns: straight lines between, no steps where none was seen
-    spec = _spec(
+    spec = spec_of(
         words.text("figures.repair_description"), values,
         height=200,
         encoding={"x": x, **_directions(headings)},
@@ -393,7 +409,7 @@ def _hours(book: Book, words: Words) -> Figure | None:
         shown = words.percent(share) if share is not None else words.text("direction.too_few")
         rows.append((days[day], spans[part], words.number(n), shown))
     description = words.text("figures.hours_description")
-    spec = _spec(
+    spec = spec_of(
         description, values,
         height={"step": 26},
         encoding={

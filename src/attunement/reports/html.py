@@ -34,7 +34,7 @@ _ESCAPES = {
 }
 
 
-def render_html(analysis: Analysis, options: ReportOptions | None = None) -> str:
+def render_html(analysis: Analysis, options: ReportOptions | None = None, *, before: Analysis | None = None) -> str:
     """Render an analysis as one self-contained HTML page.
 
     Parameters
@@ -43,6 +43,8 @@ def render_html(analysis: Analysis, options: ReportOptions | None = None) -> str
         What a run found.
     options : ReportOptions, optional
         Title, own half only, redaction, language, country.
+    before : Analysis, optional
+        An earlier period of the same people, made alike: the page sets the two side by side.
 
     Returns
     -------
@@ -52,9 +54,10 @@ def render_html(analysis: Analysis, options: ReportOptions | None = None) -> str
     Raises
     ------
     UsageError
-        If the options name a language, a country or a speaker that there is not.
+        If the options name a language, a country or a speaker that there is not, or the two periods were not made
+        alike.
     """
-    page = make_page(analysis, options or ReportOptions())
+    page = make_page(analysis, options or ReportOptions(), before=before)
     template = _environment().get_template("page.html.j2")
     style = _asset("page.css")
     # The parts of one script: its hash is of all of them together.
@@ -81,7 +84,13 @@ def render_html(analysis: Analysis, options: ReportOptions | None = None) -> str
     )
 
 
-def write_html(analysis: Analysis, path: str | os.PathLike[str], options: ReportOptions | None = None) -> None:
+def write_html(
+    analysis: Analysis,
+    path: str | os.PathLike[str],
+    options: ReportOptions | None = None,
+    *,
+    before: Analysis | None = None,
+) -> None:
     """Write the page of `render_html` as UTF-8 with Unix line ends; its script hashes are of those bytes.
 
     Raises
@@ -91,7 +100,7 @@ def write_html(analysis: Analysis, path: str | os.PathLike[str], options: Report
     OSError
         If the file cannot be written.
     """
-    Path(path).write_text(render_html(analysis, options), encoding="utf-8", newline="\n")
+    Path(path).write_text(render_html(analysis, options, before=before), encoding="utf-8", newline="\n")
 
 
 def pack_json(value: object) -> str:

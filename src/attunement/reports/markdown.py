@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import VERDICTS
-from attunement.reports.model import AfterView, Direction, Rate, View
+from attunement.reports.model import AfterView, Changes, Direction, Rate, View
 from attunement.reports.options import ReportOptions
 from attunement.reports.page import Page, make_page
 from attunement.reports.strings import Words
@@ -19,7 +19,7 @@ _MOST_DIRECTIONS = 12
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~-])")
 
 
-def render_markdown(analysis: Analysis, options: ReportOptions | None = None) -> str:
+def render_markdown(analysis: Analysis, options: ReportOptions | None = None, *, before: Analysis | None = None) -> str:
     """Render a summary as Markdown: counts and intervals, and no word that was said.
 
     Parameters
@@ -28,13 +28,15 @@ def render_markdown(analysis: Analysis, options: ReportOptions | None = None) ->
         What a run found.
     options : ReportOptions, optional
         Title, own half only, redaction, language, country.
+    before : Analysis, optional
+        An earlier period of the same people, made alike, to be set beside it.
 
     Raises
     ------
     UsageError
         If the options name a language, a country or a speaker that there is not.
     """
-    page = make_page(analysis, options or ReportOptions())
+    page = make_page(analysis, options or ReportOptions(), before=before)
     view, words = page.view, page.words
     names = [_plain(name) for name in view.names]
     parts = [f"# {_plain(view.title)}", " · ".join(part for part in (view.period, view.size) if part)]
@@ -43,6 +45,9 @@ def render_markdown(analysis: Analysis, options: ReportOptions | None = None) ->
     parts.extend(_plain(sentence, keep="()-") for sentence in view.story)
     if view.caution:
         parts.append(f"> {view.caution}")
+    if view.changes is not None and view.changes.directions:
+        parts.append(f"## {words.text('nav.change')}")
+        parts.append(_changes(view.changes, names, words, own=bool(view.own)))
     if any(direction.judged for direction in view.directions):
         parts.append(f"## {words.text('nav.directions' if len(names) <= 2 else 'nav.pairs')}")
         parts.append(_directions(view.directions[:_MOST_DIRECTIONS], names, words, own=bool(view.own)))
@@ -100,6 +105,24 @@ def _directions(found: Sequence[Direction], names: Sequence[str], words: Words, 
         for each in found
     ]
     return _table([*head, words.text("time.share")], rows)
+
+
+def _changes(changes: Changes, names: Sequence[str], words: Words, *, own: bool) -> str:
+    head = [words.text("time.direction"), words.text("change.what"), changes.before, changes.after]
+    key = "direction.heading_own" if own else "direction.heading"
+    rows: list[list[str]] = []
+    for change in changes.directions:
+        heading = words.text(key, caller=names[change.caller], replier=names[change.replier])
+        for row in change.rows:
+            told = words.text("direction.too_few")
+            if row.value is not None:
+                told = words.points(row.value)
+                if row.low is not None and row.high is not None:
+                    low, high = words.points(row.low, bare=True), words.points(row.high)
+                    told += " " + words.text("change.between", low=low, high=high)
+            what = words.name_of("change", row.name)
+            rows.append([heading, what, _rate(row.before, words), _rate(row.after, words), told])
+    return _table([*head, words.text("change.difference")], rows)
 
 
 def _after(view: View, found: Sequence[AfterView], names: Sequence[str], words: Words) -> str:

@@ -7,8 +7,8 @@ import msgspec
 from attunement.core.codebook import Verdict
 
 __all__ = [
-    "AfterView", "Arc", "Badge", "Basis", "Card", "CodeCount", "Direction", "Fact", "FigureRow", "KindRow",
-    "Labour", "Mark", "Period", "Piece", "Rate", "SessionMarks", "Timeline", "TurnView", "View",
+    "AfterView", "Arc", "Badge", "Basis", "Card", "Change", "ChangeRow", "Changes", "CodeCount", "Direction", "Fact",
+    "FigureRow", "KindRow", "Labour", "Mark", "Period", "Piece", "Rate", "SessionMarks", "Timeline", "TurnView", "View",
 ]  # fmt: skip
 
 
@@ -136,6 +136,37 @@ class Period(msgspec.Struct, frozen=True):
     attuned: Rate
 
 
+class ChangeRow(msgspec.Struct, frozen=True):
+    """One share in two periods; the difference is after minus before, None where either has too few to say."""
+
+    name: str
+    before: Rate
+    after: Rate
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+class Change(msgspec.Struct, frozen=True):
+    """How the replier met the caller's calls in two periods; `calls` counts them."""
+
+    caller: int
+    replier: int
+    calls_before: int
+    calls_after: int
+    rows: tuple[ChangeRow, ...]
+
+
+class Changes(msgspec.Struct, frozen=True):
+    """Two periods side by side: what they are called, every direction, and who spoke in the earlier one only."""
+
+    before: str
+    after: str
+    directions: tuple[Change, ...]
+    gone: tuple[str, ...]
+    gone_names: str
+
+
 class Labour(msgspec.Struct, frozen=True):
     """One kind of countable act, for each of two people."""
 
@@ -243,6 +274,7 @@ class View(msgspec.Struct, frozen=True):
     timeline: Timeline
     periods: tuple[Period, ...]
     labour: tuple[Labour, ...]
+    changes: Changes | None
     cards: tuple[Card, ...]
     coached: tuple[Card, ...]
     total_exchanges: int

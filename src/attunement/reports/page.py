@@ -11,13 +11,14 @@ from attunement.core.analysis import Analysis
 from attunement.reports.agreement import word_agreement, word_caution
 from attunement.reports.basis import make_basis
 from attunement.reports.cards import CardMaker, telling_order
+from attunement.reports.change import change_figure, find_changes
 from attunement.reports.coach import coached, moves
 from attunement.reports.evidence import pack_evidence
 from attunement.reports.figures import Figure, make_figures
-from attunement.reports.model import Card, View
+from attunement.reports.model import Card, Changes, View
 from attunement.reports.options import ReportOptions
 from attunement.reports.safety import Safety, assess_safety
-from attunement.reports.story import period_of, tell_story
+from attunement.reports.story import period_names, period_of, tell_story
 from attunement.reports.strings import Words, load_words
 from attunement.reports.timeline import periods, timeline
 from attunement.reports.view import Book, after_views, directions, labour
@@ -59,8 +60,17 @@ class Page(msgspec.Struct, frozen=True):
     figures: tuple[Figure, ...]
 
 
-def make_page(analysis: Analysis, options: ReportOptions) -> Page:
+def make_page(analysis: Analysis, options: ReportOptions, *, before: Analysis | None = None) -> Page:
     """Put a page together.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        What the page is about.
+    options : ReportOptions
+        What was asked for.
+    before : Analysis, optional
+        An earlier period of the same people, made alike, to be set beside it.
 
     Raises
     ------
@@ -69,21 +79,35 @@ def make_page(analysis: Analysis, options: ReportOptions) -> Page:
     """
     words = load_words(options.language)
     safety = assess_safety(analysis, options.country)
+    if before is not None:
+        # What was found in the earlier period calls for the same care; its turns are not on the page.
+        earlier = assess_safety(before, options.country)
+        safety = msgspec.structs.replace(
+            safety,
+            relational=safety.relational or earlier.relational,
+            self_harm=safety.self_harm or earlier.self_harm,
+        )
     shown = shown_names(analysis, options, words)
     book = Book(analysis, only_me=options.only_me)
     telling = telling_order(book, TELLING)
     maker = CardMaker(book, shown, words)
     cards = tuple(maker.card(book.exchanges[place]) for place in telling[:STATIC_CARDS])
     advised = tuple(maker.card(e, moves(e, book, shown, words)) for e in coached(book, safety, telling))
-    view = _view(book, shown, words, options, safety, cards, advised)
+    changes = None
+    if before is not None and not safety.holds_back_comparison:
+        called = period_names(Book(before), book, words)
+        changes = find_changes(before, book, shown, words, periods=called)
+    view = _view(book, shown, words, options, safety, cards, advised, changes)
     found, after, stretches = view.directions, view.after, view.periods
+    drawn = make_figures(book, words, view.names, found=found, after=after, periods=stretches)
+    change = None if changes is None else change_figure(words, view.names, changes)
     return Page(
         view=view,
         safety=safety,
         words=words,
         options=options,
         evidence=pack_evidence(book, shown, telling=telling),
-        figures=make_figures(book, words, view.names, found=found, after=after, periods=stretches),
+        figures=drawn if change is None else (change, *drawn),
     )
 
 
@@ -95,6 +119,7 @@ def _view(
     safety: Safety,
     cards: Sequence[Card],
     advised: Sequence[Card],
+    changes: Changes | None,
 ) -> View:
     analysis = book.analysis
     names = tuple(shown.name(name) for name in book.speakers)
@@ -122,6 +147,7 @@ def _view(
         timeline=timeline(book, words),
         periods=periods(book, words),
         labour=() if held else labour(book),
+        changes=changes,
         cards=tuple(cards),
         coached=tuple(advised),
         total_exchanges=len(book.exchanges),

@@ -10,7 +10,7 @@ from attunement.reports.strings import Words
 from attunement.reports.view import Book
 from attunement.reports.wording import Shown
 
-__all__ = ["period_of", "tell_story"]
+__all__ = ["period_names", "period_of", "tell_story"]
 
 _MOST_DIRECTIONS = 2
 _MOST_KINDS = 3
@@ -26,6 +26,17 @@ def period_of(book: Book, words: Words) -> tuple[str, str]:
     if first is None or last is None:
         return "", ""
     return words.date(first), words.date(last)
+
+
+def period_names(before: Book, after: Book, words: Words) -> tuple[str, str]:
+    """Return what two periods are called: their days, or plainly the first and the second where these do not tell."""
+    called: list[str] = []
+    for book in (before, after):
+        first, last = period_of(book, words)
+        called.append(first if first == last else words.text("page.period", **{"from": first, "to": last}))
+    if called[0] and called[1] and called[0] != called[1]:
+        return called[0], called[1]
+    return words.text("change.first"), words.text("change.second")
 
 
 def tell_story(

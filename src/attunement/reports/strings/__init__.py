@@ -78,6 +78,13 @@ class Words:
             value = 99
         return self.text("meta.percent", value=self.number(value))
 
+    def points(self, difference: float, *, bare: bool = False) -> str:
+        """Write a difference of two shares in points of a hundred, with its sign; `bare` without the word for them."""
+        value = round(100 * difference)
+        sign = "+" if value > 0 else "\u2212" if value < 0 else ""
+        number = sign + self.number(abs(value))
+        return number if bare else self.text("meta.points", value=number)
+
     def join(self, parts: Iterable[str]) -> str:
         """Join words to a list, as in "a, b and c"."""
         words = list(parts)

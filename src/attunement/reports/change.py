@@ -1,0 +1,129 @@
+"""Two periods side by side: what each says by itself, and the difference with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from attunement.core.analysis import Analysis
+from attunement.measures.compare import compare
+from attunement.reports.figures import LIGHT, Figure, heading_of, share_axis, spec_of, word_rate
+from attunement.reports.model import AfterView, Change, ChangeRow, Changes, Direction, Rate
+from attunement.reports.strings import Words
+from attunement.reports.view import Book, after_views, directions
+from attunement.reports.wording import Shown
+
+__all__ = ["change_figure", "find_changes"]
+
+_MOST_DIRECTIONS = 12
+# What is compared: its word, and the measure that its difference is of.
+_MEASURES = (
+    ("attuned", "responsiveness.attuned"),
+    ("met", "responsiveness.met"),
+    ("repaired", "after_miss.repaired"),
+)
+
+
+def find_changes(before: Analysis, book: Book, shown: Shown, words: Words, *, periods: tuple[str, str]) -> Changes:
+    """Set an earlier period beside the one that a page is about, direction by direction.
+
+    Parameters
+    ----------
+    before : Analysis
+        The earlier period, made alike.
+    book : Book
+        The later one.
+    shown, words
+        Names and wording.
+    periods : tuple of str and str
+        How the two periods are called.
+    """
+    earlier = Book(before, only_me=book.only_me)
+    differences = {(e.measure, e.from_, e.to): e for e in compare(before, book.analysis)}
+    of_before = {_pair(earlier, each): each for each in directions(earlier)}
+    missed_before = {_pair(earlier, each): each for each in after_views(earlier)}
+    missed_after = {_pair(book, each): each for each in after_views(book)}
+    made: list[Change] = []
+    for later in directions(book)[:_MOST_DIRECTIONS]:
+        pair = _pair(book, later)
+        first = of_before.get(pair)
+        if first is None:
+            continue
+        rows: list[ChangeRow] = []
+        for name, measure in _MEASURES:
+            if name == "repaired":
+                one, other = missed_before.get(pair), missed_after.get(pair)
+                if one is None or other is None:
+                    continue
+                rates = (one.repaired, other.repaired)
+            else:
+                rates = (first.attuned, later.attuned) if name == "attuned" else (first.all.met, later.all.met)
+            if not (rates[0].count or rates[1].count):
+                continue
+            found = differences.get((f"change.{measure}", pair[1], pair[0]))
+            is_told = found is not None and None not in (rates[0].value, rates[1].value)
+            rows.append(
+                ChangeRow(
+                    name, rates[0], rates[1],
+                    found.value if is_told and found else None,
+                    found.low if is_told and found else None,
+                    found.high if is_told and found else None,
+                )
+            )  # fmt: skip
+        made.append(Change(later.caller, later.replier, first.calls, later.calls, tuple(rows)))
+    gone = [shown.name(name) for name in earlier.speakers if name not in book.position]
+    return Changes(*periods, tuple(made), tuple(gone), words.join(gone) if gone else "")
+
+
+def _pair(book: Book, each: Direction | AfterView) -> tuple[str, str]:
+    return book.speakers[each.caller], book.speakers[each.replier]
+
+
+def change_figure(words: Words, names: Sequence[str], changes: Changes) -> Figure | None:
+    """Draw both periods of every share, the earlier one hollow, each with its interval."""
+    values: list[dict[str, Any]] = []
+    rows: list[tuple[str, ...]] = []
+    order: list[str] = []
+    periods = [words.text("change.earlier"), words.text("change.later")]
+    for change in changes.directions[:2]:
+        heading = heading_of(words, names, change)
+        for row in change.rows:
+            name = f"{words.name_of('change', row.name + '_short')} · {heading}"
+            order.append(name)
+            for period, rate in zip(periods, (row.before, row.after), strict=True):
+                rows.append((name, period, words.number(rate.hits), words.number(rate.count), word_rate(words, rate)))
+                if rate.value is not None:
+                    values.append(_datum(words, name, period, rate))
+    if len(values) < 2:
+        return None
+    y = {"field": "row", "type": "nominal", "title": None, "sort": order, "axis": {"labelLimit": 330, "domain": False}}
+    tip = {"tooltip": {"field": "told"}}
+    scale = {"domain": periods, "range": ["circle", "diamond"]}
+    filled = {"condition": {"test": {"field": "period", "equal": periods[1]}, "value": 1}, "value": 0.0}
+    spec = spec_of(
+        words.text("change.description"), values,
+        height={"step": 19},
+        encoding={"y": y, "yOffset": {"field": "period", "type": "nominal", "sort": periods}},
+        layer=[
+            {"mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.45, "strokeCap": "round", "aria": False,
+                      "color": LIGHT.first},
+             "encoding": {"x": share_axis("low", words.text("change.share")), "x2": {"field": "high"}, **tip}},
+            {"mark": {"type": "point", "size": 90, "strokeWidth": 2, "opacity": 1, "aria": False, "filled": False},
+             "encoding": {"x": {"field": "value", "type": "quantitative"}, "fillOpacity": filled,
+                          "fill": {"value": LIGHT.first}, "stroke": {"value": LIGHT.first},
+                          "shape": {"field": "period", "type": "nominal", "scale": scale,
+                                    "legend": {"title": None, "orient": "top", "direction": "horizontal"}}, **tip}},
+        ],
+    )  # fmt: skip
+    columns = ("change.what", "change.period", "change.hits", "direction.calls", "change.share")
+    return Figure(
+        "change", words.text("change.figure"), words.text("change.description"), spec,
+        tuple(words.text(key) for key in columns), tuple(rows),
+    )  # fmt: skip
+
+
+def _datum(words: Words, name: str, period: str, rate: Rate) -> dict[str, Any]:
+    return {
+        "row": name, "period": period, "value": rate.value, "low": rate.low, "high": rate.high,
+        "hits": rate.hits, "count": rate.count, "told": f"{name}, {period}: {word_rate(words, rate)}",
+    }  # fmt: skip
