@@ -30,7 +30,7 @@ class Speaker(msgspec.Struct, frozen=True):
     aliases: tuple[str, ...] = ()
 
 
-class Message(msgspec.Struct, frozen=True):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One line of the source: a chat message, a subtitle cue, a transcript line.
 
     Attributes
@@ -56,8 +56,12 @@ class Message(msgspec.Struct, frozen=True):
     id : str, optional
         The source's own identifier of the message.
     labels : dict, optional
-        Codes that people gave and the source carries, as they stand there.
+        Codes that people gave and the source carries, as they stand there: plain data, never changed in place, as
+        messages with equal labels may share them.
     """
+
+    # Kept out of the garbage collector's sight: frozen, of plain data, so no message is part of a cycle; that is 16
+    # bytes less for each of a million.
 
     index: int
     speaker: str | None
