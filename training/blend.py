@@ -11,7 +11,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -25,11 +28,14 @@ from attunement.core.codebook import VERDICTS, Family
 from attunement.core.coding import TurnCoding
 from attunement.evaluation.evaluate import _MANY  # the families' codes, in the order that is scored
 from attunement.evaluation.gold import Labelled, read_labelled
+from training import corpora
 from training.calibrate import best_threshold
 from training.corpora import DATA, ROOT, Example, digest
+from training.scenes import read
 from training.scores import f1, kappa
 from training.train import is_calibration
 
+AUTHORED = ROOT / "training" / "authored"
 _FAMILIES: tuple[Family, ...] = ("expression", "stance", "after", "risk")
 
 
@@ -48,7 +54,24 @@ def kept_out(unseen: tuple[str, ...] = ()) -> list[tuple[Labelled, float]]:
             if is_calibration(Example(f"{labelled.id}/0", corpus, "", None, [], {}))
         ]
     found += [(labelled, 3.0) for labelled in read_labelled(DATA / "attunement_coded_open" / "dev.jsonl.gz")]
+    scenes = [record for path in sorted(AUTHORED.glob("*.scenes.txt")) for record in read(path)]
+    found += [(labelled, 1.5) for labelled in _labelled(record for record in scenes if _is_kept_out(record))]
+    here = list(corpora.coded_records())
+    found += [(labelled, 3.0) for labelled in _labelled(record for record in here if _is_kept_out(record))]
     return found
+
+
+def _is_kept_out(record: dict[str, Any]) -> bool:
+    identifier = record["id"] if record["corpus"] == "attunement_coded_open" else f"own-{record['id']}"
+    return is_calibration(Example(f"{identifier}/0", record["corpus"], "", None, [], {}))
+
+
+def _labelled(records: Iterable[dict[str, Any]]) -> list[Labelled]:
+    """Read records as `attunement evaluate` reads a file of them."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "records.jsonl"
+        path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
+        return list(read_labelled(path))
 
 
 def code_all(

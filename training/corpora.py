@@ -196,6 +196,8 @@ def _coded(record: dict[str, Any]) -> Iterator[Example]:
 
 def _kin(record: dict[str, Any]) -> Iterator[Example]:
     corpus = record["corpus"]
+    if record.get("meta", {}).get("show") == "FRIENDS":
+        return  # MELD, on which we are measured, is made of the same show
     if "post" in record:
         labels = _kin_labels(corpus, record.get("labels") or {})
         if labels:
@@ -270,12 +272,16 @@ def _one(head: str, name: str) -> int:
 
 
 def coded_here() -> list[Example]:
+    """Read the exchanges of open corpora that this project coded itself as examples."""
+    return [example for record in coded_records() for example in _coded(record)]
+
+
+def coded_records() -> Iterator[dict[str, Any]]:
     """Read the exchanges of open corpora that this project coded itself (`training/coded/*.jsonl`).
 
     These files hold no text: they name a record, the places of call and reply in it, and the codes; the text comes from
     the corpus. They have the form of `attunement_coded_open` once joined.
     """
-    found: list[Example] = []
     wanted: dict[str, list[dict[str, Any]]] = {}
     for path in sorted((ROOT / "training" / "coded").glob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -287,8 +293,7 @@ def coded_here() -> list[Example]:
         for coded in codings:
             record = by_id.get(coded["id"])
             if record is not None:
-                found += list(_coded(joined(record, coded)))
-    return found
+                yield joined(record, coded)
 
 
 def joined(record: dict[str, Any], coded: dict[str, Any]) -> dict[str, Any]:
