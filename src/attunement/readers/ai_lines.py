@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 import msgspec
 
-from attunement.core.message import Speaker
+from attunement.core.message import Message, Speaker
 from attunement.core.record import Record
 from attunement.errors import InputError
 from attunement.readers.assemble import clean_name
 from attunement.readers.chat import with_unique_ids
 from attunement.readers.json_input import JsonInput
 
-__all__ = ["ROLES", "Conversation", "Said", "decode_all", "read_conversations"]
+__all__ = ["ROLES", "Casts", "Conversation", "decode_all", "read_conversations"]
 
 ROLES = {
     "human": "user",
@@ -32,6 +32,8 @@ ROLES = {
 """Who speaks under which word: the word stays the speaker's name, this is the role."""
 
 _PLAIN = msgspec.json.Decoder()
+_LONGEST_KEPT = 200
+"""Turns: longer conversations take them in ways of their own."""
 T = TypeVar("T")
 
 
@@ -62,18 +64,68 @@ class Conversation:
         self.source.problem(kind, message, self.offset)
 
 
-class Said(dict[str, Speaker | None]):
-    """Who a word for a speaker means, looked up once: a speaker, or None for instructions and tools.
+class _Cast(NamedTuple):
+    """Who speaks in a conversation.
 
-    For the fast path; words that need cleaning are not in it and raise KeyError.
+    Attributes
+    ----------
+    names : tuple of str or None
+        Turn by turn; None for instructions and tools.
+    speakers : tuple of Speaker
+        In order of first appearance.
+    has_asides : bool
+        Whether any turn is nobody's.
     """
 
-    def __missing__(self, word: str) -> Speaker | None:
-        if not word or clean_name(word) != word:
-            raise KeyError(word)
+    names: tuple[str | None, ...]
+    speakers: tuple[Speaker, ...]
+    has_asides: bool
+
+
+class Casts(dict[tuple[str, ...], _Cast]):
+    """Who speaks, by the words for the speakers turn by turn: each of the few ways to take turns is looked up once.
+
+    For the fast path; words that need cleaning raise KeyError.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[str, Speaker | None] = {}
+
+    def __missing__(self, words: tuple[str, ...]) -> _Cast:
+        said = [self._speaker(word) for word in words]
+        names = tuple([None if speaker is None else speaker.name for speaker in said])
+        speakers = tuple(dict.fromkeys(speaker for speaker in said if speaker is not None))
+        found = _Cast(names, speakers, None in names)
+        if len(words) <= _LONGEST_KEPT:
+            self[words] = found
+        return found
+
+    def _speaker(self, word: str) -> Speaker | None:
+        try:
+            return self._said[word]
+        except KeyError:
+            if not word or clean_name(word) != word:
+                raise
         role = ROLES.get(word.lower())
-        self[word] = None if role is None else Speaker(word, role)
-        return self[word]
+        speaker = self._said[word] = None if role is None else Speaker(word, role)
+        return speaker
+
+    def record(self, id: str, words: tuple[str, ...], texts: list[str], format: str) -> Record:  # noqa: A002
+        """Make the record of a conversation: instructions and tools are system lines."""
+        names, speakers, has_asides = self[words]
+        if not has_asides:
+            messages = tuple(map(Message, range(len(texts)), names, texts))
+            return Record(id, messages, speakers, "transcript", None, format)
+        messages = tuple(
+            [
+                Message(index, None, text, kind="system", labels={"action": word})
+                if name is None
+                else Message(index, name, text)
+                for index, (name, word, text) in enumerate(zip(names, words, texts, strict=True))
+            ]
+        )
+        return Record(id, messages, speakers, "transcript", None, format)
 
 
 def decode_all(

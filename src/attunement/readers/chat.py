@@ -189,9 +189,21 @@ def unique_names(names: Sequence[str], *, nameless: str) -> list[str]:
     return unique
 
 
+_UNCLEAN = ("  ", "| ", " |", "||")
+
+
+def _are_unique(ids: list[str]) -> bool:
+    """Whether ids are surely clean and no two are the same, which a look at all of them at once can tell."""
+    joined = f"|{'|'.join(ids)}|"
+    return len(set(ids)) == len(ids) and joined.isprintable() and not any(mark in joined for mark in _UNCLEAN)
+
+
 def with_unique_ids(records: Sequence[Record], *, nameless: str) -> list[Record]:
     """Make the ids of records unique by numbering the later ones; empty ones become `nameless`."""
-    ids = unique_names([record.id for record in records], nameless=nameless)
+    given = [record.id for record in records]
+    if _are_unique(given):
+        return list(records)
+    ids = unique_names(given, nameless=nameless)
     return [
         record if record.id == id_ else msgspec.structs.replace(record, id=id_)
         for record, id_ in zip(records, ids, strict=True)

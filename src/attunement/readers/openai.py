@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import msgspec
 
 from attunement.core.message import Message, Speaker
 from attunement.core.record import Record
-from attunement.readers.ai_lines import ROLES, Conversation, decode_all, read_conversations
+from attunement.readers.ai_lines import ROLES, Casts, Conversation, decode_all, read_conversations
 from attunement.readers.base import ReadOptions
 from attunement.readers.chat import People, chat_record, with_unique_ids
 from attunement.readers.inputs import Input, Sample
@@ -53,6 +53,9 @@ class OpenaiReader:
             If it is no JSON.
         """
         json_input = JsonInput(source)
+        plain = decode_all(json_input, _ALL_PLAIN, _PLAIN_LINE)
+        if plain:
+            return with_unique_ids(_read_plain(plain, source.name.rsplit(".", 1)[0]), nameless=source.stem)
         found = decode_all(json_input, _ALL, _LINE)
         if found:
             try:
@@ -63,6 +66,19 @@ class OpenaiReader:
                 pass
             json_input.problems.clear()
         return read_conversations(json_input, _read, _is_messages, format=self.name)
+
+
+class _Plain(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    role: Literal["user", "assistant", "system"]
+    content: str
+
+
+class _PlainConversation(msgspec.Struct, gc=False):
+    messages: list[_Plain]
+    id: Any = None
+    conversation_id: Any = None
+    custom_id: Any = None
+    title: Any = None
 
 
 class _Said(msgspec.Struct):
@@ -84,9 +100,32 @@ class _Conversation(msgspec.Struct):
     title: Any = None
 
 
+_ALL_PLAIN = msgspec.json.Decoder(list[_PlainConversation])
+_PLAIN_LINE = msgspec.json.Decoder(_PlainConversation)
 _ALL = msgspec.json.Decoder(list[_Conversation])
 _LINE = msgspec.json.Decoder(_Conversation)
 _SPEAKERS = {"user": Speaker("user", "user"), "assistant": Speaker("assistant", "assistant")}
+
+
+def _read_plain(found: list[_PlainConversation], stem: str) -> list[Record]:
+    """Read a file of roles and words and nothing else, which most files for fine-tuning are."""
+    casts, name = Casts(), OpenaiReader.name
+    return [
+        casts.record(
+            _id_of(one, stem, number),
+            tuple([said.role for said in one.messages]),
+            [said.content for said in one.messages],
+            name,
+        )
+        for number, one in enumerate(found, 1)
+    ]
+
+
+def _id_of(conversation: _PlainConversation | _Conversation, stem: str, number: int) -> str:
+    for value in (conversation.id, conversation.conversation_id, conversation.custom_id, conversation.title):
+        if value is not None and isinstance(value, str | int):
+            return str(value)
+    return f"{stem} {number}"
 
 
 def _read_sound(conversation: _Conversation, number: int, json_input: JsonInput) -> Record:
@@ -105,9 +144,7 @@ def _read_sound(conversation: _Conversation, number: int, json_input: JsonInput)
     if len(messages) < len(conversation.messages):
         plain: dict[str, Any] = msgspec.to_builtins(conversation)
         return cast("Record", _read(Conversation(json_input, plain, number, None)))
-    ids = (conversation.id, conversation.conversation_id, conversation.custom_id, conversation.title)
-    stem = json_input.name.rsplit(".", 1)[0]
-    record_id = next((str(value) for value in ids if isinstance(value, str | int)), f"{stem} {number}")
+    record_id = _id_of(conversation, json_input.name.rsplit(".", 1)[0], number)
     names = dict.fromkeys(message.speaker for message in messages if message.speaker is not None)
     speakers = tuple(_SPEAKERS[name] for name in names)
     return Record(record_id, tuple(messages), speakers, "transcript", None, OpenaiReader.name)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import msgspec
 
-from attunement.core.message import Message, Speaker
+from attunement.core.message import Message
 from attunement.core.record import Record
-from attunement.readers.ai_lines import ROLES, Conversation, Said, decode_all, read_conversations
+from attunement.readers.ai_lines import ROLES, Casts, Conversation, decode_all, read_conversations
 from attunement.readers.base import ReadOptions
 from attunement.readers.chat import People, chat_record, with_unique_ids
 from attunement.readers.inputs import Input, Sample
@@ -50,7 +50,7 @@ class SharegptReader:
             If it is no JSON.
         """
         json_input = JsonInput(source)
-        found = decode_all(json_input, _ALL, _LINE)
+        found = decode_all(json_input, _ALL_COMMON, _COMMON_LINE) or decode_all(json_input, _ALL, _LINE)
         if found:
             try:
                 return with_unique_ids(_read_sound(found, source.stem), nameless=source.stem)
@@ -59,37 +59,44 @@ class SharegptReader:
         return read_conversations(json_input, _read, _is_turns, format=self.name)
 
 
-class _Turn(msgspec.Struct):
+class _Turn(msgspec.Struct, gc=False):
     who: str = msgspec.field(name="from")
     value: str
 
 
-class _Conversation(msgspec.Struct):
+class _Conversation(msgspec.Struct, gc=False):
     conversations: list[_Turn]
     id: str | int | None = None
 
 
+class _CommonTurn(msgspec.Struct, gc=False):
+    who: Literal["human", "gpt", "system", "user", "assistant", "tool"] = msgspec.field(name="from")
+    value: str
+
+
+class _CommonConversation(msgspec.Struct, gc=False):
+    conversations: list[_CommonTurn]
+    id: str | int | None = None
+
+
+_ALL_COMMON = msgspec.json.Decoder(list[_CommonConversation])
+_COMMON_LINE = msgspec.json.Decoder(_CommonConversation)
 _ALL = msgspec.json.Decoder(list[_Conversation])
 _LINE = msgspec.json.Decoder(_Conversation)
 
 
-def _read_sound(found: list[_Conversation], stem: str) -> list[Record]:
+def _read_sound(found: list[_CommonConversation] | list[_Conversation], stem: str) -> list[Record]:
     """Read a file in which everything is as it should be, which is nearly every file."""
-    said = Said()
-    records: list[Record] = []
-    for number, conversation in enumerate(found, 1):
-        messages: list[Message] = []
-        speakers: dict[Speaker, None] = {}
-        for index, turn in enumerate(conversation.conversations):
-            speaker = said[turn.who]
-            if speaker is None:
-                messages.append(Message(index, None, turn.value, kind="system", labels={"action": turn.who}))
-            else:
-                speakers[speaker] = None
-                messages.append(Message(index, speaker.name, turn.value))
-        name = f"{stem} {number}" if conversation.id is None else str(conversation.id)
-        records.append(Record(name, tuple(messages), tuple(speakers), "transcript", None, SharegptReader.name))
-    return records
+    casts, name = Casts(), SharegptReader.name
+    return [
+        casts.record(
+            f"{stem} {number}" if one.id is None else str(one.id),
+            tuple([turn.who for turn in one.conversations]),
+            [turn.value for turn in one.conversations],
+            name,
+        )
+        for number, one in enumerate(found, 1)
+    ]
 
 
 def _is_turns(plain: list[Any]) -> bool:
