@@ -30,10 +30,9 @@ from attunement.evaluation.evaluate import _MANY  # the families' codes, in the 
 from attunement.evaluation.gold import Labelled, read_labelled
 from training import corpora
 from training.calibrate import best_threshold
-from training.corpora import DATA, ROOT, Example, digest
+from training.corpora import DATA, ROOT, Example, digest, is_calibration
 from training.scenes import read
 from training.scores import f1, kappa
-from training.train import is_calibration
 
 AUTHORED = ROOT / "training" / "authored"
 _FAMILIES: tuple[Family, ...] = ("expression", "stance", "after", "risk")

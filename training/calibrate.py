@@ -26,10 +26,10 @@ from attunement.coders.wordpiece import WordPiece
 from attunement.core.codebook import CODEBOOK, VERDICTS
 from attunement.core.verdict import verdict_probabilities
 from training import corpora
-from training.corpora import OPEN, RESEARCH, digest, in_share
+from training.corpora import OPEN, RESEARCH, digest, in_share, is_calibration
 from training.heads import HEADS, SPAN_CODES
 from training.scores import f1, kappa
-from training.train import Item, collate, cut, is_calibration
+from training.train import Item, collate, cut
 
 _PRIOR = 12.0
 _SHRINK = 15.0

@@ -4,7 +4,7 @@ Writes `src/attunement/coders/cues/weights.json`: numbers only. Nothing of dev o
 decides (thresholds, the calibration of the verdict) is chosen on turns that the weights in question have not seen:
 the corpora are cut into five folds by conversation. The figures that are printed are of that kind, too.
 
-    python training/calibrate_lexical.py [--data FOLDER]
+    python -m training.calibrate_lexical [--data FOLDER]
 """
 
 from __future__ import annotations
@@ -31,12 +31,13 @@ from attunement.coders.lexical_weights import Head, WeightData, verdict_features
 from attunement.core.codebook import CODEBOOK, VERDICTS
 from attunement.core.turn import Turn
 from attunement.core.verdict import is_heavy
+from training import corpora, scenes
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "src/attunement/coders/cues/weights.json"
-# What an exchange of each corpus weighs: those from real talk count double.
+# What a turn of each corpus weighs: those from real talk count most.
 # Only text whose licence lets weights be shipped: the sources of `attunement_coded` do not, so it measures and no more.
-CORPORA = {"attunement_authored": 1.0, "attunement_coded_open": 2.0}
+CORPORA = {"attunement_authored": 1.0, "attunement_coded_open": 4.0, "scenes": 1.0}
 # On a page that a couple reads, to find one of these where it is not costs more than to pass one over.
 ACCUSING = frozenset({"contempt", "threat", "criticism"})
 EXPRESSION, EMOTION, AFTER, RISK = (CODEBOOK.names(f) for f in ("expression", "emotion", "after", "risk"))
@@ -71,27 +72,46 @@ class Item(NamedTuple):
     call: int | None  # the item that it answers
 
 
-def read_items(folder: Path, corpus: str, part: str = "train", first: int = 0) -> Iterator[Item]:
+def read_corpus(folder: Path, corpus: str) -> Iterator[dict[str, Any]]:
+    """Yield the records that the weights are fitted on; what blend and network are calibrated on is left out."""
+    if corpus == "scenes":
+        for path in sorted((corpora.ROOT / "training" / "authored").glob("*.scenes.txt")):
+            for record in scenes.read(path):
+                if not corpora.is_calibration(
+                    corpora.Example(f"own-{record['id']}/0", "attunement_authored", "", None, [], {})
+                ):
+                    yield record
+        return
+    with gzip.open(folder / corpus / "train.jsonl.gz", "rt", encoding="utf-8") as lines:
+        yield from map(json.loads, lines)
+    if corpus == "attunement_coded_open":
+        yield from corpora.coded_records()
+
+
+def read_items(folder: Path, corpus: str, first: int = 0) -> Iterator[Item]:
     """Read the labelled turns of a corpus, each with what came before it; `first` numbers the first item."""
     count = first
-    with gzip.open(folder / corpus / f"{part}.jsonl.gz", "rt", encoding="utf-8") as lines:
-        for line in lines:
-            record = json.loads(line)
-            turns: list[Turn] = []
-            last: dict[str, int] = {}
-            for index, said in enumerate(record["turns"]):
-                answers = max((i for name, i in last.items() if name != said["speaker"]), default=None)
-                turns.append(Turn(index, 0, said["speaker"], said["text"], None, None, index, index, answers))
-                last[said["speaker"]] = index
-            for item in _items_of(record, turns, corpus, count):
-                count += 1
-                yield item
+    calls: dict[str, int] = {}
+    for record in read_corpus(folder, corpus):
+        turns: list[Turn] = []
+        last: dict[str, int] = {}
+        for index, said in enumerate(record["turns"]):
+            answers = max((i for name, i in last.items() if name != said["speaker"]), default=None)
+            turns.append(Turn(index, 0, said["speaker"], said["text"], None, None, index, index, answers))
+            last[said["speaker"]] = index
+        for item in _items_of(record, turns, corpus, count, calls):
+            count += 1
+            yield item
 
 
-def _items_of(record: dict[str, Any], turns: list[Turn], corpus: str, first: int) -> Iterator[Item]:
+def _items_of(
+    record: dict[str, Any], turns: list[Turn], corpus: str, first: int, calls: dict[str, int]
+) -> Iterator[Item]:
+    """Yield the items of a record; `calls` keeps the item of a scene's call, which stands in each of its records."""
     fold = zlib.crc32(str(record["meta"].get("pair") or record["id"]).encode()) % FOLDS
     labels = [said.get("labels") or {} for said in record["turns"]]
     number: dict[int, int] = {}
+    made = 0
     for turn in turns:
         own = labels[turn.index]
         if not own:
@@ -99,7 +119,15 @@ def _items_of(record: dict[str, Any], turns: list[Turn], corpus: str, first: int
         answered = labels[turn.answers] if turn.answers is not None else {}
         is_after = "after" in own and (own["after"] or answered.get("verdict") in ("missed", "misattuned"))
         query = Query(turn, tuple(turns[max(0, turn.index - LexicalCoder.reach) : turn.index]))
-        number[turn.index] = first + len(number)
+        pair = record["meta"].get("pair")
+        is_call = corpus == "scenes" and "stance" not in own and "after" not in own
+        if is_call and record["meta"].get("call_again") and pair in calls:
+            number[turn.index] = calls[pair]
+            continue
+        number[turn.index] = first + made
+        made += 1
+        if is_call and pair:
+            calls[pair] = number[turn.index]
         call = number.get(turn.answers) if turn.answers is not None else None
         yield Item(query, own, own["after"] if is_after else None, corpus, fold, call)
 
@@ -257,8 +285,9 @@ def text_tasks(items: Sequence[Item]) -> list[Task]:
     tasks += [
         Task(code, after, np.array([code in (items[i].after or ()) for i in after], dtype=float)) for code in AFTER
     ]
-    risk = np.array([i for i, item in enumerate(items) if "risk" in item.labels])
-    tasks += [Task(code, risk, np.array([code in items[i].labels["risk"] for i in risk], dtype=float)) for code in RISK]
+    risks = risk_of(items)
+    risk = np.array(sorted(risks))
+    tasks += [Task(code, risk, np.array([code in risks[i] for i in risk], dtype=float)) for code in RISK]
     tasks.append(Task("heavy", labelled, np.array([heavy_of(items[i].labels) for i in labelled], dtype=float)))
     tasks += [Task(name, labelled, np.array([float(items[i].labels[name]) for i in labelled])) for name in VALUES]
     return tasks

@@ -33,6 +33,7 @@ OPEN = (
     "edos",
     "mustard",
 )
+SCENES = tuple(f"own-{path.name.split('.')[0]}-" for path in (ROOT / "training" / "authored").glob("*.scenes.txt"))
 RESEARCH = (*OPEN, "attunement_coded", "epitome", "esconv", "annomi", "mi_peer_support")
 
 
@@ -48,6 +49,19 @@ class Example:
     labels: dict[str, Any]
     spans: list[tuple[str, int, int]] = field(default_factory=list)
     weight: float = 1.0
+
+
+def is_calibration(example: Example) -> bool:
+    """Tell whether an example of a train part is kept out of training, for calibration and choice."""
+    if example.id.startswith("own-"):
+        # Scenes keep one part in twelve for it, all replies to a call together; other additions are left out by name.
+        scene = example.id.split("/")[0].rsplit("-", 1)[0]
+        return scene.startswith(SCENES) and in_share("cal:" + scene, 1 / 12)
+    if example.source == "attunement_authored":
+        return in_share("cal:" + example.id.split("/")[0], 0.07)
+    if example.source == "attunement_coded_open":
+        return in_share("cal:" + example.id.split("/")[0], 0.12)
+    return False
 
 
 def read_records(corpus: str, split: str) -> Iterator[dict[str, Any]]:

@@ -24,12 +24,11 @@ from torch.nn import functional
 from attunement.coders.neural_input import sequence
 from attunement.coders.wordpiece import WordPiece
 from training import corpora, scores
-from training.corpora import OPEN, RESEARCH, ROOT, Example, in_share
+from training.corpora import OPEN, RESEARCH, ROOT, Example, is_calibration
 from training.heads import HEADS, SPAN_CODES
 from training.model import Network, fresh, load
 
 RUNS = ROOT / "out" / "runs"
-SCENES = tuple(f"own-{path.name.split('.')[0]}-" for path in (ROOT / "training" / "authored").glob("*.scenes.txt"))
 # How much of each corpus one epoch of a stage sees; codebook text is seen whole, kin text in a fresh draw each epoch.
 SHARES: dict[str, dict[str, float]] = {
     "kin": {
@@ -78,19 +77,6 @@ class Item:
     segments: list[int]
     places: list[tuple[int, int]]
     below: torch.Tensor | None = None
-
-
-def is_calibration(example: Example) -> bool:
-    """Tell whether an example of a train part is kept out of training, for calibration and choice."""
-    if example.id.startswith("own-"):
-        # Scenes keep one part in twelve for it, all replies to a call together; other additions are left out by name.
-        scene = example.id.split("/")[0].rsplit("-", 1)[0]
-        return scene.startswith(SCENES) and in_share("cal:" + scene, 1 / 12)
-    if example.source == "attunement_authored":
-        return in_share("cal:" + example.id.split("/")[0], 0.07)
-    if example.source == "attunement_coded_open":
-        return in_share("cal:" + example.id.split("/")[0], 0.12)
-    return False
 
 
 def cut(examples: list[Example], pieces: WordPiece) -> list[Item]:

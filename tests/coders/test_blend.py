@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import attunement
 from attunement.coders.base import CodeOptions, Query, load_coder
 from attunement.coders.blend import Blend, BlendFamily, blend_features, join, logit
 from attunement.coders.neural_weights import load_blend, weight_sets
@@ -18,8 +19,7 @@ from attunement.core.turn import Turn
 from attunement.errors import InputError
 from attunement.testing.coders import check_coder
 
-ROOT = Path(__file__).resolve().parents[2]
-WEIGHTS = ROOT / "src" / "attunement" / "weights" / "open"
+WEIGHTS = Path(attunement.__file__).parent / "weights" / "open"
 needs_weights = pytest.mark.skipif("open" not in weight_sets(), reason="no weights in this checkout: make weights")
 
 WEIGHED = BlendFamily(

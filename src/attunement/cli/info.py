@@ -17,7 +17,7 @@ from attunement.readers.base import reader_registry
 
 __all__ = ["info"]
 
-_EXTRAS = {"stats": "statsmodels", "corpus": "pyarrow"}
+_EXTRAS = {"stats": "statsmodels", "corpus": "pyarrow", "export": "vl_convert"}
 
 
 def info(*, json: Annotated[bool, Parameter(negative="")] = False) -> None:
