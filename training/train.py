@@ -309,11 +309,11 @@ def main() -> None:
     for epoch in range(first_epoch, options.epochs):
         if epoch > first_epoch:
             # Conversations written while the run goes on join from the next epoch.
-            known = {i.example.id: i.below for items in train.values() for i in items if i.below is not None}
+            known = {_read_as(i): i.below for items in train.values() for i in items if i.below is not None}
             train, _ = _read(names, shares, pieces, without)
             for items in train.values():
                 for item in items:
-                    item.below = known.get(item.example.id)
+                    item.below = known.get(_read_as(item))
         chosen: list[Item] = []
         for name, items in train.items():
             # Turns on which nobody found anything teach little more once half of them are seen.
@@ -394,6 +394,10 @@ def _read(
         if name == "attunement_authored":
             train["own"] = cut([e for e in kept if e.id.startswith("own-")], pieces)
     return train, held
+
+
+def _read_as(item: Item) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    return tuple(item.numbers), tuple(item.segments)
 
 
 def _fill(network: Network, values: dict[str, torch.Tensor]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -165,24 +166,20 @@ class NeuralCoder:
         buckets: dict[int, list[int]] = {}
         for i, one in enumerate(laid):
             buckets.setdefault(-(-len(one.numbers) // _BUCKET) * _BUCKET, []).append(i)
-        found: list[tuple[int, tuple[Outputs, Sequenced, np.ndarray]]] = []
+        groups: list[list[int]] = []
+        batches: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
         for width, members in sorted(buckets.items()):
             size = max(1, _PIECES_AT_ONCE // width)
             for begin in range(0, len(members), size):
                 chosen = members[begin : begin + size]
-                numbers = np.full((len(chosen), width), pieces.pad, dtype=np.int64)
-                segments = np.zeros((len(chosen), width), dtype=np.int64)
-                mask = np.zeros((len(chosen), width), dtype=np.int64)
-                for row, i in enumerate(chosen):
-                    length = len(laid[i].numbers)
-                    numbers[row, :length] = laid[i].numbers
-                    segments[row, :length] = laid[i].segments
-                    mask[row, :length] = 1
-                values, attention = self._weights.run(numbers, segments, mask)
-                outputs = probabilities(self._weights.manifest, values)
-                for row, i in enumerate(chosen):
-                    own = attention[row, 1 : 1 + len(laid[i].places)]
-                    found.append((places[i], (outputs[row], laid[i], own)))
+                groups.append(chosen)
+                batches.append(_padded([laid[i] for i in chosen], width, pieces.pad))
+        found: list[tuple[int, tuple[Outputs, Sequenced, np.ndarray]]] = []
+        for chosen, (values, attention) in zip(groups, self._weights.run_all(batches), strict=True):
+            outputs = probabilities(self._weights.manifest, values)
+            for row, i in enumerate(chosen):
+                own = attention[row, 1 : 1 + len(laid[i].places)]
+                found.append((places[i], (outputs[row], laid[i], own)))
         return found
 
     def _coding(self, one: _Asked, outputs: Outputs, laid: Sequenced, attention: np.ndarray) -> TurnCoding:
@@ -260,6 +257,7 @@ class _Asked:
         return [self.query.turn.text, self.language, self.call, answers, str(self.call_is_foreign), *told]
 
 
+@lru_cache(maxsize=4096)
 def _language(text: str) -> Language:
     words = [word.lower().replace("’", "'") for word in _WORD.findall(text[:_LANGUAGE_CHARS])]
     return language_of(text[:_LANGUAGE_CHARS], words)
@@ -276,6 +274,19 @@ def _inherited(turn: Turn, before: Sequence[Turn]) -> str | None:
             if earlier.is_sure:
                 return earlier.code
     return own.code if own.code == ENGLISH else None
+
+
+def _padded(laid: Sequence[Sequenced], width: int, pad: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Lay sequences beside each other: pieces, segments, and 1 where there is a piece; shape (sequences, width)."""
+    numbers = np.full((len(laid), width), pad, dtype=np.int64)
+    segments = np.zeros((len(laid), width), dtype=np.int64)
+    mask = np.zeros((len(laid), width), dtype=np.int64)
+    for row, one in enumerate(laid):
+        length = len(one.numbers)
+        numbers[row, :length] = one.numbers
+        segments[row, :length] = one.segments
+        mask[row, :length] = 1
+    return numbers, segments, mask
 
 
 def _renumbered(coding: TurnCoding, index: int) -> TurnCoding:

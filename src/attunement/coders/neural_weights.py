@@ -8,6 +8,9 @@ nothing is fetched.
 from __future__ import annotations
 
 import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -106,12 +109,30 @@ class Weights:
         What it is.
     pieces : WordPiece
         Its vocabulary.
+    threads : int
+        How many batches may be run at once.
     """
 
-    def __init__(self, manifest: Manifest, pieces: WordPiece, session: Any) -> None:
+    def __init__(self, manifest: Manifest, pieces: WordPiece, session: Any, threads: int = 1) -> None:
         self.manifest = manifest
         self.pieces = pieces
+        self.threads = threads
         self._session = session
+
+    def run_all(self, batches: Sequence[tuple[Any, Any, Any]]) -> Iterator[tuple[Any, Any]]:
+        """Run the network on batches, several at once where there are processors; in the order of the batches.
+
+        The batches are small and each runs on one thread, so that no thread waits for another.
+        """
+        if self.threads < 2 or len(batches) < 2:
+            yield from (self.run(*batch) for batch in batches)
+            return
+
+        def run_one(batch: tuple[Any, Any, Any]) -> tuple[Any, Any]:
+            return self.run(*batch)
+
+        with ThreadPoolExecutor(self.threads) as pool:
+            yield from pool.map(run_one, batches)
 
     def run(self, numbers: Any, segments: Any, mask: Any) -> tuple[Any, Any]:
         """Run the network.
@@ -198,9 +219,8 @@ def _load(folder: Path, threads: int) -> Weights:
     for file in ("model.onnx", "vocabulary.txt"):
         _check(folder, manifest, file)
     vocabulary = (folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
-    return Weights(
-        manifest, WordPiece([piece for piece in vocabulary if piece]), _session(folder / "model.onnx", threads)
-    )
+    pieces = WordPiece([piece for piece in vocabulary if piece])
+    return Weights(manifest, pieces, _session(folder / "model.onnx"), threads or min(4, os.cpu_count() or 1))
 
 
 def _check(folder: Path, manifest: Manifest, file: str) -> None:
@@ -233,16 +253,13 @@ def _manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def _session(path: Path, threads: int) -> Any:
+def _session(path: Path) -> Any:
     import importlib
-    import os
 
     # Untyped, so it is taken by name: what it gives is checked by the tests, not by the type checker.
     onnxruntime: Any = importlib.import_module("onnxruntime")
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or min(4, os.cpu_count() or 1)
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    # Waiting threads sleep instead of spinning: on a busy machine spinning costs more than it brings.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -93,7 +93,9 @@ class People:
 
     def speakers(self, messages: Iterable[Message]) -> tuple[Speaker, ...]:
         """Return everybody who is named by a message, in order of first appearance."""
-        names = dict.fromkeys(message.speaker for message in messages if message.speaker is not None)
+        found = dict.fromkeys([message.speaker for message in messages])
+        found.pop(None, None)
+        names = cast("dict[str, None]", found)
         taken = set(names)
         return tuple(
             Speaker(

@@ -361,6 +361,10 @@ class Batch(Generic[M]):
             raise PlaceNeededError
         self.places[index].problem(kind, message)
 
+    def reversed(self) -> Batch[M]:
+        """Return the messages from the last to the first."""
+        return Batch(self.messages[::-1], None if self.places is None else self.places[::-1])
+
     def sorted(self, order: list[int]) -> Batch[M]:
         """Return the messages in another order."""
         places = self.places

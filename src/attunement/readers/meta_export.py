@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import pairwise
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -27,12 +28,13 @@ class _Reaction(msgspec.Struct):
     actor: str | None = None
 
 
-class _Message(msgspec.Struct):
+class _Message(msgspec.Struct, gc=False):
+    # The first three stand first in every message, in this order: so they are found at once.
     sender_name: str | None = None
-    sender: str | None = msgspec.field(name="senderName", default=None)
     timestamp_ms: int | float | None = None
-    timestamp: int | float | None = None
     content: str | None = None
+    sender: str | None = msgspec.field(name="senderName", default=None)
+    timestamp: int | float | None = None
     text: str | None = None
     type: str | None = None
     is_unsent: bool | None = None
@@ -137,25 +139,15 @@ class _Conversation:
 
     def __init__(self, header: _Thread, batch: Batch[_Message], nameless: str) -> None:
         self.header = header
-        self.batch, self.times = _oldest_first(batch)
+        self.batch, self.starts, self.epoch = _oldest_first(batch)
+        self.has_untimed = self.epoch is None or None in self.starts
         self.nameless = nameless
         self.people = People()
         self.name_of: dict[str, str] = {}
         self.began: dict[str, tuple[str, ...]] = {}
 
     def record(self, name: str, format: str) -> Record:  # noqa: A002
-        found, times = self.batch.messages, self.times
-        first = min((time for time in times if time is not None), default=None)
-        whole = 0.0 if first is None else first // 1
-        epoch = None if first is None else from_unix(whole)
-        messages: list[Message] = []
-        for index, (message, time) in enumerate(zip(found, times, strict=True)):
-            start = None
-            if time is None or first is None:
-                self.batch.tell(index, "bad time", "A message has no time that can be read.")
-            else:
-                start = round(time - whole, 3)
-            messages.append(self._message(index, message, start))
+        messages = self._messages()
         people = [
             mend_mojibake(person if isinstance(person, str) else person.name or "")
             for person in self.header.participants or ()
@@ -163,20 +155,63 @@ class _Conversation:
         title = mend_mojibake(self.header.title or self.header.thread_name or "")
         record_id = title or ", ".join(person for person in people if person) or PurePosixPath(name).name
         meta = {"title": title or None, "participants": people or None, "clock": "UTC"}
-        return chat_record(record_id, messages, self.people, format=format, epoch=epoch, meta=meta)
+        return chat_record(record_id, messages, self.people, format=format, epoch=self.epoch, meta=meta)
 
-    def _message(self, index: int, message: _Message, start: float | None) -> Message:
-        speaker = message.sender_name if message.sender_name is not None else message.sender
-        if speaker is not None:
-            speaker = self.name_of.get(speaker) or self._name(speaker)
-        content = message.content if message.content is not None else message.text
-        text = mend_mojibake(content).strip() if content else ""
-        if text and speaker is not None and _is_plain(message):
-            began = self.began.get(speaker)
-            if began is None:
-                began = self.began[speaker] = _beginnings(speaker)
-            if not text.startswith(began) or not is_event_line(text, shown=speaker):
-                return Message(index, speaker, text, start)
+    def _messages(self) -> list[Message]:
+        """Make every message as if it were nothing but words, which nearly all are, and those that are not anew."""
+        found, starts = self.batch.messages, self.starts
+        senders = [one.sender_name if one.sender_name is not None else one.sender for one in found]
+        names = {sender: None if sender is None else self._name(sender) for sender in dict.fromkeys(senders)}
+        speakers = [names[sender] for sender in senders]
+        texts = [((one.content if one.content is not None else one.text) or "").strip() for one in found]
+        if not "".join(texts).isascii():
+            texts = [text if text.isascii() else mend_mojibake(text).strip() for text in texts]
+        messages = list(map(Message, range(len(found)), speakers, texts, starts))
+        for index in self._unplain(speakers, texts):
+            if starts[index] is None:
+                self.batch.tell(index, "bad time", "A message has no time that can be read.")
+            messages[index] = self._message(index, found[index], speakers[index], texts[index], starts[index])
+        return messages
+
+    def _unplain(self, speakers: list[str | None], texts: list[str]) -> list[int]:
+        """Find the messages that may be more than words: by their fields, and by how the app's own lines begin."""
+        named = dict.fromkeys(speakers)
+        firsts = {"", *(beginning[:1] for name in named if name is not None for beginning in self._beginnings(name))}
+        # Most texts begin with a small letter and most names with a capital: one comparison settles those.
+        past = chr(ord(max(firsts) or "A") + 1)
+        unplain = [
+            index
+            for index, (one, text) in enumerate(zip(self.batch.messages, texts, strict=True))
+            if one.photos
+            or one.share
+            or one.reactions
+            or one.is_unsent
+            or one.was_unsent
+            or one.call_duration is not None
+            or one.videos
+            or one.audio_files
+            or one.files
+            or one.gifs
+            or one.sticker
+            or one.media
+            or (one.type is not None and one.type != "Generic" and _is_odd(one.type))
+            or (text < past and text[:1] in firsts and self._may_be_event(text, speakers[index]))
+        ]
+        if None in named or self.has_untimed:
+            nowhere = (at for at, start in enumerate(self.starts) if start is None or speakers[at] is None)
+            unplain = sorted({*unplain, *nowhere})
+        return unplain
+
+    def _may_be_event(self, text: str, speaker: str | None) -> bool:
+        return not text or speaker is None or text.startswith(self._beginnings(speaker))
+
+    def _beginnings(self, speaker: str) -> tuple[str, ...]:
+        began = self.began.get(speaker)
+        if began is None:
+            began = self.began[speaker] = _beginnings(speaker)
+        return began
+
+    def _message(self, index: int, message: _Message, speaker: str | None, text: str, start: float | None) -> Message:
         labels: dict[str, Any] = {}
         if message.reactions:
             labels["reactions"] = [
@@ -216,23 +251,8 @@ class _Conversation:
         return self.name_of[shown]
 
 
-def _is_plain(message: _Message) -> bool:
-    """Whether there is nothing but words, which holds for nearly every message."""
-    return (
-        message.reactions is None
-        and (message.type is None or message.type == "Generic")
-        and not message.is_unsent
-        and not message.was_unsent
-        and message.call_duration is None
-        and message.share is None
-        and message.photos is None
-        and message.videos is None
-        and message.audio_files is None
-        and message.files is None
-        and message.gifs is None
-        and message.sticker is None
-        and not message.media
-    )
+def _is_odd(kind: str) -> bool:
+    return kind in _SYSTEM_TYPES or kind.lower() in _CALL_TYPES
 
 
 _LONGEST_CALL = 10_000_000.0
@@ -292,19 +312,41 @@ def _seconds(message: _Message) -> float | None:
     return seconds if is_unix(seconds) else None
 
 
-def _oldest_first(batch: Batch[_Message]) -> tuple[Batch[_Message], list[float | None]]:
+def _oldest_first(batch: Batch[_Message]) -> tuple[Batch[_Message], list[float | None], datetime | None]:
     """Turn a thread round that runs from the newest to the oldest; messages without time stay with their neighbours.
 
     The times are unix times, so sorting by them cannot mistake a clock change; equal ones keep the order that the
     thread has.
+
+    Returns
+    -------
+    batch : Batch
+        From the oldest to the newest.
+    starts : list of float or None
+        Seconds since the epoch, message by message.
+    epoch : datetime or None
+        The whole second of the first.
     """
+    stamps = [one.timestamp_ms for one in batch.messages]
+    if set(map(type, stamps)) == {int}:
+        whole_ms = cast("list[int]", stamps)
+        # What every export looks like: strictly from the newest to the oldest, in milliseconds of this century.
+        if _FIRST_MS < whole_ms[-1] <= whole_ms[0] < _LAST_MS and whole_ms == sorted(whole_ms, reverse=True):
+            first_ms = whole_ms[-1] // 1000 * 1000
+            starts = [(stamp - first_ms) / 1000 for stamp in reversed(whole_ms)]
+            return batch.reversed(), cast("list[float | None]", starts), from_unix(first_ms / 1000)
     times = [_seconds(message) for message in batch.messages]
     known = [time for time in times if time is not None]
-    if len(known) == len(times) and known == sorted(known, reverse=True):
-        # What every export looks like: strictly from the newest to the oldest.
-        return batch.sorted(list(range(len(times) - 1, -1, -1))), times[::-1]
     falls = sum(later < earlier for earlier, later in pairwise(known))
     rises = sum(later > earlier for earlier, later in pairwise(known))
     backwards = list(range(len(times)))[::-1] if falls >= rises else None
     order = order_by_time(times, backwards)
-    return batch.sorted(order), [times[index] for index in order]
+    if not known:
+        return batch.sorted(order), times, None
+    whole = min(known) // 1
+    ordered = [times[index] for index in order]
+    return batch.sorted(order), [None if t is None else round(t - whole, 3) for t in ordered], from_unix(whole)
+
+
+_FIRST_MS, _LAST_MS = 100_000_000_000, 100_000_000_000_000
+"""Milliseconds since 1970 in the years 1973 to 5138: what lies outside is looked at one by one."""
