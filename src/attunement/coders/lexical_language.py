@@ -39,6 +39,7 @@ _SCRIPTS = (
 _FOREIGN_LETTER = re.compile(r"[\u0370-\u1fff\u3040-\ud7af]")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_ACCENTED = re.compile(r"[\u00c0-\u024f\u1e00-\u1eff]")
 _MOST_WORDS = 400  # enough of a long turn to tell its language
 
 
@@ -134,6 +135,7 @@ def _weigh(typed: str, known: int, count: int, small: dict[str, tuple[str, ...]]
             return Language(best, False)
     if known * 2 >= count:
         return Language(ENGLISH, known >= 2 and known * 3 >= count * 2)
-    if count >= 3 and known * 4 < count:
+    # Words with letters that English does not have count against it, too: "Akşam eve kaçta geliyorsun".
+    if count >= 3 and (known * 4 < count or (known * 2 < count and _ACCENTED.search(typed))):
         return Language(UNKNOWN, True)
     return _SILENT

@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 
 from attunement.coders.base import CodeOptions, Query
-from attunement.coders.lexical_language import ENGLISH, UNKNOWN, Language, language_of
+from attunement.coders.lexical_language import ENGLISH, Language, language_of
 from attunement.coders.neural_cache import CodingCache, cache_folder, key_of
 from attunement.coders.neural_decode import Outputs, codings_of, probabilities, spans_of, verdict_of_outputs
 from attunement.coders.neural_input import REACH, Sequenced, sequence
@@ -147,7 +147,7 @@ class NeuralCoder:
     def _silent(self, one: _Asked) -> TurnCoding | None:
         """Abstain on a turn without words, or in another language."""
         reason = "" if one.has_words else "wordless"
-        if one.language not in (None, ENGLISH, UNKNOWN):
+        if one.language not in (None, ENGLISH):
             reason = "language"
         if not reason:
             return None
@@ -242,7 +242,7 @@ class _Asked:
         self.call: str | None = None
         if answered is not None and answered.text.strip():
             told = _language(answered.text)
-            self.call_is_foreign = told.is_sure and told.code not in (None, ENGLISH, UNKNOWN)
+            self.call_is_foreign = told.is_sure and told.code not in (None, ENGLISH)
             self.call = None if self.call_is_foreign else answered.text
         self.others = [
             (other.text, other.speaker == turn.speaker)
@@ -273,7 +273,7 @@ def _inherited(turn: Turn, before: Sequence[Turn]) -> str | None:
             earlier = _language(other.text)
             if earlier.is_sure:
                 return earlier.code
-    return own.code if own.code == ENGLISH else None
+    return own.code
 
 
 def _padded(laid: Sequence[Sequenced], width: int, pad: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

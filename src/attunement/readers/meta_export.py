@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 from pathlib import PurePosixPath
-from typing import Any, cast
+from typing import Any, Literal, TypeVar, cast
 
 import msgspec
 
@@ -15,7 +16,14 @@ from attunement.core.message import Message
 from attunement.core.record import Record
 from attunement.readers.chat import People, chat_record, from_unix, is_unix, order_by_time, reaction, with_unique_ids
 from attunement.readers.inputs import Input
-from attunement.readers.json_input import Batch, JsonInput, fast_then_careful, join_batches, read_thread
+from attunement.readers.json_input import (
+    Batch,
+    JsonInput,
+    PlaceNeededError,
+    fast_then_careful,
+    join_batches,
+    read_thread,
+)
 
 __all__ = ["SHARD", "mend_mojibake", "read_export"]
 
@@ -28,8 +36,19 @@ class _Reaction(msgspec.Struct):
     actor: str | None = None
 
 
+class _Plain(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """A message of words alone; a thread of nothing else needs no look at what else there may be."""
+
+    sender_name: str
+    timestamp_ms: int
+    content: str = ""
+    type: Literal["Generic"] | None = None
+    is_geoblocked_for_viewer: bool | None = None
+    is_unsent_image_by_messenger_kid_parent: bool | None = None
+    is_taken_down: bool | None = None
+
+
 class _Message(msgspec.Struct, gc=False):
-    # The first three stand first in every message, in this order: so they are found at once.
     sender_name: str | None = None
     timestamp_ms: int | float | None = None
     content: str | None = None
@@ -63,7 +82,17 @@ class _Thread(msgspec.Struct):
     messages: list[_Message] | None = None
 
 
+class _PlainThread(msgspec.Struct):
+    messages: list[_Plain]
+    participants: list[_Person | str] | None = None
+    title: str | None = None
+    thread_name: str | None = msgspec.field(name="threadName", default=None)
+
+
+_PLAIN_THREAD = msgspec.json.Decoder(_PlainThread)
 _THREAD = msgspec.json.Decoder(_Thread)
+_NOTHING_ELSE = _Message()
+_Either = TypeVar("_Either", _Plain, _Message)
 _MEDIA = {
     "photos": "photo",
     "videos": "video",
@@ -126,21 +155,43 @@ def _read_thread(name: str, shards: list[tuple[int, Input]], format: str, namele
     inputs = [JsonInput(shard) for _, shard in sorted(shards, key=lambda numbered: numbered[0])]
 
     def make(is_careful: bool) -> Record:
+        if not is_careful and (plain := _read_plain(inputs)):
+            batch = join_batches([Batch(thread.messages) for thread in plain])
+            return _Conversation(plain[0], batch, None, nameless).record(name, format)
         read = [read_thread(one, _THREAD, _Thread, _Message, is_careful=is_careful) for one in inputs]
         header = next((thread for thread, _ in read if thread is not None), _Thread())
-        return _Conversation(header, join_batches([batch for _, batch in read]), nameless).record(name, format)
+        rich = join_batches([batch for _, batch in read])
+        return _Conversation(header, None, rich, nameless).record(name, format)
 
     record = fast_then_careful(make)
     return msgspec.structs.replace(record, problems=tuple(problem for one in inputs for problem in one.problems))
 
 
-class _Conversation:
-    """One thread on its way to a record."""
+def _read_plain(inputs: list[JsonInput]) -> list[_PlainThread]:
+    """Read every shard of a thread of words alone; none where any holds more."""
+    read: list[_PlainThread] = []
+    for one in inputs:
+        thread = one.decode(_PLAIN_THREAD)
+        if thread is None:
+            return []
+        read.append(thread)
+    return read
 
-    def __init__(self, header: _Thread, batch: Batch[_Message], nameless: str) -> None:
+
+class _Conversation:
+    """One thread on its way to a record: of plain messages, or of rich ones."""
+
+    def __init__(
+        self, header: _Thread | _PlainThread, plain: Batch[_Plain] | None, rich: Batch[_Message] | None, nameless: str
+    ) -> None:
         self.header = header
-        self.batch, self.starts, self.epoch = _oldest_first(batch)
-        self.has_untimed = self.epoch is None or None in self.starts
+        if plain is not None:
+            plain, self.starts, self.epoch = _oldest_first(plain, [one.timestamp_ms for one in plain.messages])
+        else:
+            rich = rich or Batch([])
+            stamps = [one.timestamp_ms if one.timestamp_ms is not None else one.timestamp for one in rich.messages]
+            rich, self.starts, self.epoch = _oldest_first(rich, stamps)
+        self.plain, self.rich = plain, rich
         self.nameless = nameless
         self.people = People()
         self.name_of: dict[str, str] = {}
@@ -159,48 +210,59 @@ class _Conversation:
 
     def _messages(self) -> list[Message]:
         """Make every message as if it were nothing but words, which nearly all are, and those that are not anew."""
-        found, starts = self.batch.messages, self.starts
-        senders = [one.sender_name if one.sender_name is not None else one.sender for one in found]
+        if self.plain is not None:
+            senders = [one.sender_name for one in self.plain.messages]
+            texts = [one.content for one in self.plain.messages]
+        else:
+            found = self.rich.messages if self.rich is not None else []
+            senders = [one.sender_name if one.sender_name is not None else one.sender for one in found]
+            texts = [(one.content if one.content is not None else one.text) or "" for one in found]
+        if not "".join(texts).isascii():
+            texts = list(map(mend_mojibake, texts))
+        texts = [text.strip() for text in texts]
         names = {sender: None if sender is None else self._name(sender) for sender in dict.fromkeys(senders)}
         speakers = [names[sender] for sender in senders]
-        texts = [((one.content if one.content is not None else one.text) or "").strip() for one in found]
-        if not "".join(texts).isascii():
-            texts = [text if text.isascii() else mend_mojibake(text).strip() for text in texts]
-        messages = list(map(Message, range(len(found)), speakers, texts, starts))
-        for index in self._unplain(speakers, texts):
-            if starts[index] is None:
-                self.batch.tell(index, "bad time", "A message has no time that can be read.")
-            messages[index] = self._message(index, found[index], speakers[index], texts[index], starts[index])
+        messages = list(map(Message, range(len(texts)), speakers, texts, self.starts))
+        for index in sorted({*self._odd_texts(speakers, texts), *self._odd_fields(speakers)}):
+            messages[index] = self._message(index, speakers[index], texts[index], self.starts[index])
         return messages
 
-    def _unplain(self, speakers: list[str | None], texts: list[str]) -> list[int]:
-        """Find the messages that may be more than words: by their fields, and by how the app's own lines begin."""
+    def _odd_texts(self, speakers: list[str | None], texts: list[str]) -> list[int]:
+        """Find the texts that are empty or may be lines of the app's own, by how those begin."""
         named = dict.fromkeys(speakers)
         firsts = {"", *(beginning[:1] for name in named if name is not None for beginning in self._beginnings(name))}
         # Most texts begin with a small letter and most names with a capital: one comparison settles those.
-        past = chr(ord(max(firsts) or "A") + 1)
-        unplain = [
+        last = max(map(ord, filter(None, firsts)), default=0)
+        past = chr(min(last + 1, sys.maxunicode))
+        return [
             index
-            for index, (one, text) in enumerate(zip(self.batch.messages, texts, strict=True))
-            if one.photos
-            or one.share
-            or one.reactions
-            or one.is_unsent
-            or one.was_unsent
-            or one.call_duration is not None
-            or one.videos
-            or one.audio_files
-            or one.files
-            or one.gifs
-            or one.sticker
-            or one.media
-            or (one.type is not None and one.type != "Generic" and _is_odd(one.type))
-            or (text < past and text[:1] in firsts and self._may_be_event(text, speakers[index]))
+            for index, text in enumerate(texts)
+            if text < past and text[:1] in firsts and self._may_be_event(text, speakers[index])
         ]
-        if None in named or self.has_untimed:
-            nowhere = (at for at, start in enumerate(self.starts) if start is None or speakers[at] is None)
-            unplain = sorted({*unplain, *nowhere})
-        return unplain
+
+    def _odd_fields(self, speakers: list[str | None]) -> Iterator[int]:
+        """Find the messages with more to them than words, and those that nobody said or at no time."""
+        if self.rich is None:
+            return
+        for index, one in enumerate(self.rich.messages):
+            if (
+                one.photos
+                or one.share
+                or one.reactions
+                or one.is_unsent
+                or one.was_unsent
+                or one.call_duration is not None
+                or one.videos
+                or one.audio_files
+                or one.files
+                or one.gifs
+                or one.sticker
+                or one.media
+                or (one.type is not None and one.type != "Generic" and _is_odd(one.type))
+                or speakers[index] is None
+                or self.starts[index] is None
+            ):
+                yield index
 
     def _may_be_event(self, text: str, speaker: str | None) -> bool:
         return not text or speaker is None or text.startswith(self._beginnings(speaker))
@@ -211,7 +273,10 @@ class _Conversation:
             began = self.began[speaker] = _beginnings(speaker)
         return began
 
-    def _message(self, index: int, message: _Message, speaker: str | None, text: str, start: float | None) -> Message:
+    def _message(self, index: int, speaker: str | None, text: str, start: float | None) -> Message:
+        message = _NOTHING_ELSE if self.rich is None else self.rich.messages[index]
+        if start is None:
+            self._tell(index, "bad time", "A message has no time that can be read.")
         labels: dict[str, Any] = {}
         if message.reactions:
             labels["reactions"] = [
@@ -241,9 +306,14 @@ class _Conversation:
             if _ATTACHMENT_LINE.fullmatch(text):
                 text = ""
         if speaker is None:
-            self.batch.tell(index, "missing speaker", "A message does not say who wrote it.")
+            self._tell(index, "missing speaker", "A message does not say who wrote it.")
         kind = "text" if text or media is None else "media"
         return Message(index, speaker, text, start, None, kind, media=media is not None, labels=labels or None)
+
+    def _tell(self, index: int, kind: str, message: str) -> None:
+        if self.rich is None:
+            raise PlaceNeededError
+        self.rich.tell(index, kind, message)
 
     def _name(self, shown: str) -> str:
         name = mend_mojibake(shown)
@@ -301,8 +371,7 @@ def is_event_line(text: str, *, shown: str) -> bool:
     )
 
 
-def _seconds(message: _Message) -> float | None:
-    value = message.timestamp_ms if message.timestamp_ms is not None else message.timestamp
+def _seconds(value: float | None) -> float | None:
     # Both spellings are in use for milliseconds; the first exports of 2018 gave seconds.
     if value is None or not -1e15 < value < 1e15:
         return None
@@ -312,7 +381,9 @@ def _seconds(message: _Message) -> float | None:
     return seconds if is_unix(seconds) else None
 
 
-def _oldest_first(batch: Batch[_Message]) -> tuple[Batch[_Message], list[float | None], datetime | None]:
+def _oldest_first(
+    batch: Batch[_Either], stamps: Sequence[float | None]
+) -> tuple[Batch[_Either], list[float | None], datetime | None]:
     """Turn a thread round that runs from the newest to the oldest; messages without time stay with their neighbours.
 
     The times are unix times, so sorting by them cannot mistake a clock change; equal ones keep the order that the
@@ -327,7 +398,6 @@ def _oldest_first(batch: Batch[_Message]) -> tuple[Batch[_Message], list[float |
     epoch : datetime or None
         The whole second of the first.
     """
-    stamps = [one.timestamp_ms for one in batch.messages]
     if set(map(type, stamps)) == {int}:
         whole_ms = cast("list[int]", stamps)
         # What every export looks like: strictly from the newest to the oldest, in milliseconds of this century.
@@ -335,7 +405,7 @@ def _oldest_first(batch: Batch[_Message]) -> tuple[Batch[_Message], list[float |
             first_ms = whole_ms[-1] // 1000 * 1000
             starts = [(stamp - first_ms) / 1000 for stamp in reversed(whole_ms)]
             return batch.reversed(), cast("list[float | None]", starts), from_unix(first_ms / 1000)
-    times = [_seconds(message) for message in batch.messages]
+    times = list(map(_seconds, stamps))
     known = [time for time in times if time is not None]
     falls = sum(later < earlier for earlier, later in pairwise(known))
     rises = sum(later > earlier for earlier, later in pairwise(known))

@@ -1,0 +1,144 @@
+"""Turns in other languages are marked and never scored as English; English, however typed, is scored."""
+
+from __future__ import annotations
+
+import pytest
+
+from attunement.coders.base import CodeOptions, Query, load_coder
+from attunement.core.turn import Turn
+
+OTHERS = {
+    "de": (
+        "Ich bin heute so müde und weiß nicht warum",
+        "Das tut mir leid, willst du reden?",
+        "Wann kommst du heim",
+    ),
+    "es": (
+        "Estoy muy cansada y no sé por qué",
+        "Lo siento mucho, ¿quieres hablar?",
+        "Ya compré el pan para mañana",
+    ),
+    "fr": (
+        "Je suis tellement fatiguée aujourd'hui",
+        "Je suis désolé, tu veux en parler ?",
+        "Tu rentres à quelle heure",
+    ),
+    "it": (
+        "Sono così stanca oggi e non so perché",
+        "Mi dispiace, vuoi parlarne con me?",
+        "Hai pagato tu la bolletta",
+    ),
+    "pt": (
+        "Estou tão cansada hoje e não sei porquê",
+        "Sinto muito, você quer conversar?",
+        "Que horas você chega em casa",
+    ),
+    "nl": (
+        "Ik ben zo moe vandaag en ik weet niet waarom",
+        "Wat erg voor je, wil je erover praten?",
+        "Hoe laat ben je thuis",
+    ),
+    "pl": (
+        "Jestem dzisiaj taka zmęczona i nie wiem czemu",
+        "Przykro mi, chcesz o tym porozmawiać?",
+        "O której będziesz w domu",
+    ),
+    "tr": (
+        "Bugün çok yorgunum ve neden bilmiyorum",
+        "Çok üzüldüm, konuşmak ister misin?",
+        "Akşam eve kaçta geliyorsun",
+    ),
+    "sv": (
+        "Jag är så trött idag och jag vet inte varför",
+        "Jag är ledsen, vill du prata om det?",
+        "När kommer du hem ikväll",
+    ),
+    "fi": (
+        "Olen tänään niin väsynyt enkä tiedä miksi",
+        "Olen pahoillani, haluatko puhua siitä?",
+        "Mihin aikaan tulet kotiin",
+    ),
+    "id": (
+        "Aku capek banget hari ini dan tidak tahu kenapa",
+        "Aku ikut sedih, kamu mau cerita?",
+        "Kamu pulang jam berapa nanti",
+    ),
+    "vi": (
+        "Hôm nay mình mệt quá mà không biết tại sao",
+        "Mình rất tiếc, bạn có muốn nói không?",
+        "Mấy giờ bạn về nhà",
+    ),
+    "ru": (
+        "Я сегодня так устала и не знаю почему",
+        "Мне очень жаль, хочешь поговорить?",
+        "Во сколько ты придёшь",
+    ),
+    "uk": (
+        "Я сьогодні така втомлена і не знаю чому",
+        "Мені дуже шкода, хочеш поговорити?",
+        "О котрій ти прийдеш",
+    ),
+    "el": (
+        "Είμαι τόσο κουρασμένη σήμερα",
+        "Λυπάμαι πολύ, θες να μιλήσουμε;",
+        "Τι ώρα θα έρθεις σπίτι",
+    ),
+    "he": (
+        "אני כל כך עייפה היום",
+        "אני מצטער, את רוצה לדבר?",
+        "מתי את חוזרת הביתה",
+    ),
+    "ar": (
+        "أنا متعبة جدا اليوم",
+        "أنا آسف، هل تريدين أن نتكلم؟",
+        "متى تعودين إلى البيت",
+    ),
+    "hi": (
+        "आज मैं बहुत थकी हुई हूँ",
+        "मुझे अफ़सोस है, बात करना चाहोगी?",
+        "तुम घर कब आओगे",
+    ),
+    "ja": (
+        "今日はすごく疲れた",
+        "大変だったね、話したい?",
+        "何時に帰ってくる",
+    ),
+    "zh": (
+        "我今天好累，不知道为什么",
+        "我很难过，你想聊聊吗？",
+        "你几点回家",
+    ),
+    "ko": (
+        "오늘 너무 피곤한데 왜 그런지 모르겠어",
+        "속상했겠다, 얘기할래?",
+        "몇 시에 집에 와",
+    ),
+}
+ENGLISH = (
+    "im so tired today n idk why", "Aye, I'm dead sorry hen, d'ye want tae talk?", "she been acting funny all week fr",
+    "what time will you come home only, I am waiting since morning", "ugh. ugh ugh ugh", "u ok hun?? xx",
+    "Abeg I no dey happy today, come sit with me small", "i cant even rn lol", "how's mum's knee doing?",
+)  # fmt: skip
+
+
+def _code(coder: str, text: str) -> tuple[str | None, bool]:
+    """Return the language of a turn and whether anything about it was scored."""
+    before, turn = Turn(0, 0, "a", text, None, None, 0, 0), Turn(1, 0, "b", text, None, None, 1, 1, answers=0)
+    coding = load_coder(CodeOptions(coder=coder, cache=False)).code([Query(turn, (before,))])[0]
+    return coding.language, bool(coding.codings)
+
+
+@pytest.mark.parametrize("coder", ["lexical", "neural"])
+@pytest.mark.parametrize("language", OTHERS)
+def test_other_languages_are_marked_and_not_scored(coder: str, language: str) -> None:
+    """Each sentence is told to be its own language, or at least no English, and carries no code."""
+    told = [_code(coder, text) for text in OTHERS[language]]
+    assert not any(scored for _, scored in told)
+    assert "en" not in {name for name, _ in told}
+    assert language in {name for name, _ in told}
+
+
+@pytest.mark.parametrize("text", ENGLISH)
+def test_english_of_any_kind_is_scored(text: str) -> None:
+    """Slips, dialects and short forms are English; what is English is scored."""
+    assert _code("lexical", text)[1]
