@@ -219,9 +219,9 @@ class _Conversation:
             texts = [(one.content if one.content is not None else one.text) or "" for one in found]
         if not "".join(texts).isascii():
             texts = list(map(mend_mojibake, texts))
-        texts = [text.strip() for text in texts]
+        texts = list(map(str.strip, texts))
         names = {sender: None if sender is None else self._name(sender) for sender in dict.fromkeys(senders)}
-        speakers = [names[sender] for sender in senders]
+        speakers = list(map(names.__getitem__, senders))
         messages = list(map(Message, range(len(texts)), speakers, texts, self.starts))
         for index in sorted({*self._odd_texts(speakers, texts), *self._odd_fields(speakers)}):
             messages[index] = self._message(index, speakers[index], texts[index], self.starts[index])
