@@ -288,8 +288,10 @@ def text_tasks(items: Sequence[Item]) -> list[Task]:
     risks = risk_of(items)
     risk = np.array(sorted(risks))
     tasks += [Task(code, risk, np.array([code in risks[i] for i in risk], dtype=float)) for code in RISK]
-    tasks.append(Task("heavy", labelled, np.array([heavy_of(items[i].labels) for i in labelled], dtype=float)))
-    tasks += [Task(name, labelled, np.array([float(items[i].labels[name]) for i in labelled])) for name in VALUES]
+    # Replies of our scenes carry their expression, but no weight of it.
+    weighed = np.array([i for i in labelled if items[i].labels.get("intensity") is not None])
+    tasks.append(Task("heavy", weighed, np.array([heavy_of(items[i].labels) for i in weighed], dtype=float)))
+    tasks += [Task(name, weighed, np.array([float(items[i].labels[name]) for i in weighed])) for name in VALUES]
     return tasks
 
 
