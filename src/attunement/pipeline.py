@@ -34,6 +34,8 @@ from attunement.turns import TurnOptions, make_turns
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from attunement.reports.change import Earlier
+
 __all__ = [
     "Options",
     "Source",
@@ -317,6 +319,13 @@ def compare(before: Analysis, after: Analysis) -> tuple[Estimate, ...]:
     return compare_estimates(before, after)
 
 
+def earlier(before: Analysis, after: Analysis) -> Earlier:
+    """Make an earlier period ready to be set beside a later one; errors as `compare`."""
+    from attunement.reports.change import Earlier
+
+    return Earlier(before, compare(before, after))
+
+
 def _require_alike(before: Analysis, after: Analysis) -> None:
     if before.versions != after.versions or before.options.get("episodes") != after.options.get("episodes"):
         raise UsageError(
@@ -382,9 +391,7 @@ def report(
 
     from attunement.reports.html import write_html
 
-    if before is not None:
-        _require_alike(before, analysis)
-    write_html(analysis, path, options or ReportOptions(), before=before)
+    write_html(analysis, path, options or ReportOptions(), before=None if before is None else earlier(before, analysis))
     return Path(path)
 
 

@@ -13,7 +13,7 @@ from report_samples import Said, analysis_of, couple, hostile
 from attunement.core.analysis import Analysis
 from attunement.errors import UsageError
 from attunement.measures.compare import compare
-from attunement.pipeline import report
+from attunement.pipeline import earlier, report
 from attunement.reports.export import FORMATS, figures_of, write_figures
 from attunement.reports.html import render_html
 from attunement.reports.markdown import render_markdown
@@ -21,11 +21,12 @@ from attunement.reports.options import ReportOptions
 from attunement.reports.page import make_page
 
 BEFORE, AFTER = couple(14), couple(30)
+EARLIER = earlier(BEFORE, AFTER)
 
 
 def test_difference_on_the_page_is_the_estimates_own() -> None:
     """Every difference that a page shows is that of `compare`, in points of a hundred, with its interval."""
-    page = make_page(AFTER, ReportOptions(), before=BEFORE)
+    page = make_page(AFTER, ReportOptions(), before=EARLIER)
     changes = page.view.changes
     assert changes is not None
     found = {(e.measure, e.from_, e.to): e for e in compare(BEFORE, AFTER)}
@@ -47,7 +48,7 @@ def test_difference_on_the_page_is_the_estimates_own() -> None:
 def test_page_of_two_periods_says_so_in_both_languages() -> None:
     """The section, its table and its figure stand on the page; a page of one period has none of them."""
     for language, heading in (("en", "Before and after"), ("de", "Vorher und nachher")):
-        page = render_html(AFTER, ReportOptions(language=language), before=BEFORE)
+        page = render_html(AFTER, ReportOptions(language=language), before=EARLIER)
         assert f">{heading}</h2>" in page
         assert 'data-figure="change"' in page
     assert 'id="change"' not in render_html(AFTER)
@@ -68,7 +69,7 @@ def test_danger_in_the_earlier_period_holds_the_comparison_back() -> None:
     threat = Said("Tom", 30_000, "made-up words", {"violence": ""})
     frightened = couple(14, extra=(threat,))
     assert make_page(frightened, ReportOptions()).safety.holds_back_comparison
-    page = make_page(AFTER, ReportOptions(), before=frightened)
+    page = make_page(AFTER, ReportOptions(), before=earlier(frightened, AFTER))
     assert page.safety.holds_back_comparison
     assert page.view.changes is None
     assert "change" not in {figure.name for figure in page.figures}
@@ -77,8 +78,8 @@ def test_danger_in_the_earlier_period_holds_the_comparison_back() -> None:
 def test_figures_are_written_with_the_values_that_are_drawn(tmp_path: Path) -> None:
     """Each figure gives a specification, a drawing and a table; the table holds every point of the drawing."""
     pytest.importorskip("vl_convert")
-    written = write_figures(AFTER, tmp_path / "figures", before=BEFORE)
-    figures = figures_of(AFTER, before=BEFORE)
+    written = write_figures(AFTER, tmp_path / "figures", before=EARLIER)
+    figures = figures_of(AFTER, before=EARLIER)
     assert {path.name for path in written} == {f"{f.name}.{form}" for f in figures for form in FORMATS}
     for figure in figures:
         table = (tmp_path / "figures" / f"{figure.name}.csv").read_text(encoding="utf-8")

@@ -11,10 +11,11 @@ from attunement.cli.arguments import Coding, Correcting, Input, Reading, Selecti
 from attunement.cli.output import is_watched, notice, open_record, people, progress
 from attunement.core.analysis import Analysis
 from attunement.errors import AttunementError, UsageError
-from attunement.pipeline import Options, analyze, make_coder
+from attunement.pipeline import Options, analyze, earlier, make_coder
 from attunement.pipeline import cut as cut_record
 from attunement.pipeline import report as write_report
 from attunement.readers.select import parse_moment
+from attunement.reports.change import Earlier
 from attunement.reports.options import ReportOptions
 
 __all__ = ["report", "show_in_browser"]
@@ -95,27 +96,27 @@ def report(
     )
     target = output or Path(f"{record.id or 'report'}.html".replace("/", "-"))
     before: Analysis | None = None
-    earlier = None
+    former = None
     if moment is not None:
-        earlier, record = cut_record(record, moment)
+        former, record = cut_record(record, moment)
     elif later is not None:
-        earlier, record = record, open_record(later, reading, selecting)
+        former, record = record, open_record(later, reading, selecting)
     coder = make_coder(options)
-    if earlier is not None:
-        with progress(earlier.id) as tell:
-            before = analyze(earlier, options, coder=coder, on_progress=tell)
+    if former is not None:
+        with progress(former.id) as tell:
+            before = analyze(former, options, coder=coder, on_progress=tell)
     with progress(record.id) as tell:
         analysis = analyze(record, options, coder=coder, corrections=corrected, on_progress=tell)
+    beside = None if before is None else earlier(before, analysis)
     try:
         write_report(analysis, target, options.report, before=before)
         if markdown is not None:
             from attunement.reports.markdown import render_markdown
 
-            markdown.write_text(
-                render_markdown(analysis, options.report, before=before), encoding="utf-8", newline="\n"
-            )
+            notes = render_markdown(analysis, options.report, before=beside)
+            markdown.write_text(notes, encoding="utf-8", newline="\n")
         if export is not None:
-            _export(analysis, export, options.report, formats, before)
+            _export(analysis, export, options.report, formats, beside)
     except OSError as error:
         name = Path(str(error.filename or target)).name
         raise AttunementError(f"{name!r} could not be written: {error.strerror}.") from error
@@ -129,7 +130,7 @@ def report(
 
 
 def _export(
-    analysis: Analysis, folder: Path, options: ReportOptions, formats: tuple[str, ...], before: Analysis | None
+    analysis: Analysis, folder: Path, options: ReportOptions, formats: tuple[str, ...], before: Earlier | None
 ) -> None:
     from attunement.reports.export import FORMATS, can_draw, write_figures
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
+from itertools import repeat
 from pathlib import PurePosixPath
 from typing import Any, cast
 
@@ -13,7 +15,7 @@ from attunement.core.message import Message
 from attunement.core.record import Record
 from attunement.errors import InputError
 from attunement.readers.base import ReadOptions
-from attunement.readers.chat import People, chat_record, epoch_before, reaction, with_unique_ids
+from attunement.readers.chat import People, chat_record, from_unix, reaction, with_unique_ids
 from attunement.readers.hangouts import is_hangouts, read_hangouts
 from attunement.readers.inputs import Input, Sample
 from attunement.readers.json_input import Batch, JsonInput, convert_loosely, fast_then_careful, read_thread
@@ -22,7 +24,7 @@ from attunement.readers.written_time import WrittenTimes
 __all__ = ["GoogleChatReader"]
 
 
-class _Person(msgspec.Struct):
+class _Person(msgspec.Struct, gc=False):
     name: str | None = None
     email: str | None = None
     user_type: str | None = None
@@ -51,13 +53,13 @@ class _Annotation(msgspec.Struct):
     gsuite_integration_metadata: _Integration | None = None
 
 
-class _Message(msgspec.Struct):
+class _Message(msgspec.Struct, gc=False):
     creator: _Person | None = None
     created_date: str | None = None
-    updated_date: str | None = None
     text: str | None = None
-    message_id: str | None = None
     topic_id: str | None = None
+    message_id: str | None = None
+    updated_date: str | None = None
     message_state: str | None = None
     deletion_metadata: Any = None
     attached_files: list[Any] | None = None
@@ -153,6 +155,18 @@ def _plain_object(json_input: JsonInput) -> dict[str, Any]:
     return cast("dict[str, Any]", plain) if isinstance(plain, dict) else {}
 
 
+class _Casts(dict[tuple[str | None, str | None, str | None], str | None]):
+    """Who speaks, by address, name and type of account, each looked up once."""
+
+    def __init__(self, conversation: _Conversation) -> None:
+        super().__init__()
+        self._conversation = conversation
+
+    def __missing__(self, account: tuple[str | None, str | None, str | None]) -> str | None:
+        self[account] = speaker = self._conversation.speaker_of(*account)
+        return speaker
+
+
 class _Conversation:
     """One conversation on its way to a record."""
 
@@ -165,41 +179,87 @@ class _Conversation:
         }
 
     def record(self, path: str) -> Record:
-        found = self.batch.messages
-        parse = WrittenTimes()
-        times = [parse.read(message.created_date or "") for message in found]
-        epoch = epoch_before(time for time in times if time is not None)
-        index_of: dict[str, int] = {}
-        first_of_topic: dict[str, int] = {}
-        messages: list[Message] = []
-        for index, (message, time) in enumerate(zip(found, times, strict=True)):
-            start = None
-            if time is None or epoch is None:
-                self.batch.tell(index, "bad time", f"Message {index + 1:,} has no time that can be read.")
-            else:
-                start = (time - epoch).total_seconds()
-            reply_to = index_of.get(message.quoted.message_id or "") if message.quoted is not None else None
-            if reply_to is None and message.topic_id:
-                reply_to = first_of_topic.get(message.topic_id)
-            messages.append(self._message(index, message, start, reply_to))
-            if message.message_id:
-                index_of[message.message_id] = index
-            if message.topic_id:
-                first_of_topic.setdefault(message.topic_id, index)
+        messages, epoch = self._messages()
         people = [member.name or member.email or "" for member in self.group.members or ()]
         title = self.group.name or ", ".join(people) or _folder(path)
         meta = {"title": self.group.name, "participants": people or None, "clock": "UTC"}
         return chat_record(title, messages, self.people, format=GoogleChatReader.name, epoch=epoch, meta=meta)
 
-    def _message(self, index: int, message: _Message, start: float | None, reply_to: int | None) -> Message:
-        creator = message.creator or _Person()
-        account = creator.email or creator.name
-        speaker = None
-        if account:
-            shown = creator.name or self.name_of_email.get(account)
-            speaker = self.people.name(account, shown, nameless=account, alias=creator.email)
-            if creator.user_type == "Bot":
-                self.people.set_role(speaker, "bot")
+    def _messages(self) -> tuple[list[Message], datetime | None]:
+        """Make every message as if it were nothing but words, which nearly all are, and those that are not anew."""
+        found = self.batch.messages
+        times = WrittenTimes().read_all([message.created_date or "" for message in found])
+        known = [time for time in times if time is not None]
+        first = float(min(known, default=0))
+        starts = [None if time is None else time - first for time in times]
+        accounts = [message.creator for message in found]
+        casts = _Casts(self)
+        speakers = [None if one is None else casts[one.email, one.name, one.user_type] for one in accounts]
+        replies = self._replies()
+        messages = list(
+            map(
+                Message, range(len(found)), speakers, [message.text or "" for message in found], starts, repeat(None),
+                repeat("text"), repeat(False), repeat(False), replies, repeat(None),
+                [message.message_id for message in found],
+            )
+        )  # fmt: skip
+        for index in self._odd(speakers, starts):
+            messages[index] = self._message(index, found[index], speakers[index], starts[index], replies[index])
+        return messages, from_unix(first) if known else None
+
+    def _odd(self, speakers: list[str | None], starts: list[float | None]) -> list[int]:
+        """Find the messages with more or less to them than words that somebody said at some time."""
+        nowhere = {i for i, pair in enumerate(zip(speakers, starts, strict=True)) if None in pair}
+        odd = [
+            index
+            for index, message in enumerate(self.batch.messages)
+            if not message.text
+            or message.updated_date is not None
+            or message.message_state is not None
+            or message.deletion_metadata is not None
+            or message.attached_files
+            or message.annotations
+            or message.reactions
+            or message.previous
+        ]
+        return sorted(nowhere.union(odd)) if nowhere else odd
+
+    def speaker_of(self, email: str | None, name: str | None, user_type: str | None) -> str | None:
+        """Return the unique name of an account; None for one that says nothing about itself."""
+        account = email or name
+        if not account:
+            return None
+        speaker = self.people.name(account, name or self.name_of_email.get(account), nameless=account, alias=email)
+        if user_type == "Bot":
+            self.people.set_role(speaker, "bot")
+        return speaker
+
+    def _replies(self) -> list[int | None]:
+        """Find what each message replies to: what it quotes, or else the first message of its topic."""
+        found = self.batch.messages
+        topics = [message.topic_id for message in found]
+        quoted = [message.quoted for message in found]
+        if len(set(topics)) == len(topics) and not any(quoted):
+            return [None] * len(found)
+        index_of: dict[str, int] = {}
+        first_of_topic: dict[str, int] = {}
+        replies: list[int | None] = []
+        for index, (message, topic, quote) in enumerate(zip(found, topics, quoted, strict=True)):
+            reply_to = index_of.get(quote.message_id or "") if quote is not None else None
+            if topic:
+                first = first_of_topic.setdefault(topic, index)
+                if reply_to is None and first != index:
+                    reply_to = first
+            replies.append(reply_to)
+            if message.message_id:
+                index_of[message.message_id] = index
+        return replies
+
+    def _message(
+        self, index: int, message: _Message, speaker: str | None, start: float | None, reply_to: int | None
+    ) -> Message:
+        if start is None:
+            self.batch.tell(index, "bad time", f"Message {index + 1:,} has no time that can be read.")
         text = message.text or ""
         if message.message_state == "DELETED" or message.deletion_metadata is not None:
             if speaker is None:

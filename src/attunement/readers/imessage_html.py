@@ -126,6 +126,8 @@ class _Page:
         for reply in block.find_all("reply"):
             self.answered.setdefault(reply.attributes.get("id", ""), index)
         reply_to = self.answered.get(number) if number else None
+        if reply_to == index:  # a damaged page can nest a message in its own replies
+            reply_to = None
         labels: dict[str, Any] = {}
         words: list[str] = []
         media: str | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 __all__ = ["WrittenTimes", "parse_written_time"]
@@ -34,33 +35,66 @@ _SHORT_MONTHS = {name[:3]: number for name, number in _MONTHS.items() if name.is
 _CLOCK = re.compile(r"(\d{1,2})[:.h](\d{2})(?:[:.](\d{2}))?(?:[.,](\d{1,6}))?\s*([ap]\.?\s?m\b\.?)?", re.IGNORECASE)
 _ZONE = re.compile(r"(?:UTC|GMT)\s*([+-]\d{1,2})?(?::?(\d{2}))?|\bZ$")
 _ENGLISH = re.compile(r"[A-Z][a-z]+day, ([A-Z][a-z]+) (\d{1,2}), (\d{4}) at (\d{1,2}):(\d\d):(\d\d)\s(?:(A)|P)M UTC")
-_MORNING = re.compile(r"(\d{1,2}):(\d\d):(\d\d)\s([AP])M UTC")
 _EAST = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
 
 
 class WrittenTimes:
-    """Reads many times of one conversation: the days, which repeat, are understood once each."""
+    """Reads many times of one conversation: what stands before and behind minutes and seconds is understood once each.
+
+    "Tuesday, May 14, 2024 at 9:01:02 AM UTC" is an hour of a day, a minute, and a second with what follows it.
+    """
 
     def __init__(self) -> None:
-        self._midnights: dict[str, datetime] = {}
+        self._tails: dict[str, tuple[int, dict[str, int]]] = {}
+        self._hours: dict[str, dict[str, int]] = {}
+        self._midnights: dict[tuple[str, str], int] = {}
 
-    def read(self, text: str) -> datetime | None:
-        """Read a time as `parse_written_time` does."""
-        day, at, clock = text.partition(" at ")
-        midnight = self._midnights.get(day)
-        match = _MORNING.fullmatch(clock) if at else None
-        if match is None:
-            return parse_written_time(text)
-        if midnight is None:
-            midnight = parse_written_time(f"{day} at 12:00:00 AM UTC")
-            if midnight is None:
-                return None
-            self._midnights[day] = midnight
-        hour, minute, second, half = match.groups()
-        hours, minutes, seconds = int(hour) % 12 + (12 if half == "P" else 0), int(minute), int(second)
-        if minutes > 59 or seconds > 59 or int(hour) > 12:
-            return None
-        return midnight.replace(hour=hours, minute=minutes, second=seconds)
+    def read_all(self, texts: Sequence[str]) -> list[int | None]:
+        """Read times as `parse_written_time` does, in whole seconds since 1970 began at Greenwich."""
+        tails, minutes = self._tails, _MINUTES
+        read: list[int | None] = []
+        for text in texts:
+            try:
+                head, minute, tail = text.split(":")
+                second, hours = tails[tail]
+                read.append(hours[head] + minutes[minute] + second)
+            except (KeyError, ValueError):
+                read.append(self._read(text))
+        return read
+
+    def _read(self, text: str) -> int | None:
+        head, _, rest = text.partition(":")
+        minute, _, tail = rest.partition(":")
+        second, suffix = _SIXTY.get(tail[:2]), tail[2:]
+        if minute not in _MINUTES or second is None:
+            return _since_1970(parse_written_time(text))
+        day, _, shown = head.rpartition(" ")
+        midnight = self._midnights.get((day, suffix))
+        if midnight is not None and shown in _MORNING:
+            hour = midnight + 60 * _MORNING[shown]
+        else:
+            seconds = _since_1970(parse_written_time(text))
+            hour = _since_1970(parse_written_time(f"{head}:00:00{suffix}"))
+            # Only where the hour, the minute and the second are what they seem to be.
+            if seconds is None or hour is None or hour + _MINUTES[minute] + second != seconds:
+                return seconds
+            if shown in _MORNING:
+                self._midnights[day, suffix] = hour - 60 * _MORNING[shown]
+        hours = self._hours.setdefault(suffix, {})
+        hours[head] = hour
+        self._tails[tail] = (second, hours)
+        return hour + _MINUTES[minute] + second
+
+
+_SIXTY = {f"{second:02d}": second for second in range(60)}
+_MINUTES = {minute: 60 * number for minute, number in _SIXTY.items()}
+_MORNING = {f"{zero}{hour}": 60 * hour for hour in range(1, 12) for zero in ("", "0")}
+"""Minutes at the hours that mean the same before AM, before PM and on a clock of 24 hours, given where the day is."""
+_UNIX_START = datetime(1970, 1, 1)
+
+
+def _since_1970(time: datetime | None) -> int | None:
+    return None if time is None else (time - _UNIX_START) // timedelta(seconds=1)
 
 
 def parse_written_time(text: str) -> datetime | None:

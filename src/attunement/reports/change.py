@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from attunement.core.analysis import Analysis
-from attunement.measures.compare import compare
+from attunement.core.estimate import Estimate
 from attunement.reports.figures import LIGHT, Figure, heading_of, share_axis, spec_of, word_rate
 from attunement.reports.model import AfterView, Change, ChangeRow, Changes, Direction, Rate
 from attunement.reports.strings import Words
 from attunement.reports.view import Book, after_views, directions
 from attunement.reports.wording import Shown
 
-__all__ = ["change_figure", "find_changes"]
+__all__ = ["Earlier", "change_figure", "find_changes"]
 
 _MOST_DIRECTIONS = 12
 # What is compared: its word, and the measure that its difference is of.
@@ -24,13 +26,28 @@ _MEASURES = (
 )
 
 
-def find_changes(before: Analysis, book: Book, shown: Shown, words: Words, *, periods: tuple[str, str]) -> Changes:
+class Earlier(msgspec.Struct, frozen=True):
+    """An earlier period, to be set beside the one that a page is about.
+
+    Attributes
+    ----------
+    analysis : Analysis
+        The earlier period, made alike.
+    differences : tuple of Estimate
+        What `attunement.measures.compare.compare` gives for the two.
+    """
+
+    analysis: Analysis
+    differences: tuple[Estimate, ...]
+
+
+def find_changes(before: Earlier, book: Book, shown: Shown, words: Words, *, periods: tuple[str, str]) -> Changes:
     """Set an earlier period beside the one that a page is about, direction by direction.
 
     Parameters
     ----------
-    before : Analysis
-        The earlier period, made alike.
+    before : Earlier
+        The earlier period.
     book : Book
         The later one.
     shown, words
@@ -38,8 +55,8 @@ def find_changes(before: Analysis, book: Book, shown: Shown, words: Words, *, pe
     periods : tuple of str and str
         How the two periods are called.
     """
-    earlier = Book(before, only_me=book.only_me)
-    differences = {(e.measure, e.from_, e.to): e for e in compare(before, book.analysis)}
+    earlier = Book(before.analysis, only_me=book.only_me)
+    differences = {(e.measure, e.from_, e.to): e for e in before.differences}
     of_before = {_pair(earlier, each): each for each in directions(earlier)}
     missed_before = {_pair(earlier, each): each for each in after_views(earlier)}
     missed_after = {_pair(book, each): each for each in after_views(book)}
@@ -88,7 +105,7 @@ def change_figure(words: Words, names: Sequence[str], changes: Changes) -> Figur
     for change in changes.directions[:2]:
         heading = heading_of(words, names, change)
         for row in change.rows:
-            name = f"{words.name_of('change', row.name + '_short')} · {heading}"
+            name = f"{words.name_of('change_short', row.name)} · {heading}"
             order.append(name)
             for period, rate in zip(periods, (row.before, row.after), strict=True):
                 rows.append((name, period, words.number(rate.hits), words.number(rate.count), word_rate(words, rate)))

@@ -13,6 +13,7 @@ import msgspec
 
 from attunement.core.analysis import Analysis
 from attunement.errors import MissingExtraError, UsageError, suggest
+from attunement.reports.change import Earlier
 from attunement.reports.figures import LIGHT, Figure, vega_locale
 from attunement.reports.options import ReportOptions
 from attunement.reports.page import make_page
@@ -29,7 +30,7 @@ _SCALE = 2.0
 
 
 def figures_of(
-    analysis: Analysis, options: ReportOptions | None = None, *, before: Analysis | None = None
+    analysis: Analysis, options: ReportOptions | None = None, *, before: Earlier | None = None
 ) -> tuple[Figure, ...]:
     """Make the figures of a report, each with its Vega-Lite specification and its table.
 
@@ -69,7 +70,7 @@ def write_figures(
     options: ReportOptions | None = None,
     *,
     formats: Collection[str] = FORMATS,
-    before: Analysis | None = None,
+    before: Earlier | None = None,
 ) -> tuple[Path, ...]:
     """Write every figure of a report into a folder, named by what it shows ("over_time.svg").
 
@@ -83,7 +84,7 @@ def write_figures(
         As for the page: own half only, redaction, language.
     formats : collection of str
         Of `FORMATS`.
-    before : Analysis, optional
+    before : Earlier, optional
         An earlier period of the same people, made alike, to be drawn beside it.
 
     Returns

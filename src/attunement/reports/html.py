@@ -15,6 +15,7 @@ import msgspec
 
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import AFTER, EXPRESSION, MEETING, MISSING, VERDICTS
+from attunement.reports.change import Earlier
 from attunement.reports.figures import LIGHT, MIDDLE, vega_locale
 from attunement.reports.options import ReportOptions
 from attunement.reports.page import Page, make_page
@@ -34,7 +35,7 @@ _ESCAPES = {
 }
 
 
-def render_html(analysis: Analysis, options: ReportOptions | None = None, *, before: Analysis | None = None) -> str:
+def render_html(analysis: Analysis, options: ReportOptions | None = None, *, before: Earlier | None = None) -> str:
     """Render an analysis as one self-contained HTML page.
 
     Parameters
@@ -43,7 +44,7 @@ def render_html(analysis: Analysis, options: ReportOptions | None = None, *, bef
         What a run found.
     options : ReportOptions, optional
         Title, own half only, redaction, language, country.
-    before : Analysis, optional
+    before : Earlier, optional
         An earlier period of the same people, made alike: the page sets the two side by side.
 
     Returns
@@ -89,7 +90,7 @@ def write_html(
     path: str | os.PathLike[str],
     options: ReportOptions | None = None,
     *,
-    before: Analysis | None = None,
+    before: Earlier | None = None,
 ) -> None:
     """Write the page of `render_html` as UTF-8 with Unix line ends; its script hashes are of those bytes.
 

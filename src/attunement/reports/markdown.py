@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import VERDICTS
+from attunement.reports.change import Earlier
 from attunement.reports.model import AfterView, Changes, Direction, Rate, View
 from attunement.reports.options import ReportOptions
 from attunement.reports.page import Page, make_page
@@ -19,7 +20,7 @@ _MOST_DIRECTIONS = 12
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~-])")
 
 
-def render_markdown(analysis: Analysis, options: ReportOptions | None = None, *, before: Analysis | None = None) -> str:
+def render_markdown(analysis: Analysis, options: ReportOptions | None = None, *, before: Earlier | None = None) -> str:
     """Render a summary as Markdown: counts and intervals, and no word that was said.
 
     Parameters
@@ -28,7 +29,7 @@ def render_markdown(analysis: Analysis, options: ReportOptions | None = None, *,
         What a run found.
     options : ReportOptions, optional
         Title, own half only, redaction, language, country.
-    before : Analysis, optional
+    before : Earlier, optional
         An earlier period of the same people, made alike, to be set beside it.
 
     Raises
@@ -120,7 +121,7 @@ def _changes(changes: Changes, names: Sequence[str], words: Words, *, own: bool)
                 if row.low is not None and row.high is not None:
                     low, high = words.points(row.low, bare=True), words.points(row.high)
                     told += " " + words.text("change.between", low=low, high=high)
-            what = words.name_of("change", row.name)
+            what = words.name_of("change_name", row.name)
             rows.append([heading, what, _rate(row.before, words), _rate(row.after, words), told])
     return _table([*head, words.text("change.difference")], rows)
 

@@ -11,7 +11,7 @@ from attunement.core.analysis import Analysis
 from attunement.reports.agreement import word_agreement, word_caution
 from attunement.reports.basis import make_basis
 from attunement.reports.cards import CardMaker, telling_order
-from attunement.reports.change import change_figure, find_changes
+from attunement.reports.change import Earlier, change_figure, find_changes
 from attunement.reports.coach import coached, moves
 from attunement.reports.evidence import pack_evidence
 from attunement.reports.figures import Figure, make_figures
@@ -60,7 +60,7 @@ class Page(msgspec.Struct, frozen=True):
     figures: tuple[Figure, ...]
 
 
-def make_page(analysis: Analysis, options: ReportOptions, *, before: Analysis | None = None) -> Page:
+def make_page(analysis: Analysis, options: ReportOptions, *, before: Earlier | None = None) -> Page:
     """Put a page together.
 
     Parameters
@@ -69,7 +69,7 @@ def make_page(analysis: Analysis, options: ReportOptions, *, before: Analysis | 
         What the page is about.
     options : ReportOptions
         What was asked for.
-    before : Analysis, optional
+    before : Earlier, optional
         An earlier period of the same people, made alike, to be set beside it.
 
     Raises
@@ -81,7 +81,7 @@ def make_page(analysis: Analysis, options: ReportOptions, *, before: Analysis | 
     safety = assess_safety(analysis, options.country)
     if before is not None:
         # What was found in the earlier period calls for the same care; its turns are not on the page.
-        earlier = assess_safety(before, options.country)
+        earlier = assess_safety(before.analysis, options.country)
         safety = msgspec.structs.replace(
             safety,
             relational=safety.relational or earlier.relational,
@@ -95,7 +95,7 @@ def make_page(analysis: Analysis, options: ReportOptions, *, before: Analysis | 
     advised = tuple(maker.card(e, moves(e, book, shown, words)) for e in coached(book, safety, telling))
     changes = None
     if before is not None and not safety.holds_back_comparison:
-        called = period_names(Book(before), book, words)
+        called = period_names(Book(before.analysis), book, words)
         changes = find_changes(before, book, shown, words, periods=called)
     view = _view(book, shown, words, options, safety, cards, advised, changes)
     found, after, stretches = view.directions, view.after, view.periods
