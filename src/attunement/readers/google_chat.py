@@ -203,14 +203,16 @@ class _Conversation:
                 [message.message_id for message in found],
             )
         )  # fmt: skip
-        for index in self._odd(speakers, starts):
+        nowhere: set[int] = set()
+        if len(known) < len(times) or None in set(speakers):
+            nowhere = {i for i, pair in enumerate(zip(speakers, starts, strict=True)) if None in pair}
+        for index in sorted(nowhere.union(self._odd())):
             messages[index] = self._message(index, found[index], speakers[index], starts[index], replies[index])
         return messages, from_unix(first) if known else None
 
-    def _odd(self, speakers: list[str | None], starts: list[float | None]) -> list[int]:
-        """Find the messages with more or less to them than words that somebody said at some time."""
-        nowhere = {i for i, pair in enumerate(zip(speakers, starts, strict=True)) if None in pair}
-        odd = [
+    def _odd(self) -> list[int]:
+        """Find the messages with more or less to them than words."""
+        return [
             index
             for index, message in enumerate(self.batch.messages)
             if not message.text
@@ -222,7 +224,6 @@ class _Conversation:
             or message.reactions
             or message.previous
         ]
-        return sorted(nowhere.union(odd)) if nowhere else odd
 
     def speaker_of(self, email: str | None, name: str | None, user_type: str | None) -> str | None:
         """Return the unique name of an account; None for one that says nothing about itself."""

@@ -38,6 +38,19 @@ _ENGLISH = re.compile(r"[A-Z][a-z]+day, ([A-Z][a-z]+) (\d{1,2}), (\d{4}) at (\d{
 _EAST = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
 
 
+class _Hours(dict[str, int]):
+    """Seconds since 1970 at the hours of days ("Tuesday, May 14, 2024 at 9"), for one ending ("AM UTC")."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.midnights: dict[str, int] = {}
+
+    def __missing__(self, head: str) -> int:
+        day, _, hour = head.rpartition(" ")
+        self[head] = seconds = self.midnights[day] + _MORNING[hour]
+        return seconds
+
+
 class WrittenTimes:
     """Reads many times of one conversation: what stands before and behind minutes and seconds is understood once each.
 
@@ -45,9 +58,8 @@ class WrittenTimes:
     """
 
     def __init__(self) -> None:
-        self._tails: dict[str, tuple[int, dict[str, int]]] = {}
-        self._hours: dict[str, dict[str, int]] = {}
-        self._midnights: dict[tuple[str, str], int] = {}
+        self._tails: dict[str, tuple[int, _Hours]] = {}
+        self._hours: dict[str, _Hours] = {}
 
     def read_all(self, texts: Sequence[str]) -> list[int | None]:
         """Read times as `parse_written_time` does, in whole seconds since 1970 began at Greenwich."""
@@ -63,33 +75,29 @@ class WrittenTimes:
         return read
 
     def _read(self, text: str) -> int | None:
-        head, _, rest = text.partition(":")
-        minute, _, tail = rest.partition(":")
+        """Read one time as it stands and, where its parts mean what they seem to, keep them."""
+        seconds = _since_1970(parse_written_time(text))
+        parts = text.split(":")
+        if seconds is None or len(parts) != 3:
+            return seconds
+        head, minute, tail = parts
         second, suffix = _SIXTY.get(tail[:2]), tail[2:]
-        if minute not in _MINUTES or second is None:
-            return _since_1970(parse_written_time(text))
-        day, _, shown = head.rpartition(" ")
-        midnight = self._midnights.get((day, suffix))
-        if midnight is not None and shown in _MORNING:
-            hour = midnight + 60 * _MORNING[shown]
-        else:
-            seconds = _since_1970(parse_written_time(text))
-            hour = _since_1970(parse_written_time(f"{head}:00:00{suffix}"))
-            # Only where the hour, the minute and the second are what they seem to be.
-            if seconds is None or hour is None or hour + _MINUTES[minute] + second != seconds:
-                return seconds
-            if shown in _MORNING:
-                self._midnights[day, suffix] = hour - 60 * _MORNING[shown]
-        hours = self._hours.setdefault(suffix, {})
+        hour = _since_1970(parse_written_time(f"{head}:00:00{suffix}"))
+        if hour is None or second is None or hour + _MINUTES.get(minute, -1) + second != seconds:
+            return seconds
+        hours = self._hours.setdefault(suffix, _Hours())
         hours[head] = hour
+        day, _, shown = head.rpartition(" ")
+        if shown in _MORNING:
+            hours.midnights[day] = hour - _MORNING[shown]
         self._tails[tail] = (second, hours)
-        return hour + _MINUTES[minute] + second
+        return seconds
 
 
 _SIXTY = {f"{second:02d}": second for second in range(60)}
 _MINUTES = {minute: 60 * number for minute, number in _SIXTY.items()}
-_MORNING = {f"{zero}{hour}": 60 * hour for hour in range(1, 12) for zero in ("", "0")}
-"""Minutes at the hours that mean the same before AM, before PM and on a clock of 24 hours, given where the day is."""
+_MORNING = {f"{zero}{hour}": 3600 * hour for hour in range(1, 12) for zero in ("", "0")}
+"""Seconds at the hours that mean the same before AM, before PM and on a clock of 24 hours, given where the day is."""
 _UNIX_START = datetime(1970, 1, 1)
 
 
