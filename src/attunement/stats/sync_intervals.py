@@ -2,15 +2,15 @@
 
 References
 ----------
-Altmann (2011, 2013); scripts "sync_ident" of 2021. Windows are followed one by one without recursion, so that an
-interval may be of any length. Where a lag drifts on, the published scripts leave out an interval's first window and
-count another twice, which we do not copy: ends may differ by a window there.
+Altmann (2011, 2013); scripts "sync_ident" of 2021. Windows are followed one by one from the last to the first, without
+recursion, so that an interval may be of any length.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -131,11 +131,14 @@ def local_maxima(table: ArrayLike) -> list[Ints]:
 
 
 def find_intervals(table: LagTable, *, min_windows: int, tolerance: int = 1) -> tuple[SyncInterval, ...]:
-    """Chain maxima of following windows to intervals.
+    """Chain maxima of following windows to intervals, as the published scripts do.
 
-    From window to window the lag changes by at most the tolerance, and changes that follow each other without a rest
-    add up to at most that. Chains shorter than the minimum are dropped; of chains that share a maximum the longest
-    (then the one with the highest mean) stays; of intervals that overlap in time the one with the highest mean.
+    A plain chain runs on as long as the lag changes by at most the tolerance from window to window and differs by at
+    most the tolerance from the lag that the chain began with. A chain may be carried on once, from any of its maxima,
+    by the plain chain that begins there; like the scripts, it then leaves out its very first window and counts the
+    maximum at which it was carried on twice in its means. Chains of fewer windows than the minimum are dropped; of
+    chains that share a maximum the one with the most windows (then the one with the highest mean) stays; of intervals
+    that overlap in time the one with the highest mean.
 
     Parameters
     ----------
@@ -151,51 +154,130 @@ def find_intervals(table: LagTable, *, min_windows: int, tolerance: int = 1) -> 
     tuple of SyncInterval
         In order of time.
     """
-    maxima = local_maxima(table.r2)
-    chains: list[tuple[int, list[int]]] = []
-    continued: set[tuple[int, int]] = set()
-    for window, columns in enumerate(maxima):
-        for column in columns.tolist():
-            if (window, column) in continued:
-                continue
-            chain = _follow(maxima, window, column, tolerance)
-            # A maximum that a chain passes through begins none of its own, which would be a shorter one.
-            continued.update((window + step, at) for step, at in enumerate(chain) if step)
-            if len(chain) >= min_windows:
-                chains.append((window, chain))
-    scored = [(len(chain), _mean(table.r2, start, chain), start, chain) for start, chain in chains]
-    kept: list[tuple[float, int, list[int]]] = []
-    taken: set[tuple[int, int]] = set()
-    for _, mean, start, chain in sorted(scored, key=lambda item: (-item[0], -item[1], item[2])):
-        peaks = {(start + step, at) for step, at in enumerate(chain)}
-        if not peaks & taken:
-            taken |= peaks
-            kept.append((mean, start, chain))
+    chains = _Chains(table, tolerance)
+    kept: list[tuple[float, list[int]]] = []
+    taken: set[int] = set()
+    for found in sorted(chains.every(min_windows), key=lambda one: (-one.windows, -round(one.mean, 12), one.start)):
+        # Most chains begin inside a longer one: then their course need not be traced.
+        if found.first in taken:
+            continue
+        peaks = chains.trace(found)
+        if taken.isdisjoint(peaks):
+            taken.update(peaks)
+            kept.append((found.mean, peaks))
     intervals: list[SyncInterval] = []
-    for mean, start, chain in sorted(kept, key=lambda item: (-item[0], item[1])):
-        last = start + len(chain) - 1
-        if all(last < other.first or start > other.last for other in intervals):
-            lag = round(float(table.lags[chain].mean()))
-            intervals.append(SyncInterval(lag, start, last, mean))
+    for mean, peaks in sorted(kept, key=lambda item: (-item[0], chains.window[item[1][0]])):
+        first, last = chains.window[peaks[0]], chains.window[peaks[-1]]
+        if all(last < other.first or first > other.last for other in intervals):
+            lag = sum(chains.lag[peak] for peak in peaks) / len(peaks)
+            # Halves go away from 0.
+            rounded = math.floor(abs(lag) + 0.5)
+            intervals.append(SyncInterval(-rounded if lag < 0 else rounded, first, last, mean))
     return tuple(sorted(intervals, key=lambda one: one.first))
 
 
-def _follow(maxima: list[Ints], window: int, column: int, tolerance: int) -> list[int]:
-    chain, drift = [column], 0
-    while window + len(chain) < len(maxima):
-        following = maxima[window + len(chain)]
-        change = following - chain[-1]
-        # Nearest first; of two equally near the one that turns back.
-        order = np.lexsort((np.abs(drift + change), np.abs(change)))
-        step = next((int(change[at]) for at in order if abs(int(change[at])) <= tolerance), None)
-        if step is None:
-            break
-        drift = drift + step if step else 0
-        if abs(drift) > tolerance:
-            break
-        chain.append(chain[-1] + step)
-    return chain
+class _Course(NamedTuple):
+    """The rest of a chain from one maximum on: its last window, the sum of its r2, and the next maximum (-1: none)."""
+
+    end: int
+    total: float
+    next: int
 
 
-def _mean(r2: Floats, start: int, chain: list[int]) -> float:
-    return float(r2[np.arange(start, start + len(chain)), chain].mean())
+class _Chain(NamedTuple):
+    """A chain: the maximum that it was searched from, the first that it holds, and its last window."""
+
+    start: int
+    first: int
+    end: int
+    is_carried_on: bool
+    windows: int
+    mean: float
+
+
+class _Chains:
+    """All chains of a table. A maximum is known by its number; how far the lag has drifted there by an offset."""
+
+    def __init__(self, table: LagTable, tolerance: int) -> None:
+        self._tolerance = tolerance
+        self.window: list[int] = []
+        self.lag: list[int] = []
+        self._r2: list[float] = []
+        of_window: list[range] = []
+        for window, columns in enumerate(local_maxima(table.r2)):
+            of_window.append(range(len(self.window), len(self.window) + len(columns)))
+            self.window += [window] * len(columns)
+            self.lag += table.lags[columns].tolist()
+            self._r2 += table.r2[window, columns].tolist()
+        of_window.append(range(0))
+        drifts = range(-tolerance, tolerance + 1)
+        self._plain: dict[tuple[int, int], _Course] = {}
+        # By last window: chains of one begin and one end differ in where they are carried on; the largest sum counts.
+        self._carried: dict[tuple[int, int], dict[int, _Course]] = {}
+        for peak in reversed(range(len(self.window))):
+            after = [
+                (later, self.lag[later] - self.lag[peak])
+                for later in of_window[self.window[peak] + 1]
+                if abs(self.lag[later] - self.lag[peak]) <= tolerance
+            ]
+            # Of equally good ones the one nearest to lag 0.
+            after.sort(key=lambda item: abs(self.lag[item[0]]))
+            for drift in drifts:
+                self._settle(peak, drift, [(later, drift + step) for later, step in after])
+
+    def _settle(self, peak: int, drift: int, after: list[tuple[int, int]]) -> None:
+        own = self._r2[peak]
+        best = _Course(self.window[peak], own, -1)
+        carried: dict[int, _Course] = {}
+        for later, drifted in after:
+            if abs(drifted) > self._tolerance:
+                continue
+            course = self._plain[later, drifted]
+            if (course.end, own + course.total) > (best.end, best.total):
+                best = _Course(course.end, own + course.total, later)
+            for end, rest in self._restarting(later, drifted).items():
+                if end not in carried or own + rest.total > carried[end].total:
+                    carried[end] = _Course(end, own + rest.total, later)
+        self._plain[peak, drift] = best
+        self._carried[peak, drift] = carried
+
+    def _restarting(self, peak: int, drift: int) -> dict[int, _Course]:
+        """Return the chains through a maximum that are carried on there or later, by last window."""
+        courses = dict(self._carried[peak, drift])
+        fresh = self._plain[peak, 0]
+        total = self._r2[peak] + fresh.total
+        if fresh.end not in courses or total >= courses[fresh.end].total:
+            courses[fresh.end] = _Course(fresh.end, total, -1)
+        return courses
+
+    def every(self, min_windows: int) -> list[_Chain]:
+        """List the chains from every maximum."""
+        found: list[_Chain] = []
+        for peak, window in enumerate(self.window):
+            plain = self._plain[peak, 0]
+            windows = plain.end - window + 1
+            if windows >= min_windows:
+                found.append(_Chain(peak, peak, plain.end, False, windows, plain.total / windows))
+            for end, course in self._carried[peak, 0].items():
+                windows = end - window
+                if windows >= min_windows:
+                    mean = (course.total - self._r2[peak]) / (windows + 1)
+                    found.append(_Chain(peak, course.next, end, True, windows, mean))
+        return found
+
+    def trace(self, chain: _Chain) -> list[int]:
+        """Return the maxima of a chain in order of time; one at which it is carried on comes twice."""
+        peak, drift, peaks = chain.start, 0, [chain.start]
+        if chain.is_carried_on:
+            course = self._carried[peak, drift][chain.end]
+            while course.next >= 0:
+                drift, peak = drift + self.lag[course.next] - self.lag[peak], course.next
+                peaks.append(peak)
+                course = self._restarting(peak, drift)[chain.end]
+            peaks[0:1] = []
+            drift = 0
+            peaks.append(peak)
+        while (course := self._plain[peak, drift]).next >= 0:
+            drift, peak = drift + self.lag[course.next] - self.lag[peak], course.next
+            peaks.append(peak)
+        return peaks
