@@ -100,6 +100,11 @@ def test_pseudo_dyads_equal_the_reference(shared: Path, case: str) -> None:
     assert got.t == pytest.approx(want["welch_t"], abs=1e-8)
     assert got.df == pytest.approx(want["welch_df"], abs=1e-8)
     assert got.p == pytest.approx(want["welch_p"], rel=1e-6)
+    assert got.effect == pytest.approx(want["es_pseudo_sd"], abs=1e-9)
+    assert got.pooled_t == pytest.approx(want["student_t"], abs=1e-9)
+    assert got.pooled_p == pytest.approx(want["student_p"], rel=1e-6)
+    ranks = [compare_with_null(value, pseudo).p_above for value in real]
+    assert ranks == pytest.approx(want["rank_p_each_real"], abs=1e-12)
 
 
 def test_effect_keeps_its_sign() -> None:

@@ -97,6 +97,15 @@ def test_segment_shuffle_equals_susy(shared: Path, case: str) -> None:
     assert got.effect_second_leads == pytest.approx(want["ES_lead2"], abs=1e-9)
     assert 100 * got.share_above == pytest.approx(want["pct_lags_above_pseudo"])
     assert got.segments == want["n_segments"]
+    assert got.lead_means == pytest.approx((want["mean_abs_z_lead1"], want["mean_abs_z_lead2"]), abs=1e-9)
+    assert got.phase_means == pytest.approx((want["mean_z_in_phase"], want["mean_z_anti_phase"]), abs=1e-9)
+    assert got.phase_counts == (want["n_in_phase"], want["n_anti_phase"])
+    assert 100 * got.share_above_signed == pytest.approx(want["pct_above_pseudo_noabs"])
+    for values, name in ((got.abs_z_real, "abs_z"), (got.abs_z_pseudo, "abs_z_pseudo")):
+        assert values.mean() == pytest.approx(want[f"mean_{name}"], abs=1e-9)
+        assert values.std(ddof=1) == pytest.approx(want[f"sd_{name}"], abs=1e-9)
+    assert got.z_real.mean() == pytest.approx(want["mean_z_noabs"], abs=1e-9)
+    assert got.z_pseudo.mean() == pytest.approx(want["mean_z_pseudo_noabs"], abs=1e-9)
 
 
 @pytest.mark.data
@@ -190,13 +199,14 @@ def test_wrong_input_is_a_usage_error() -> None:
 
 
 @pytest.mark.data
-def test_pseudo_dyads_equal_rmea(shared: Path) -> None:
+@pytest.mark.parametrize("case", ["keep_roles", "all_pairs"])
+def test_pseudo_dyads_equal_rmea(shared: Path, case: str) -> None:
     """Real and pseudo pairs of five recorded sessions, cut to the shorter, have rMEA's grand averages."""
     folder = shared / "reference"
     sessions = {name: load(folder / "wclc" / f"rmea_{name}_01.csv") for name in ("200", "201", "202", "104", "105")}
-    with (folder / "surrogates" / "rmea_five_sessions_keep_roles.csv").open(encoding="utf-8") as handle:
+    with (folder / "surrogates" / f"rmea_five_sessions_{case}.csv").open(encoding="utf-8") as handle:
         rows = list(csv.DictReader(handle, skipinitialspace=True))
-    for row in rows[::3]:  # every third pair: real ones and pseudo ones
+    for row in rows:
         sides = []
         for key in ("first", "second"):
             session, role = row[key].split("_s")

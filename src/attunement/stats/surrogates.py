@@ -273,8 +273,12 @@ class GroupDifference:
         Mean of the real minus mean of the pseudo values.
     cohens_d : float
         The difference over the pooled standard deviation; keeps its sign.
+    effect : float
+        The difference over the standard deviation of the pseudo values.
     t, df, p : float
         Welch's test, two-sided.
+    pooled_t, pooled_p : float
+        Student's test with one variance for both, two-sided.
     low, high : float
         Interval of the difference at `level`.
     level : float
@@ -283,9 +287,12 @@ class GroupDifference:
 
     difference: float
     cohens_d: float
+    effect: float
     t: float
     df: float
     p: float
+    pooled_t: float
+    pooled_p: float
     low: float
     high: float
     level: float
@@ -314,12 +321,22 @@ def group_difference(real: ArrayLike, pseudo: ArrayLike, *, level: float = 0.95)
     difference = float(one.mean() - other.mean())
     pooled = ((n - 1) * a + (m - 1) * b) / (n + m - 2)
     error = (a / n + b / m) ** 0.5
+    nan = float("nan")
     if not error:
-        nan = float("nan")
-        return GroupDifference(difference, nan, nan, nan, nan, nan, nan, level)
+        return GroupDifference(difference, nan, nan, nan, nan, nan, nan, nan, nan, nan, level)
     df = (a / n + b / m) ** 2 / ((a / n) ** 2 / (n - 1) + (b / m) ** 2 / (m - 1))
-    t = difference / error
+    t, pooled_t = difference / error, difference / (pooled * (1.0 / n + 1.0 / m)) ** 0.5
     half = t_quantile(0.5 + level / 2, df) * error
     return GroupDifference(
-        difference, difference / pooled**0.5, t, df, t_two_sided(t, df), difference - half, difference + half, level
+        difference=difference,
+        cohens_d=difference / pooled**0.5,
+        effect=difference / b**0.5 if b else nan,
+        t=t,
+        df=df,
+        p=t_two_sided(t, df),
+        pooled_t=pooled_t,
+        pooled_p=t_two_sided(pooled_t, n + m - 2),
+        low=difference - half,
+        high=difference + half,
+        level=level,
     )

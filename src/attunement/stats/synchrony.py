@@ -294,6 +294,30 @@ class SegmentShuffle:
     share_above: float
     segments: int
 
+    @property
+    def lead_means(self) -> tuple[float, float]:
+        """Mean abs z of real pairs over the lags at which the first series leads, and at which the second does."""
+        return _mean_of(self.abs_z_real[self.lags > 0]), _mean_of(self.abs_z_real[self.lags < 0])
+
+    @property
+    def phase_means(self) -> tuple[float, float]:
+        """Mean z of real pairs over the lags at which it is above 0 (in phase), and below 0 (anti-phase)."""
+        return _mean_of(self.z_real[self.z_real > 0]), _mean_of(self.z_real[self.z_real < 0])
+
+    @property
+    def phase_counts(self) -> tuple[int, int]:
+        """How many lags are in phase, and in anti-phase."""
+        return int((self.z_real > 0).sum()), int((self.z_real < 0).sum())
+
+    @property
+    def share_above_signed(self) -> float:
+        """Share of lags at which z, with its sign, is larger for real than for pseudo pairs."""
+        return float((self.z_real > self.z_pseudo).mean())
+
+
+def _mean_of(values: Floats) -> float:
+    return float(values.mean()) if values.size else float("nan")
+
 
 def segment_shuffle(first: ArrayLike, second: ArrayLike, *, segment: int, max_lag: int) -> SegmentShuffle:
     """Compare every segment of one series with every segment of the other.
