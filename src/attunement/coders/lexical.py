@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 
 from attunement.coders.base import Query
-from attunement.coders.lexical_features import CALL_VALUES, Shape, features_of, pair_features, shape_of
+from attunement.coders.lexical_features import CALL_VALUES, GOOD_NEWS, Shape, features_of, pair_features, shape_of
 from attunement.coders.lexical_language import ENGLISH, Language, language_of
 from attunement.coders.lexical_reading import Reading, read_cues
 from attunement.coders.lexical_sheet import load_sheet
@@ -243,7 +243,7 @@ class LexicalCoder:
         heavy, good_news = scores[column["heavy"]], scores[column["good_news"]]
         if heavy >= 0.5:
             held.add("heavy")
-        if good_news >= 0.5:
+        if good_news >= GOOD_NEWS:
             held.add("good_news")
         if heavy < 0.25 and good_news < 0.25:
             held.add("light")

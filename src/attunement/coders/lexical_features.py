@@ -13,7 +13,7 @@ from attunement.coders.lexical_scan import ENDS
 from attunement.coders.lexical_sheet import Sheet
 from attunement.coders.lexical_spelling import words_of
 
-__all__ = ["CALL_VALUES", "Shape", "feature_names", "features_of", "pair_features", "shape_of"]
+__all__ = ["CALL_VALUES", "GOOD_NEWS", "Shape", "feature_names", "features_of", "pair_features", "shape_of"]
 
 _LENGTHS = ("1", "2", "3-4", "5-8", "9-15", "16-30", "31-60", "61+")
 _TRAITS = (
@@ -54,6 +54,8 @@ CALL_VALUES = (
     "risk",
 )
 
+GOOD_NEWS = 0.35
+"""From this probability on a call is answered as good news; it is rare, so that one half would miss most of it."""
 _NUMBER = re.compile(r" \d")
 _FIRST = words_of(
     """
@@ -186,6 +188,6 @@ def pair_features(
     lengths = first + len(_PAIR_TRAITS)
     if heavy >= 0.5:
         found.append(lengths + reply.length)
-    if good_news >= 0.5:
+    if good_news >= GOOD_NEWS:
         found.append(lengths + len(_LENGTHS) + reply.length)
     return found
