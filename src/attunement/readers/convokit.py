@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import pairwise
-from typing import Any, cast
+from itertools import repeat
+from operator import itemgetter
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
-from attunement.core.message import Message
-from attunement.core.record import Medium, Record
+from attunement.core.message import Message, Speaker
+from attunement.core.record import Record
 from attunement.core.source import Problem, Source
 from attunement.errors import InputError
-from attunement.readers.assemble import clean_name, speakers_of
+from attunement.readers.assemble import clean_name
 from attunement.readers.base import ReadOptions
 from attunement.readers.inputs import Input, Member, Sample
 from attunement.readers.json_input import JsonInput
@@ -29,18 +30,52 @@ _UNIX_EPOCH = datetime(1970, 1, 1)
 _UNIX_RANGE = (5e8, 4.2e9)
 
 
-class _Utterance(msgspec.Struct):
+_NO_META = msgspec.Raw(b"null")
+
+
+class _Utterance(msgspec.Struct, gc=False):
     id: str
+    conversation_id: str | None = None
     text: str | None = None
     speaker: str | None = None
-    conversation_id: str | None = None
+    meta: msgspec.Raw = _NO_META
+    reply: str | None = msgspec.field(default=None, name="reply-to")
     timestamp: float | str | None = None
     reply_to: str | None = None
-    meta: dict[str, Any] | None = None
-    reply: str | None = msgspec.field(default=None, name="reply-to")
     user: str | None = None
     root: str | None = None
     line: int = 0
+
+
+class _Names(dict[str | None, str | None]):
+    """Names as they are to be shown, each cleaned once; None where nothing of it can be seen."""
+
+    def __missing__(self, given: str | None) -> str | None:
+        self[given] = name = clean_name(given or "") or None
+        return name
+
+
+class _Metas(dict[bytes, dict[str, Any] | None]):
+    """Metas as they are written, decoded; equal short ones, as codes and scores often are, are one and the same."""
+
+    def __missing__(self, written: bytes) -> dict[str, Any] | None:
+        plain: object = _decode_meta(written)
+        meta = cast("dict[str, Any]", plain) if isinstance(plain, dict) and plain else None
+        if len(written) <= _SHORT and len(self) < _MOST_SHARED:
+            self[written] = meta
+        return meta
+
+
+class _Shared(NamedTuple):
+    """What many utterances of a corpus have in common, understood and kept once."""
+
+    names: _Names
+    metas: _Metas
+
+
+_decode_meta = msgspec.json.Decoder().decode
+_SHORT, _MOST_SHARED = 200, 65_536
+"""Bytes of a meta that is worth sharing, and how many different ones are looked out for."""
 
 
 class ConvokitReader:
@@ -99,13 +134,19 @@ class ConvokitReader:
     ) -> list[Record]:
         problems: list[Problem] = []
         groups: dict[str, list[_Utterance]] = {}
+        stem = source.stem
         for utterance in self._utterances(source, problems):
-            name = utterance.conversation_id or utterance.root or source.stem
-            groups.setdefault(name, []).append(utterance)
+            name = utterance.conversation_id or utterance.root or stem
+            group = groups.get(name)
+            if group is None:
+                groups[name] = [utterance]
+            else:
+                group.append(utterance)
         if not groups:
             raise InputError(f"{source.name} holds no utterance.", hint="Expected the utterances of a ConvoKit corpus.")
+        shared = _Shared(_Names(), _Metas())
         records = [
-            _build(name, group, source.name, conversations.get(name, {}), speakers)
+            _build(name, group, source.name, conversations.get(name, {}), speakers, shared)
             for name, group in groups.items()
         ]  # fmt: skip
         first = records[0]
@@ -113,7 +154,7 @@ class ConvokitReader:
         records[0] = msgspec.structs.replace(first, problems=(*problems, *first.problems), meta=meta)
         return records
 
-    def _utterances(self, source: Input, problems: list[Problem]) -> Iterator[_Utterance]:
+    def _utterances(self, source: Input, problems: list[Problem]) -> list[_Utterance]:
         json_input = _AsUtf8(source)
         if json_input.data.lstrip()[:1] == b"[":
             whole = JsonInput(source)
@@ -123,31 +164,34 @@ class ConvokitReader:
                 items = cast("list[object]", plain) if isinstance(plain, list) else []
                 utterances = [fit for item in items if (fit := _fit(item, None, source.name, problems)) is not None]
             problems += whole.problems
-            yield from utterances
-            return
-        decode = self._one.decode
-        lines = json_input.data.split(b"\n")
-        if not lines[-1]:
-            lines.pop()
+            return utterances
+        data = json_input.data
+        # Nearly every file is sound from end to end.
+        found = self._decode_sound(data)
+        if found and len(found) == data.count(b"\n") + (data[-1:] != b"\n"):
+            for number, utterance in enumerate(found, 1):
+                utterance.line = number
+            return found
+        found = list[_Utterance]()
+        for number, line in enumerate(data.split(b"\n"), 1):
+            if line and not line.isspace():
+                utterance = self._read_line(line, number, source.name, problems)
+                if utterance is not None:
+                    utterance.line = number
+                    found.append(utterance)
+        return found
+
+    def _decode_sound(self, data: bytes) -> list[_Utterance]:
         try:
-            # Nearly every file is sound from end to end.
-            sound = [decode(line) for line in lines]
+            return self._one.decode_lines(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            sound = []
-        for number, utterance in enumerate(sound, 1):
-            utterance.line = number
-            yield utterance
-        for number, line in enumerate(() if sound else lines, 1):
-            if not line or line.isspace():
-                continue
-            try:
-                utterance = decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                utterance = _decode_loosely(line, number, source.name, problems)
-                if utterance is None:
-                    continue
-            utterance.line = number
-            yield utterance
+            return []
+
+    def _read_line(self, line: bytes, number: int, name: str, problems: list[Problem]) -> _Utterance | None:
+        try:
+            return self._one.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return _decode_loosely(line, number, name, problems)
 
 
 class _AsUtf8:
@@ -184,7 +228,7 @@ def _fit(plain: object, number: int | None, name: str, problems: list[Problem]) 
         is_time = key == "timestamp" and isinstance(value, int | float)
         setattr(utterance, "reply" if key == "reply-to" else key, float(value) if is_time else str(value))
     meta = given.get("meta")
-    utterance.meta = cast("dict[str, Any]", meta) if isinstance(meta, dict) else None
+    utterance.meta = msgspec.Raw(msgspec.json.encode(meta)) if isinstance(meta, dict) else _NO_META
     return utterance
 
 
@@ -224,49 +268,69 @@ def _seconds(timestamp: float | str | None) -> float | None:
     return (moment.replace(tzinfo=None) - _UNIX_EPOCH).total_seconds()
 
 
+def _in_order(utterances: list[_Utterance]) -> tuple[list[_Utterance], list[float | None]]:
+    """Put utterances in the order of time where every one has one."""
+    given = [utterance.timestamp for utterance in utterances]
+    if str in set(map(type, given)):
+        given = list(map(_seconds, given))
+    times = cast("list[float | None]", given)
+    if None not in set(times):
+        known = cast("list[float]", times)
+        if known != sorted(known):
+            order = sorted(range(len(times)), key=known.__getitem__)
+            return [utterances[index] for index in order], [times[index] for index in order]
+    return utterances, times
+
+
+_FIRST = itemgetter(0)
+
+
 def _build(
     name: str,
     utterances: list[_Utterance],
     file: str,
     meta: dict[str, Any],
     speaker_metas: dict[str, dict[str, Any]],
+    shared: _Shared,
 ) -> Record:
     """Make the record of one conversation, in the order of time where every utterance has one."""
-    problems: list[Problem] = []
-    times = [_seconds(utterance.timestamp) for utterance in utterances]
-    if None not in times:
-        known_times = cast("list[float]", times)
-        if any(later < earlier for earlier, later in pairwise(known_times)):
-            order = sorted(range(len(times)), key=known_times.__getitem__)
-            utterances, times = [utterances[index] for index in order], [times[index] for index in order]
+    utterances, times = _in_order(utterances)
     low, high = _UNIX_RANGE
     known = [time for time in times if time is not None]
     is_dated = bool(known) and low <= min(known) and max(known) <= high
-    epoch = _UNIX_EPOCH if is_dated else None
-    index_of = {utterance.id: index for index, utterance in enumerate(utterances)}
-    messages: list[Message] = []
-    for index, utterance in enumerate(utterances):
-        line = utterance.line or None
-        speaker = clean_name(utterance.speaker or utterance.user or "") or None
-        time = times[index]
-        if speaker is None:
-            problems.append(Problem("missing speaker", "This utterance does not say who speaks.", Source(file, line)))
-        if time is None and utterance.timestamp is not None:
-            problems.append(Problem("bad time", "The timestamp of this utterance is no time.", Source(file, line)))
-        answered = utterance.reply if utterance.reply is not None else utterance.reply_to
-        reply_to = index_of.get(answered) if answered else None
-        if answered and (reply_to is None or reply_to == index):
-            text = "This utterance replies to one that is not in its conversation."
-            problems.append(Problem("bad reply", text, Source(file, line)))
-            reply_to = None
-        text, labels = utterance.text or "", utterance.meta or None
-        messages.append(
-            Message(index, speaker, text, time, None, "text", False, False, reply_to, line, utterance.id, labels)
+    names = shared.names
+    speakers = [names[one.speaker or one.user] for one in utterances]
+    answered = [one.reply if one.reply is not None else one.reply_to for one in utterances]
+    index_of = {one.id: index for index, one in enumerate(utterances)}
+    replies = [index_of.get(answer) if answer else None for answer in answered]
+    lines = [one.line or None for one in utterances]
+    nameless = [index for index, speaker in enumerate(speakers) if speaker is None]
+    untimed = [index for index, time in enumerate(times) if time is None and utterances[index].timestamp is not None]
+    astray = [
+        index
+        for index, (answer, reply) in enumerate(zip(answered, replies, strict=True))
+        if answer and (reply is None or reply == index)
+    ]
+    told = [(index, "missing speaker", "This utterance does not say who speaks.") for index in nameless]
+    told += [(index, "bad time", "The timestamp of this utterance is no time.") for index in untimed]
+    told += [(index, "bad reply", "This utterance replies to one that is not in its conversation.") for index in astray]
+    problems = [Problem(kind, text, Source(file, lines[index])) for index, kind, text in sorted(told, key=_FIRST)]
+    for index in astray:
+        replies[index] = None
+    metas = shared.metas
+    messages = tuple(
+        map(
+            Message, range(len(utterances)), speakers, [one.text or "" for one in utterances], times, repeat(None),
+            repeat("text"), repeat(False), repeat(False), replies, lines, [one.id for one in utterances],
+            [metas[bytes(one.meta)] for one in utterances],
         )
-    speakers = speakers_of(messages)
+    )  # fmt: skip
+    named = dict.fromkeys(speaker for speaker in speakers if speaker is not None)
     about = dict(meta)
-    named = {speaker.name: speaker_metas[speaker.name] for speaker in speakers if speaker.name in speaker_metas}
-    if named:
-        about["speaker_meta"] = named
-    medium: Medium = "chat" if is_dated else "transcript"
-    return Record(name, tuple(messages), speakers, medium, epoch, "convokit", tuple(problems), (), about)
+    about_speakers = {speaker: speaker_metas[speaker] for speaker in named if speaker in speaker_metas}
+    if about_speakers:
+        about["speaker_meta"] = about_speakers
+    return Record(
+        name, messages, tuple(map(Speaker, named)), "chat" if is_dated else "transcript",
+        _UNIX_EPOCH if is_dated else None, "convokit", tuple(problems), (), about,
+    )  # fmt: skip
