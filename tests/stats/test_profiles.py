@@ -52,6 +52,9 @@ def test_every_person_and_mean_equals_multicon(shared: Path) -> None:
     want = json.loads((folder / "profile_expected.json").read_text(encoding="utf-8"))["self_vs_acquaintance"]
     for ours, theirs in MEANS.items():
         assert getattr(got, ours) == pytest.approx(want[theirs], abs=1e-9)
+    for test, name in ((got.overall_test, "overall"), (got.distinctive_test, "distinctive")):
+        assert test.t == pytest.approx(want[f"multicon_t_{name}"], abs=1e-8)
+        assert test.p == pytest.approx(want[f"multicon_p_{name}"], rel=1e-6)
 
 
 def test_knowing_only_the_norm_is_not_distinctive() -> None:
@@ -63,6 +66,7 @@ def test_knowing_only_the_norm_is_not_distinctive() -> None:
     got = profile_accuracy(own, guess)
     assert got.mean_overall > 0.7
     assert abs(got.mean_distinctive_deviation) < 0.05
+    assert got.overall_test.p > 0.01
     assert abs(float(got.distinctive_slope.mean())) < 0.05
     assert float(got.normative_slope.mean()) == pytest.approx(1.0, abs=0.05)
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attunement.errors import UsageError
-from attunement.stats.segments import break_interval, pelt, segment, sup_f
+from attunement.stats.segments import break_interval, pelt, segment, sup_f, sup_f_p
 
 
 @pytest.fixture
@@ -36,6 +36,9 @@ def test_reference_change_breaks(reference: tuple[np.ndarray, dict[str, object]]
         assert got.breaks[int(name[1:])] == tuple(np.atleast_1d(breaks))
     assert list(got.chosen) == expected["bic_choice"]
     assert sup_f(series) == pytest.approx(expected["supF"], abs=1e-8)
+    # That run left out 10 of 160 values at each end, as many as a segment holds.
+    assert sup_f(series, trim=10 / 160) == pytest.approx(expected["supF"], abs=1e-8)
+    assert sup_f_p(expected["supF"], series.size, trim=10 / 160) == pytest.approx(expected["supF_p"], rel=1e-8)
 
 
 @pytest.mark.data
@@ -98,6 +101,32 @@ def test_break_intervals_hold_the_break() -> None:
         low, high = break_interval(series, (place,), 0)
         held += low <= 40 <= high
     assert 0.9 <= held / 200 <= 1.0
+
+
+@pytest.mark.parametrize(("value", "share"), [(7.12, 0.10), (8.68, 0.05), (12.16, 0.01)])
+def test_p_of_the_largest_f_meets_printed_critical_values(value: float, share: float) -> None:
+    """At the critical values printed by Andrews (2003) for 15 % left out, the p value is that share."""
+    assert sup_f_p(value, 100_000) == pytest.approx(share, abs=0.0025)
+
+
+def test_p_of_the_largest_f_rejects_as_told() -> None:
+    """In series without a break p is below 5 % in about one of twenty, for three shares left out."""
+    generator = np.random.default_rng(8)
+    for trim in (0.05, 0.15, 0.4):
+        p = [sup_f_p(sup_f(generator.normal(size=200), trim=trim), 200, trim=trim) for _ in range(1500)]
+        assert 0.03 <= np.mean(np.array(p) <= 0.05) <= 0.075, trim
+        assert 0.25 <= np.mean(np.array(p) <= 0.3) <= 0.35, trim
+
+
+def test_p_of_the_largest_f_falls() -> None:
+    """A larger F is a smaller p, from 1 down, at every share left out; where one place is left it is chi-squared."""
+    for trim in (0.002, 0.01, 0.1, 0.3, 0.485, 0.495):
+        p = [sup_f_p(f, 2000, trim=trim) for f in np.linspace(0.0, 60.0, 200)]
+        assert (np.diff(p) <= 0).all()
+        assert p[0] == pytest.approx(1.0)
+        assert 0.0 < p[-1] < 1e-8
+    assert sup_f_p(3.841, 2000, trim=0.5) == pytest.approx(0.05, abs=1e-4)
+    assert np.isnan(sup_f_p(3.0, 1))
 
 
 def test_short_and_constant_series() -> None:

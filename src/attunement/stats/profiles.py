@@ -8,6 +8,7 @@ package multicon (residuals).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +16,20 @@ from numpy.typing import ArrayLike, NDArray
 
 from attunement.errors import UsageError
 from attunement.stats.accuracy import fisher_mean
+from attunement.stats.distributions import t_two_sided
 
-__all__ = ["ProfileAccuracy", "profile_accuracy"]
+__all__ = ["ProfileAccuracy", "ProfileTest", "profile_accuracy"]
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileTest:
+    """A one-sided t test over persons; nan where z values do not vary."""
+
+    t: float
+    df: int
+    p: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,9 @@ class ProfileAccuracy:
     baseline, baseline_upper : float
         Fisher mean, as r, of the profiles of different persons: all ordered pairs, and the upper triangle alone
         (first of i with second of j > i), which multicon takes.
+    overall_test, distinctive_test : ProfileTest
+        Whether the Fisher z of `overall` lie above that of `baseline_upper`, and those of `distinctive_residual` above
+        0, as in multicon.
     """
 
     overall: Floats
@@ -70,6 +84,8 @@ class ProfileAccuracy:
     mean_normativeness_jackknife: float
     baseline: float
     baseline_upper: float
+    overall_test: ProfileTest
+    distinctive_test: ProfileTest
 
 
 def profile_accuracy(first: ArrayLike, second: ArrayLike) -> ProfileAccuracy:
@@ -121,8 +137,21 @@ def profile_accuracy(first: ArrayLike, second: ArrayLike) -> ProfileAccuracy:
         mean_normativeness=fisher_mean(normative)[1],
         mean_normativeness_jackknife=fisher_mean(jackknife)[1],
         baseline=fisher_mean(crossed[off])[1],
-        baseline_upper=fisher_mean(crossed[upper])[1],
+        baseline_upper=(by_chance := fisher_mean(crossed[upper]))[1],
+        overall_test=_above(overall, by_chance[0]),
+        distinctive_test=_above(residual, 0.0),
     )
+
+
+def _above(correlations: Floats, z_chance: float) -> ProfileTest:
+    defined = correlations[np.abs(correlations) < 1.0]
+    spread = float(np.arctanh(defined).std(ddof=1)) if defined.size > 1 else 0.0
+    df = max(defined.size - 1, 0)
+    if not spread > 0.0:
+        return ProfileTest(math.nan, df, math.nan)
+    t = float(np.arctanh(defined).mean() - z_chance) / (spread / math.sqrt(defined.size))
+    half = t_two_sided(t, df) / 2.0
+    return ProfileTest(t, df, half if t > 0 else 1.0 - half)
 
 
 def _standard(table: Floats) -> Floats:
