@@ -25,6 +25,7 @@ __all__ = ["ConvokitReader"]
 _UTTERANCES = re.compile(r"(?:^|.*/)utterances\.jsonl?\Z")
 _BESIDE = re.compile(r"(?:^|.*/)(?:conversations|speakers|users|corpus|index)\.json\Z")
 _KEYS = re.compile(r'"(?:conversation_id|root)"\s*:')
+_LIST = re.compile(rb"\s*\[")
 _REPLY = re.compile(r'"reply[-_]to"\s*:')
 _UNIX_EPOCH = datetime(1970, 1, 1)
 _UNIX_RANGE = (5e8, 4.2e9)
@@ -44,7 +45,7 @@ class _Utterance(msgspec.Struct, gc=False):
     reply_to: str | None = None
     user: str | None = None
     root: str | None = None
-    line: int = 0
+    line: int | None = None
 
 
 class _Names(dict[str | None, str | None]):
@@ -156,7 +157,7 @@ class ConvokitReader:
 
     def _utterances(self, source: Input, problems: list[Problem]) -> list[_Utterance]:
         json_input = _AsUtf8(source)
-        if json_input.data.lstrip()[:1] == b"[":
+        if _LIST.match(json_input.data):
             whole = JsonInput(source)
             utterances = whole.decode(self._many)
             if utterances is None:
@@ -300,23 +301,25 @@ def _build(
     is_dated = bool(known) and low <= min(known) and max(known) <= high
     names = shared.names
     speakers = [names[one.speaker or one.user] for one in utterances]
-    answered = [one.reply if one.reply is not None else one.reply_to for one in utterances]
-    index_of = {one.id: index for index, one in enumerate(utterances)}
-    replies = [index_of.get(answer) if answer else None for answer in answered]
-    lines = [one.line or None for one in utterances]
-    nameless = [index for index, speaker in enumerate(speakers) if speaker is None]
-    untimed = [index for index, time in enumerate(times) if time is None and utterances[index].timestamp is not None]
-    astray = [
-        index
-        for index, (answer, reply) in enumerate(zip(answered, replies, strict=True))
-        if answer and (reply is None or reply == index)
-    ]
-    told = [(index, "missing speaker", "This utterance does not say who speaks.") for index in nameless]
-    told += [(index, "bad time", "The timestamp of this utterance is no time.") for index in untimed]
-    told += [(index, "bad reply", "This utterance replies to one that is not in its conversation.") for index in astray]
+    named = dict.fromkeys(speakers)
+    index_of: dict[str | None, int] = {one.id: index for index, one in enumerate(utterances)}
+    index_of.pop("", None)
+    replies = [index_of.get(one.reply if one.reply is not None else one.reply_to) for one in utterances]
+    lines = [one.line for one in utterances]
+    told: list[tuple[int, str, str]] = []
+    if None in named:
+        nameless = (index for index, speaker in enumerate(speakers) if speaker is None)
+        told += [(index, "missing speaker", "This utterance does not say who speaks.") for index in nameless]
+    if len(known) < len(times):
+        untimed = (index for index, time in enumerate(times) if time is None)
+        text = "The timestamp of this utterance is no time."
+        told += [(index, "bad time", text) for index in untimed if utterances[index].timestamp is not None]
+    for index in [index for index, reply in enumerate(replies) if reply is None or reply == index]:
+        one = utterances[index]
+        if one.reply if one.reply is not None else one.reply_to:
+            told.append((index, "bad reply", "This utterance replies to one that is not in its conversation."))
+            replies[index] = None
     problems = [Problem(kind, text, Source(file, lines[index])) for index, kind, text in sorted(told, key=_FIRST)]
-    for index in astray:
-        replies[index] = None
     metas = shared.metas
     messages = tuple(
         map(
@@ -325,12 +328,12 @@ def _build(
             [metas[bytes(one.meta)] for one in utterances],
         )
     )  # fmt: skip
-    named = dict.fromkeys(speaker for speaker in speakers if speaker is not None)
+    names_met = [name for name in named if name is not None]
     about = dict(meta)
-    about_speakers = {speaker: speaker_metas[speaker] for speaker in named if speaker in speaker_metas}
+    about_speakers = {speaker: speaker_metas[speaker] for speaker in names_met if speaker in speaker_metas}
     if about_speakers:
         about["speaker_meta"] = about_speakers
     return Record(
-        name, messages, tuple(map(Speaker, named)), "chat" if is_dated else "transcript",
+        name, messages, tuple(map(Speaker, names_met)), "chat" if is_dated else "transcript",
         _UNIX_EPOCH if is_dated else None, "convokit", tuple(problems), (), about,
     )  # fmt: skip

@@ -31,7 +31,7 @@ _UNIX_RANGE = (5e8, 4.2e9)
 """Seconds that can only be a date (1985 to 2103): as a place in a recording they would be over 15 years in."""
 
 
-class NativeTurn(msgspec.Struct, forbid_unknown_fields=True):
+class NativeTurn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """A turn as it is written, and three keys of the labelled corpora that are kept beside it."""
 
     speaker: str | None = None
@@ -51,7 +51,7 @@ class NativeTurn(msgspec.Struct, forbid_unknown_fields=True):
     turn: Any = msgspec.UNSET
 
 
-class CommonTurn(msgspec.Struct, forbid_unknown_fields=True):
+class CommonTurn(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """A turn of the promise and no more, as nearly all are."""
 
     speaker: str
@@ -61,7 +61,7 @@ class CommonTurn(msgspec.Struct, forbid_unknown_fields=True):
     labels: dict[str, Any] | None = None
 
 
-class _OpenTurn(NativeTurn):
+class _OpenTurn(NativeTurn, gc=False):
     """The same, with unknown keys passed over: they are kept by hand."""
 
 

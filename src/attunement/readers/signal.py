@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import repeat
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -31,7 +32,7 @@ class _Sticker(msgspec.Struct):
     emoji: str | None = None
 
 
-class _Line(msgspec.Struct):
+class _Line(msgspec.Struct, gc=False):
     date: datetime | None = None
     sender: str | None = None
     body: str | None = None
@@ -113,13 +114,14 @@ def _sniff_markdown(sample: Sample) -> float:
 def _read_file(source: Input, title: str) -> Record:
     problems: list[Problem] = []
     if source.data.lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \r\n\t")[:1] == b"{":
-        found = list(_json_lines(source, problems))
+        found, numbers = _json_lines(source, problems)
     else:
         decoded = source.decode()
         if decoded.assumed:
             problems.append(encoding_problem(source, decoded.encoding))
-        found = [(_from_entry(entry), entry.line) for entry in parse_markdown(decoded.text, source.name, problems)]
-    return _Chat(source.name, problems).record(found, title)
+        entries = list(parse_markdown(decoded.text, source.name, problems))
+        found, numbers = list(map(_from_entry, entries)), [entry.line for entry in entries]
+    return _Chat(source.name, problems).record(found, numbers, title)
 
 
 def _from_entry(entry: Entry) -> _Line:
@@ -135,21 +137,23 @@ def _from_entry(entry: Entry) -> _Line:
     )
 
 
-def _json_lines(source: Input, problems: list[Problem]) -> Iterator[tuple[_Line, int]]:
+def _json_lines(source: Input, problems: list[Problem]) -> tuple[list[_Line], Sequence[int]]:
     json_input = JsonInput(source)
     try:
         whole = _LINE.decode_lines(json_input.data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         whole = []
     if len(whole) == json_input.data.count(b"\n") + 1:
-        yield from zip(whole, range(1, len(whole) + 1), strict=True)
-        return
+        return whole, range(1, len(whole) + 1)
+    found: list[_Line] = []
+    numbers: list[int] = []
     plain = msgspec.json.Decoder()
     for number, raw in enumerate(json_input.data.split(b"\n"), 1):
         if not raw.strip():
             continue
         try:
-            yield _LINE.decode(raw), number
+            found.append(_LINE.decode(raw))
+            numbers.append(number)
             continue
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass
@@ -166,7 +170,9 @@ def _json_lines(source: Input, problems: list[Problem]) -> Iterator[tuple[_Line,
         if converted is None:
             problems.append(Problem("unreadable line", "The line holds no message and was passed over.", where))
         else:
-            yield converted, number
+            found.append(converted)
+            numbers.append(number)
+    return found, numbers
 
 
 class _Chat:
@@ -179,20 +185,38 @@ class _Chat:
         # Index of the one message with these words, or -1 where there are several.
         self.said: dict[str, int] = {}
 
-    def record(self, found: list[tuple[_Line, int]], title: str) -> Record:
-        times = [None if line.date is None else line.date.replace(tzinfo=None) for line, _ in found]
-        epoch = epoch_before(time for time in times if time is not None)
-        messages: list[Message] = []
-        for index, ((line, number), time) in enumerate(zip(found, times, strict=True)):
-            start = None
-            if time is None or epoch is None:
-                self._tell("bad time", "A message has no date that can be read.", number)
-            else:
-                start = (time - epoch).total_seconds()
-            message = self._message(index, line, start, number)
-            messages.append(message)
-            if message.text:
-                self.said[message.text] = index if message.text not in self.said else -1
+    def record(self, found: Sequence[_Line], numbers: Sequence[int], title: str) -> Record:
+        starts, epoch = _starts([line.date for line in found])
+        speakers = self._speakers([line.sender for line in found])
+        texts = [(line.body or "").strip() for line in found]
+        messages = list(
+            map(
+                Message, range(len(found)), speakers, texts, starts, repeat(None), repeat("text"), repeat(False),
+                repeat(False), repeat(None), numbers,
+            )
+        )  # fmt: skip
+        unplain = [
+            index
+            for index, (line, text, start) in enumerate(zip(found, texts, starts, strict=True))
+            if not text
+            or line.call is not False
+            or line.deleted
+            or line.quote
+            or line.reactions
+            or line.attachments
+            or line.sticker is not None
+            or start is None
+            or speakers[index] is None
+        ]
+        has_quotes = any(found[index].quote for index in unplain)
+        told = 0
+        for index in unplain:
+            if has_quotes:
+                self._hear(messages[told:index])
+                told = index
+            if starts[index] is None:
+                self._tell("bad time", "A message has no date that can be read.", numbers[index])
+            messages[index] = self._message(index, found[index], texts[index], starts[index], numbers[index])
         return chat_record(
             title,
             messages,
@@ -203,13 +227,26 @@ class _Chat:
             meta={"title": title},
         )
 
+    def _hear(self, messages: Sequence[Message]) -> None:
+        """Note who said what, for the quotes of later messages."""
+        for message in messages:
+            if message.text:
+                self.said[message.text] = message.index if message.text not in self.said else -1
+
+    def _speakers(self, senders: Sequence[str | None]) -> list[str | None]:
+        names: dict[str | None, str | None] = {}
+        for sender in dict.fromkeys(senders):
+            shown = (sender or "").strip()
+            is_nobody = shown in ("", "No-Sender")
+            names[sender] = None if is_nobody else self.people.name(shown, shown, nameless="Unknown")
+        return list(map(names.__getitem__, senders))
+
     def _tell(self, kind: str, message: str, line: int) -> None:
         self.problems.append(Problem(kind, message, Source(self.name, line)))
 
-    def _message(self, index: int, line: _Line, start: float | None, number: int) -> Message:
+    def _message(self, index: int, line: _Line, text: str, start: float | None, number: int) -> Message:
         shown = (line.sender or "").strip()
         is_nobody = shown in ("", "No-Sender")
-        text = (line.body or "").strip()
         labels: dict[str, Any] = {}
         by = [pair for item in line.reactions or () if (pair := _reaction(item)) is not None]
         if by:
@@ -253,6 +290,18 @@ class _Chat:
             None,
             labels or None,
         )
+
+
+def _starts(dates: Sequence[datetime | None]) -> tuple[list[float | None], datetime | None]:
+    """Bring dates to seconds since the whole second of the earliest."""
+    known = [date for date in dates if date is not None]
+    if any(date.tzinfo is not None for date in known):
+        known = [date.replace(tzinfo=None) for date in known]
+    epoch = epoch_before(known)
+    if epoch is None:
+        return [None] * len(dates), None
+    seconds = iter([(date - epoch).total_seconds() for date in known])
+    return [None if date is None else next(seconds) for date in dates], epoch
 
 
 def _reaction(item: tuple[str | None, str | None] | dict[str, Any]) -> dict[str, Any] | None:
