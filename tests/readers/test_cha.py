@@ -97,3 +97,13 @@ def test_any_main_line_is_read(text: str) -> None:
     """Whatever stands behind a main line, it is one utterance and its line number is right."""
     (record,) = ChaReader().read(Input("x", f"@Begin\n*CHI:\t{text}\n@End".encode()), ReadOptions())
     assert record.messages[0].line == 2
+
+
+def test_main_line_is_kept_only_where_codes_went() -> None:
+    """A line that lost no more than the space before its marks is not kept twice; one with codes is."""
+    lines = ("no , not now .", "no [/] no .", "yes .\n%com:\tnods", "no .\n%com:\tnods")
+    text = "@UTF8\n@Begin\n" + "".join(f"*CHI:\t{line}\n" for line in lines) + "@End\n"
+    (record,) = ChaReader().read(Input("a.cha", text.encode()), ReadOptions())
+    assert [message.text for message in record.messages] == ["no, not now.", "no no.", "yes.", "no."]
+    assert [(message.labels or {}).get("main") for message in record.messages] == [None, "no [/] no .", None, None]
+    assert record.messages[2].labels is record.messages[3].labels, "equal labels are one dict"

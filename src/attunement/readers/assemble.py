@@ -12,7 +12,7 @@ from attunement.core.message import Kind, Message, Speaker
 from attunement.core.record import Medium, Record
 from attunement.core.source import Problem, Question, Source
 
-__all__ = ["Assembly", "clean_name", "speakers_of"]
+__all__ = ["Assembly", "SharedLabels", "clean_name", "speakers_of"]
 
 _MARKS = dict.fromkeys(
     [0x00, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], None
@@ -30,6 +30,35 @@ def speakers_of(messages: Iterable[Message], roles: dict[str, str] | None = None
     names = dict.fromkeys(message.speaker for message in messages if message.speaker is not None)
     known = roles or {}
     return tuple(Speaker(name, known.get(name)) for name in names)
+
+
+class SharedLabels:
+    """Labels of words alone: messages with equal ones get one and the same dict, as codes repeat all through a record.
+
+    Only so many different ones are looked out for, so that labels that are free text cost nothing to speak of.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, ...], dict[str, Any]] = {}
+
+    def of(self, labels: dict[str, Any] | None) -> dict[str, Any] | None:
+        """Return equal labels that were met before, or these; None where there are none."""
+        if not labels:
+            return None
+        key: list[str] = []
+        for name, value in labels.items():
+            if type(value) is not str or len(value) > _LONGEST_SHARED:
+                return labels
+            key += (name, value)
+        known = self._known.get(tuple(key))
+        if known is not None:
+            return known
+        if len(self._known) < _MOST_SHARED:
+            self._known[tuple(key)] = labels
+        return labels
+
+
+_LONGEST_SHARED, _MOST_SHARED = 60, 4096
 
 
 class Assembly:
@@ -58,6 +87,8 @@ class Assembly:
         self.problems: list[Problem] = []
         self.roles: dict[str, str] = {}
         self.aliases: dict[str, list[str]] = {}
+        self._shared = SharedLabels()
+        self._names: dict[str, str] = {}
 
     def say(
         self,
@@ -79,19 +110,17 @@ class Assembly:
 
         A speaker whose name cannot be seen is nobody.
         """
-        if speaker is not None and not clean_name(speaker):
-            speaker = None
+        if speaker is not None:
+            speaker = self._names.setdefault(speaker, speaker) if clean_name(speaker) else None
         if start is not None and not math.isfinite(start):
             self.problem("bad time", "A start that is no number was left out.", line=line, offset=offset)
             start = None
         if end is not None and not (math.isfinite(end) and (start is None or end >= start)):
             self.problem("bad time", "An end before its start was left out.", line=line, offset=offset)
             end = None
-        self.messages.append(
-            Message(
-                len(self.messages), speaker, text, start, end, kind, edited, media, reply_to, line, id, labels or None
-            )
-        )
+        index = len(self.messages)
+        labels = self._shared.of(labels)
+        self.messages.append(Message(index, speaker, text, start, end, kind, edited, media, reply_to, line, id, labels))
 
     def problem(self, kind: str, message: str, *, line: int | None = None, offset: int | None = None) -> None:
         """Note something that could not be read as it stood; the message never quotes what was said."""

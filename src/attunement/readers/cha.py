@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -31,6 +32,7 @@ _SYMBOLS = dict.fromkeys(map(ord, "↑↓⇗↗→↘⇘∞≈≋≡∙⌈⌉⌊
     ord("„"): ",",
     ord("‡"): ",",
 }
+_SPACED_MARK = re.compile(r" ([.,?!;:])(?=\s|$)")
 _SUFFIX = re.compile(r"(?<=\w)@[a-z][\w:$&+-]*")
 _LONG = re.compile(r"(?<=[^\W\d]):+")
 _COUNTED = ("@languages", "@date", "@media", "@situation", "@location", "@activities", "@transcriber", "@pid", "@types")
@@ -102,7 +104,7 @@ def _fields(text: str, assembly: Assembly) -> Iterator[_Field]:
         if line[:1] in ("@", "*", "%") and (match := _FIELD.fullmatch(line)):
             if name:
                 yield _Field(name, " ".join(parts).strip(), begun)
-            name, parts, begun = match[1].strip(), [match[2]], number
+            name, parts, begun = sys.intern(match[1].strip()), [match[2]], number
         elif line[:1] in ("\t", " ") and name:
             parts.append(line.strip())
         elif line.strip():
@@ -152,7 +154,8 @@ def _say(utterance: _Field, tiers: Sequence[_Field], assembly: Assembly) -> None
     events = [first or second for first, second in _EVENT.findall(raw)]
     if events:
         labels["events"] = events
-    if raw != text:
+    if _SPACED_MARK.sub(r"\1", raw) != text:
+        # The space that CHAT puts before every mark is all that is gone otherwise.
         labels["main"] = raw
     is_wordless = not any(char.isalnum() for char in text)
     assembly.say(
