@@ -117,3 +117,15 @@ def test_known_hazard_is_found(find: Any) -> None:
     assert one.low < 1 - 0.8**3 < one.high
     raw = find(estimates, "after_miss.repaired", "Sam", "Noor")
     assert raw.value < one.value, "counting what was cut short as unrepaired falls short of the truth"
+
+
+def test_bands_are_of_sessions(find: Any) -> None:
+    """From 20 sessions on bands are bootstrapped by session, below that linearised over them, and both say so."""
+    for sessions, words, seed in ((60, "bootstrap of", 11), (12, "linearised over", None)):
+        plan = DyadPlan(sessions=sessions, turns=40, repair=0.2, accepted=1.0)
+        estimates = list(AfterMiss().measure(make_dyad(plan, seed=6), MeasureOptions(seed=11, resamples=200)))
+        for name in ("repair_turns", "repaired_within.turns.4"):
+            one = find(estimates, f"after_miss.{name}", "Sam", "Noor")
+            assert words in one.method
+            assert one.seed == seed
+            assert one.low <= one.value <= (one.high or np.inf)

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
 from statsmodels.duration.survfunc import SurvfuncRight
 
 from attunement.errors import UsageError
-from attunement.stats.survival import kaplan_meier
+from attunement.stats.bootstrap import bootstrap_weights
+from attunement.stats.survival import clustered_band, kaplan_meier
 
 TIMES = [2, 2, 3, 4, 4, 4, 5, 6, 6, 7, 8, 8, 8, 8, 1, 3, 5, 8, 8, 2]
 ENDED = [1, 0, 1, 1, 1, 0, 1, 1, 0, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, 1]
@@ -96,3 +98,66 @@ def test_lengths_must_agree() -> None:
     """Times and endings belong together."""
     with pytest.raises(UsageError, match="as many"):
         kaplan_meier([1.0], [True, False])
+
+
+def sessions(generator: np.random.Generator, many: int, size: int, spread: float) -> tuple[np.ndarray, ...]:
+    """Make waits in sessions that share a pace, watched for up to eight turns: times, ended, session."""
+    pace = np.exp(generator.normal(-(spread**2) / 2, spread, many))
+    session = np.repeat(np.arange(many), size)
+    waits = np.ceil(generator.exponential(6.0 / pace[session]))
+    watched = generator.integers(4, 9, session.size)
+    return np.minimum(waits, watched), waits <= watched, session
+
+
+def test_every_draw_is_the_curve_of_the_drawn_sessions() -> None:
+    """The bootstrap band is that of Kaplan-Meier computed afresh on the misses of the drawn sessions."""
+    times, ended, session = sessions(np.random.default_rng(1), 25, 4, 0.5)
+    curve = kaplan_meier(times, ended)
+    got = clustered_band(curve, times, ended, session, resamples=300, seed=7)
+    afresh = []
+    for weights in np.concatenate(list(bootstrap_weights(25, resamples=300, seed=7))):
+        again = np.concatenate([np.flatnonzero(session == one) for one in np.repeat(np.arange(25), weights)])
+        drawn = kaplan_meier(times[again], ended[again])
+        afresh.append([drawn.survival[drawn.times <= t][-1] if (drawn.times <= t).any() else 1.0 for t in curve.times])
+    table = np.array(afresh)
+    inside = ((table > got.low) & (table < got.high)).mean(axis=0)
+    assert (inside > 0.93).all()
+    assert (np.isin(got.low.round(9), table.round(9)) | (got.low > table.min(axis=0))).all()
+    assert got.seed == 7
+    np.testing.assert_array_equal(got.survival, curve.survival)
+
+
+def test_clustered_bands_hold_the_truth_where_greenwoods_does_not() -> None:
+    """Where sessions have a pace of their own, the clustered bands cover the curve, with few sessions and with many."""
+    generator = np.random.default_rng(3)
+    paces = np.exp(generator.normal(-0.405, 0.9, 200_000))
+    truth = np.exp(-3.0 * paces / 6.0).mean()
+    for many in (10, 40):
+        held = plain = 0
+        for _ in range(200):
+            times, ended, session = sessions(generator, many, 12, 0.9)
+            curve = kaplan_meier(times, ended)
+            got = clustered_band(curve, times, ended, session, resamples=300, seed=1)
+            held += got.at(3.0)[1] <= truth <= got.at(3.0)[2]
+            plain += curve.at(3.0)[1] <= truth <= curve.at(3.0)[2]
+        assert 0.90 <= held / 200 <= 0.99, many
+        assert plain / 200 < 0.85, many
+
+
+def test_single_misses_have_greenwoods_variance() -> None:
+    """With one miss a session the linearised variance is Greenwood's times n / (n - 1)."""
+    curve = kaplan_meier(TIMES, ENDED)
+    got = clustered_band(curve, TIMES, ENDED, np.arange(len(TIMES)), resamples=0, seed=1)
+    some = curve.survival < 1.0
+    reach = np.log(np.log(got.low[some]) / np.log(curve.survival[some]))
+    greenwood = curve.standard_error[some] / curve.survival[some] / -np.log(curve.survival[some])
+    expected = stats.t.ppf(0.975, 19) * greenwood * np.sqrt(20 / 19)
+    np.testing.assert_allclose(reach, expected, rtol=1e-9)
+
+
+def test_one_session_keeps_greenwoods_band() -> None:
+    """From one session nothing is known of how sessions differ; a session for each time is asked for."""
+    curve = kaplan_meier(TIMES, ENDED)
+    assert clustered_band(curve, TIMES, ENDED, np.zeros(20), seed=1) is curve
+    with pytest.raises(UsageError, match="cluster for each"):
+        clustered_band(curve, TIMES, ENDED, [0], seed=1)

@@ -13,7 +13,7 @@ from attunement.measures.arrays import AFTER_NAMES, Arrays, Bools, EpisodeColumn
 from attunement.measures.base import MeasureOptions, ordered_pairs
 from attunement.measures.shares import ShareSheet, too_few
 from attunement.stats.rates import exact_interval
-from attunement.stats.survival import Survival, kaplan_meier
+from attunement.stats.survival import Survival, clustered_band, kaplan_meier
 
 __all__ = ["CURVE_MINUTES", "CURVE_TURNS", "AfterMiss"]
 
@@ -21,7 +21,7 @@ __all__ = ["CURVE_MINUTES", "CURVE_TURNS", "AfterMiss"]
 CURVE_TURNS = (1, 2, 3, 4, 6, 8)
 CURVE_MINUTES = (1, 5, 15, 60, 360, 1440)
 
-_KAPLAN_MEIER = "Kaplan-Meier; log-log band"
+_KAPLAN_MEIER = "Kaplan-Meier"
 
 
 class AfterMiss:
@@ -44,7 +44,7 @@ class AfterMiss:
     - ``after_miss.repaired_within.turns.N``, ``after_miss.repaired_within.minutes.N``: the curve, share repaired by N.
 
     Times are censored data: where the session, the record or the window ended first, the miss was observed that long
-    without repair, and counts as that (Kaplan and Meier 1958).
+    without repair, and counts as that (Kaplan and Meier 1958). Bands are clustered by session.
     """
 
     name = "after_miss"
@@ -63,7 +63,7 @@ class AfterMiss:
             _add_repairs(sheet, episodes, forth, here)
             others.append(sheet.number("after_miss.misses", forth, of=here, unit="misses"))
             others.extend(_attempts(arrays, forth, here, options))
-            others.extend(_times(episodes, forth, here, options))
+            others.extend(_times(arrays, forth, here, options))
         return (*sheet.estimates(), *others)
 
 
@@ -109,10 +109,15 @@ def _attempts(arrays: Arrays, pair: tuple[str, str], here: Bools, options: Measu
     yield from sheet.estimates()
 
 
-def _times(episodes: EpisodeColumns, pair: tuple[str, str], here: Bools, options: MeasureOptions) -> Iterator[Estimate]:
+def _times(arrays: Arrays, pair: tuple[str, str], here: Bools, options: MeasureOptions) -> Iterator[Estimate]:
+    episodes = arrays.episodes
     for unit, times in (("turns", episodes.turns), ("seconds", episodes.seconds)):
         of = here & ~np.isnan(times)
-        curve = kaplan_meier(times[of], episodes.repaired[of], level=options.level)
+        curve = clustered_band(
+            kaplan_meier(times[of], episodes.repaired[of], level=options.level),
+            times[of], episodes.repaired[of], episodes.session[of],
+            total=arrays.sessions, resamples=options.resamples, seed=options.seed,
+        )  # fmt: skip
         evidence = Evidence(
             "episodes", tuple(np.flatnonzero(of).tolist()), tuple(np.flatnonzero(of & episodes.repaired).tolist())
         )
@@ -139,7 +144,8 @@ def _median(curve: Survival, unit: str, pair: tuple[str, str], evidence: Evidenc
     return Estimate(
         f"after_miss.repair_{unit}", *pair, value=value, low=low, high=high,
         level=None if few else options.level, count=curve.count, unit=unit,
-        method=f"median time to repair; {_KAPLAN_MEIER}", hits=len(evidence.hits), note=note, evidence=evidence,
+        method=f"median time to repair; {_KAPLAN_MEIER}; {curve.band}",
+        hits=len(evidence.hits), note=note, evidence=evidence, seed=None if few else curve.seed,
     )  # fmt: skip
 
 
@@ -154,7 +160,7 @@ def _within(
 ) -> Estimate:
     few = curve.count < options.min_calls
     waiting, waiting_low, waiting_high = (math.nan,) * 3 if few else curve.at(at)
-    note, how = "", _KAPLAN_MEIER
+    note, how, seed = "", f"{_KAPLAN_MEIER}; {curve.band}", None
     if few:
         note = too_few(options, "misses")
     elif math.isnan(waiting):
@@ -164,11 +170,13 @@ def _within(
         reach = int(np.count_nonzero(times >= at))
         waiting_low, waiting_high = 1.0 - exact_interval(0, reach, level=options.level).high, 1.0
         how = f"exact interval of none in {reach}"
+    else:
+        seed = curve.seed
     return Estimate(
         f"after_miss.repaired_within.{name}", *pair,
         value=_finite(1.0 - waiting), low=_finite(1.0 - waiting_high), high=_finite(1.0 - waiting_low),
         level=options.level if math.isfinite(waiting_low) else None, count=curve.count, unit="share",
-        method=f"share repaired by then; {how}", hits=len(evidence.hits), note=note, evidence=evidence,
+        method=f"share repaired by then; {how}", hits=len(evidence.hits), note=note, evidence=evidence, seed=seed,
     )  # fmt: skip
 
 

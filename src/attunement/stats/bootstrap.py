@@ -21,6 +21,7 @@ __all__ = [
     "FEWEST_CLUSTERS",
     "BootstrapIntervals",
     "bootstrap_sums",
+    "bootstrap_weights",
     "percentile_interval",
     "ratio_intervals",
 ]
@@ -79,13 +80,20 @@ def bootstrap_sums(columns: ArrayLike, *, resamples: int, seed: int) -> Floats:
     clusters = table.shape[0]
     sums = np.empty((resamples, table.shape[1]))
     start = 0
-    for weights in _weights(clusters, resamples, seed):
+    for weights in bootstrap_weights(clusters, resamples=resamples, seed=seed):
         sums[start : start + len(weights)] = weights.astype(np.float64) @ table
         start += len(weights)
     return sums
 
 
-def _weights(clusters: int, resamples: int, seed: int) -> Iterable[NDArray[np.uint8]]:
+def bootstrap_weights(clusters: int, *, resamples: int, seed: int) -> Iterable[NDArray[np.uint8]]:
+    """Draw clusters as `bootstrap_sums` does, for statistics that are no sums.
+
+    Returns
+    -------
+    iterable of ndarray of int, shape (some of the resamples, clusters)
+        How often each cluster is drawn; to be read only.
+    """
     if clusters * resamples <= _CELLS_KEPT:
         return _kept_weights(clusters, resamples, seed)
     return _drawn_weights(clusters, resamples, seed)

@@ -1,19 +1,22 @@
-"""Time until something happens when some are still waiting at the end: Kaplan-Meier with its band."""
+"""Time until something happens when some are still waiting at the end: Kaplan-Meier with its bands."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from attunement.errors import UsageError
-from attunement.stats.distributions import normal_quantile
+from attunement.stats.bootstrap import FEWEST_CLUSTERS, bootstrap_weights, percentile_interval
+from attunement.stats.distributions import normal_quantile, t_quantile
 
-__all__ = ["Survival", "kaplan_meier"]
+__all__ = ["Survival", "clustered_band", "kaplan_meier"]
 
 Floats = NDArray[np.float64]
+
+_DRAWS_AT_ONCE = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,8 @@ class Survival:
     standard_error : ndarray, shape (steps,)
         Greenwood's, of the share.
     low, high : ndarray, shape (steps,)
-        Pointwise band of the share, on the log(-log) scale; nan where the share is 0.
+        Pointwise band of the share; nan where the share is 0. From `kaplan_meier` Greenwood's on the log(-log) scale,
+        from `clustered_band` that of resampled clusters.
     level : float
         Coverage of the band.
     longest : float
@@ -50,6 +54,10 @@ class Survival:
     level: float
     longest: float
     count: int
+    band: str = "log-log band"
+    """How the band was made, in words for an estimate's `method`."""
+    seed: int | None = None
+    """Of the draws, where the band was made of draws."""
 
     def at(self, time: float) -> tuple[float, float, float]:
         """Return the share that waits longer than a time, with its band.
@@ -137,3 +145,114 @@ def kaplan_meier(times: ArrayLike, ended: ArrayLike, *, level: float = 0.95) -> 
         high = np.where(survival > 0.0, survival ** np.exp(reach), np.nan)
     longest = float(t.max()) if t.size else 0.0
     return Survival(steps, at_risk, d, survival, error, low, high, level, longest, int(t.size))
+
+
+def clustered_band(
+    curve: Survival,
+    times: ArrayLike,
+    ended: ArrayLike,
+    clusters: ArrayLike,
+    *,
+    total: int | None = None,
+    resamples: int = 2000,
+    seed: int,
+) -> Survival:
+    """Return a curve with the band for observations that come in clusters (the misses of one session).
+
+    Greenwood's band takes observations as independent. Here whole clusters are drawn with replacement and the curve is
+    computed for each draw; the band lies between the percentiles, widened for the number of clusters. With fewer than
+    20 clusters, for which percentiles are too narrow, the variance of log S is linearised over clusters::
+
+        psi_c(t) = sum over t_i <= t of  n_ci d_i / (n_i (n_i - d_i)) - d_ci / (n_i - d_i)
+        V(t)     = C / (C - 1) sum_c psi_c(t)**2          or Greenwood's, where that is larger
+        band(t)  = S ** exp(-+ t_(C-1) sqrt(V) / log S)
+
+    Parameters
+    ----------
+    curve : Survival
+        From `kaplan_meier` of the same times; its level is kept.
+    times, ended : array_like, shape (n,)
+        As for `kaplan_meier`.
+    clusters : array_like of int, shape (n,)
+        The cluster of each observation, from 0.
+    total : int, optional
+        How many clusters there are to draw from, also ones without an observation; None takes the largest number + 1.
+    resamples : int
+        How many draws.
+    seed : int
+        Of the draws.
+
+    Returns
+    -------
+    Survival
+        The same curve with `low`, `high` and `band` replaced; unchanged where there is only one cluster or no step.
+
+    Raises
+    ------
+    UsageError
+        If there is not one cluster for each time.
+
+    References
+    ----------
+    Davison and Hinkley (1997), Bootstrap Methods and their Application, sections 3.5 and 3.8. Williams (1995),
+    Biometrics 51, 1456-1461 (linearisation).
+    """
+    t, e = np.asarray(times, dtype=np.float64).ravel(), np.asarray(ended, dtype=np.bool_).ravel()
+    c = np.asarray(clusters, dtype=np.int64).ravel()
+    if not t.size == e.size == c.size:
+        raise UsageError(f"Expected a cluster for each of {t.size} times, got {c.size}.")
+    many = int(np.unique(c).size)
+    if many < 2 or not curve.times.size:
+        return curve
+    order = np.argsort(t, kind="stable")
+    t, e, c = t[order], e[order], c[order]
+    if many < FEWEST_CLUSTERS or not resamples:
+        low, high = _linearised_band(curve, t, e, np.unique(c, return_inverse=True)[1].ravel(), many)
+        return replace(curve, low=low, high=high, band=f"log-log band linearised over {many} sessions")
+    begin, end = np.searchsorted(t, curve.times, side="left"), np.searchsorted(t, curve.times, side="right")
+    drawn = np.empty((resamples, curve.times.size))
+    row = 0
+    for weights in bootstrap_weights(int(c.max()) + 1 if total is None else total, resamples=resamples, seed=seed):
+        # A slice at a time: a table of draws by observations is large.
+        for start in range(0, len(weights), _DRAWS_AT_ONCE):
+            each = weights[start : start + _DRAWS_AT_ONCE][:, c].astype(np.float64)
+            at_risk = each.sum(axis=1, keepdims=True) - _before(each, begin)
+            events = _before(each * e, end) - _before(each * e, begin)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                drawn[row : row + len(each)] = np.cumprod(1.0 - events / at_risk, axis=1)
+            row += len(each)
+    low, high = percentile_interval(drawn, level=curve.level, clusters=many)
+    alive = curve.survival > 0.0
+    return replace(
+        curve,
+        low=np.where(alive, low, np.nan),
+        high=np.where(alive, high, np.nan),
+        band=f"band by bootstrap of {many} sessions",
+        seed=seed,
+    )
+
+
+def _before(values: Floats, places: NDArray[np.int64]) -> Floats:
+    """Sum each row before some places: shape (rows, places)."""
+    sums = np.zeros((values.shape[0], values.shape[1] + 1))
+    np.cumsum(values, axis=1, out=sums[:, 1:])
+    return sums[:, places]
+
+
+def _linearised_band(
+    curve: Survival, t: Floats, e: NDArray[np.bool_], cluster: NDArray[np.int64], many: int
+) -> tuple[Floats, Floats]:
+    events, at_risk = np.zeros((many, curve.times.size)), np.zeros((many, curve.times.size))
+    for one in range(many):
+        mine, mine_ended = t[cluster == one], t[(cluster == one) & e]
+        at_risk[one] = mine.size - np.searchsorted(mine, curve.times, side="left")
+        events[one] = np.diff(np.searchsorted(mine_ended, curve.times, side="right"), prepend=0)
+    n, d = curve.at_risk, curve.events
+    with np.errstate(divide="ignore", invalid="ignore"):
+        psi = np.cumsum(at_risk * (d / (n * (n - d))) - events / (n - d), axis=1)
+        between = many / (many - 1.0) * (psi**2).sum(axis=0)
+        variance = np.maximum(between, np.cumsum(d / (n * (n - d))))
+        reach = t_quantile(0.5 + curve.level / 2.0, many - 1) * np.sqrt(variance) / np.log(curve.survival)
+        low, high = curve.survival ** np.exp(-reach), curve.survival ** np.exp(reach)
+    alive = curve.survival > 0.0
+    return np.where(alive, low, np.nan), np.where(alive, high, np.nan)
