@@ -224,6 +224,15 @@ def test_strict_turns_problems_into_4(tmp_path: Path) -> None:
     assert attune("read", path, "--strict", cwd=tmp_path).status == 4
 
 
+def test_strict_lets_pass_what_was_only_assumed(tmp_path: Path) -> None:
+    """An encoding that had to be assumed is told as a remark, with nothing lost, and stops nothing."""
+    path = tmp_path / "chat.csv"
+    path.write_bytes("speaker;text\nAna;wie schön\nBen;über die Brücke\n".encode("cp1252"))
+    done = attune("read", path, "--strict", cwd=tmp_path)
+    assert done.status == 0
+    assert "encoding assumed: 1 (nothing lost)" in done.err
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

@@ -47,7 +47,7 @@ class Reading:
     max_bytes
         Largest input that is read, in bytes.
     strict
-        Stop with exit status 4 if anything could not be read.
+        Stop with exit status 4 if anything could not be read; what was only assumed stops nothing.
     """
 
     format: str | None = None

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,7 +105,7 @@ def open_records(path: Path, reading: Reading, selecting: Selecting) -> tuple[Re
         _tell_problems(record)
     for record in records:
         require_answers(record)
-    unread = sum(len(record.problems) for record in records)
+    unread = sum(not problem.remark for record in records for problem in record.problems)
     if reading.strict and unread:
         raise InputError(
             f"{unread:,} places could not be read as they stood.", hint="Drop --strict to go on all the same."
@@ -118,13 +119,19 @@ def open_record(path: Path, reading: Reading, selecting: Selecting) -> Record:
 
 
 def _tell_problems(record: Record) -> None:
-    for kind, count in record.problem_counts().items():
-        notice(f"{record.id}: {kind}: {count:,}")
-        shown: list[Problem] = [problem for problem in record.problems if problem.kind == kind][:_SHOWN_PROBLEMS]
-        for problem in shown:
-            notice(f"  {problem.source}: {problem.message}")
-        if count > len(shown):
-            notice(f"  and {count - len(shown):,} more")
+    for remarks in (False, True):
+        for kind, count in record.problem_counts(remarks=remarks).items():
+            _tell_kind(record, kind, count, remarks=remarks)
+
+
+def _tell_kind(record: Record, kind: str, count: int, *, remarks: bool) -> None:
+    notice(f"{record.id}: {kind}: {count:,}{' (nothing lost)' if remarks else ''}")
+    found = (problem for problem in record.problems if problem.kind == kind and problem.remark is remarks)
+    shown: list[Problem] = list(islice(found, _SHOWN_PROBLEMS))
+    for problem in shown:
+        notice(f"  {problem.source}: {problem.message}")
+    if count > len(shown):
+        notice(f"  and {count - len(shown):,} more")
 
 
 @contextmanager

@@ -72,7 +72,7 @@ def _show(records: tuple[Record, ...]) -> None:
     console = people(to_stdout=True)
     table = Table(box=None, pad_edge=False)
     for heading, justify in (("conversation", "left"), ("format", "left"), ("people", "left"), ("messages", "right"),
-                             ("from", "left"), ("to", "left"), ("problems", "right")):  # fmt: skip
+                             ("from", "left"), ("to", "left"), ("unread", "right"), ("remarks", "right")):  # fmt: skip
         table.add_column(heading, justify=justify)  # pyright: ignore[reportArgumentType]
     for record in records:
         starts = [message.start for message in record.messages if message.start is not None]
@@ -85,7 +85,8 @@ def _show(records: tuple[Record, ...]) -> None:
             f"{len(record.messages):,}",
             "" if first is None else f"{first:%Y-%m-%d}",
             "" if last is None else f"{last:%Y-%m-%d}",
-            f"{len(record.problems):,}",
+            f"{sum(record.problem_counts(remarks=False).values()):,}",
+            f"{sum(record.problem_counts(remarks=True).values()):,}",
         )
     console.print(table)
     console.print(

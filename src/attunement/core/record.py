@@ -34,7 +34,7 @@ class Record(msgspec.Struct, frozen=True):
     format : str
         The name of the reader that made it.
     problems : tuple of Problem
-        What could not be read, with its place.
+        What could not be read, or was read by assuming something (`Problem.remark`), with its place.
     questions : tuple of Question
         What the input leaves open. Where there are any, `messages` is empty: nothing is guessed.
     meta : dict
@@ -57,11 +57,19 @@ class Record(msgspec.Struct, frozen=True):
             return None
         return self.epoch + timedelta(seconds=seconds)
 
-    def problem_counts(self) -> dict[str, int]:
-        """Count the problems by kind, most frequent first."""
+    def problem_counts(self, *, remarks: bool | None = None) -> dict[str, int]:
+        """Count the problems by kind, most frequent first.
+
+        Parameters
+        ----------
+        remarks : bool, optional
+            True counts only what was assumed or noted while reading, False only what could not be read; None counts
+            both.
+        """
         counts: dict[str, int] = {}
         for problem in self.problems:
-            counts[problem.kind] = counts.get(problem.kind, 0) + 1
+            if remarks is None or problem.remark is remarks:
+                counts[problem.kind] = counts.get(problem.kind, 0) + 1
         return dict(sorted(counts.items(), key=lambda item: -item[1]))
 
     def _repr_html_(self) -> str:

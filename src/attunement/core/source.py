@@ -31,7 +31,7 @@ class Source(msgspec.Struct, frozen=True, gc=False):
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """Something that was met while reading and could not be read as it stood.
+    """Something that was met while reading: it could not be read as it stood, or only by assuming something.
 
     Attributes
     ----------
@@ -41,11 +41,15 @@ class Problem(msgspec.Struct, frozen=True):
         One sentence for people. It never quotes what was said.
     source : Source
         Where.
+    remark : bool
+        True where nothing was lost and this only tells how it was read (an encoding or a frame rate that was assumed,
+        a row that holds nothing, more speakers than expected); False where something could not be read.
     """
 
     kind: str
     message: str
     source: Source
+    remark: bool = False
 
 
 class Choice(msgspec.Struct, frozen=True):

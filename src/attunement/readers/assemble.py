@@ -122,9 +122,11 @@ class Assembly:
         labels = self._shared.of(labels)
         self.messages.append(Message(index, speaker, text, start, end, kind, edited, media, reply_to, line, id, labels))
 
-    def problem(self, kind: str, message: str, *, line: int | None = None, offset: int | None = None) -> None:
-        """Note something that could not be read as it stood; the message never quotes what was said."""
-        self.problems.append(Problem(kind, message, Source(self.name, line, offset)))
+    def problem(
+        self, kind: str, message: str, *, line: int | None = None, offset: int | None = None, remark: bool = False
+    ) -> None:
+        """Note something that could not be read as it stood, or a remark; the message never quotes what was said."""
+        self.problems.append(Problem(kind, message, Source(self.name, line, offset), remark))
 
     def note_speakers(self, *, unit: str, hint: str) -> None:
         """Note messages with words and nobody who says them: each with its place, or all at once where no one is named.
@@ -139,7 +141,7 @@ class Assembly:
         spoken = [message for message in self.messages if message.kind == "text"]
         nameless = [message for message in spoken if message.speaker is None]
         if spoken and len(nameless) == len(spoken):
-            self.problem("no speakers", f"None of the {len(spoken):,} {unit}s says who speaks. {hint}")
+            self.problem("no speakers", f"None of the {len(spoken):,} {unit}s says who speaks. {hint}", remark=True)
             return
         for message in nameless:
             self.problem("missing speaker", f"This {unit} does not say who speaks.", line=message.line)

@@ -267,4 +267,5 @@ def encoding_problem(source: Input, encoding: str) -> Problem:
         "encoding assumed",
         f"The file says no encoding and is not UTF-8; it was read as {encoding}. Check accents and quotes.",
         Source(source.name),
+        remark=True,
     )

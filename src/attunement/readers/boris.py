@@ -108,7 +108,7 @@ def _events(name: str, given: object, behaviours: dict[str, dict[str, str]], ass
             yield _event(begun[0], seconds, subject, code, modifiers, [begun[1], values], behaviour)
     for (subject, code, modifiers), (seconds, values) in open_states.items():
         text = f"A state of observation {name!r} that begins at {format_clock(max(0.0, min(seconds, 1e9)))} never ends."
-        assembly.problem("unpaired state", text)
+        assembly.problem("unpaired state", text, remark=True)
         yield _event(seconds, None, subject, code, modifiers, [values], behaviours.get(code, {}))
 
 

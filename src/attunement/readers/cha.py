@@ -89,7 +89,9 @@ class ChaReader:
         unknown = dict.fromkeys(u.name for u, _ in utterances if participants and u.name not in participants)
         for code in unknown:
             first = next(u.line for u, _ in utterances if u.name == code)
-            assembly.problem("unknown speaker", "A main line names a code that no participant has.", line=first)
+            assembly.problem(
+                "unknown speaker", "A main line names a code that no participant has.", line=first, remark=True
+            )
         for utterance, tiers in utterances:
             _say(utterance, tiers, assembly)
         if not any(field.name.lower() == "@end" for field in fields):

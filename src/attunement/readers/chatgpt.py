@@ -185,7 +185,7 @@ def _open_path(conversation: _Conversation, places: dict[str, Node] | None) -> l
         leaves = [key for key in mapping if key not in parents] or list(mapping)
         key = max(leaves, key=lambda leaf: _time(mapping[leaf]))
         text = "A conversation does not say which branch was open last: the one with the newest message was read."
-        places[key].problem("no current node", text)
+        places[key].problem("no current node", text, remark=True)
     path: list[str] = []
     met: set[str] = set()
     while key is not None and key in mapping and key not in met:

@@ -272,12 +272,15 @@ def cues_to_record(
     for (cue, (speaker, text, _)), carried_speaker in zip(parts, carried, strict=True):
         name = speaker or carried_speaker
         if name is not None and speaker is not None and tally.key(name) in tally.doubtful:
-            assembly.problem("doubtful speaker", "A name that opens one cue only was taken as one.", line=cue.number)
+            assembly.problem(
+                "doubtful speaker", "A name that opens one cue only was taken as one.", line=cue.number, remark=True
+            )
         assembly.say(name, text, start=cue.start, end=cue.end, line=cue.number, id=cue.id)
     if count := sum(name is not None for name in carried):
         assembly.problem(
             "speaker carried on",
             f"Names stand only where the speaker changes; {count:,} cues without one were given to the last one named.",
+            remark=True,
         )
     if not assembly.messages:
         assembly.problem("no words", "The file holds no cue with words.")
@@ -342,5 +345,6 @@ def note_repeats(assembly: Assembly) -> None:
                 "repeated words",
                 f"The same words stand {run:,} times in a row; a speech recogniser may have made them up.",
                 line=first.line,
+                remark=True,
             )
         run = 1

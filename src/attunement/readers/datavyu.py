@@ -92,7 +92,7 @@ def _events(text: str, columns: list[str], assembly: Assembly) -> Iterator[Event
             named[f"code{extra:02d}"] = value
         labels: dict[str, Any] = {name: value for name, value in named.items() if value}
         if not labels:
-            assembly.problem("empty cell", "This cell holds no code.", line=number)
+            assembly.problem("empty cell", "This cell holds no code.", line=number, remark=True)
             continue
         speaker, words = _speaker_and_words(column, named)
         if end < start:

@@ -147,7 +147,9 @@ def _hang(tiers: Mapping[str, _Tier], assembly: Assembly) -> None:
         if tier.parent is None:
             continue
         if parent_tier is None:
-            assembly.problem("lost parent", "A tier hangs on one that is not there; it was read on its own.")
+            assembly.problem(
+                "lost parent", "A tier hangs on one that is not there; it was read on its own.", remark=True
+            )
             tier.parent = None
             continue
         hosts = sorted(parent_tier.annotations, key=lambda annotation: annotation.place)
@@ -250,7 +252,7 @@ def _events(
     if timeless:
         assembly.problem("missing time", f"{timeless:,} annotations of tier {tier.id!r} have no time of their own.")
     if empty:
-        assembly.problem("empty annotation", f"{empty:,} annotations of tier {tier.id!r} hold nothing.")
+        assembly.problem("empty annotation", f"{empty:,} annotations of tier {tier.id!r} hold nothing.", remark=True)
 
 
 def _hanging(top: _Annotation) -> dict[str, list[str]]:

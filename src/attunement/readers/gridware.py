@@ -78,7 +78,7 @@ class GridwareReader:
         width = max(len(states) for _, states, _ in rows)
         names += [f"variable {index}" for index in range(len(names) + 1, width + 1)]
         if end is None:
-            assembly.problem("missing end", "No last row says when the trajectory ends.")
+            assembly.problem("missing end", "No last row says when the trajectory ends.", remark=True)
         events = _events(rows, names, end, assembly)
         say_events(events, assembly)
         meta: dict[str, Any] = {"rows": len(rows)}

@@ -159,7 +159,9 @@ def _frame_rate(rows: Sequence[tuple[int, list[str]]], columns: _Columns, assemb
         return 1.0
     highest = max(frames)
     rate = next((known for known in (25, 30, 50, 60, 100, 120, 1000) if highest < known), 1000)
-    assembly.problem("frame rate assumed", f"Times end in frames up to {highest}; {rate} frames a second were assumed.")
+    assembly.problem(
+        "frame rate assumed", f"Times end in frames up to {highest}; {rate} frames a second were assumed.", remark=True
+    )
     return float(rate)
 
 
@@ -188,7 +190,7 @@ def _events(
             if words:
                 yield Event(start=start, end=end, speaker=None, text=words, line=line)
             else:
-                assembly.problem("empty row", "This event has no code.", line=line)
+                assembly.problem("empty row", "This event has no code.", line=line, remark=True)
         for title, code in codes:
             labels: dict[str, Any] = {"code": code}
             if words:

@@ -134,7 +134,7 @@ class JsonInput:
         if broken > sum(1 for char in text if char > "\x7f") // 2:
             encoding = "cp1252"
             message = f"The file is not UTF-8; it was read as {encoding}. Check accents and quotes."
-            self.problems.append(Problem("encoding assumed", message, Source(self.name, offset=first)))
+            self.problems.append(Problem("encoding assumed", message, Source(self.name, offset=first), remark=True))
             return self.data.decode(encoding, "replace")
         message = f"{broken:,} broken characters (the first at this byte) were replaced by U+FFFD."
         self.problems.append(Problem("broken character", message, Source(self.name, offset=first)))
@@ -174,7 +174,7 @@ class JsonInput:
             self._searched = (self.data, b"\n" in self.data)
         return self._searched[1]
 
-    def problem(self, kind: str, message: str, offset: int | None = None) -> None:
+    def problem(self, kind: str, message: str, offset: int | None = None, *, remark: bool = False) -> None:
         """Note a problem at a byte: by its line where the file has lines, else by the byte."""
         if offset is None:
             where = Source(self.name)
@@ -182,7 +182,7 @@ class JsonInput:
             where = Source(self.name, line=self.line_at(offset), offset=offset)
         else:
             where = Source(self.name, offset=offset)
-        self.problems.append(Problem(kind, message, where))
+        self.problems.append(Problem(kind, message, where, remark))
 
 
 _BLANK = re.compile(rb"[ \t\r\n]*")
@@ -255,9 +255,9 @@ class Node:
             self.problem("unreadable field", f"{_SHAPE}: the field {field[:40]!r} of {what} was passed over.")
         return value
 
-    def problem(self, kind: str, message: str) -> None:
+    def problem(self, kind: str, message: str, *, remark: bool = False) -> None:
         """Note a problem here."""
-        self.source.problem(kind, message, self.offset)
+        self.source.problem(kind, message, self.offset, remark=remark)
 
 
 def _after(pattern: re.Pattern[bytes], data: bytes, offset: int) -> int:

@@ -107,7 +107,7 @@ def _mask_record(record: Record, masker: Masker, pseudonyms: Mapping[str, str]) 
         for message in record.messages
     )
     problems = tuple(
-        Problem(problem.kind, masker.text(problem.message), _mask_source(problem.source, masker))
+        Problem(problem.kind, masker.text(problem.message), _mask_source(problem.source, masker), problem.remark)
         for problem in record.problems
     )
     questions = tuple(

@@ -136,7 +136,9 @@ def _read_bundle(source: Input, options: ReadOptions) -> list[Record]:
             own = next(iter(stretches.values()), None)
         for record in read:
             if own is None:
-                missing = Problem("no diarisation", "No RTTM file has this transcript's name.", Source(member.name))
+                missing = Problem(
+                    "no diarisation", "No RTTM file has this transcript's name.", Source(member.name), remark=True
+                )
                 record = msgspec.structs.replace(record, problems=(*record.problems, missing))
             else:
                 record = join_speakers(record, own, name=member.name)
@@ -191,7 +193,7 @@ def join_speakers(record: Record, stretches: Sequence[Stretch], *, name: str = "
             problems.append(Problem("missing speaker", f"{at}: the diarisation hears nobody.", where))
         elif len(shares) > 1 and shares[1][0] >= _SHARED_ENOUGH * shares[0][0]:
             text = f"{at} has two voices; it was given to the one that speaks longer."
-            problems.append(Problem("mixed speakers", text, where))
+            problems.append(Problem("mixed speakers", text, where, remark=True))
         messages.append(msgspec.structs.replace(message, speaker=shares[0][1] if shares else None))
     voices = {stretch.speaker for stretch in stretches}
     meta = {**record.meta, "diarised": len(voices)}

@@ -239,7 +239,9 @@ def _within(record: Record, since: datetime | None, until: datetime | None) -> R
     chosen = _keep(record, kept, {key: value for key, value in moments.items() if value})
     if kept:
         return chosen
-    problem = Problem("nothing selected", "No message lies between --since and --until.", Source(record.id))
+    problem = Problem(
+        "nothing selected", "No message lies between --since and --until.", Source(record.id), remark=True
+    )
     return _with_problems(chosen, (problem,))
 
 

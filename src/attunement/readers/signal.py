@@ -163,7 +163,7 @@ def _json_lines(source: Input, problems: list[Problem]) -> tuple[list[_Line], Se
             value = line.decode(plain)
         except InputError:
             value = None
-        problems += [Problem(problem.kind, problem.message, where) for problem in line.problems]
+        problems += [Problem(problem.kind, problem.message, where, problem.remark) for problem in line.problems]
         converted, dropped = convert_loosely(value, _Line) if isinstance(value, dict) else (None, [])  # pyright: ignore[reportUnknownArgumentType]
         for name in dropped:
             problems.append(Problem("unreadable field", f"The field {name!r} was passed over.", where))

@@ -201,7 +201,7 @@ class _Backup:
             threads.setdefault(key, []).append(event)
         if self.drafts:
             message = f"{self.drafts:,} drafts that were never sent were left out."
-            self.problems.append(Problem("unsent draft", message, Source(self.name)))
+            self.problems.append(Problem("unsent draft", message, Source(self.name), remark=True))
         records = [self._record(events, names) for events in threads.values()]
         if not records:
             return [Record(self.name, medium="chat", format=SmsReader.name, problems=tuple(self.problems))]

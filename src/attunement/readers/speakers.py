@@ -80,17 +80,17 @@ def speaker_problems(record: Record, expected: int | None = None) -> tuple[Probl
         hint = "nobody answers anybody here." if len(names) == 1 else "nobody is named."
         if len(names) == 1 and record.medium == "transcript":
             hint = "a recording whose voices were not told apart shows as one."
-        problems.append(Problem("too few speakers", f"{what}: {hint}", where))
+        problems.append(Problem("too few speakers", f"{what}: {hint}", where, remark=True))
     elif most is not None and len(names) > most:
         message = (
             f"{len(names)} speakers found where {most} were expected: one voice may have been taken for several. "
             "Merge them with --speaker OLD=NEW, or take two with --between."
         )
-        problems.append(Problem("too many speakers", message, where))
+        problems.append(Problem("too many speakers", message, where, remark=True))
     if unnamed:
         message = (
             f"{len(unnamed)} of {len(names)} speakers have a machine's name ({', '.join(unnamed[:6])}). "
             f"Say who is who with --speaker {unnamed[0]}=NAME."
         )
-        problems.append(Problem("unnamed speakers", message, where))
+        problems.append(Problem("unnamed speakers", message, where, remark=True))
     return tuple(problems)

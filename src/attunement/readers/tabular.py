@@ -124,6 +124,7 @@ def table_to_records(table: Table, options: ReadOptions, assembly: Assembly) -> 
             "time unit assumed",
             "Times like 12:34 were read as minutes and seconds; they could be hours and minutes as well.",
             line=rows[0].line,
+            remark=True,
         )
     order = range(len(rows) - 1, -1, -1) if times.is_newest_first else range(len(rows))
     groups = _group(rows, order, columns.get("conversation"))
@@ -227,6 +228,7 @@ def _fit(row: Row, table: Table, text_at: int, assembly: Assembly) -> Row:
         "extra columns",
         f"This row has {len(cells)} cells where the header has {width}; the surplus was read as part of the words.",
         line=row.line,
+        remark=True,
     )
     return Row(row.line, (*cells[:text_at], joined, *cells[text_at + extra + 1 :]))
 
@@ -268,7 +270,7 @@ def _say_rows(
         speaker = clean_name(texts["speaker"]) or None
         text = texts["text"]
         if not text and speaker is None:
-            assembly.problem("empty row", "This row has neither speaker nor words.", line=line)
+            assembly.problem("empty row", "This row has neither speaker nor words.", line=line, remark=True)
             continue
         start, end = times.starts[index], times.ends[index]
         if times.is_bad(index):

@@ -78,7 +78,9 @@ class TextgridReader:
             ]
         say_events(events, assembly)
         if passed_over:
-            assembly.problem("tier passed over", f"{len(passed_over)} tiers hold the same talk in smaller pieces.")
+            assembly.problem(
+                "tier passed over", f"{len(passed_over)} tiers hold the same talk in smaller pieces.", remark=True
+            )
         meta: dict[str, Any] = {"tiers": [name for name, _ in tiers]}
         return [assembly.record(source.stem, format=self.name, meta=meta)]
 

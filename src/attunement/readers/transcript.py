@@ -174,7 +174,7 @@ class _Turn:
                 line=self.number,
             )
         elif not self.is_time:
-            assembly.problem("empty turn", "A speaker is named and nothing is said.", line=self.number)
+            assembly.problem("empty turn", "A speaker is named and nothing is said.", line=self.number, remark=True)
 
 
 def _next_turn(turn: _Turn | None, start: _Start, tally: NameTally, assembly: Assembly, times: _Times) -> _Turn:
@@ -189,7 +189,9 @@ def _next_turn(turn: _Turn | None, start: _Start, tally: NameTally, assembly: As
     if turn is not None and turn.is_time and not turn.texts and start.start is None:
         stamps = (turn.start, turn.end)
     if tally.key(start.named.name) in tally.doubtful:
-        assembly.problem("doubtful speaker", "A name that opens one line only was taken as one.", line=start.number)
+        assembly.problem(
+            "doubtful speaker", "A name that opens one line only was taken as one.", line=start.number, remark=True
+        )
     return _Turn(start.number, tally.spelling(start.named.name), *stamps, texts)
 
 
@@ -302,6 +304,7 @@ class _Times:
                     "time unit assumed",
                     "Times like 12:34 were read as minutes and seconds; they could be hours and minutes as well.",
                     line=stamps[0][1],
+                    remark=True,
                 )
 
     def seconds(self, stamp: str | None, number: int) -> float | None:

@@ -74,7 +74,7 @@ def _date(scan: Scan, name: str) -> tuple[Scan, list[Problem], bool]:
                 if years
                 else "Dates say no year; times count from the first message."
             )
-            problems.append(Problem("missing year", message, Source(name, scan.lines[number])))
+            problems.append(Problem("missing year", message, Source(name, scan.lines[number]), remark=True))
         iso = f"{year or last:04d}-{month:02d}-{day:02d}"
         scan.written[iso] = text
         dates.append(iso)

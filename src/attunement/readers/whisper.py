@@ -167,7 +167,7 @@ def _say(segment: _Segment, index: int, assembly: Assembly) -> None:
     text = (segment.text or "").strip()
     start, end = _times(segment)
     if not text:
-        assembly.problem("empty segment", f"{_place(index, start)} has no words and was left out.")
+        assembly.problem("empty segment", f"{_place(index, start)} has no words and was left out.", remark=True)
         return
     speaker = None if segment.speaker is None else clean_name(str(segment.speaker)) or None
     if start is None:
@@ -178,14 +178,19 @@ def _say(segment: _Segment, index: int, assembly: Assembly) -> None:
             assembly.problem(
                 "mixed speakers",
                 f"{_place(index, start)} has words of two voices; it stays with the one that is named.",
+                remark=True,
             )
     if (segment.compression_ratio or _compression(text)) > _MAX_COMPRESSION:
         assembly.problem(
-            "repeated words", f"{_place(index, start)} goes round in circles; the recogniser may have made it up."
+            "repeated words",
+            f"{_place(index, start)} goes round in circles; the recogniser may have made it up.",
+            remark=True,
         )
     if (segment.no_speech_prob or 0.0) > _MAX_NO_SPEECH and (segment.avg_logprob or 0.0) < _MIN_LOGPROB:
         assembly.problem(
-            "doubtful words", f"{_place(index, start)} was heard where the recogniser took it that nobody spoke."
+            "doubtful words",
+            f"{_place(index, start)} was heard where the recogniser took it that nobody spoke.",
+            remark=True,
         )
     assembly.say(speaker, text, start=start, end=end, id=None if segment.id is None else str(segment.id))
 
