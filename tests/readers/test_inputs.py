@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import os
 import struct
 import sys
+import threading
 import tracemalloc
 import zipfile
 from pathlib import Path
@@ -249,3 +251,37 @@ def test_two_conversations_of_one_name_are_told_apart(tmp_path: Path) -> None:
         )
     records = read_source(tmp_path / "all", ReadOptions())
     assert len({record.id for record in records}) == len(records) == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_named_pipe_is_read_to_its_end(tmp_path: Path, is_packed: bool) -> None:
+    """What comes out of a pipe, packed or not, is read like a file; one in a folder is passed over."""
+    text = b"13/04/2024, 10:00 - Ana: hello?\n" * 5000
+    pipe = tmp_path / "chat"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(gzip.compress(text) if is_packed else text,))
+    writer.start()
+    opened = open_input(pipe, limits=Limits())
+    writer.join()
+    assert (opened.name, opened.data) == ("chat", text)
+    (tmp_path / "a.txt").write_bytes(text)
+    assert [member.name for member in open_input(tmp_path, limits=Limits()).members] == ["a.txt"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+def test_pipe_is_read_within_the_bound(tmp_path: Path) -> None:
+    """A pipe without end stops at the bound on bytes."""
+    pipe = tmp_path / "chat"
+    os.mkfifo(pipe)
+
+    def write() -> None:
+        with contextlib.suppress(BrokenPipeError), pipe.open("wb") as file:
+            for _ in range(64):
+                file.write(b"a" * (1 << 20))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    with pytest.raises(LimitError):
+        open_input(pipe, limits=Limits(max_bytes=1 << 20))
+    writer.join()

@@ -134,8 +134,8 @@ def open_input(source: str | os.PathLike[str] | bytes | IO[bytes], *, limits: Li
     ----------
     source : path, bytes or binary file
         A folder or zip archive gives an `Input` with members, which are read when they are asked for: of a zip archive
-        given by its path, or as a file that can seek, nothing else is read. "-" is standard input on the command line
-        only.
+        given by its path, or as a file that can seek, nothing else is read. A named pipe is read to its end. "-" is
+        standard input on the command line only.
     limits : Limits
         Bounds.
     name : str
@@ -158,8 +158,14 @@ def open_input(source: str | os.PathLike[str] | bytes | IO[bytes], *, limits: Li
             return _from_entries(path.resolve().name or "folder", list_folder(path, limits), "folder")
         if not path.exists():
             raise InputError(f"There is no file {path.name!r}.", hint="Check the path.")
+        if path.is_fifo():
+            # A named pipe, or the shell's `<(zcat chat.txt.gz)`: it is read once, as standard input is.
+            with path.open("rb") as pipe:
+                return _from_stream(pipe, name or _pipe_name(path), limits)
         if not path.is_file():
-            raise InputError(f"{path.name!r} is neither a file nor a folder.", hint="Save it as a file first.")
+            raise InputError(
+                f"{path.name!r} is neither a file, a folder nor a pipe.", hint="Save what it gives as a file first."
+            )
         with path.open("rb") as file:
             head = file.read(4)
             if is_zip(head):
@@ -175,6 +181,11 @@ def open_input(source: str | os.PathLike[str] | bytes | IO[bytes], *, limits: Li
             f"{path.name!r} could not be read: {reason or type(error).__name__}.",
             hint="Is it open elsewhere, or are you allowed to read it?",
         ) from error
+
+
+def _pipe_name(path: Path) -> str:
+    """Call a pipe by its name, unless the shell made it and its name is a number."""
+    return "pipe" if path.name.isdecimal() else path.name
 
 
 def _from_stream(stream: IO[bytes], name: str, limits: Limits) -> Input:
