@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,9 @@ def test_a_file_that_breaks_off_is_read_so_far() -> None:
     "data",
     [
         b"ooBinaryFile\x08TextGrid\x00\x00",
+        b"ooBinaryFile\x09PitchTier\x00\x00",
+        b"ooBinaryFile\x08TextGrid" + bytes(16) + b"\x01\x00\x00\x00\x01\x05Pitch",
+        b"ooBinaryFile\x08TextGrid" + bytes(16) + b"\x01\xff\xff\xff\xff",
         b'File type = "ooTextFile"\nObject class = "PitchTier"\n',
         b'File type = "ooTextFile"\nObject class = "TextGrid"\n0\n',
         b'File type = "ooTextFile"\nObject class = "TextGrid"\n0\n"x"\n',
@@ -77,9 +81,53 @@ def test_a_file_that_breaks_off_is_read_so_far() -> None:
     ],
 )
 def test_what_is_no_textgrid_is_refused(data: bytes) -> None:
-    """Binary files, other objects and headers without sense are errors of ours."""
+    """Other objects and headers without sense are errors of ours."""
     with pytest.raises(InputError):
         TextgridReader().read(Input("x", data), ReadOptions())
+
+
+def in_binary(tiers: list[tuple[str, str, list[tuple[float, float | None, str]]]]) -> bytes:
+    """Write tiers (class, name, rows) as Praat 6.4 was seen to do."""
+
+    def text(value: str) -> bytes:
+        if value.isascii():
+            return struct.pack(">H", len(value)) + value.encode()
+        wide = value.encode("utf-16-be")
+        return b"\xff\xff" + struct.pack(">H", len(value)) + wide
+
+    out = b"ooBinaryFile\x08TextGrid" + struct.pack(">ddBi", 0.0, 4.0, 1, len(tiers))
+    for kind, name, rows in tiers:
+        out += bytes([len(kind)]) + kind.encode() + text(name) + struct.pack(">ddi", 0.0, 4.0, len(rows))
+        for start, end, words in rows:
+            out += struct.pack(">d", start) + (b"" if end is None else struct.pack(">d", end)) + text(words)
+    return out
+
+
+def test_binary_form() -> None:
+    """The binary form gives what the long form of the same talk gives, and what stands before a break is kept."""
+    data = in_binary(
+        [
+            ("IntervalTier", "Ana", [(0.0, 1.25, ""), (1.25, 2.5, SAID[1][1]), (2.5, 4.0, "")]),
+            ("IntervalTier", "Ben", [(0.0, 0.5, ""), (0.5, 1.75, "wait ! 7"), (1.75, 4.0, "schön 😀")]),
+            ("TextTier", "events", [(3.0, None, "door")]),
+        ]
+    )
+    (record,) = read_source(data, ReadOptions(), name="x")
+    assert record.format == "textgrid"
+    expected = [*SAID[:2], ("Ben", "schön 😀", 1.75, 4.0), SAID[2]]
+    assert [(m.speaker, m.text, m.start, m.end) for m in record.messages] == expected
+    for cut in range(len(data) - 1, 60, -7):
+        (part,) = TextgridReader().read(Input("x", data[:cut]), ReadOptions())
+        assert part.problem_counts() == {"breaks off": 1}
+        assert {m.text for m in part.messages} <= {m.text for m in record.messages}
+
+
+def test_long_texts_in_binary() -> None:
+    """Texts longer than a signed number can count arrive whole, plain or not; characters are counted, not units."""
+    for letter in "xä😀":
+        data = in_binary([("IntervalTier", "Ana", [(0.0, 4.0, letter * 40_000)])])
+        (record,) = TextgridReader().read(Input("x", data), ReadOptions())
+        assert record.messages[0].text == letter * 40_000
 
 
 def quoted(text: str) -> str:

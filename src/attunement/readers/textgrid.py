@@ -1,4 +1,4 @@
-"""Praat TextGrids, long and short, in UTF-8, UTF-16 or Latin-1: a tier a speaker, an interval a message."""
+"""Praat TextGrids, long, short and binary, in any encoding of Praat's: a tier a speaker, an interval a message."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from attunement.readers.assemble import Assembly, clean_name
 from attunement.readers.base import ReadOptions, encoding_problem
 from attunement.readers.coded import Event, say_events
 from attunement.readers.inputs import Input, Sample
+from attunement.readers.textgrid_binary import BINARY_HEAD, binary_tiers
 
 __all__ = ["TextgridReader"]
 
@@ -44,7 +45,7 @@ class TextgridReader:
         """Look for the two lines that open every TextGrid."""
         head = sample.text[:400]
         is_text = "ooTextFile" in head and '"TextGrid"' in head
-        return 0.99 if is_text or sample.head.startswith(b"ooBinaryFile\x08TextGrid") else 0.0
+        return 0.99 if is_text or sample.head.startswith(BINARY_HEAD) else 0.0
 
     def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:  # noqa: ARG002
         """Read every tier; of utterances, words and sounds of one speaker, the largest pieces are read.
@@ -52,17 +53,16 @@ class TextgridReader:
         Raises
         ------
         InputError
-            If it is binary, cut off, or no TextGrid.
+            If it breaks off in its header, or is no TextGrid.
         """
-        if source.data.startswith(b"ooBinaryFile"):
-            raise InputError(
-                f"{source.name} is a binary TextGrid.", hint="In Praat choose Save > Save as text file, and give that."
-            )
-        decoded = source.decode()
         assembly = Assembly(source.name)
-        if decoded.assumed:
-            assembly.problems.append(encoding_problem(source, decoded.encoding))
-        tiers = list(_Parser(decoded.text, source.name, assembly).tiers())
+        if source.data.startswith(BINARY_HEAD):
+            tiers = list(binary_tiers(source.data, source.name, assembly))
+        else:
+            decoded = source.decode()
+            if decoded.assumed:
+                assembly.problems.append(encoding_problem(source, decoded.encoding))
+            tiers = list(_Parser(decoded.text, source.name, assembly).tiers())
         passed_over = _spoken(tiers)
         events: list[Event] = []
         for name, rows in tiers:
