@@ -38,7 +38,7 @@ AUTHORED = ROOT / "training" / "authored"
 _FAMILIES: tuple[Family, ...] = ("expression", "stance", "after", "risk")
 
 
-def kept_out(unseen: tuple[str, ...] = ()) -> list[tuple[Labelled, float]]:
+def kept_out(unseen: tuple[str, ...] = (), *, research: bool = False) -> list[tuple[Labelled, float]]:
     """Return labelled records that no training saw, with how much each counts.
 
     `unseen` names files of `training/authored` that training has not read.
@@ -46,7 +46,8 @@ def kept_out(unseen: tuple[str, ...] = ()) -> list[tuple[Labelled, float]]:
     found: list[tuple[Labelled, float]] = []
     for name in unseen:
         found += [(labelled, 1.5) for labelled in read_labelled(ROOT / "training" / "authored" / f"{name}.jsonl")]
-    for corpus, weight in (("attunement_coded_open", 3.0), ("attunement_authored", 1.0)):
+    real = ("attunement_coded_open", "attunement_coded") if research else ("attunement_coded_open",)
+    for corpus, weight in (*((name, 3.0) for name in real), ("attunement_authored", 1.0)):
         found += [
             (labelled, weight)
             for labelled in read_labelled(DATA / corpus / "train.jsonl.gz")
@@ -153,7 +154,8 @@ def main() -> None:
     parser.add_argument("--withheld", type=float, default=0.06)
     parser.add_argument("--unseen", default="")
     options = parser.parse_args()
-    records = kept_out(tuple(name for name in options.unseen.split(",") if name))
+    unseen = tuple(name for name in options.unseen.split(",") if name)
+    records = kept_out(unseen, research=load_weights(str(options.folder)).manifest.name == "research")
     neural = NeuralCoder(load_weights(str(options.folder), threads=1), withholds=False)
     coded = code_all(records, neural, LexicalCoder())
     families: dict[Family, BlendFamily] = {}

@@ -26,7 +26,7 @@ from attunement.coders.wordpiece import WordPiece
 from attunement.core.codebook import CODEBOOK, VERDICTS
 from attunement.core.verdict import verdict_probabilities
 from training import corpora
-from training.corpora import OPEN, RESEARCH, digest, in_share, is_calibration
+from training.corpora import OPEN, RESEARCH, RESEARCH_ONLY, digest, in_share, is_calibration
 from training.heads import HEADS, SPAN_CODES
 from training.scores import f1, kappa
 from training.train import Item, collate, cut
@@ -147,11 +147,11 @@ def fit_mix(features: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return matrix
 
 
-def calibration_items(pieces: WordPiece, unseen: tuple[str, ...] = ()) -> list[Item]:
+def calibration_items(pieces: WordPiece, unseen: tuple[str, ...] = (), *, research: bool = False) -> list[Item]:
     """Return the items that everything is fitted on; `unseen` names files of ours that training has not read."""
     examples = [
         example
-        for corpus in ("attunement_authored", "attunement_coded_open")
+        for corpus in ("attunement_authored", "attunement_coded_open", *(RESEARCH_ONLY if research else ()))
         for example in corpora.examples(corpus, "train")
         if is_calibration(example)
     ]
@@ -173,7 +173,7 @@ def calibrate(
     """Fit everything and return the manifest."""
     shape = json.loads((folder / "shape.json").read_text(encoding="utf-8"))
     vocabulary = [p for p in (folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n") if p]
-    items = calibration_items(WordPiece(vocabulary), unseen)
+    items = calibration_items(WordPiece(vocabulary), unseen, research=name == "research")
     raw = run(folder, items)
     heads: list[Head] = []
     place = 0

@@ -34,7 +34,8 @@ OPEN = (
     "mustard",
 )
 SCENES = tuple(f"own-{path.name.split('.')[0]}-" for path in (ROOT / "training" / "authored").glob("*.scenes.txt"))
-RESEARCH = (*OPEN, "attunement_coded", "epitome", "esconv", "annomi", "mi_peer_support")
+RESEARCH_ONLY = ("attunement_coded", "epitome", "esconv", "annomi", "mi_peer_support")
+RESEARCH = (*OPEN, *RESEARCH_ONLY)
 
 
 @dataclass(slots=True)
@@ -59,9 +60,9 @@ def is_calibration(example: Example) -> bool:
         return scene.startswith(SCENES) and in_share("cal:" + scene, 1 / 12)
     if example.source == "attunement_authored":
         return in_share("cal:" + example.id.split("/")[0], 0.07)
-    if example.source == "attunement_coded_open":
+    if example.source in ("attunement_coded_open", "attunement_coded"):
         return in_share("cal:" + example.id.split("/")[0], 0.12)
-    return False
+    return example.source in RESEARCH_ONLY and in_share("cal:" + example.id.split("/")[0], 0.06)
 
 
 def read_records(corpus: str, split: str) -> Iterator[dict[str, Any]]:

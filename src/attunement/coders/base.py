@@ -37,7 +37,7 @@ class CodeOptions(msgspec.Struct, frozen=True, kw_only=True):
         Whether a coder that is slow may keep its codings by content in the user's cache folder.
     """
 
-    coder: str = "lexical"
+    coder: str = "blend"
     batch: int = 2048
     weights: str = "open"
     cache: bool = True
