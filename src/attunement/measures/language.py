@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -19,7 +20,7 @@ from attunement.measures.shares import ShareSheet, too_few
 from attunement.measures.style import StyleRates, style_estimates
 from attunement.measures.tokens import tokens_of
 from attunement.measures.words import WordLists, style_categories, style_words
-from attunement.stats.coordination import coordination, coordination_surrogates
+from attunement.stats.coordination import coordination, shuffled_coordination
 from attunement.stats.receptiveness import receptiveness_score
 from attunement.stats.repetition import (
     REPETITION_FIELDS,
@@ -54,6 +55,13 @@ class _Direction:
     replies: Replies
     repetition: dict[str, Floats]
     reciprocal: Floats
+
+
+class _Null(NamedTuple):
+    """What every shuffle of the replies of one direction gives."""
+
+    means: dict[str, Floats]
+    coordination: Floats  # shape (surrogates, categories)
 
 
 class Language:
@@ -101,9 +109,10 @@ class Language:
             places = (arrays_of(analysis).position(one), arrays_of(analysis).position(other))
             matched[one, other] = list(style_estimates(rates, lists.categories, (one, other), places, foreign, options))
             yield from matched[one, other]
-        yield from self._of_replies(directions, arrays_of(analysis), tokens.bags, rates, foreign, options)
+        nulls = {direction.pair: _shuffled(direction.replies, tokens.bags, rates, options) for direction in directions}
+        yield from self._of_replies(directions, arrays_of(analysis), nulls, foreign, options)
         for direction in directions:
-            yield from _coordination(direction, lists, rates, foreign, options)
+            yield from _coordination(direction, lists, rates, nulls[direction.pair].coordination, foreign, options)
         english = (
             foreign if options.words is None else _why_foreign(tokens.bags, style_words().members(tokens.vocabulary))
         )
@@ -145,8 +154,7 @@ class Language:
         self,
         directions: list[_Direction],
         arrays: Arrays,
-        bags: Bags,
-        rates: StyleRates,
+        nulls: dict[tuple[str, str], _Null],
         foreign: str,
         options: MeasureOptions,
     ) -> Iterator[Estimate]:
@@ -168,21 +176,21 @@ class Language:
                 noun="replies", note=foreign, what="mean style matching of reply and turn", unit=_SCORE,
             )  # fmt: skip
             plan.append((direction, "reciprocal"))
-        nulls = {direction.pair: _shuffled(direction.replies, bags, rates, options) for direction in directions}
         for (direction, field), estimate in zip(plan, sheet.estimates(), strict=True):
             if not options.surrogates:
                 yield estimate
                 continue
-            surrogates = nulls[direction.pair][field]
+            surrogates = nulls[direction.pair].means[field]
             yield with_null(estimate, surrogates, null=SHUFFLED_REPLIES, options=options)
             yield above_chance(estimate, surrogates, null=SHUFFLED_REPLIES, options=options)
 
 
-def _shuffled(replies: Replies, bags: Bags, rates: StyleRates, options: MeasureOptions) -> dict[str, Floats]:
-    """Compute every mean over replies for every shuffle of them."""
+def _shuffled(replies: Replies, bags: Bags, rates: StyleRates, options: MeasureOptions) -> _Null:
+    """Compute every mean over replies, and the coordination, for every shuffle of the replies."""
     names = (*REPETITION_FIELDS, "reciprocal")
+    has = rates.has
     if not options.surrogates or not len(replies):
-        return {name: np.full(0, np.nan) for name in names}
+        return _Null({name: np.full(0, np.nan) for name in names}, np.full((0, has.shape[1]), np.nan))
     percents = rates.percents
     repeated = repetition_scores(bags, replies.priors, replies.replies)
     enough = np.stack([bags.sizes >= (2 if name == "bigram_cosine" else 1) for name in names], axis=1)
@@ -192,8 +200,17 @@ def _shuffled(replies: Replies, bags: Bags, rates: StyleRates, options: MeasureO
         return np.concatenate((np.asarray(repeated(here)), matching[:, :, None]), axis=2)
 
     table = pair_scores(replies.groups, enough[replies.priors], enough[replies.replies], scores)
-    means = np.array(list(table.shuffled_means(replies.orders())))
-    return {name: means[:, kind] for kind, name in enumerate(names)}
+    coordinated = shuffled_coordination(has[replies.priors], has[replies.replies], threshold=_COORDINATION_THRESHOLD)
+    rows: list[Floats] = []
+
+    def scored() -> Iterator[Ints]:
+        # Drawing an order costs about as much as scoring it: one draw serves both.
+        for order in replies.orders():
+            rows.append(coordinated(order))
+            yield order
+
+    means = np.array(list(table.shuffled_means(scored())))
+    return _Null({name: means[:, kind] for kind, name in enumerate(names)}, np.array(rows, dtype=np.float64))
 
 
 def _lists(options: MeasureOptions) -> WordLists:
@@ -213,7 +230,7 @@ def _why_foreign(bags: Bags, members: Bools) -> str:
 
 
 def _coordination(
-    direction: _Direction, lists: WordLists, rates: StyleRates, foreign: str, options: MeasureOptions
+    direction: _Direction, lists: WordLists, rates: StyleRates, table: Floats, foreign: str, options: MeasureOptions
 ) -> Iterator[Estimate]:
     replies = direction.replies
     has = rates.has
@@ -236,11 +253,10 @@ def _coordination(
         count=len(replies), unit="difference of shares",
         method=f"{what}; linearised t interval over {over}", note=why, evidence=evidence,
     )  # fmt: skip
-    table = np.full((0, len(lists.categories)), np.nan)
+    if not stated:
+        table = table[:0]
     if options.surrogates:
         kept = ~np.isnan(found.by_marker)
-        if stated:
-            table = coordination_surrogates(targets, answers, replies.orders(), threshold=_COORDINATION_THRESHOLD)
         means = table[:, kept].mean(axis=1) if stated else np.full(0, np.nan)
         yield with_null(overall, means, null=SHUFFLED_REPLIES, options=options)
         yield above_chance(overall, means, null=SHUFFLED_REPLIES, options=options)

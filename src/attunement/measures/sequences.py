@@ -294,8 +294,9 @@ def _influence(
         seed = None
         # The own turns before are the own turns after, one step later: shuffling them would pair turns with themselves.
         if stated and options.surrogates and name == "partner_effect":
+            rest = stratum * 4 + following
             drawn = np.array([
-                _risk_difference(cause[order], stratum, following)[0]
+                _weighted_difference(np.bincount(rest + 2 * cause[order], minlength=8))
                 for order in within_group_permutations(groups, options.surrogates, seed=options.seed)
             ])  # fmt: skip
             null = compare_with_null(value, drawn)
@@ -320,16 +321,30 @@ def _risk_difference(cause: Ints, stratum: Ints, outcome: Ints) -> tuple[float, 
 
     Greenland and Robins (1985), Biometrics 41: weights n1 n0 / n, variance from the binomials of each stratum.
     """
-    cells = np.bincount((stratum * 2 + cause) * 2 + outcome, minlength=8).reshape(2, 2, 2).astype(np.float64)
-    sizes = cells.sum(axis=2)
-    usable = (sizes > 0).all(axis=1)
-    if not usable.any():
-        return float("nan"), float("nan")
-    sizes, hits = sizes[usable], cells[usable][:, :, 1]
-    shares = hits / sizes
-    weights = sizes[:, 0] * sizes[:, 1] / sizes.sum(axis=1)
-    value = float((weights * (shares[:, 1] - shares[:, 0])).sum() / weights.sum())
+    cells = np.bincount((stratum * 2 + cause) * 2 + outcome, minlength=8)
+    value = _weighted_difference(cells)
+    if math.isnan(value):
+        return value, value
+    sizes, hits, weights = _usable(cells)
     # Agresti and Caffo's added cases keep the error from vanishing at shares of 0 and 1.
     padded = (hits + 1.0) / (sizes + 2.0)
     variance = (padded * (1.0 - padded) / sizes).sum(axis=1)
     return value, float(np.sqrt((weights**2 * variance).sum()) / weights.sum())
+
+
+def _weighted_difference(cells: Ints) -> float:
+    """Return the Mantel-Haenszel difference from counts by stratum, cause and outcome; nan where none is defined."""
+    sizes, hits, weights = _usable(cells)
+    if not weights.size:
+        return float("nan")
+    shares = hits / sizes
+    return float((weights * (shares[:, 1] - shares[:, 0])).sum() / weights.sum())
+
+
+def _usable(cells: Ints) -> tuple[Floats, Floats, Floats]:
+    """Return sizes and hits of the strata in which both causes occur, and the weights of the strata."""
+    table = cells.reshape(2, 2, 2).astype(np.float64)
+    sizes = table.sum(axis=2)
+    usable = (sizes > 0).all(axis=1)
+    sizes, hits = sizes[usable], table[usable][:, :, 1]
+    return sizes, hits, sizes[:, 0] * sizes[:, 1] / sizes.sum(axis=1)

@@ -150,9 +150,17 @@ def _shifted(
                 waited = offsets if speech.has_ends else np.maximum(offsets, 0.0)
                 overlaps, is_long = np.count_nonzero(waited < 0), np.count_nonzero(waited > LONG_GAP_SECONDS)
                 rows[side, :, column] = (
-                    np.median(waited), waited.mean(), overlaps / waited.size, is_long / waited.size,
+                    _median(waited), waited.mean(), overlaps / waited.size, is_long / waited.size,
                 )  # fmt: skip
     return _Nulls(*rows[0]), _Nulls(*rows[1])
+
+
+def _median(values: Floats) -> float:
+    """Return the median of numbers without nan; twice as fast as NumPy's, which looks for nan as well."""
+    half = values.size // 2
+    parted = np.partition(values, half)
+    upper = parted[half]
+    return float(upper if values.size % 2 else (parted[:half].max() + upper) / 2.0)
 
 
 def _timeline(turns: TurnColumns, place: int) -> Timeline:

@@ -23,6 +23,7 @@ __all__ = [
     "aggregate_coordination",
     "coordination",
     "coordination_surrogates",
+    "shuffled_coordination",
 ]
 
 Floats = NDArray[np.float64]
@@ -159,18 +160,25 @@ def coordination_surrogates(
     ndarray of float, shape (orders, markers)
         nan for markers that are left out; the mean of a row over the others is the surrogate of `Coordination.mean`.
     """
+    score = shuffled_coordination(targets, replies, threshold=threshold)
+    return np.array([score(order) for order in orders], dtype=np.float64).reshape(-1, np.shape(targets)[1])
+
+
+def shuffled_coordination(targets: ArrayLike, replies: ArrayLike, *, threshold: int = 3) -> Callable[[Ints], Floats]:
+    """Return what scores one shuffle of the replies: from an order to a row of `coordination_surrogates`."""
     a, b = _checked(targets, replies)
     n = len(a)
     prompts, answered = a.sum(axis=0), b.sum(axis=0)
     kept = np.flatnonzero(prompts >= max(threshold, 1))
     share = answered[kept] / max(n, 1)
     count_joint = _joint_counter(a[:, kept], b[:, kept])
-    rows: list[Floats] = []
-    for order in orders:
+
+    def score(order: Ints) -> Floats:
         row = np.full(a.shape[1], np.nan)
         row[kept] = count_joint(order) / prompts[kept] - share
-        rows.append(row)
-    return np.array(rows, dtype=np.float64).reshape(-1, a.shape[1])
+        return row
+
+    return score
 
 
 def _joint_counter(a: Bools, b: Bools) -> Callable[[Ints], Floats]:

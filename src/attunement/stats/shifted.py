@@ -12,6 +12,8 @@ __all__ = ["Timeline", "shifted_transfers"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+_NONE: Ints = np.zeros(1, dtype=np.int64)
+
 
 class Timeline:
     """The turns of one speaker, session by session.
@@ -73,26 +75,31 @@ def shifted_transfers(
     b_many = np.bincount(b.session, minlength=many)
     rank = np.arange(b.session.size) - b_first[b.session]
     b_time, b_length, b_span = b.start - first[b.session], b.end - b.start, span[b.session]
-    session = np.concatenate((a.session, b.session))
+    b_edge, a_many, b_rank = b.session * room, a_key.size, np.arange(b.session.size)
     generator = np.random.default_rng(seed)
     for _ in range(surrogates):
-        time = b_time + (generator.uniform(least, 1.0 - least, many) * span)[b.session]
+        time = b_time + np.take(generator.uniform(least, 1.0 - least, many) * span, b.session)
         wraps = time >= b_span
         time = np.where(wraps, time - b_span, time)
-        wrapped = np.bincount(b.session[wraps], minlength=many)
+        wrapped = np.add.reduceat(wraps, b_first, dtype=np.int64) if many else _NONE
         # The last of each session came round to its start; all else keeps its order.
-        order = b_first[b.session] + (rank - wrapped[b.session]) % b_many[b.session]
-        b_key = b.session * room + time[order]
-        key = np.concatenate((a_key, b_key))
-        end = np.concatenate((a_end, b_key + b_length[order]))
-        # Two sorted runs: a stable sort only merges them.
-        by_time = np.argsort(key, kind="stable")
-        is_moved = by_time >= a_key.size
-        changes = np.flatnonzero(is_moved[1:] != is_moved[:-1])
-        changes = changes[session[by_time[changes]] == session[by_time[changes + 1]]]
-        offset = key[by_time[changes + 1]] - end[by_time[changes]]
-        to_moved = is_moved[changes + 1]
-        yield offset[to_moved], offset[~to_moved]
+        turned = rank - np.take(wrapped, b.session)
+        order = np.take(b_first, b.session) + turned + np.where(turned < 0, np.take(b_many, b.session), 0)
+        b_key = b_edge + np.take(time, order)
+        # Two sorted runs, which a stable sort only merges: how many of the fixed turns stand before each moved one
+        # says who follows whom.
+        merged = np.argsort(np.concatenate((a_key, b_key)), kind="stable")
+        place = np.flatnonzero(merged >= a_many) - b_rank
+        to_moved = np.flatnonzero(place > np.concatenate((_NONE, place[:-1])))
+        before = place[to_moved] - 1
+        same = a.session[before] == b.session[to_moved]
+        to_moved, before = to_moved[same], before[same]
+        from_moved = np.flatnonzero(np.append(place[1:], a_many) > place)
+        after = place[from_moved]
+        same = a.session[after] == b.session[from_moved]
+        from_moved, after = from_moved[same], after[same]
+        b_end = b_key[from_moved] + b_length[order[from_moved]]
+        yield b_key[to_moved] - a_end[before], a_key[after] - b_end
 
 
 def _only(timeline: Timeline, sessions: Ints) -> Timeline:

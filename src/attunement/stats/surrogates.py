@@ -172,6 +172,12 @@ class _Shelf:
         self._filling = np.flatnonzero(~is_real)
         self._to = self._places[self._real]
         self._row: Ints = np.arange(self._shape[0], dtype=np.int64)[:, None] * self._shape[1]
+        # Groups that stand in one piece each, and all in one piece: then places need not be looked up.
+        first: Ints = places[:, :1]
+        runs = (places == first + np.arange(self._shape[1])) | ~is_real
+        self._first = first if bool(runs.all()) else None
+        whole = self._to.size > 0 and bool((np.diff(self._to) == 1).all())
+        self._target: Ints | slice = slice(int(self._to[0]), int(self._to[-1]) + 1) if whole else self._to
 
     def shuffle_into(self, order: Ints, generator: np.random.Generator) -> None:
         """Write a random order of each group to the places of the group."""
@@ -181,8 +187,14 @@ class _Shelf:
         keys = generator.random(self._shape, dtype=np.float32)
         # Filling sorts behind every real key, which lies below 1.
         keys.ravel()[self._filling] = 2.0
-        drawn = np.take(self._places, (np.argsort(keys, axis=1) + self._row).ravel())
-        order[self._to] = drawn if self._filling.size == 0 else np.take(drawn, self._real)
+        drawn = np.argsort(keys, axis=1)
+        if self._first is None:
+            drawn += self._row
+            drawn = np.take(self._places, drawn.ravel())
+        else:
+            drawn += self._first
+            drawn = drawn.ravel()
+        order[self._target] = drawn if self._filling.size == 0 else np.take(drawn, self._real)
 
 
 def _shelves(by_group: Ints, edges: Ints, sizes: Ints) -> list[_Shelf]:

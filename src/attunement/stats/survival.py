@@ -16,7 +16,8 @@ __all__ = ["Survival", "clustered_band", "kaplan_meier"]
 
 Floats = NDArray[np.float64]
 
-_DRAWS_AT_ONCE = 250
+_CELLS_AT_ONCE = 1_000_000
+_STEPS_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,19 +210,26 @@ def clustered_band(
     if many < FEWEST_CLUSTERS or not resamples:
         low, high = _linearised_band(curve, t, e, np.unique(c, return_inverse=True)[1].ravel(), many)
         return replace(curve, low=low, high=high, band=f"log-log band linearised over {many} sessions")
-    begin, end = np.searchsorted(t, curve.times, side="left"), np.searchsorted(t, curve.times, side="right")
-    drawn = np.empty((resamples, curve.times.size))
+    begin = np.searchsorted(t, curve.times, side="left")
+    ends, ended_begin = c[e], np.searchsorted(t[e], curve.times, side="left")
+    drawn = np.empty((curve.times.size, resamples))
     row = 0
     for weights in bootstrap_weights(int(c.max()) + 1 if total is None else total, resamples=resamples, seed=seed):
-        # A slice at a time: a table of draws by observations is large.
-        for start in range(0, len(weights), _DRAWS_AT_ONCE):
-            each = weights[start : start + _DRAWS_AT_ONCE][:, c].astype(np.float64)
-            at_risk = each.sum(axis=1, keepdims=True) - _before(each, begin)
-            events = _before(each * e, end) - _before(each * e, begin)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                drawn[row : row + len(each)] = np.cumprod(1.0 - events / at_risk, axis=1)
-            row += len(each)
-    low, high = percentile_interval(drawn, level=curve.level, clusters=many)
+        # A slice at a time: a table of observations by draws is large.
+        step = max(1, _CELLS_AT_ONCE // t.size)
+        for start in range(0, len(weights), step):
+            each = np.ascontiguousarray(weights[start : start + step].T)
+            # Those between two steps leave together, whether they ended or were censored.
+            leaving = np.add.reduceat(each[c], begin, axis=0, dtype=np.float64)
+            at_risk = np.cumsum(leaving[::-1], axis=0)[::-1]
+            events = np.add.reduceat(each[ends], ended_begin, axis=0, dtype=np.float64)
+            # Where a draw has nobody left, its curve stays where it was.
+            drawn[:, row : row + each.shape[1]] = np.cumprod(1.0 - events / np.maximum(at_risk, 1.0), axis=0)
+            row += each.shape[1]
+    # Percentiles copy what they sort: some steps at a time.
+    slices = [drawn[start : start + _STEPS_AT_ONCE].T for start in range(0, len(drawn), _STEPS_AT_ONCE)]
+    pairs = [percentile_interval(some, level=curve.level, clusters=many) for some in slices]
+    low, high = (np.concatenate(side) for side in zip(*pairs, strict=True))
     alive = curve.survival > 0.0
     return replace(
         curve,
@@ -230,13 +238,6 @@ def clustered_band(
         band=f"band by bootstrap of {many} sessions",
         seed=seed,
     )
-
-
-def _before(values: Floats, places: NDArray[np.int64]) -> Floats:
-    """Sum each row before some places: shape (rows, places)."""
-    sums = np.zeros((values.shape[0], values.shape[1] + 1))
-    np.cumsum(values, axis=1, out=sums[:, 1:])
-    return sums[:, places]
 
 
 def _linearised_band(
