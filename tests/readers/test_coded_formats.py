@@ -200,6 +200,20 @@ def test_interact() -> None:
     assert [(p.kind, p.source.line) for p in second.problems] == [("bad time", 7)]
 
 
+def test_interact_document() -> None:
+    """A document gives a record a set, times in seconds, and its groups, sets and events by their levels."""
+    (first, second) = read_source(DATA / "interact" / "visit.xiact", ReadOptions())
+    assert (first.format, first.id, second.id) == ("interact", "visit one.mp4/mother", "visit one.mp4/infant")
+    assert [(m.speaker, m.text, m.start, m.end) for m in first.messages] == [
+        ("Gaze", "at infant", 0.0, 1.5),
+        ("Voice", "talks", 0.5, 2.25),
+    ]
+    assert [m.line for m in first.messages] == [6, 7]
+    assert [(m.speaker, m.text, m.start) for m in second.messages] == [("Gaze", "away", 1.0)]
+    assert (second.messages[0].labels or {})["description"] == "yawns"
+    assert second.problem_counts() == {"bad time": 1}
+
+
 def test_interact_frames() -> None:
     """Times that end in frames are read at the lowest usual rate that holds them all, and the rate is told."""
     text = "Type;Name;Number;Onset;Offset;Gaze\nEvent;;1;00:00:01:12;00:00:02:00;away\n"

@@ -1,4 +1,4 @@
-"""Text exports of Mangold INTERACT: a row an event, a column a class of codes, a record a set."""
+"""Text exports and documents of Mangold INTERACT: a row an event, a column a class of codes, a record a set."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from attunement.readers.clock import parse_clock
 from attunement.readers.coded import Event, say_events
 from attunement.readers.column_names import fold_header
 from attunement.readers.inputs import Input, Sample
+from attunement.readers.interact_document import document_rows, is_document
 
 __all__ = ["InteractReader"]
 
@@ -45,15 +46,17 @@ class _Columns:
 
 
 class InteractReader:
-    """Read an export with onset and offset columns and one column for each class of codes."""
+    """Read an export, or a document as text, with onset and offset and one column for each class of codes."""
 
     name = "interact"
-    title = "Mangold INTERACT text export"
-    endings = (".txt", ".csv", ".tsv")
+    title = "Mangold INTERACT text export and document"
+    endings = (".txt", ".csv", ".tsv", ".xiact")
     reads_bundle = False
 
     def sniff(self, sample: Sample) -> float:
         """Look for the columns that INTERACT writes before the classes."""
+        if is_document(sample.text):
+            return 0.97
         lines = sample.lines
         if not lines:
             return 0.0
@@ -74,13 +77,7 @@ class InteractReader:
             If there is no column of onsets, or no class of codes.
         """
         decoded = source.decode()
-        first_line = decoded.text.partition("\n")[0]
-        bound = csv.field_size_limit(2**31 - 1)
-        try:
-            reader = csv.reader(io.StringIO(decoded.text, newline=""), delimiter=_delimiter(first_line))
-            rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
-        finally:
-            csv.field_size_limit(bound)
+        rows = document_rows(decoded.text) if is_document(decoded.text) else _export_rows(decoded.text)
         columns = _find_columns(rows[0][1] if rows else [])
         if columns is None:
             raise InputError(
@@ -100,6 +97,15 @@ class InteractReader:
                 meta["set"] = name
             records.append(assembly.record(name or source.stem, format=self.name, meta=meta))
         return records or [problems.record(source.stem, format=self.name)]
+
+
+def _export_rows(text: str) -> list[tuple[int, list[str]]]:
+    bound = csv.field_size_limit(2**31 - 1)
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text.partition("\n")[0]))
+        return [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
+    finally:
+        csv.field_size_limit(bound)
 
 
 def _delimiter(line: str) -> str:
