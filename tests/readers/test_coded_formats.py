@@ -209,7 +209,7 @@ def test_interact_document() -> None:
         ("Voice", "talks", 0.5, 2.25),
     ]
     assert [m.line for m in first.messages] == [6, 7]
-    assert [(m.speaker, m.text, m.start) for m in second.messages] == [("Gaze", "away", 1.0)]
+    assert [(m.speaker, m.text, m.start) for m in second.messages] == [("Gaze", "away", 1.0), ("Voice", "coos", None)]
     assert (second.messages[0].labels or {})["description"] == "yawns"
     assert second.problem_counts() == {"bad time": 1}
 
