@@ -18,6 +18,8 @@ __all__ = ["Tokens", "tokenize", "tokens_from", "tokens_of"]
 # Letters with their marks, and an apostrophe where letters stand on both sides ("don't", "l'eau").
 _WORD = regex.compile(r"\p{L}[\p{L}\p{M}]*+(?:['’]\p{L}[\p{L}\p{M}]*+)*+")
 
+_PIECES_AT_ONCE = 200_000
+
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
@@ -85,9 +87,13 @@ def tokens_from(texts: Iterable[str]) -> Tokens:
         seen.extend(map(pieces.__getitem__, found))
     of_piece = Bags(np.array(pieces.types, dtype=np.int64), np.array(pieces.first, dtype=np.int64))
     numbers, lengths = np.array(seen, dtype=np.int64), np.array(sizes, dtype=np.int64)
-    types, _ = of_piece.expand(numbers)
     # Where each text's pieces end, and with them its words.
     words_so_far = np.concatenate(([0], np.cumsum(of_piece.sizes[numbers])))
+    types = np.empty(int(words_so_far[-1]), dtype=np.int64)
+    # Some pieces at a time: what is needed on the way is several times the size of the words.
+    for start in range(0, numbers.size, _PIECES_AT_ONCE):
+        some = numbers[start : start + _PIECES_AT_ONCE]
+        types[words_so_far[start] : words_so_far[start + some.size]] = of_piece.expand(some)[0]
     return Tokens(tuple(pieces.vocabulary), Bags(types, words_so_far[np.concatenate(([0], np.cumsum(lengths)))]))
 
 

@@ -29,6 +29,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
+_PAIRS_AT_ONCE = 5_000
+
 
 @dataclass(frozen=True, slots=True)
 class Bags:
@@ -107,13 +109,20 @@ def repetition(bags: Bags, priors: ArrayLike, replies: ArrayLike, *, doubles: Ba
         `bigrams` of the bags, where they are at hand.
     """
     before, after = np.asarray(priors, dtype=np.int64), np.asarray(replies, dtype=np.int64)
+    doubles = bigrams(bags) if doubles is None else doubles
+    # Counting takes many times the memory of the words: a slice of the pairs at a time.
+    slices = [slice(start, start + _PAIRS_AT_ONCE) for start in range(0, max(len(before), 1), _PAIRS_AT_ONCE)]
+    parts = [_repetition(bags, doubles, before[some], after[some]) for some in slices]
+    return Repetition(*(np.concatenate([getattr(part, name) for part in parts]) for name in REPETITION_FIELDS))
+
+
+def _repetition(bags: Bags, doubles: Bags, before: Ints, after: Ints) -> Repetition:
     a, b = _Counts(bags, before), _Counts(bags, after)
     in_a, in_b = a.shared_with(b)
     pairs = len(before)
     dot = np.bincount(a.place[in_a], weights=a.count[in_a] * b.count[in_b], minlength=pairs)
     both = np.bincount(a.place[in_a], minlength=pairs).astype(np.float64)
     repeated = np.bincount(b.place[in_b], weights=b.count[in_b], minlength=pairs)
-    doubles = bigrams(bags) if doubles is None else doubles
     c, d = _Counts(doubles, before), _Counts(doubles, after)
     in_c, in_d = c.shared_with(d)
     double_dot = np.bincount(c.place[in_c], weights=c.count[in_c] * d.count[in_d], minlength=pairs)
