@@ -109,7 +109,10 @@ class Language:
             places = (arrays_of(analysis).position(one), arrays_of(analysis).position(other))
             matched[one, other] = list(style_estimates(rates, lists.categories, (one, other), places, foreign, options))
             yield from matched[one, other]
-        nulls = {direction.pair: _shuffled(direction.replies, tokens.bags, rates, options) for direction in directions}
+        nulls = {
+            direction.pair: _shuffled(direction.replies, tokens.bags, doubles, rates, options)
+            for direction in directions
+        }
         yield from self._of_replies(directions, arrays_of(analysis), nulls, foreign, options)
         for direction in directions:
             yield from _coordination(direction, lists, rates, nulls[direction.pair].coordination, foreign, options)
@@ -185,14 +188,14 @@ class Language:
             yield above_chance(estimate, surrogates, null=SHUFFLED_REPLIES, options=options)
 
 
-def _shuffled(replies: Replies, bags: Bags, rates: StyleRates, options: MeasureOptions) -> _Null:
+def _shuffled(replies: Replies, bags: Bags, doubles: Bags, rates: StyleRates, options: MeasureOptions) -> _Null:
     """Compute every mean over replies, and the coordination, for every shuffle of the replies."""
     names = (*REPETITION_FIELDS, "reciprocal")
     has = rates.has
     if not options.surrogates or not len(replies):
         return _Null({name: np.full(0, np.nan) for name in names}, np.full((0, has.shape[1]), np.nan))
     percents = rates.percents
-    repeated = repetition_scores(bags, replies.priors, replies.replies)
+    repeated = repetition_scores(bags, replies.priors, replies.replies, doubles=doubles)
     enough = np.stack([bags.sizes >= (2 if name == "bigram_cosine" else 1) for name in names], axis=1)
 
     def scores(here: Ints) -> Floats:

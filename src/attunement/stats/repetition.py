@@ -92,7 +92,10 @@ def bigrams(bags: Bags) -> Bags:
     within[bags.first[1:][sizes > 0] - 1] = False  # the last word of a turn begins no pair
     at = np.flatnonzero(within)
     many = int(bags.types.max()) + 1
-    _, types = np.unique(bags.types[at] * many + bags.types[at + 1], return_inverse=True)
+    # Most vocabularies leave room in the smaller kind of number, which halves what sorting needs.
+    kind = np.int32 if many**2 < 2**31 else np.int64
+    said = bags.types.astype(kind)
+    _, types = np.unique(said[at] * kind(many) + said[at + 1], return_inverse=True)
     return Bags(types.astype(np.int64), np.concatenate(([0], np.cumsum(np.maximum(sizes - 1, 0)))))
 
 
@@ -259,13 +262,15 @@ REPETITION_FIELDS = ("cosine", "bigram_cosine", "jaccard", "share")
 """The kinds of score of `repetition_scores`, in order."""
 
 
-def repetition_scores(bags: Bags, priors: Ints, replies: Ints) -> Callable[[Ints], ArrayLike]:
+def repetition_scores(
+    bags: Bags, priors: Ints, replies: Ints, *, doubles: Bags | None = None
+) -> Callable[[Ints], ArrayLike]:
     """Return what `pair_scores` needs to score all pairs of a stretch in each way of `REPETITION_FIELDS`."""
-    doubles = bigrams(bags)
+    pairs = bigrams(bags) if doubles is None else doubles
 
     def score(here: Ints) -> ArrayLike:
         a, b = _dense(bags, priors[here], replies[here])
-        c, d = _dense(doubles, priors[here], replies[here])
+        c, d = _dense(pairs, priors[here], replies[here])
         in_a, in_b = np.minimum(a, 1.0), np.minimum(b, 1.0)
         both = in_a @ in_b.T
         either = in_a.sum(axis=1)[:, None] + in_b.sum(axis=1)[None, :] - both
