@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tomllib
+from importlib.resources import files
 
 import pytest
 from chat_checks import (
@@ -22,10 +24,12 @@ from chat_checks import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attunement.readers.base import ReadOptions
 from attunement.readers.inputs import Input, Sample
 from attunement.readers.instagram import InstagramReader
 from attunement.readers.messenger import MessengerReader
-from attunement.readers.meta_export import is_event_line, mend_mojibake
+from attunement.readers.messenger_lines import is_attachment_line, is_event_line
+from attunement.readers.meta_export import mend_mojibake
 
 READER = MessengerReader()
 THREAD = "messenger/your_facebook_activity/messages/inbox/ilsevandam_10001"
@@ -178,11 +182,85 @@ def test_mojibake_is_mended_and_proper_text_left_alone(text: str) -> None:
         ("I liked a message", "Ana", False),
         ("Bo left the group.", "Ana", False),
         ("x" * 500, "Ana", False),
+        ("Ana a nommé le groupe Soupe.", "Ana Petrova", True),
+        ("Ana a défini l\u2019emoji sur 🍲.", "Ana", True),
+        ("Vous avez nommé le groupe Soupe.", "Ana", True),
+        ("Vous avez nommé le groupe Soupe", "Ana", False),
+        ("Bo a quitté le groupe.", "Ana", False),
+        ("La discussion vidéo est terminée.", "Ana", True),
+        ("Nombraste al grupo Sopa.", "Ana", True),
+        ("Ana salió del grupo.", "Ana", True),
+        ("Ana salió a correr.", "Ana", False),
+        ("Ana nadał(-a) grupie nazwę Zupa.", "Ana", True),
+        ("Hat mit ❤ auf deine Nachricht reagiert", "Ana", True),
+        ("Ana hat Bo zur Gruppe hinzugefügt.", "Ana", True),
+        ("Du hast die Gruppe verlassen", "Ana", False),
+        ("Ana ha lasciato il gruppo.", "Ana", True),
+        ("Ana saiu do grupo.", "Ana", True),
+        ("Ana heeft de groep verlaten.", "Ana", True),
     ],
 )
 def test_event_lines(text: str, shown: str, is_event: bool) -> None:
-    """The app's own English lines are told from people's words; the full stop after "You" is what decides."""
+    """The app's own lines are told from people's words; the full stop after "You" is what decides."""
     assert is_event_line(text, shown=shown) == is_event
+
+
+def test_the_table_of_lines_is_sound() -> None:
+    """Every line of every language is known by its own pattern, none stands twice, and none asks for two full stops."""
+    text = files("attunement.readers").joinpath("messenger_lines.toml").read_text(encoding="utf-8")
+    for language, lists in tomllib.loads(text).items():
+        assert set(lists) == {"event", "attachment", "whole", "you"}, language
+        for key, phrases in lists.items():
+            assert len(set(phrases)) == len(phrases), (language, key)
+            assert not any(phrase.endswith(".") or "  " in phrase for phrase in phrases), (language, key)
+        said = [phrase.replace("…", "Bo und Cy") for phrase in lists["event"]]
+        assert all(is_event_line(f"Ana {line}.", shown="Ana Petrova") for line in said)
+        assert not any(is_event_line(f"Bo {line}.", shown="Ana Petrova") for line in said)
+        whole = [phrase.replace("…", "Bo") for phrase in (*lists["whole"], *lists["you"])]
+        assert all(is_event_line(f"{line}.", shown="Ana") for line in whole)
+        assert all(is_attachment_line(f"Ana {line}.") for line in lists["attachment"])
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("Ana sent an attachment.", True),
+        ("Ana Petrova sent a reel by somebody.", True),
+        ("Ana hat einen Anhang gesendet.", True),
+        ("Vous avez envoyé un lien.", True),
+        ("Ana a envoyé une pièce jointe.", True),
+        ("Ana envió una foto.", True),
+        ("she sent a photo and then nothing", False),
+        ("look at this", False),
+        ("", False),
+    ],
+)
+def test_attachment_lines(text: str, is_one: bool) -> None:
+    """Lines that only say that something was sent are no words of whoever sent it; what people write beside it is."""
+    assert is_attachment_line(text) == is_one
+
+
+def test_event_lines_of_a_thread_in_french() -> None:
+    """In a thread, mangled as the export has it, lines of the app's own are nobody's and the rest is somebody's."""
+    said = [
+        "on mange à midi ?",
+        "Ana a nommé le groupe Déjeuner.",
+        "Ana Petrova a quitté le groupe.",
+        "Discussion vidéo ?",
+    ]
+    messages = [
+        {"sender_name": "Ana Petrova", "timestamp_ms": 1714550400000 - n, "content": text.encode().decode("latin-1")}
+        for n, text in enumerate(said)
+    ]
+    data = json.dumps({"participants": [], "messages": messages}).encode()
+    (record,) = MessengerReader().read(Input("message_1.json", data), ReadOptions())
+    assert [(m.kind, m.text) for m in reversed(record.messages)] == [
+        ("text", said[0]),
+        ("system", said[1]),
+        ("system", said[2]),
+        ("text", said[3]),
+    ]
+    assert (record.messages[1].labels or {}) == {"action": "event", "by": "Ana Petrova"}
 
 
 @given(spoiled(json.loads(SAMPLE)))

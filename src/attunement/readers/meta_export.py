@@ -24,6 +24,7 @@ from attunement.readers.json_input import (
     join_batches,
     read_thread,
 )
+from attunement.readers.messenger_lines import OPENING_LENGTH, is_attachment_line, is_event_line, openings
 
 __all__ = ["SHARD", "mend_mojibake", "read_export"]
 
@@ -195,7 +196,7 @@ class _Conversation:
         self.nameless = nameless
         self.people = People()
         self.name_of: dict[str, str] = {}
-        self.began: dict[str, tuple[str, ...]] = {}
+        self.first_names: dict[str, str] = {}
 
     def record(self, name: str, format: str) -> Record:  # noqa: A002
         messages = self._messages()
@@ -229,9 +230,9 @@ class _Conversation:
 
     def _odd_texts(self, speakers: list[str | None], texts: list[str]) -> list[int]:
         """Find the texts that are empty or may be lines of the app's own, by how those begin."""
-        named = dict.fromkeys(speakers)
-        firsts = {"", *(beginning[:1] for name in named if name is not None for beginning in self._beginnings(name))}
-        # Most texts begin with a small letter and most names with a capital: one comparison settles those.
+        firsts = {"", *(opening[:1] for opening in openings())}
+        firsts.update(self._first_name(name)[:1] for name in dict.fromkeys(speakers) if name is not None)
+        # Most texts begin with a small letter, and what the app writes with a capital: one comparison settles those.
         last = max(map(ord, filter(None, firsts)), default=0)
         past = chr(min(last + 1, sys.maxunicode))
         return [
@@ -265,13 +266,18 @@ class _Conversation:
                 yield index
 
     def _may_be_event(self, text: str, speaker: str | None) -> bool:
-        return not text or speaker is None or text.startswith(self._beginnings(speaker))
+        return (
+            not text
+            or speaker is None
+            or text[:OPENING_LENGTH] in openings()
+            or text.startswith(self._first_name(speaker))
+        )
 
-    def _beginnings(self, speaker: str) -> tuple[str, ...]:
-        began = self.began.get(speaker)
-        if began is None:
-            began = self.began[speaker] = _beginnings(speaker)
-        return began
+    def _first_name(self, speaker: str) -> str:
+        first = self.first_names.get(speaker)
+        if first is None:
+            first = self.first_names[speaker] = speaker.split(" ", 1)[0] or "You"
+        return first
 
     def _message(self, index: int, speaker: str | None, text: str, start: float | None) -> Message:
         message = _NOTHING_ELSE if self.rich is None else self.rich.messages[index]
@@ -303,7 +309,7 @@ class _Conversation:
         ):  # fmt: skip
             media = next(media for field, media in _MEDIA.items() if getattr(message, field))
             labels["media"] = media
-            if _ATTACHMENT_LINE.fullmatch(text):
+            if is_attachment_line(text):
                 text = ""
         if speaker is None:
             self._tell(index, "missing speaker", "A message does not say who wrote it.")
@@ -328,47 +334,6 @@ def _is_odd(kind: str) -> bool:
 _LONGEST_CALL = 10_000_000.0
 _CALL_TYPES = frozenset({"call", "video_call", "audio_call", "rtc_call"})
 _SYSTEM_TYPES = frozenset({"Subscribe", "Unsubscribe", "Plan", "admin", "placeholder"})
-_ATTACHMENT_LINE = re.compile(
-    r".{1,120} sent (?:an? |the )?(?:attachment|photo|video|voice message|live location|location|GIF|sticker|post"
-    r"|reel|story|link)s?(?: by .{1,120})?\.?"
-)
-_EVENT_LINE = re.compile(
-    r"(?:named the group .{1,100}|changed the (?:group|chat) (?:photo|theme|colou?rs?|name)(?: to .{1,80})?"
-    r"|set (?:the nickname for .{1,60}|your nickname|(?:his|her|their|your|my) own nickname) to .{1,60}"
-    r"|set the (?:quick reaction|emoji) to .{1,20}|cleared the nickname for .{1,60}|created (?:the|this) group"
-    r"|(?:added|removed) .{1,120} (?:to|from) the group|left the group|joined the (?:call|video (?:chat|call)|group)"
-    r"|started an? (?:audio |video )?(?:chat|call)|started sharing (?:video|location)"
-    r"|missed (?:an?|your) (?:audio |video )?(?:call|chat)(?: (?:from|with) .{1,80})?|called you"
-    r"|turned o(?:n|ff) .{1,60}|(?:un)?pinned a message|reacted .{1,40} to your message|liked a message"
-    r"|waved (?:at|to) .{1,80}|unsent a message)\.?"
-)
-_BARE_LINES = re.compile(
-    r"Reacted .{1,40} to your message ?|Liked a message\.?|(?:Audio|Video) (?:call|chat) ended\.?"
-    r"|The (?:audio |video )?(?:call|chat) ended\.?|You (?:are|can) now .{1,120}"
-)
-
-
-def _beginnings(shown: str) -> tuple[str, ...]:
-    """Return how every line of the app's own begins: looked at first, as nearly no message begins so."""
-    return (shown.split(" ", 1)[0] or "You", "You", "Reacted", "Liked", "Audio", "Video", "The ")
-
-
-def is_event_line(text: str, *, shown: str) -> bool:
-    """Say whether a text is an English line of the app's own about what somebody did ("Ana named the group Sunday").
-
-    Exports word these in the language of the account and mark them by nothing else. Only English ones are known; those
-    of other languages stay the words of whoever did it.
-    """
-    if len(text) > 400 or not text.startswith(_beginnings(shown)):
-        return False
-    if _BARE_LINES.fullmatch(text):
-        return True
-    # People do write "You left the group", and seldom with the app's full stop.
-    names = [shown, shown.split(" ")[0]] + (["You"] if text.endswith(".") else [])
-    return any(
-        name and text.startswith(name + " ") and _EVENT_LINE.fullmatch(text[len(name) + 1 :]) is not None
-        for name in names
-    )
 
 
 def _seconds(value: float | None) -> float | None:
