@@ -23,11 +23,11 @@ import msgspec
 from playwright.sync_api import Browser, sync_playwright
 
 import attunement as at
+from attunement.coders.base import CodeOptions
 from attunement.core.analysis import Analysis
 from attunement.core.coding import Coding
 from attunement.core.message import Message, Speaker
 from attunement.core.record import Record
-from attunement.reports.html import write_html
 from attunement.reports.options import ReportOptions
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -124,7 +124,18 @@ def right_to_left(record: Record) -> Record:
     return renamed(record, {"Mira": "ميرا الخطيب", "Jonas": "יונתן בן־דוד"})
 
 
-Case = tuple[Callable[[], Analysis], ReportOptions]
+def long_chat(record: Record) -> Analysis:
+    """Analyse fifty thousand messages; the pictures are of the page, so the fast coder will do."""
+    return at.analyze(stretched(record, 50_000), at.Options(code=CodeOptions(coder="lexical")))
+
+
+def halves(record: Record) -> tuple[Analysis, Analysis]:
+    """Analyse the second half of the chat, and the first to be set beside it."""
+    before, after = at.cut(record, datetime(2025, 2, 17))
+    return at.analyze(after), at.analyze(before)
+
+
+Case = tuple[Callable[[], Analysis | tuple[Analysis, Analysis]], ReportOptions]
 CASES: dict[str, Case] = {
     "demo": (lambda: at.analyze(demo()), ReportOptions(title="A made-up couple: Mira and Jonas", country="GB")),
     "german": (lambda: at.analyze(demo()), ReportOptions(language="de", country="DE")),
@@ -136,7 +147,8 @@ CASES: dict[str, Case] = {
     "few": (lambda: at.analyze(empty_handed(demo())), ReportOptions()),
     "right-to-left": (lambda: at.analyze(right_to_left(demo())), ReportOptions()),
     "long-names": (lambda: at.analyze(long_names(demo())), ReportOptions()),
-    "long-chat": (lambda: at.analyze(stretched(demo(), 50_000)), ReportOptions()),
+    "two-periods": (lambda: halves(demo()), ReportOptions()),
+    "long-chat": (lambda: long_chat(demo()), ReportOptions()),
 }
 
 
@@ -194,7 +206,9 @@ def main() -> None:
         for name in ["demo"] if asked.readme else asked.only or list(CASES):
             make, options = CASES[name]
             page = Path(folder) / f"{name}.html"
-            write_html(make(), page, options)
+            made = make()
+            analysis, before = made if isinstance(made, tuple) else (made, None)
+            at.report(analysis, page, options, before=before)
             if asked.readme:
                 for_readme(browser, page, ROOT / "docs" / "pictures")
             else:
