@@ -11,18 +11,21 @@ import resource
 import subprocess
 import sys
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from attunement.core.analysis import Analysis
 
 TURNS, SESSIONS = 100_000, 2_000
 FLOORS = {0: 5.0, 1000: 30.0}
 FLOOR_MB = 500.0
 
 
-def child(surrogates: int) -> None:
-    """Make the record, run every family, and print one line of JSON."""
+def record() -> Analysis:
+    """Make the analysis; in a function of its own, so that what it was made of is gone when memory is measured."""
     import msgspec
     import numpy as np
 
-    from attunement.measures.base import MeasureOptions, load_measures
     from attunement.measures.words import style_words
     from attunement.testing import DyadPlan, make_dyad
 
@@ -37,7 +40,14 @@ def child(surrogates: int) -> None:
     ends = np.cumsum(lengths).tolist()
     texts = [" ".join(said[end - length : end]) for end, length in zip(ends, lengths.tolist(), strict=True)]
     turns = tuple(msgspec.structs.replace(turn, text=text) for turn, text in zip(analysis.turns, texts, strict=True))
-    analysis = msgspec.structs.replace(analysis, turns=turns)
+    return msgspec.structs.replace(analysis, turns=turns)
+
+
+def child(surrogates: int) -> None:
+    """Run every family on the record, and print one line of JSON."""
+    from attunement.measures.base import MeasureOptions, load_measures
+
+    analysis = record()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     families: dict[str, float] = {}
     begun = time.perf_counter()

@@ -80,6 +80,19 @@ def test_an_echo_is_found_in_its_direction_only() -> None:
     assert found["language.coordination", "Ben"].p == pytest.approx(2 / 200)
 
 
+def test_rare_words_weigh_more_than_common_ones() -> None:
+    """Who takes up a rare word repeats more by weight, who takes up a common one less."""
+    fill = [("Ada", "the dog is here"), ("Ben", "the cat was there")] * 20
+    turns = [pair for n in range(12) for pair in (("Ada", f"the tower{n} is red"), ("Ben", f"some tower{n} burned"))]
+    common = [pair for n in range(12) for pair in (("Ada", f"the tower{n} is red"), ("Ben", f"the wall{n} burned"))]
+    scores = []
+    for talked in (turns, common):
+        found = by_name(Language().measure(talk(fill + talked), MeasureOptions()))
+        scores.append((found["language.repetition.rare_cosine", "Ben"], found["language.repetition.cosine", "Ben"]))
+    assert scores[0][0].value > 3 * scores[1][0].value
+    assert scores[1][1].value > scores[1][0].value
+
+
 def test_without_an_echo_nulls_reject_about_one_in_twenty() -> None:
     """Two people who talk past each other have small p values as seldom as chance has it."""
     p = [

@@ -26,9 +26,11 @@ from attunement.stats.repetition import (
     REPETITION_FIELDS,
     Bags,
     bigrams,
+    inverse_frequency,
     pair_scores,
     repetition,
     repetition_scores,
+    scoreable,
 )
 from attunement.stats.style import style_matching
 
@@ -43,6 +45,7 @@ _REPETITION = {
     "repetition": ("share", "share", "mean share of a reply's words that were in the turn it answers"),
     "repetition.cosine": ("cosine", _SCORE, "mean cosine of the word counts of reply and turn"),
     "repetition.bigram_cosine": ("bigram_cosine", _SCORE, "mean cosine of the counts of word pairs"),
+    "repetition.rare_cosine": ("rare_cosine", _SCORE, "mean cosine of the word counts, weighted by how rare words are"),
     "repetition.jaccard": ("jaccard", _SCORE, "mean share of distinct words in both over those in either"),
 }
 
@@ -55,6 +58,14 @@ class _Direction:
     replies: Replies
     repetition: dict[str, Floats]
     reciprocal: Floats
+
+
+class _Words(NamedTuple):
+    """The words of all turns, their neighbouring pairs, and how rare each word is."""
+
+    bags: Bags
+    doubles: Bags
+    rarity: Floats
 
 
 class _Null(NamedTuple):
@@ -72,8 +83,8 @@ class Language:
     - ``language.style_matching.by_session``: mean over sessions of the LSM inside the session; its null pairs one
       person's session with the other's words of another session.
     - ``language.reciprocal_style_matching``: mean LSM of a reply and the turn it answers (rLSM).
-    - ``language.repetition``, ``.cosine``, ``.bigram_cosine``, ``.jaccard``: words of the turn that come again in the
-      reply.
+    - ``language.repetition``, ``.cosine``, ``.rare_cosine``, ``.bigram_cosine``, ``.jaccard``: words of the turn that
+      come again in the reply; of these ``.rare_cosine`` weighs words by how rare they are in the record.
     - ``language.coordination``: how much likelier a category is in a reply when the turn had it, mean over
       categories; ``language.coordination.<category>`` for each.
 
@@ -94,11 +105,8 @@ class Language:
         rates = StyleRates(tokens.bags, members, turns.speaker, turns.session)
         # Our lists are English; a user's are for whatever language the user says they are.
         foreign = _why_foreign(tokens.bags, members) if options.words is None else ""
-        worded, doubles = tokens.bags.sizes > 0, bigrams(tokens.bags)
-        directions = [
-            self._direction(analysis, pair, tokens.bags, doubles, rates, worded, options)
-            for pair in ordered_pairs(analysis)
-        ]
+        words = _Words(tokens.bags, bigrams(tokens.bags), inverse_frequency(tokens.bags))
+        directions = [self._direction(analysis, pair, words, rates, options) for pair in ordered_pairs(analysis)]
         matched: dict[tuple[str, str], list[Estimate]] = {}
         for direction in directions:
             one, other = direction.pair
@@ -109,10 +117,7 @@ class Language:
             places = (arrays_of(analysis).position(one), arrays_of(analysis).position(other))
             matched[one, other] = list(style_estimates(rates, lists.categories, (one, other), places, foreign, options))
             yield from matched[one, other]
-        nulls = {
-            direction.pair: _shuffled(direction.replies, tokens.bags, doubles, rates, options)
-            for direction in directions
-        }
+        nulls = {direction.pair: _shuffled(direction.replies, words, rates, options) for direction in directions}
         yield from self._of_replies(directions, arrays_of(analysis), nulls, foreign, options)
         for direction in directions:
             yield from _coordination(direction, lists, rates, nulls[direction.pair].coordination, foreign, options)
@@ -134,17 +139,15 @@ class Language:
         self,
         analysis: Analysis,
         pair: tuple[str, str],
-        bags: Bags,
-        doubles: Bags,
+        words: _Words,
         rates: StyleRates,
-        worded: Bools,
         options: MeasureOptions,
     ) -> _Direction:
         arrays = arrays_of(analysis)
         turns = arrays.turns
         place = (arrays.position(pair[0]), arrays.position(pair[1]))
-        replies = Replies.between(turns.speaker, turns.answers, turns.session, place, worded, options)
-        found = repetition(bags, replies.priors, replies.replies, doubles=doubles)
+        replies = Replies.between(turns.speaker, turns.answers, turns.session, place, words.bags.sizes > 0, options)
+        found = repetition(words.bags, replies.priors, replies.replies, doubles=words.doubles, rarity=words.rarity)
         percents = rates.percents
         return _Direction(
             pair,
@@ -188,15 +191,17 @@ class Language:
             yield above_chance(estimate, surrogates, null=SHUFFLED_REPLIES, options=options)
 
 
-def _shuffled(replies: Replies, bags: Bags, doubles: Bags, rates: StyleRates, options: MeasureOptions) -> _Null:
+def _shuffled(replies: Replies, words: _Words, rates: StyleRates, options: MeasureOptions) -> _Null:
     """Compute every mean over replies, and the coordination, for every shuffle of the replies."""
     names = (*REPETITION_FIELDS, "reciprocal")
     has = rates.has
     if not options.surrogates or not len(replies):
         return _Null({name: np.full(0, np.nan) for name in names}, np.full((0, has.shape[1]), np.nan))
     percents = rates.percents
-    repeated = repetition_scores(bags, replies.priors, replies.replies, doubles=doubles)
-    enough = np.stack([bags.sizes >= (2 if name == "bigram_cosine" else 1) for name in names], axis=1)
+    repeated = repetition_scores(
+        words.bags, replies.priors, replies.replies, doubles=words.doubles, rarity=words.rarity
+    )
+    enough = np.column_stack((scoreable(words.bags, words.rarity), words.bags.sizes > 0))
 
     def scores(here: Ints) -> Floats:
         matching = style_matching(percents[replies.priors[here], None], percents[None, replies.replies[here]])

@@ -1,6 +1,8 @@
 """Lexical repetition: how much of a reply was already in the turn it replies to, and how much would be by chance.
 
-The cosine of word counts is the lexical alignment of ALIGN (Duran, Paxton & Fusaroli 2019, Psychological Methods 24).
+The cosine of word counts is the lexical alignment of ALIGN (Duran, Paxton & Fusaroli 2019, Psychological Methods 24);
+weighted by how rare each word is in the record (Sparck Jones 1972, Journal of Documentation 28), it leaves out what
+everybody says all the time.
 Whatever a topic or a habit repeats is repeated by shuffled replies as well; `PairScores` holds the score of every
 possible pair inside a stretch of talk, so that a thousand shuffles cost a thousand look-ups.
 """
@@ -19,9 +21,11 @@ __all__ = [
     "PairScores",
     "Repetition",
     "bigrams",
+    "inverse_frequency",
     "pair_scores",
     "repetition",
     "repetition_scores",
+    "scoreable",
     "stretches",
 ]
 
@@ -75,12 +79,16 @@ class Repetition:
         Distinct words in both over distinct words in either.
     share : ndarray of float, shape (pairs,)
         Share of the reply's words that were in the turn before.
+    rare_cosine : ndarray of float, shape (pairs,)
+        Of the counts of words, each times its rarity (`inverse_frequency`); nan where one side has only words that are
+        in every turn.
     """
 
     cosine: Floats
     bigram_cosine: Floats
     jaccard: Floats
     share: Floats
+    rare_cosine: Floats
 
 
 def bigrams(bags: Bags) -> Bags:
@@ -99,7 +107,39 @@ def bigrams(bags: Bags) -> Bags:
     return Bags(types.astype(np.int64), np.concatenate(([0], np.cumsum(np.maximum(sizes - 1, 0)))))
 
 
-def repetition(bags: Bags, priors: ArrayLike, replies: ArrayLike, *, doubles: Bags | None = None) -> Repetition:
+def inverse_frequency(bags: Bags) -> Floats:
+    """Return how rare each word is: ``ln((N + 1) / (df + 1))`` for a word in df of the N turns that have words.
+
+    Returns
+    -------
+    ndarray of float, shape (vocabulary,)
+        0 for a word that is in every turn; for one in a single turn of a thousand about 6.2.
+    """
+    many = int(bags.types.max(initial=0)) + 1
+    found = np.zeros(many, dtype=np.int64)
+    turns = len(bags.first) - 1
+    for start in range(0, turns, _PAIRS_AT_ONCE):
+        types, place = bags.expand(np.arange(start, min(start + _PAIRS_AT_ONCE, turns)))
+        found += np.bincount(np.unique(place * many + types) % many, minlength=many)
+    return np.log((np.count_nonzero(bags.sizes) + 1.0) / (found + 1.0))
+
+
+def scoreable(bags: Bags, rarity: Floats) -> Bools:
+    """Tell what can be scored of each turn, shape (turns, kinds): a kind a column, in the order of the fields."""
+    worded, is_rare = bags.sizes > 0, np.zeros(len(bags.first) - 1, dtype=np.bool_)
+    is_rare[np.repeat(np.arange(len(is_rare)), bags.sizes)[rarity[bags.types] > 0.0]] = True
+    kinds = {"bigram_cosine": bags.sizes >= 2, "rare_cosine": is_rare}
+    return np.stack([kinds.get(name, worded) for name in REPETITION_FIELDS], axis=1)
+
+
+def repetition(
+    bags: Bags,
+    priors: ArrayLike,
+    replies: ArrayLike,
+    *,
+    doubles: Bags | None = None,
+    rarity: Floats | None = None,
+) -> Repetition:
     """Score every reply against the turn it replies to.
 
     Parameters
@@ -110,20 +150,25 @@ def repetition(bags: Bags, priors: ArrayLike, replies: ArrayLike, *, doubles: Ba
         Turn numbers.
     doubles : Bags, optional
         `bigrams` of the bags, where they are at hand.
+    rarity : ndarray of float, shape (vocabulary,), optional
+        `inverse_frequency` of the bags, where it is at hand.
     """
     before, after = np.asarray(priors, dtype=np.int64), np.asarray(replies, dtype=np.int64)
     doubles = bigrams(bags) if doubles is None else doubles
+    weights = inverse_frequency(bags) if rarity is None else rarity
     # Counting takes many times the memory of the words: a slice of the pairs at a time.
     slices = [slice(start, start + _PAIRS_AT_ONCE) for start in range(0, max(len(before), 1), _PAIRS_AT_ONCE)]
-    parts = [_repetition(bags, doubles, before[some], after[some]) for some in slices]
+    parts = [_repetition(bags, doubles, weights, before[some], after[some]) for some in slices]
     return Repetition(*(np.concatenate([getattr(part, name) for part in parts]) for name in REPETITION_FIELDS))
 
 
-def _repetition(bags: Bags, doubles: Bags, before: Ints, after: Ints) -> Repetition:
+def _repetition(bags: Bags, doubles: Bags, weights: Floats, before: Ints, after: Ints) -> Repetition:
     a, b = _Counts(bags, before), _Counts(bags, after)
     in_a, in_b = a.shared_with(b)
     pairs = len(before)
     dot = np.bincount(a.place[in_a], weights=a.count[in_a] * b.count[in_b], minlength=pairs)
+    rare = weights[a.key[in_a] % a.many] ** 2
+    rare_dot = np.bincount(a.place[in_a], weights=a.count[in_a] * b.count[in_b] * rare, minlength=pairs)
     both = np.bincount(a.place[in_a], minlength=pairs).astype(np.float64)
     repeated = np.bincount(b.place[in_b], weights=b.count[in_b], minlength=pairs)
     c, d = _Counts(doubles, before), _Counts(doubles, after)
@@ -134,6 +179,7 @@ def _repetition(bags: Bags, doubles: Bags, before: Ints, after: Ints) -> Repetit
         bigram_cosine=_ratio(double_dot, c.norm * d.norm),
         jaccard=np.where((a.size > 0) & (b.size > 0), _ratio(both, a.distinct + b.distinct - both), np.nan),
         share=np.where(a.size > 0, _ratio(repeated, b.size), np.nan),
+        rare_cosine=_ratio(rare_dot, a.weighted_norm(weights) * b.weighted_norm(weights)),
     )
 
 
@@ -155,6 +201,11 @@ class _Counts:
         self.size = bags.sizes[turns].astype(np.float64)
         self.distinct = np.bincount(self.place, minlength=n).astype(np.float64)
         self.norm = np.sqrt(np.bincount(self.place, weights=self.count**2, minlength=n))
+
+    def weighted_norm(self, weights: Floats) -> Floats:
+        """Return the length of each turn's counts times the weights of their words."""
+        squares = (self.count * weights[self.key % self.many]) ** 2
+        return np.sqrt(np.bincount(self.place, weights=squares, minlength=len(self.size)))
 
     def shared_with(self, other: _Counts) -> tuple[Ints, Ints]:
         """Return positions of the words that stand at the same place of both lists."""
@@ -258,24 +309,27 @@ def pair_scores(
     return PairScores(table, np.repeat(begin, sizes) + place * np.repeat(sizes, sizes), place, prior, reply)
 
 
-REPETITION_FIELDS = ("cosine", "bigram_cosine", "jaccard", "share")
+REPETITION_FIELDS = ("cosine", "bigram_cosine", "jaccard", "share", "rare_cosine")
 """The kinds of score of `repetition_scores`, in order."""
 
 
 def repetition_scores(
-    bags: Bags, priors: Ints, replies: Ints, *, doubles: Bags | None = None
+    bags: Bags, priors: Ints, replies: Ints, *, doubles: Bags | None = None, rarity: Floats | None = None
 ) -> Callable[[Ints], ArrayLike]:
     """Return what `pair_scores` needs to score all pairs of a stretch in each way of `REPETITION_FIELDS`."""
     pairs = bigrams(bags) if doubles is None else doubles
+    weights = inverse_frequency(bags) if rarity is None else rarity
 
     def score(here: Ints) -> ArrayLike:
-        a, b = _dense(bags, priors[here], replies[here])
-        c, d = _dense(pairs, priors[here], replies[here])
+        a, b, kept = _dense(bags, priors[here], replies[here])
+        c, d, _ = _dense(pairs, priors[here], replies[here])
+        rare = weights[kept].astype(np.float32)
         in_a, in_b = np.minimum(a, 1.0), np.minimum(b, 1.0)
         both = in_a @ in_b.T
         either = in_a.sum(axis=1)[:, None] + in_b.sum(axis=1)[None, :] - both
         share = in_a @ (b / np.maximum(b.sum(axis=1, keepdims=True), 1.0)).T
-        return np.stack([_cosine(a, b), _cosine(c, d), both / np.maximum(either, 1.0), share], axis=-1)
+        jaccard = both / np.maximum(either, 1.0)
+        return np.stack([_cosine(a, b), _cosine(c, d), jaccard, share, _cosine(a * rare, b * rare)], axis=-1)
 
     return score
 
@@ -285,11 +339,11 @@ def _cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float3
     return one @ other.T
 
 
-def _dense(bags: Bags, priors: Ints, replies: Ints) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Count the words of a few turns in a vocabulary of their own: two tables, turns by words."""
+def _dense(bags: Bags, priors: Ints, replies: Ints) -> tuple[NDArray[np.float32], NDArray[np.float32], Ints]:
+    """Count the words of a few turns in a vocabulary of their own: two tables, turns by words, and the words."""
     types, place = bags.expand(np.concatenate((priors, replies)))
     kept, column = np.unique(types, return_inverse=True)
     rows = len(priors) + len(replies)
     table = np.bincount(place * len(kept) + column, minlength=rows * len(kept)).astype(np.float32)
     table = table.reshape(rows, len(kept))
-    return table[: len(priors)], table[len(priors) :]
+    return table[: len(priors)], table[len(priors) :], kept
