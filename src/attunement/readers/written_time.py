@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 __all__ = ["WrittenTimes", "parse_written_time"]
 
@@ -39,7 +40,7 @@ _EAST = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[�
 
 
 class _Hours(dict[str, int]):
-    """Seconds since 1970 at the hours of days ("Tuesday, May 14, 2024 at 9"), for one ending ("AM UTC")."""
+    """Seconds since 1970 at the hours of days ("Tuesday, May 14, 2024 at 9:"), before noon where there is a noon."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -52,53 +53,66 @@ class _Hours(dict[str, int]):
 
 
 class WrittenTimes:
-    """Reads many times of one conversation: what stands before and behind minutes and seconds is understood once each.
+    """Reads many times of one conversation: what stands before and behind the minutes is understood once each.
 
-    "Tuesday, May 14, 2024 at 9:01:02 AM UTC" is an hour of a day, a minute, and a second with what follows it.
+    "Tuesday, May 14, 2024 at 9:01:02 AM UTC" is an hour of a day, and minute and second with what follows them.
     """
 
     def __init__(self) -> None:
-        self._tails: dict[str, tuple[int, _Hours]] = {}
-        self._hours: dict[str, _Hours] = {}
+        self._hours = _Hours()
+        self._suffix: str | None = None
+        self._tails: dict[str, int] = {}
 
     def read_all(self, texts: Sequence[str]) -> list[int | None]:
         """Read times as `parse_written_time` does, in whole seconds since 1970 began at Greenwich."""
-        tails, minutes = self._tails, _MINUTES
         read: list[int | None] = []
+        hours, tails, cut = self._hours, self._tails, -5 - len(self._suffix or "")
         for text in texts:
             try:
-                head, minute, tail = text.split(":")
-                second, hours = tails[tail]
-                read.append(hours[head] + minutes[minute] + second)
-            except (KeyError, ValueError):
+                read.append(hours[text[:cut]] + tails[text[cut:]])
+            except KeyError:
                 read.append(self._read(text))
+                hours, tails, cut = self._hours, self._tails, -5 - len(self._suffix or "")
         return read
 
     def _read(self, text: str) -> int | None:
         """Read one time as it stands and, where its parts mean what they seem to, keep them."""
         seconds = _since_1970(parse_written_time(text))
-        parts = text.split(":")
-        if seconds is None or len(parts) != 3:
+        match = _TAIL.search(text)
+        if seconds is None or match is None:
             return seconds
-        head, minute, tail = parts
-        second, suffix = _SIXTY.get(tail[:2]), tail[2:]
-        hour = _since_1970(parse_written_time(f"{head}:00:00{suffix}"))
-        if hour is None or second is None or hour + _MINUTES.get(minute, -1) + second != seconds:
+        # An afternoon is half a day after its morning: one table of tails serves both.
+        suffix = _AFTERNOON.sub(r"\1AM", match[2])
+        head, tails = text[: match.start() + 1], _tails_before(suffix)
+        hour = _since_1970(parse_written_time(f"{head}00:00{suffix}"))
+        if hour is None or hour + tails.get(match[1] + match[2], -1) != seconds:
             return seconds
-        hours = self._hours.setdefault(suffix, _Hours())
-        hours[head] = hour
+        if suffix != self._suffix:
+            self._suffix, self._tails, self._hours = suffix, tails, _Hours()
+        self._hours[head] = hour
         day, _, shown = head.rpartition(" ")
         if shown in _MORNING:
-            hours.midnights[day] = hour - _MORNING[shown]
-        self._tails[tail] = (second, hours)
+            self._hours.midnights[day] = hour - _MORNING[shown]
         return seconds
 
 
-_SIXTY = {f"{second:02d}": second for second in range(60)}
-_MINUTES = {minute: 60 * number for minute, number in _SIXTY.items()}
-_MORNING = {f"{zero}{hour}": 3600 * hour for hour in range(1, 12) for zero in ("", "0")}
-"""Seconds at the hours that mean the same before AM, before PM and on a clock of 24 hours, given where the day is."""
+_TAIL = re.compile(r":(\d\d:\d\d)(\D{0,20})\Z", re.ASCII)
+_AFTERNOON = re.compile(r"^(\s)PM", re.ASCII)
+_MORNING = {f"{zero}{hour}:": 3600 * hour for hour in range(1, 12) for zero in ("", "0")}
+"""Seconds at the hours that mean the same in the morning and on a clock of 24 hours, given where the day begins."""
+_HALF_DAY = 43_200
 _UNIX_START = datetime(1970, 1, 1)
+
+
+@lru_cache(maxsize=16)
+def _tails_before(suffix: str) -> dict[str, int]:
+    """Return seconds into the hour for every minute and second with what follows; with AM, for the afternoon too."""
+    clock = [(f"{minute:02d}:{second:02d}", 60 * minute + second) for minute in range(60) for second in range(60)]
+    tails = {shown + suffix: seconds for shown, seconds in clock}
+    if suffix[1:3] == "AM":
+        afternoon = f"{suffix[:1]}PM{suffix[3:]}"
+        tails |= {shown + afternoon: seconds + _HALF_DAY for shown, seconds in clock}
+    return tails
 
 
 def _since_1970(time: datetime | None) -> int | None:
