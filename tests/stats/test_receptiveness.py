@@ -14,8 +14,8 @@ from attunement.measures.tokens import tokens_from
 from attunement.stats.receptiveness import COEFFICIENTS, receptiveness_score
 
 THEIR_NAMES = {name: ".".join(part.capitalize() for part in name.split("_")) for name in COEFFICIENTS}
-# What the reference asks for; three of our cues do not reach it (a parser found theirs), and the score does.
-FLOORS = dict.fromkeys(COEFFICIENTS, 0.9) | {"disagreement": 0.75, "positive_emotion": 0.75, "negative_emotion": 0.85}
+# What the reference asks for; one of our cues does not reach it: its parser finds disagreement where nobody disagreed.
+FLOORS = dict.fromkeys(COEFFICIENTS, 0.9) | {"disagreement": 0.78}
 
 
 def reference(shared: Path) -> tuple[dict[str, np.ndarray], np.ndarray, list[str]]:  # type: ignore[type-arg]
@@ -55,6 +55,16 @@ def test_cues_are_found_in_their_place() -> None:
     assert counts["disagreement"].tolist() == [0, 2, 0, 0]
     score = receptiveness_score(counts)
     assert score[0] > score[2] > score[1]
+
+
+def test_negation_turns_a_feeling_over() -> None:
+    """A good word shortly after a negation is a bad one and the reverse, inside its text only."""
+    texts = ["that is not good", "not bad", "never", "good", "not that it was all so very good"]
+    counts = count_cues(texts, tokens_from(texts))
+    assert counts["positive_emotion"].tolist() == [0, 1, 0, 1, 1]
+    assert counts["negative_emotion"].tolist() == [1, 0, 0, 0, 0]
+    empty = count_cues(["", ""], tokens_from(["", ""]))
+    assert empty["positive_emotion"].tolist() == [0, 0]
 
 
 def test_a_missing_cue_is_a_usage_error() -> None:
