@@ -131,6 +131,37 @@ def test_written_times(text: str, expected: datetime | None) -> None:
     assert WrittenTimes().read_all([text, text]) == [seconds, seconds]
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        "{day}, 2024 at {half}:{clock}\u202f{AM} UTC",
+        "{day}, 2024 at {half}:{clock} {AM} UTC",
+        "{day}, 2024 at {half}:{clock} {am} UTC",
+        "{day} 2024 um {hour}:{clock} UTC",
+        "{day} 2024 um {hour:02d}:{clock} UTC",
+        "{day} 2024 {noon} {half}:{clock} UTC",
+        "{day} 2024 {noon}{half}:{clock} UTC",
+        "{day} 2024 um {hour}.{clock} GMT+2",
+    ],
+)
+def test_times_of_a_conversation_are_those_one_by_one(form: str) -> None:
+    """At any hour of any day, in order or not, a time read among others is the time read alone."""
+    texts = [
+        form.format(
+            day=f"May {day}", hour=hour, half=hour % 12 or 12, clock=clock, AM="AM" if hour < 12 else "PM",
+            am="a.m." if hour < 12 else "p.m.", noon="午前" if hour < 12 else "午後",
+        )
+        for day in (14, 15)
+        for clock in ("00:00", "01:02", "59:59")
+        for hour in (13, 9, *range(24))
+    ]  # fmt: skip
+    alone = [parse_written_time(text) for text in texts]
+    since = [None if time is None else (time - datetime(1970, 1, 1)).total_seconds() for time in alone]
+    assert any(since)
+    assert WrittenTimes().read_all(texts) == since
+    assert WrittenTimes().read_all(texts[::-1]) == since[::-1]
+
+
 @given(st.text(max_size=60))
 def test_any_text_is_a_time_or_none(text: str) -> None:
     """No text makes the parser raise."""

@@ -42,13 +42,14 @@ _EAST = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[�
 class _Hours(dict[str, int]):
     """Seconds since 1970 at the hours of days ("Tuesday, May 14, 2024 at 9:"), before noon where there is a noon."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: dict[str, int]) -> None:
         super().__init__()
+        self.clock = clock
         self.midnights: dict[str, int] = {}
 
     def __missing__(self, head: str) -> int:
         day, _, hour = head.rpartition(" ")
-        self[head] = seconds = self.midnights[day] + _MORNING[hour]
+        self[head] = seconds = self.midnights[day] + self.clock[hour]
         return seconds
 
 
@@ -59,7 +60,7 @@ class WrittenTimes:
     """
 
     def __init__(self) -> None:
-        self._hours = _Hours()
+        self._hours = _Hours(_WHOLE)
         self._suffix: str | None = None
         self._tails: dict[str, int] = {}
 
@@ -84,22 +85,24 @@ class WrittenTimes:
         # An afternoon is half a day after its morning: one table of tails serves both.
         suffix = _AFTERNOON.sub(r"\1AM", match[2])
         head, tails = text[: match.start() + 1], _tails_before(suffix)
-        hour = _since_1970(parse_written_time(f"{head}00:00{suffix}"))
-        if hour is None or hour + tails.get(match[1] + match[2], -1) != seconds:
-            return seconds
+        hour = seconds - tails.get(match[1] + match[2], 0)
         if suffix != self._suffix:
-            self._suffix, self._tails, self._hours = suffix, tails, _Hours()
+            if hour != _since_1970(parse_written_time(f"{head}00:00{suffix}")):
+                return seconds
+            clock = _HALVES if suffix[1:3] == "AM" else _WHOLE
+            self._suffix, self._tails, self._hours = suffix, tails, _Hours(clock)
         self._hours[head] = hour
         day, _, shown = head.rpartition(" ")
-        if shown in _MORNING:
-            self._hours.midnights[day] = hour - _MORNING[shown]
+        if shown in self._hours.clock:
+            self._hours.midnights[day] = hour - self._hours.clock[shown]
         return seconds
 
 
 _TAIL = re.compile(r":(\d\d:\d\d)(\D{0,20})\Z", re.ASCII)
 _AFTERNOON = re.compile(r"^(\s)PM", re.ASCII)
-_MORNING = {f"{zero}{hour}:": 3600 * hour for hour in range(1, 12) for zero in ("", "0")}
-"""Seconds at the hours that mean the same in the morning and on a clock of 24 hours, given where the day begins."""
+_WHOLE = {f"{hour:{form}}:": 3600 * hour for form in ("d", "02d") for hour in range(1, 24) if hour != 12}
+_HALVES = {f"{hour:{form}}:": 3600 * (hour % 12) for form in ("d", "02d") for hour in range(1, 13)}
+"""Seconds into the day, or into its half, at what stands for the hour; noon and midnight only where AM or PM tells."""
 _HALF_DAY = 43_200
 _UNIX_START = datetime(1970, 1, 1)
 
