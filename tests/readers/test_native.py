@@ -334,3 +334,11 @@ def test_every_corpus_is_read_whole(shared: Path) -> None:
                 for key in turn.keys() & {"machine", "masked_duplicate", "turn"}:
                     assert fields[key][str(index)] == turn[key]
         assert list(read_source(b"".join(map(write_native, records)), OPTIONS)) == list(records)
+
+
+def test_turns_with_ends_alone() -> None:
+    """Ends without starts are kept as they are; nothing dates the record."""
+    line = b'{"id": "a", "turns": [{"speaker": "Ana", "text": "x", "end": 1.5}, {"speaker": "Ben", "text": "y"}]}'
+    (record,) = NativeReader().read(Input("x", line), ReadOptions())
+    assert [(m.start, m.end) for m in record.messages] == [(None, 1.5), (None, None)]
+    assert record.epoch is None

@@ -219,7 +219,7 @@ def settle_times(
     epoch : datetime or None
         None where times count from the start of a medium, or there are none.
     """
-    kinds = set(map(type, times))
+    kinds, ends_given = set(map(type, times)), ends
     if ends is None:
         ends = _NONE * len(times)
     else:
@@ -231,10 +231,12 @@ def settle_times(
         starts, stops = cast("Sequence[float | None]", times), cast("Sequence[float | None]", ends)
         if float in kinds:
             low, high = _UNIX_RANGE
-            numbers = cast("list[float]", [time for time in times if time is not None])
-            if numbers and low <= numbers[0] <= high and low <= min(numbers) and max(numbers) <= high:
-                epoch = _UNIX_EPOCH
-    return starts, check_ends(starts, stops, place), epoch
+            first = next((time for time in starts if time is not None), None)
+            if first is not None and low <= first <= high:
+                numbers = [time for time in starts if time is not None]
+                if low <= min(numbers) and max(numbers) <= high:
+                    epoch = _UNIX_EPOCH
+    return starts, stops if ends_given is None else check_ends(starts, stops, place), epoch
 
 
 def check_ends(starts: Sequence[float | None], ends: Sequence[float | None], place: Place) -> Sequence[float | None]:
