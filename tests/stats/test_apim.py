@@ -12,6 +12,7 @@ import pytest
 
 from attunement.errors import UsageError
 from attunement.stats.apim import ActorPartner, actor_partner, distinguishability_test
+from attunement.stats.mixed import RandomTerm, fit_mixed
 
 TOGETHER = {"intercept": "(Intercept)", "other_pos": "other_pos", "other_pos_partner": "other_pos_partner"}
 INTERACTION = {
@@ -90,6 +91,23 @@ def test_a_random_intercept_in_statsmodels_says_the_same(shared: Path) -> None:
     values = [model.coefficients[name].value for name in ("intercept", "x", "x_partner")]
     assert values == pytest.approx(list(mixed.fe_params), abs=1e-5)
     assert model.correlation == pytest.approx(want["random_intercept_lmer"]["icc"], abs=1e-5)
+
+
+@pytest.mark.data
+def test_a_random_intercept_equals_lmer(shared: Path) -> None:
+    """Our own mixed model has lmer's effects, errors, variances, degrees of freedom and p values."""
+    want, y, x = couples(shared)
+    want = want["random_intercept_lmer"]
+    couple = np.repeat(np.arange(len(y)), 2)
+    model = fit_mixed(y.ravel(), {"x": x.ravel(), "xp": x[:, ::-1].ravel()}, [RandomTerm("couple", couple)])
+    for ours, theirs in {"intercept": "(Intercept)", "x": "other_pos", "xp": "other_pos_partner"}.items():
+        got, expected = model.fixed[ours], want["coef"][theirs]
+        assert got.value == pytest.approx(expected["b"], abs=1e-6)
+        assert got.se == pytest.approx(expected["se"], abs=1e-5)
+        assert got.df == pytest.approx(expected["df_satterthwaite"], rel=1e-3)
+        assert got.p == pytest.approx(expected["p"], rel=1e-3)
+    assert model.variances["couple"] == pytest.approx(want["var_couple"], rel=1e-4)
+    assert model.residual_variance == pytest.approx(want["var_resid"], rel=1e-4)
 
 
 def test_a_negative_correlation_is_found() -> None:

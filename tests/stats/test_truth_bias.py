@@ -29,6 +29,10 @@ def check(
     for ours, theirs in names.items():
         assert model.fixed[ours].value == pytest.approx(want["coef"][theirs]["b"], abs=1e-5)
         assert model.fixed[ours].se == pytest.approx(want["coef"][theirs]["se"], abs=1e-4)
+        if not want["singular"]:
+            assert model.fixed[ours].df == pytest.approx(want["coef"][theirs]["df_satterthwaite"], rel=2e-3)
+        if "p" in want["coef"][theirs]:
+            assert model.fixed[ours].p == pytest.approx(want["coef"][theirs]["p"], rel=0.02)
     assert model.log_likelihood == pytest.approx(want["logLik"], abs=1e-4)
     assert model.n == want["n"]
     listed = {(row["group"].split(".")[0], row["term"]): row["vcov"] for row in want["varcomp"]}

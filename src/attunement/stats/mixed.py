@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from attunement.errors import UsageError, suggest
-from attunement.stats.distributions import normal_two_sided
+from attunement.stats.distributions import t_two_sided
 
 __all__ = ["FixedEffect", "MixedModel", "RandomTerm", "fit_mixed"]
 
@@ -50,11 +50,21 @@ class RandomTerm:
 
 @dataclass(frozen=True, slots=True)
 class FixedEffect:
-    """One fixed effect; p is the normal one, which is a little small in few groups."""
+    """One fixed effect.
+
+    Attributes
+    ----------
+    value, se : float
+        Estimate and standard error.
+    t, df, p : float
+        Their ratio, Satterthwaite's degrees of freedom as in lmerTest, and the two-sided p value of Student's t with
+        these; the normal one (df infinite) where the likelihood has no curvature to take them from.
+    """
 
     value: float
     se: float
-    z: float
+    t: float
+    df: float
     p: float
 
 
@@ -130,10 +140,12 @@ def fit_mixed(
     theta = _minimise(fit.criterion, np.ones(len(random)))
     solved = fit.solve(theta)
     names = ("intercept", *predictors)
+    freedom = _satterthwaite(fit, theta)
     fixed: dict[str, FixedEffect] = {}
     for place, name in enumerate(names):
         value, se = float(solved.beta[place]), math.sqrt(float(solved.covariance[place, place]))
-        fixed[name] = FixedEffect(value, se, value / se, normal_two_sided(value / se))
+        df = float(freedom[place])
+        fixed[name] = FixedEffect(value, se, value / se, df, t_two_sided(value / se, df))
     variances = {term.name: float(share**2) * solved.variance for term, share in zip(random, theta, strict=True)}
     return MixedModel(
         fixed, variances, solved.variance, -0.5 * solved.criterion, bool((np.abs(theta) < 1e-4).any()), method, y.size
@@ -180,6 +192,7 @@ class _Profile:
 
     def __init__(self, y: Floats, x: Floats, z: Floats, owner: NDArray[np.intp], method: Method) -> None:
         self._n, self._p, self._method = y.size, int(x.shape[1]), method
+        self.free = y.size - self._p if method == "reml" else y.size
         zz, right = z.T @ z, z.T @ np.column_stack((x, y))
         self._xx, self._xy, self._yy = x.T @ x, x.T @ y, float(y @ y)
         # Dyads that share nobody are small systems of their own; crossed factors are one.
@@ -206,7 +219,7 @@ class _Profile:
         part = np.linalg.solve(root, self._xy - crossed[:p, p])
         rss = max(self._yy - float(crossed[p, p]) - float(part @ part), 1e-300)
         inverse: Floats = np.linalg.inv(root).astype(np.float64)
-        free = self._n - p if self._method == "reml" else self._n
+        free = self.free
         criterion = log_determinant + free * (1.0 + math.log(2.0 * math.pi * rss / free))
         if self._method == "reml":
             criterion += 2.0 * float(np.log(np.diag(root)).sum())
@@ -271,3 +284,39 @@ def _slope(value: Callable[[Floats], float], at: Floats) -> Floats:
     width = 1e-4 * np.maximum(1.0, np.abs(at))
     moves = np.diag(width)
     return np.array([(value(at + move) - value(at - move)) / (2.0 * h) for move, h in zip(moves, width, strict=True)])
+
+
+def _satterthwaite(fit: _Profile, theta: Floats) -> Floats:
+    """Return the degrees of freedom of each fixed effect: 2 v^2 over the variance of its variance v.
+
+    v depends on the relative standard deviations and the log of the residual variance, whose covariance is twice the
+    inverse curvature of the criterion (Kuznetsova, Brockhoff & Christensen 2017, Journal of Statistical Software 82).
+    """
+    start = np.append(theta, math.log(fit.solve(theta).variance))
+
+    def at(place: Floats) -> tuple[float, Floats]:
+        solved, log_variance = fit.solve(place[:-1]), float(place[-1])
+        rss = solved.variance * fit.free
+        fixed_part = solved.criterion - fit.free * (1.0 + math.log(2.0 * math.pi * solved.variance))
+        deviance = fixed_part + fit.free * (math.log(2.0 * math.pi) + log_variance) + rss * math.exp(-log_variance)
+        return deviance, np.diag(solved.covariance) / solved.variance * math.exp(log_variance)
+
+    moves = np.diag(1e-3 * np.maximum(1.0, np.abs(start)))
+    many = start.size
+    middle, variance = at(start)
+    curvature, slope = np.empty((many, many)), np.empty((many, variance.size))
+    ends = [(at(start + move), at(start - move)) for move in moves]
+    for i in range(many):
+        up, down = ends[i]
+        slope[i] = (up[1] - down[1]) / (2.0 * moves[i, i])
+        curvature[i, i] = (up[0] - 2.0 * middle + down[0]) / moves[i, i] ** 2
+        for j in range(i):
+            corners = [at(start + a * moves[i] + b * moves[j])[0] for a, b in ((1, 1), (1, -1), (-1, 1), (-1, -1))]
+            mixed = (corners[0] - corners[1] - corners[2] + corners[3]) / (4.0 * moves[i, i] * moves[j, j])
+            curvature[i, j] = curvature[j, i] = mixed
+    values, vectors = np.linalg.eigh(curvature)
+    # A variance at 0 has no curvature of its own: it is taken as known.
+    kept = values > 1e-6 * max(float(values.max()), 1e-300)
+    spread = (vectors[:, kept] * (2.0 / values[kept])) @ vectors[:, kept].T
+    uncertainty = np.einsum("ij,ik,kj->j", slope, spread, slope)
+    return np.where(uncertainty > 0.0, 2.0 * variance**2 / np.where(uncertainty > 0.0, uncertainty, 1.0), np.inf)
