@@ -71,13 +71,12 @@ def _words() -> WordLists:
     )
 
 
-def _after_negation(is_negation: NDArray[np.bool_], first: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _after_negation(is_negation: NDArray[np.bool_], of_text: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Tell for each word whether one of the few words before it in its text negates."""
-    place = np.arange(is_negation.size)
-    last = np.maximum.accumulate(np.where(is_negation, place, -1)) if place.size else place
-    before = np.concatenate((np.full(1, -1, dtype=np.int64), last[:-1]))[: place.size]
-    begin = np.repeat(first[:-1], np.diff(first))
-    return (before >= begin) & (place - before <= _NEGATION_REACH)
+    found = np.zeros(is_negation.size, dtype=np.bool_)
+    for back in range(1, min(_NEGATION_REACH, found.size - 1) + 1):
+        found[back:] |= is_negation[:-back] & (of_text[back:] == of_text[:-back])
+    return found
 
 
 def count_cues(texts: Sequence[str], tokens: Tokens) -> dict[str, NDArray[np.float64]]:
@@ -96,9 +95,9 @@ def count_cues(texts: Sequence[str], tokens: Tokens) -> dict[str, NDArray[np.flo
     """
     lists = _words()
     sizes = tokens.bags.sizes
-    of_text = np.repeat(np.arange(len(sizes)), sizes)
+    of_text = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
     members = lists.members(tokens.vocabulary)
-    negated = _after_negation(members[:, lists.categories.index("negation")][tokens.bags.types], tokens.bags.first)
+    negated = _after_negation(members[:, lists.categories.index("negation")][tokens.bags.types], of_text)
     counts: dict[str, NDArray[np.float64]] = {}
     for column, name in enumerate(lists.categories):
         chosen = members[:, column][tokens.bags.types]
