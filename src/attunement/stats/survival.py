@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 
 _CELLS_AT_ONCE = 1_000_000
 _STEPS_AT_ONCE = 200
+_FEW_STEPS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,19 +211,17 @@ def clustered_band(
     if many < FEWEST_CLUSTERS or not resamples:
         low, high = _linearised_band(curve, t, e, np.unique(c, return_inverse=True)[1].ravel(), many)
         return replace(curve, low=low, high=high, band=f"log-log band linearised over {many} sessions")
-    begin = np.searchsorted(t, curve.times, side="left")
-    ends, ended_begin = c[e], np.searchsorted(t[e], curve.times, side="left")
-    drawn = np.empty((curve.times.size, resamples))
+    sizes = int(c.max()) + 1 if total is None else total
+    steps = curve.times.size
+    drawn = np.empty((steps, resamples))
     row = 0
-    for weights in bootstrap_weights(int(c.max()) + 1 if total is None else total, resamples=resamples, seed=seed):
+    for weights in bootstrap_weights(sizes, resamples=resamples, seed=seed):
         # A slice at a time: a table of observations by draws is large.
-        step = max(1, _CELLS_AT_ONCE // t.size)
-        for start in range(0, len(weights), step):
-            each = np.ascontiguousarray(weights[start : start + step].T)
-            # Those between two steps leave together, whether they ended or were censored.
-            leaving = np.add.reduceat(each[c], begin, axis=0, dtype=np.float64)
-            at_risk = np.cumsum(leaving[::-1], axis=0)[::-1]
-            events = np.add.reduceat(each[ends], ended_begin, axis=0, dtype=np.float64)
+        slice_ = max(1, _CELLS_AT_ONCE // t.size)
+        for start in range(0, len(weights), slice_):
+            # Counts this small are exact in single precision.
+            each = np.ascontiguousarray(weights[start : start + slice_].T, dtype=np.float32)
+            at_risk, events = _weighted_counts(each, curve.times, t, e, c)
             # Where a draw has nobody left, its curve stays where it was.
             drawn[:, row : row + each.shape[1]] = np.cumprod(1.0 - events / np.maximum(at_risk, 1.0), axis=0)
             row += each.shape[1]
@@ -238,6 +237,27 @@ def clustered_band(
         band=f"band by bootstrap of {many} sessions",
         seed=seed,
     )
+
+
+def _weighted_counts(
+    each: NDArray[np.float32], steps: Floats, t: Floats, e: NDArray[np.bool_], c: NDArray[np.int64]
+) -> tuple[Floats, Floats]:
+    """Count who is at risk before each step, and who ends there, in each draw; shape (steps, draws)."""
+    if steps.size <= _FEW_STEPS:
+        # Each observation is at risk for the first `last` steps.
+        last = np.searchsorted(steps, t, side="right")
+        shape = (each.shape[0], steps.size + 1)
+        leaving = np.bincount(c * shape[1] + last, minlength=shape[0] * shape[1]).reshape(shape)
+        ended = np.bincount(c[e] * shape[1] + last[e] - 1, minlength=shape[0] * shape[1]).reshape(shape)
+        at_risk = np.cumsum(leaving[:, ::-1], axis=1)[:, ::-1][:, 1:]
+        draws = each.astype(np.float64)
+        return at_risk.T.astype(np.float64) @ draws, ended.T[:-1].astype(np.float64) @ draws
+    begin = np.searchsorted(t, steps, side="left")
+    ended_begin = np.searchsorted(t[e], steps, side="left")
+    # Those between two steps leave together, whether they ended or were censored.
+    leaving = np.add.reduceat(each[c], begin, axis=0)
+    at_risk = np.cumsum(leaving[::-1], axis=0, dtype=np.float64)[::-1]
+    return at_risk, np.add.reduceat(each[c[e]], ended_begin, axis=0).astype(np.float64)
 
 
 def _linearised_band(
