@@ -35,6 +35,7 @@ from training.scenes import read
 from training.scores import f1, kappa
 
 AUTHORED = ROOT / "training" / "authored"
+_IS_EXCHANGE = 1.5  # what a single exchange weighs at least; whole conversations weigh less
 _FAMILIES: tuple[Family, ...] = ("expression", "stance", "after", "risk")
 
 
@@ -159,12 +160,21 @@ def main() -> None:
     neural = NeuralCoder(load_weights(str(options.folder), threads=1), withholds=False)
     coded = code_all(records, neural, LexicalCoder())
     families: dict[Family, BlendFamily] = {}
+    # Of exchanges what the call puts out counts, not what stands in the reply, which seldom puts out anything: a code is
+    # decided where it matters most.
+    calls = {
+        (number, gold.turn - 1)
+        for number, (labelled, _) in enumerate(records)
+        for gold in labelled.gold
+        if gold.family == "stance" and gold.turn
+    }
     for family in _FAMILIES:
         rows = [
             (*coded[number, gold.turn], tuple(gold.value), weight)
             for number, (labelled, weight) in enumerate(records)
             for gold in labelled.gold
             if gold.family == family and gold.turn is not None and family not in coded[number, gold.turn][0].abstained
+            if family != "expression" or weight < _IS_EXCHANGE or (number, gold.turn) in calls
         ]
         families[family] = fit_family(family, rows)
     features: list[list[float]] = []
