@@ -24,7 +24,7 @@ from training.contrasts import contrasts, fairness
 from training.corpora import DATA, ROOT
 
 _LICENCES = {
-    "attunement_authored": "ours",
+    "attunement_authored": "ours, with the scenes of `training/authored` beside it",
     "attunement_coded_open": "codes ours; text CC BY 4.0, MIT, Apache 2.0 (subtitle and scraped text with a caveat)",
     "goemotions": "CC BY 4.0",
     "offmychest": "CC BY 4.0",
