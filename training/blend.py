@@ -160,8 +160,8 @@ def main() -> None:
     neural = NeuralCoder(load_weights(str(options.folder), threads=1), withholds=False)
     coded = code_all(records, neural, LexicalCoder())
     families: dict[Family, BlendFamily] = {}
-    # Of exchanges what the call puts out counts, not what stands in the reply, which seldom puts out anything: a code is
-    # decided where it matters most.
+    # Of exchanges what the call puts out counts, not what stands in the reply, which seldom puts out anything: a code
+    # is decided where it matters most.
     calls = {
         (number, gold.turn - 1)
         for number, (labelled, _) in enumerate(records)

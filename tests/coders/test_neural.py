@@ -223,3 +223,17 @@ def test_clauses_cover_all_words_and_nothing_else() -> None:
     covered = "".join(text[c.start : c.end] for c in found)
     assert "".join(covered.split()) == "".join(text.split())
     assert all(a.end <= b.start for a, b in itertools.pairwise(found))
+
+
+@needs_weights
+def test_weights_of_another_distribution_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package that names a set of weights by entry point is found by that name once it is installed."""
+    shutil.copytree(WEIGHTS, tmp_path / "weights_of_others")
+    (tmp_path / "weights_of_others" / "__init__.py").write_text("", encoding="utf-8")
+    folder = tmp_path / "weights_of_others-1.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: weights-of-others\nVersion: 1\n", encoding="utf-8")
+    (folder / "entry_points.txt").write_text("[attunement.weights]\nothers = weights_of_others\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert "others" in weight_sets()
+    assert load_weights("others", threads=1).manifest.name == "open"

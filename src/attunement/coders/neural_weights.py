@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -24,6 +25,7 @@ from attunement.errors import InputError, UsageError, suggest
 __all__ = ["Head", "Manifest", "Weights", "load_blend", "load_weights", "weight_sets"]
 
 _FORMAT = "attunement.weights/1"
+_GROUP = "attunement.weights"  # other distributions name the package that holds a set of weights
 _Kind = TypeVar("_Kind")
 
 
@@ -158,7 +160,8 @@ class Weights:
 def weight_sets() -> tuple[str, ...]:
     """Return the names of the sets that are installed."""
     root = Path(str(files("attunement"))) / "weights"
-    return tuple(sorted(folder.parent.name for folder in root.glob("*/manifest.json")))
+    own = {folder.parent.name for folder in root.glob("*/manifest.json")}
+    return tuple(sorted(own | {point.name for point in entry_points(group=_GROUP)}))
 
 
 def load_weights(name: str = "open", *, threads: int = 0) -> Weights:
@@ -206,11 +209,14 @@ def load_blend(name: str, kind: type[_Kind]) -> _Kind:
 
 def _folder(name: str) -> Path:
     folder = Path(name)
-    if not (folder / "manifest.json").is_file():
-        folder = Path(str(files("attunement"))) / "weights" / name
-        if "/" in name or not (folder / "manifest.json").is_file():
-            raise UsageError(f"There are no weights {name!r}.", hint=suggest(name, weight_sets()))
-    return folder.resolve()
+    if (folder / "manifest.json").is_file():
+        return folder.resolve()
+    folder = Path(str(files("attunement"))) / "weights" / name
+    if "/" not in name and (folder / "manifest.json").is_file():
+        return folder.resolve()
+    for point in entry_points(group=_GROUP, name=name):
+        return Path(str(files(point.module))).resolve()
+    raise UsageError(f"There are no weights {name!r}.", hint=suggest(name, weight_sets()))
 
 
 @lru_cache(maxsize=2)
