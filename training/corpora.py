@@ -319,7 +319,9 @@ def joined(record: dict[str, Any], coded: dict[str, Any]) -> dict[str, Any]:
         turns = [{"speaker": t["speaker"], "text": tidy(t["text"])} for t in record["turns"]]
     turns = [dict(turn, labels={}) for turn in turns[: coded["reply"] + 1]]
     turns[coded["call"]]["labels"] = dict(coded["codes"]["call"])
-    turns[coded["reply"]]["labels"] = dict(coded["codes"]["reply"])
+    labels = dict(coded["codes"]["reply"])
+    start, end = labels.pop("at", (0, 0))
+    turns[coded["reply"]]["labels"] = labels | {"quote": turns[coded["reply"]]["text"][start:end]}
     meta = {"source": record["corpus"], "call": coded["call"], "reply": coded["reply"]}
     return {"id": f"here-{record['id']}", "corpus": "attunement_coded_open", "meta": meta, "turns": turns}
 
