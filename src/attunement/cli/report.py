@@ -107,6 +107,8 @@ def report(
             before = analyze(former, options, coder=coder, on_progress=tell)
     with progress(record.id) as tell:
         analysis = analyze(record, options, coder=coder, corrections=corrected, on_progress=tell)
+    # What the coder remembers of a long chat is not needed by the page.
+    del coder
     beside = None if before is None else earlier(before, analysis)
     try:
         write_report(analysis, target, options.report, before=before)
