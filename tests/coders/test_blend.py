@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import attunement
 from attunement.coders.base import CodeOptions, Query, load_coder
 from attunement.coders.blend import Blend, BlendFamily, blend_features, join, logit
-from attunement.coders.neural_weights import load_blend, weight_sets
+from attunement.coders.neural_weights import load_blend
 from attunement.core.codebook import VERDICTS
 from attunement.core.coding import Coding, TurnCoding
 from attunement.core.turn import Turn
@@ -20,7 +20,6 @@ from attunement.errors import InputError
 from attunement.testing.coders import check_coder
 
 WEIGHTS = Path(attunement.__file__).parent / "weights" / "open"
-needs_weights = pytest.mark.skipif("open" not in weight_sets(), reason="no weights in this checkout: make weights")
 
 WEIGHED = BlendFamily(
     codes=("warmth", "threat"), neural=(1.0, 0.5), lexical=(0.0, 0.5), offsets=(0.0, 0.0), thresholds=(0.5, 0.5)
@@ -32,7 +31,6 @@ def said(**codes: float) -> TurnCoding:
     return TurnCoding(0, tuple(Coding(code, "stance", p, p > 0.5, (), "x/1") for code, p in codes.items()))
 
 
-@needs_weights
 def test_it_keeps_the_contract() -> None:
     """Everything that `attunement.testing` asks of any coder."""
     check_coder(load_coder(CodeOptions(coder="blend", cache=False)))
@@ -58,7 +56,6 @@ def test_a_coder_without_a_verdict_says_nothing() -> None:
     assert features[:4] == features[4:8]
 
 
-@needs_weights
 def test_a_risk_that_the_cues_see_is_never_voted_down() -> None:
     """Whatever the network thinks, a decided risk of the lexical coder stays decided, at no lower a probability."""
     texts = ["i've been saving up my pills to end it", "he punched me in the stomach", "i want to kill myself tonight"]
@@ -71,7 +68,6 @@ def test_a_risk_that_the_cues_see_is_never_voted_down() -> None:
         assert all(other.probability(c) >= p for c, p in one.probabilities("risk").items() if p >= 0.02)
 
 
-@needs_weights
 def test_a_changed_blend_is_refused(tmp_path: Path) -> None:
     """The blend's file is checked like the network's."""
     folder = tmp_path / "w"

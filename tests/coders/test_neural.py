@@ -27,8 +27,6 @@ ROOT = Path(__file__).resolve().parents[2]
 WEIGHTS = ROOT / "src" / "attunement" / "weights" / "open"
 VOCABULARY = [p for p in (ROOT / "training" / "vocabulary.txt").read_text(encoding="utf-8").split("\n") if p]
 
-needs_weights = pytest.mark.skipif("open" not in weight_sets(), reason="no weights in this checkout: make weights")
-
 
 def talk(*said: tuple[str, str]) -> list[Query]:
     """Queries for a conversation, each with everything before it."""
@@ -45,13 +43,11 @@ def coder() -> NeuralCoder:
     return NeuralCoder(load_weights("open", threads=1))
 
 
-@needs_weights
 def test_it_keeps_the_contract(coder: NeuralCoder) -> None:
     """Everything that `attunement.testing` asks of any coder."""
     check_coder(coder)
 
 
-@needs_weights
 def test_what_it_is_batched_with_changes_nothing(coder: NeuralCoder) -> None:
     """Equal to the last digit alone, in a crowd, and in any order."""
     queries = talk(*[("ab"[i % 2], "i felt so alone last night " * (1 + i % 7) + str(i)) for i in range(40)])
@@ -60,7 +56,6 @@ def test_what_it_is_batched_with_changes_nothing(coder: NeuralCoder) -> None:
     assert list(reversed(coder.code(list(reversed(queries))))) == together
 
 
-@needs_weights
 def test_present_codes_carry_words(coder: NeuralCoder) -> None:
     """Every decided code points to words of the turn."""
     found = coder.code(
@@ -71,7 +66,6 @@ def test_present_codes_carry_words(coder: NeuralCoder) -> None:
     assert all(c.spans and all(s.end > s.start for s in c.spans) for c in decided)
 
 
-@needs_weights
 def test_another_language_is_marked_and_not_scored(coder: NeuralCoder) -> None:
     """Spanish, German and Russian turns abstain; English beside them does not; a short one follows its speaker."""
     found = coder.code(
@@ -89,7 +83,6 @@ def test_another_language_is_marked_and_not_scored(coder: NeuralCoder) -> None:
     assert found[1].verdict is None
 
 
-@needs_weights
 def test_long_turns_take_bounded_time(coder: NeuralCoder) -> None:
     """A hundred thousand characters cost about what a few hundred do, and head and tail are read."""
     begun = time.perf_counter()
@@ -97,7 +90,6 @@ def test_long_turns_take_bounded_time(coder: NeuralCoder) -> None:
     assert time.perf_counter() - begun < 5.0
 
 
-@needs_weights
 def test_a_changed_file_is_refused(tmp_path: Path) -> None:
     """One flipped byte in model or vocabulary is found before anything is loaded."""
     for file in ("model.onnx", "vocabulary.txt"):
@@ -110,7 +102,6 @@ def test_a_changed_file_is_refused(tmp_path: Path) -> None:
             load_weights(str(folder))
 
 
-@needs_weights
 def test_a_missing_file_and_a_broken_manifest_are_told(tmp_path: Path) -> None:
     """Errors say which file and what to do."""
     folder = tmp_path / "w"
@@ -123,7 +114,6 @@ def test_a_missing_file_and_a_broken_manifest_are_told(tmp_path: Path) -> None:
         load_weights(str(folder))
 
 
-@needs_weights
 def test_a_newer_format_is_refused(tmp_path: Path) -> None:
     """A manifest of another format is not guessed at."""
     folder = tmp_path / "w"
@@ -140,7 +130,6 @@ def test_unknown_weights_are_a_usage_error() -> None:
         load_weights("opne")
 
 
-@needs_weights
 def test_the_cache_gives_the_same_and_survives_damage(tmp_path: Path) -> None:
     """What comes from the cache equals what was coded, under another index too; a damaged file is no trouble."""
     weights = load_weights("open", threads=1)
@@ -158,7 +147,6 @@ def test_the_cache_gives_the_same_and_survives_damage(tmp_path: Path) -> None:
     assert NeuralCoder(weights, cache=tmp_path).code(queries) == fresh
 
 
-@needs_weights
 def test_the_registry_makes_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Chosen by name, with the cache switched off where asked."""
     made = load_coder(CodeOptions(coder="neural", cache=False))
@@ -225,7 +213,6 @@ def test_clauses_cover_all_words_and_nothing_else() -> None:
     assert all(a.end <= b.start for a, b in itertools.pairwise(found))
 
 
-@needs_weights
 def test_weights_of_another_distribution_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A package that names a set of weights by entry point is found by that name once it is installed."""
     shutil.copytree(WEIGHTS, tmp_path / "weights_of_others")

@@ -6,10 +6,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 from attunement.coders.base import CodeOptions, Query, load_coder
-from attunement.coders.neural_weights import weight_sets
 from attunement.core.codebook import CODEBOOK
 from attunement.core.turn import Turn
 from attunement.core.verdict import score_verdict
@@ -47,7 +44,6 @@ def test_no_pair_stands_in_our_training_text() -> None:
     assert both == []
 
 
-@pytest.mark.skipif("open" not in weight_sets(), reason="no weights in this checkout: make weights")
 def test_the_blend_puts_the_better_reply_first() -> None:
     """Seven in ten pairs at least, all kinds together; a coin would have five."""
     coder = load_coder(CodeOptions(coder="blend", cache=False))
