@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,8 +65,11 @@ def is_calibration(example: Example) -> bool:
     return example.source in RESEARCH_ONLY and in_share("cal:" + example.id.split("/")[0], 0.06)
 
 
-def read_records(corpus: str, split: str) -> Iterator[dict[str, Any]]:
-    """Yield the records of one file of the shared corpora, or of `training/authored/` for our own additions."""
+def read_records(corpus: str, split: str, without: Collection[str] = ()) -> Iterator[dict[str, Any]]:
+    """Yield the records of one file of the shared corpora, and of `training/authored/` for our own additions.
+
+    `without` names files of `training/authored/` that are left out.
+    """
     path = DATA / corpus / f"{split}.jsonl.gz"
     if path.exists():
         with gzip.open(path, "rt", encoding="utf-8") as lines:
@@ -74,13 +77,15 @@ def read_records(corpus: str, split: str) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
     if corpus == "attunement_authored" and split == "train":
         for extra in sorted((ROOT / "training" / "authored").glob("*.jsonl")):
+            if extra.stem in without:
+                continue
             with extra.open(encoding="utf-8") as lines:
                 for line in lines:
                     if line.strip():
                         record = json.loads(line)
                         yield dict(record, id=f"own-{record['id']}", own=True)
         for path in sorted((ROOT / "training" / "authored").glob("*.scenes.txt")):
-            for record in scenes.read(path):
+            for record in scenes.read(path) if path.name.split(".")[0] not in without else ():
                 yield dict(record, id=f"own-{record['id']}", own=True)
 
 
@@ -89,12 +94,12 @@ def in_share(key: str, share: float) -> bool:
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") / 2**32 < share
 
 
-def examples(corpus: str, split: str) -> list[Example]:
-    """Read a corpus as examples."""
+def examples(corpus: str, split: str, without: Collection[str] = ()) -> list[Example]:
+    """Read a corpus as examples; `without` names files of `training/authored/` that are left out."""
     make = {"attunement_authored": _authored, "attunement_coded_open": _coded, "attunement_coded": _coded}.get(
         corpus, _kin
     )
-    return [example for record in read_records(corpus, split) for example in make(record)]
+    return [example for record in read_records(corpus, split, without) for example in make(record)]
 
 
 def around(turns: list[dict[str, Any]], index: int) -> tuple[str | None, list[tuple[str, bool]]]:

@@ -126,22 +126,46 @@ class NeuralCoder:
 
     def kin(self, queries: Sequence[Query]) -> list[dict[tuple[str, str], dict[str, tuple[float, bool]]]]:
         """Answer for other people's label sets (`attunement.evaluation.gold.KinCoder`)."""
-        asked = [_Asked(query) for query in queries]
-        found: list[dict[tuple[str, str], dict[str, tuple[float, bool]]]] = [{} for _ in asked]
-        places = [place for place, one in enumerate(asked) if self._silent(one) is None]
-        for place, (outputs, _, _) in self._read([asked[place] for place in places], places):
+        found: list[dict[tuple[str, str], dict[str, tuple[float, bool]]]] = []
+        for outputs in self.outputs(queries):
+            answers: dict[tuple[str, str], dict[str, tuple[float, bool]]] = {}
             for name, family in _KIN.items():
                 head = self._heads.get(name)
-                if head is None:
+                if head is None or not outputs:
                     continue
-                values = outputs[name].tolist()
+                values = outputs[name]
                 if head.kind == "number":
-                    found[place][family] = {family[1]: (values[0], True)}
+                    answers[family] = {family[1]: (values[head.codes[0]], True)}
                     continue
-                cuts = head.thresholds or (0.5,) * len(values)
-                found[place][family] = {
-                    code: (value, value >= cut) for code, value, cut in zip(head.codes, values, cuts, strict=True)
+                cuts = head.thresholds or (0.5,) * len(head.codes)
+                answers[family] = {
+                    code: (values[code], values[code] >= cut) for code, cut in zip(head.codes, cuts, strict=True)
                 }
+            found.append(answers)
+        return found
+
+    def outputs(self, queries: Sequence[Query]) -> list[dict[str, dict[str, float]]]:
+        """Return what every head of the network says, before anything is decided, withheld or joined.
+
+        Parameters
+        ----------
+        queries : sequence of Query
+            The turns. Heads that read a reply are answered also for a turn that answers nothing.
+
+        Returns
+        -------
+        list of dict
+            A dictionary a turn: head to code to calibrated probability (for heads of numbers, the number). Empty for a
+            turn without words or in another language.
+        """
+        asked = [_Asked(query) for query in queries]
+        found: list[dict[str, dict[str, float]]] = [{} for _ in asked]
+        places = [place for place, one in enumerate(asked) if self._silent(one) is None]
+        for place, (outputs, _, _) in self._read([asked[place] for place in places], places):
+            found[place] = {
+                head.name: dict(zip(head.codes, outputs[head.name].tolist(), strict=True))
+                for head in self._heads.values()
+            }
         return found
 
     def _silent(self, one: _Asked) -> TurnCoding | None:
