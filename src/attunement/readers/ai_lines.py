@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any, NamedTuple, TypeVar, cast
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol, TypeVar, cast
 
 import msgspec
 
@@ -13,9 +13,9 @@ from attunement.core.record import Record
 from attunement.errors import InputError
 from attunement.readers.assemble import clean_name
 from attunement.readers.chat import with_unique_ids
-from attunement.readers.json_input import JsonInput
+from attunement.readers.json_input import JsonInput, PlaceNeededError
 
-__all__ = ["ROLES", "Casts", "Conversation", "decode_all", "read_conversations"]
+__all__ = ["ROLES", "Casts", "Conversation", "Turn", "decode_all", "read_conversations"]
 
 ROLES = {
     "human": "user",
@@ -32,8 +32,8 @@ ROLES = {
 """Who speaks under which word: the word stays the speaker's name, this is the role."""
 
 _PLAIN = msgspec.json.Decoder()
-_LONGEST_KEPT = 200
-"""Turns: longer conversations take them in ways of their own."""
+_STRETCH = 65_536
+"""Bytes of lines that are decoded at once."""
 T = TypeVar("T")
 
 
@@ -64,79 +64,117 @@ class Conversation:
         self.source.problem(kind, message, self.offset)
 
 
-class _Cast(NamedTuple):
-    """Who speaks in a conversation.
+class Turn(Protocol):
+    """A turn of a sound conversation, as it is decoded."""
 
-    Attributes
+    @property
+    def who(self) -> str:
+        """The word for who speaks."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """What is said."""
+        ...
+
+
+class Casts:
+    """Makes records of sound conversations, on the fast path: each word for who speaks is looked into once.
+
+    Parameters
     ----------
-    names : tuple of str or None
-        Turn by turn; None for instructions and tools.
-    speakers : tuple of Speaker
-        In order of first appearance.
-    has_asides : bool
-        Whether any turn is nobody's.
+    format : str
+        The reader's name.
     """
 
-    names: tuple[str | None, ...]
-    speakers: tuple[Speaker, ...]
-    has_asides: bool
+    def __init__(self, format: str) -> None:  # noqa: A002
+        self._format = format
+        # A word to a name, None for instructions and tools; a plain dict, as its look-up is what every turn needs.
+        self._names: dict[str, str | None] = {}
+        self._speakers: dict[str, Speaker] = {}
+        self._has_asides = False
+        self._pairs: dict[tuple[str | None, str | None], tuple[Speaker, ...]] = {}
 
-
-class Casts(dict[tuple[str, ...], _Cast]):
-    """Who speaks, by the words for the speakers turn by turn: each of the few ways to take turns is looked up once.
-
-    For the fast path; words that need cleaning raise KeyError.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._said: dict[str, Speaker | None] = {}
-
-    def __missing__(self, words: tuple[str, ...]) -> _Cast:
-        said = [self._speaker(word) for word in words]
-        names = tuple([None if speaker is None else speaker.name for speaker in said])
-        speakers = tuple(dict.fromkeys(speaker for speaker in said if speaker is not None))
-        found = _Cast(names, speakers, None in names)
-        if len(words) <= _LONGEST_KEPT:
-            self[words] = found
-        return found
-
-    def _speaker(self, word: str) -> Speaker | None:
-        try:
-            return self._said[word]
-        except KeyError:
+    def _learn(self, turns: Sequence[Turn]) -> None:
+        for turn in turns:
+            word = turn.who
+            if word in self._names:
+                continue
             if not word or clean_name(word) != word:
-                raise
-        role = ROLES.get(word.lower())
-        speaker = self._said[word] = None if role is None else Speaker(word, role)
-        return speaker
+                raise PlaceNeededError
+            role = ROLES.get(word.lower())
+            self._names[word] = None if role is None else word
+            if role is None:
+                self._has_asides = True
+            else:
+                self._speakers[word] = Speaker(word, role)
+        known = tuple(self._speakers.values())
+        # While there are but two in all, two different ones at the start are everybody.
+        both = [known, known[::-1]] if len(known) == 2 else []
+        self._pairs = {(pair[0].name, pair[1].name): pair for pair in both}
 
-    def record(self, id: str, words: tuple[str, ...], texts: list[str], format: str) -> Record:  # noqa: A002
-        """Make the record of a conversation: instructions and tools are system lines."""
-        names, speakers, has_asides = self[words]
-        if not has_asides:
-            messages = tuple(map(Message, range(len(texts)), names, texts))
-            return Record(id, messages, speakers, "transcript", None, format)
-        messages = tuple(
-            [
-                Message(index, None, text, kind="system", labels={"action": word})
-                if name is None
-                else Message(index, name, text)
-                for index, (name, word, text) in enumerate(zip(names, words, texts, strict=True))
-            ]
-        )
-        return Record(id, messages, speakers, "transcript", None, format)
+    def record(self, id: str, turns: Sequence[Turn]) -> Record:  # noqa: A002
+        """Make the record of a conversation: instructions and tools are system lines.
+
+        Raises
+        ------
+        PlaceNeededError
+            If a word for a speaker has to be cleaned first.
+        """
+        names = self._names
+        try:
+            messages = [Message(index, names[turn.who], turn.text) for index, turn in enumerate(turns)]
+        except KeyError:
+            self._learn(turns)
+            messages = [Message(index, names[turn.who], turn.text) for index, turn in enumerate(turns)]
+        spoken = messages
+        if self._has_asides:
+            spoken = [message for message in messages if message.speaker is not None]
+            if len(spoken) < len(messages):
+                for index, turn in enumerate(turns):
+                    if names[turn.who] is None:
+                        labels = {"action": turn.who}
+                        messages[index] = Message(index, None, turn.text, kind="system", labels=labels)
+        cast = self._pairs.get((spoken[0].speaker, spoken[1].speaker)) if len(spoken) > 1 else None
+        if cast is None:
+            names_in_order = dict.fromkeys(message.speaker for message in spoken if message.speaker is not None)
+            cast = tuple([self._speakers[name] for name in names_in_order])
+        return Record(id, tuple(messages), cast, "transcript", None, self._format)
 
 
 def decode_all(
     json_input: JsonInput, whole: msgspec.json.Decoder[list[T]], line: msgspec.json.Decoder[T]
-) -> list[T] | None:
-    """Decode a list of conversations, or one a line, in one go; None where anything is not as it should be."""
+) -> Iterator[T]:
+    """Decode a list of conversations at once, or one a line, a stretch of the file at a time.
+
+    Raises
+    ------
+    PlaceNeededError
+        If anything is not as it should be, at whatever place.
+    """
     data = json_input.data
     try:
-        return whole.decode(data) if data[:1] == b"[" else line.decode_lines(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+        if data[:1] == b"[":
+            decoded = whole.decode(data)
+            decoded.reverse()  # so that what was used is let go, and its memory used again
+            while decoded:
+                yield decoded.pop()
+            return
+        # What is decoded is used up and its memory used again before there is more: that is a good deal faster.
+        start, stretch = 0, _STRETCH
+        while start < len(data):
+            end = data.find(b"\n", start + stretch) + 1 or len(data)
+            try:
+                found = line.decode_lines(data[start:end])
+            except msgspec.DecodeError as error:
+                if isinstance(error, msgspec.ValidationError) or end == len(data):
+                    raise
+                stretch *= 2  # perhaps the end of the stretch is not the end of a conversation
+                continue
+            yield from found
+            start = end
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise PlaceNeededError from error
 
 
 def read_conversations(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -93,9 +93,15 @@ class People:
 
     def speakers(self, messages: Iterable[Message]) -> tuple[Speaker, ...]:
         """Return everybody who is named by a message, in order of first appearance."""
-        found = dict.fromkeys([message.speaker for message in messages])
-        found.pop(None, None)
-        names = cast("dict[str, None]", found)
+        names: dict[str, None] = {}
+        waited = len(self._taken)
+        for message in messages:
+            name = message.speaker
+            if name is not None and name not in names:
+                names[name] = None
+                waited -= name in self._taken
+                if not waited:
+                    break
         taken = set(names)
         return tuple(
             Speaker(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import compress, pairwise, repeat
+from operator import lt
 from pathlib import PurePosixPath
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, NamedTuple, cast
 
 import msgspec
 
@@ -41,7 +42,7 @@ class _Plain(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     """A message of words alone; a thread of nothing else needs no look at what else there may be."""
 
     sender_name: str
-    timestamp_ms: int
+    timestamp_ms: float
     content: str = ""
     type: Literal["Generic"] | None = None
     is_geoblocked_for_viewer: bool | None = None
@@ -51,10 +52,10 @@ class _Plain(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 
 class _Message(msgspec.Struct, gc=False):
     sender_name: str | None = None
-    timestamp_ms: int | float | None = None
+    timestamp_ms: float | None = None
     content: str | None = None
     sender: str | None = msgspec.field(name="senderName", default=None)
-    timestamp: int | float | None = None
+    timestamp: float | None = None
     text: str | None = None
     type: str | None = None
     is_unsent: bool | None = None
@@ -93,7 +94,6 @@ class _PlainThread(msgspec.Struct):
 _PLAIN_THREAD = msgspec.json.Decoder(_PlainThread)
 _THREAD = msgspec.json.Decoder(_Thread)
 _NOTHING_ELSE = _Message()
-_Either = TypeVar("_Either", _Plain, _Message)
 _MEDIA = {
     "photos": "photo",
     "videos": "video",
@@ -156,43 +156,63 @@ def _read_thread(name: str, shards: list[tuple[int, Input]], format: str, namele
     inputs = [JsonInput(shard) for _, shard in sorted(shards, key=lambda numbered: numbered[0])]
 
     def make(is_careful: bool) -> Record:
-        if not is_careful and (plain := _read_plain(inputs)):
-            batch = join_batches([Batch(thread.messages) for thread in plain])
-            return _Conversation(plain[0], batch, None, nameless).record(name, format)
+        if not is_careful and (plain := _read_plain(inputs)) is not None:
+            return _Conversation(*plain, None, nameless).record(name, format)
         read = [read_thread(one, _THREAD, _Thread, _Message, is_careful=is_careful) for one in inputs]
         header = next((thread for thread, _ in read if thread is not None), _Thread())
         rich = join_batches([batch for _, batch in read])
-        return _Conversation(header, None, rich, nameless).record(name, format)
+        said = _Columns(
+            [one.sender_name if one.sender_name is not None else one.sender for one in rich.messages],
+            [(one.content if one.content is not None else one.text) or "" for one in rich.messages],
+            [one.timestamp_ms if one.timestamp_ms is not None else one.timestamp for one in rich.messages],
+        )
+        return _Conversation(header, said, rich, nameless).record(name, format)
 
     record = fast_then_careful(make)
     return msgspec.structs.replace(record, problems=tuple(problem for one in inputs for problem in one.problems))
 
 
-def _read_plain(inputs: list[JsonInput]) -> list[_PlainThread]:
-    """Read every shard of a thread of words alone; none where any holds more."""
-    read: list[_PlainThread] = []
+class _Columns(NamedTuple):
+    """What every message has: who, what and when."""
+
+    senders: list[str | None]
+    texts: list[str]
+    stamps: list[float | None]
+
+    def ordered(self, order: list[int] | None) -> _Columns:
+        """Return the messages in another order; None for the last first."""
+        if order is None:
+            return _Columns(self.senders[::-1], self.texts[::-1], self.stamps[::-1])
+        senders, texts, stamps = self
+        return _Columns([senders[i] for i in order], [texts[i] for i in order], [stamps[i] for i in order])
+
+
+def _read_plain(inputs: list[JsonInput]) -> tuple[_PlainThread, _Columns] | None:
+    """Read every shard of a thread of words alone; None where any holds more."""
+    said = _Columns([], [], [])
+    header = None
     for one in inputs:
         thread = one.decode(_PLAIN_THREAD)
         if thread is None:
-            return []
-        read.append(thread)
-    return read
+            return None
+        said.senders.extend([message.sender_name for message in thread.messages])
+        said.texts.extend([message.content for message in thread.messages])
+        said.stamps.extend([message.timestamp_ms for message in thread.messages])
+        thread.messages.clear()  # so that the messages that are made of them take that memory
+        header = header or thread
+    return None if header is None else (header, said)
 
 
 class _Conversation:
-    """One thread on its way to a record: of plain messages, or of rich ones."""
+    """One thread on its way to a record: of words alone, or with all else that its messages hold."""
 
     def __init__(
-        self, header: _Thread | _PlainThread, plain: Batch[_Plain] | None, rich: Batch[_Message] | None, nameless: str
+        self, header: _Thread | _PlainThread, said: _Columns, rich: Batch[_Message] | None, nameless: str
     ) -> None:
         self.header = header
-        if plain is not None:
-            plain, self.starts, self.epoch = _oldest_first(plain, [one.timestamp_ms for one in plain.messages])
-        else:
-            rich = rich or Batch([])
-            stamps = [one.timestamp_ms if one.timestamp_ms is not None else one.timestamp for one in rich.messages]
-            rich, self.starts, self.epoch = _oldest_first(rich, stamps)
-        self.plain, self.rich = plain, rich
+        order, self.starts, self.epoch = _oldest_first(said.stamps)
+        self.said = said.ordered(order)
+        self.rich = rich and (rich.reversed() if order is None else rich.sorted(order))
         self.nameless = nameless
         self.people = People()
         self.name_of: dict[str, str] = {}
@@ -211,34 +231,28 @@ class _Conversation:
 
     def _messages(self) -> list[Message]:
         """Make every message as if it were nothing but words, which nearly all are, and those that are not anew."""
-        if self.plain is not None:
-            senders = [one.sender_name for one in self.plain.messages]
-            texts = [one.content for one in self.plain.messages]
-        else:
-            found = self.rich.messages if self.rich is not None else []
-            senders = [one.sender_name if one.sender_name is not None else one.sender for one in found]
-            texts = [(one.content if one.content is not None else one.text) or "" for one in found]
-        if not "".join(texts).isascii():
+        texts = self.said.texts
+        if not all(map(str.isascii, texts)):
             texts = list(map(mend_mojibake, texts))
         texts = list(map(str.strip, texts))
-        names = {sender: None if sender is None else self._name(sender) for sender in dict.fromkeys(senders)}
-        speakers = list(map(names.__getitem__, senders))
+        names = _Names(self._name)
+        speakers = list(map(names.__getitem__, self.said.senders))
         messages = list(map(Message, range(len(texts)), speakers, texts, self.starts))
-        for index in sorted({*self._odd_texts(speakers, texts), *self._odd_fields(speakers)}):
+        for index in sorted({*self._odd_texts(names, speakers, texts), *self._odd_fields(speakers)}):
             messages[index] = self._message(index, speakers[index], texts[index], self.starts[index])
         return messages
 
-    def _odd_texts(self, speakers: list[str | None], texts: list[str]) -> list[int]:
+    def _odd_texts(self, names: _Names, speakers: list[str | None], texts: list[str]) -> list[int]:
         """Find the texts that are empty or may be lines of the app's own, by how those begin."""
-        firsts = {"", *(opening[:1] for opening in openings())}
-        firsts.update(self._first_name(name)[:1] for name in dict.fromkeys(speakers) if name is not None)
-        # Most texts begin with a small letter, and what the app writes with a capital: one comparison settles those.
-        last = max(map(ord, filter(None, firsts)), default=0)
-        past = chr(min(last + 1, sys.maxunicode))
+        firsts = {self._first_name(name) for name in names.values() if name is not None}
+        length = min({OPENING_LENGTH, *map(len, firsts)})
+        heads = {"", *(opening[:length] for opening in {*openings(), *firsts})}
+        # What the app writes begins with a capital; a text past all of that is settled by one comparison.
+        past = chr(min(max(ord(head[0]) for head in heads if head) + 1, sys.maxunicode))
         return [
             index
-            for index, text in enumerate(texts)
-            if text < past and text[:1] in firsts and self._may_be_event(text, speakers[index])
+            for index in compress(range(len(texts)), map(lt, texts, repeat(past)))
+            if (None in names or texts[index][:length] in heads) and self._may_be_event(texts[index], speakers[index])
         ]
 
     def _odd_fields(self, speakers: list[str | None]) -> Iterator[int]:
@@ -346,9 +360,19 @@ def _seconds(value: float | None) -> float | None:
     return seconds if is_unix(seconds) else None
 
 
-def _oldest_first(
-    batch: Batch[_Either], stamps: Sequence[float | None]
-) -> tuple[Batch[_Either], list[float | None], datetime | None]:
+class _Names(dict[str | None, str | None]):
+    """The name of each sender, given when it is first met; nobody's is None."""
+
+    def __init__(self, name: Callable[[str], str]) -> None:
+        super().__init__()
+        self._name = name
+
+    def __missing__(self, sender: str | None) -> str | None:
+        found = self[sender] = None if sender is None else self._name(sender)
+        return found
+
+
+def _oldest_first(stamps: Sequence[float | None]) -> tuple[list[int] | None, list[float | None], datetime | None]:
     """Turn a thread round that runs from the newest to the oldest; messages without time stay with their neighbours.
 
     The times are unix times, so sorting by them cannot mistake a clock change; equal ones keep the order that the
@@ -356,20 +380,23 @@ def _oldest_first(
 
     Returns
     -------
-    batch : Batch
-        From the oldest to the newest.
+    order : list of int or None
+        From the oldest to the newest; None where that is from the last to the first.
     starts : list of float or None
-        Seconds since the epoch, message by message.
+        Seconds since the epoch, message by message in that order.
     epoch : datetime or None
         The whole second of the first.
     """
-    if set(map(type, stamps)) == {int}:
-        whole_ms = cast("list[int]", stamps)
-        # What every export looks like: strictly from the newest to the oldest, in milliseconds of this century.
-        if _FIRST_MS < whole_ms[-1] <= whole_ms[0] < _LAST_MS and whole_ms == sorted(whole_ms, reverse=True):
-            first_ms = whole_ms[-1] // 1000 * 1000
-            starts = [(stamp - first_ms) / 1000 for stamp in reversed(whole_ms)]
-            return batch.reversed(), cast("list[float | None]", starts), from_unix(first_ms / 1000)
+    if stamps and None not in stamps:
+        rising = cast("list[float]", stamps[::-1])
+        # What every export looks like: from the newest to the oldest, in whole milliseconds of this century.
+        if (
+            _FIRST_MS < rising[0] <= rising[-1] < _LAST_MS
+            and all(map(float.is_integer, rising))
+            and rising == sorted(rising)
+        ):
+            first_ms = rising[0] // 1000 * 1000
+            return None, [(stamp - first_ms) / 1000.0 for stamp in rising], from_unix(first_ms / 1000.0)
     times = list(map(_seconds, stamps))
     known = [time for time in times if time is not None]
     falls = sum(later < earlier for earlier, later in pairwise(known))
@@ -377,10 +404,10 @@ def _oldest_first(
     backwards = list(range(len(times)))[::-1] if falls >= rises else None
     order = order_by_time(times, backwards)
     if not known:
-        return batch.sorted(order), times, None
+        return order, times, None
     whole = min(known) // 1
     ordered = [times[index] for index in order]
-    return batch.sorted(order), [None if t is None else round(t - whole, 3) for t in ordered], from_unix(whole)
+    return order, [None if t is None else round(t - whole, 3) for t in ordered], from_unix(whole)
 
 
 _FIRST_MS, _LAST_MS = 100_000_000_000, 100_000_000_000_000

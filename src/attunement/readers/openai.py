@@ -15,7 +15,7 @@ from attunement.readers.ai_lines import ROLES, Casts, Conversation, decode_all, 
 from attunement.readers.base import ReadOptions
 from attunement.readers.chat import People, chat_record, with_unique_ids
 from attunement.readers.inputs import Input, Sample
-from attunement.readers.json_input import JsonInput
+from attunement.readers.json_input import JsonInput, PlaceNeededError
 
 __all__ = ["OpenaiReader"]
 
@@ -53,24 +53,21 @@ class OpenaiReader:
             If it is no JSON.
         """
         json_input = JsonInput(source)
-        plain = decode_all(json_input, _ALL_PLAIN, _PLAIN_LINE)
-        if plain:
-            return with_unique_ids(_read_plain(plain, source.name.rsplit(".", 1)[0]), nameless=source.stem)
-        found = decode_all(json_input, _ALL, _LINE)
-        if found:
+        stem = source.name.rsplit(".", 1)[0]
+        for read in (_read_plain, _read_sound):
             try:
-                records = [_read_sound(said, number, json_input) for number, said in enumerate(found, 1)]
-                if not json_input.problems:
-                    return with_unique_ids(records, nameless=source.stem)
-            except KeyError:  # a word for a speaker that has to be cleaned first
-                pass
+                records = read(json_input, stem)
+            except PlaceNeededError:
+                records = []
+            if records and not json_input.problems:
+                return with_unique_ids(records, nameless=source.stem)
             json_input.problems.clear()
         return read_conversations(json_input, _read, _is_messages, format=self.name)
 
 
 class _Plain(msgspec.Struct, gc=False, forbid_unknown_fields=True):
-    role: Literal["user", "assistant", "system"]
-    content: str
+    who: Literal["user", "assistant", "system"] = msgspec.field(name="role")
+    text: str = msgspec.field(name="content")
 
 
 class _PlainConversation(msgspec.Struct, gc=False):
@@ -107,28 +104,30 @@ _LINE = msgspec.json.Decoder(_Conversation)
 _SPEAKERS = {"user": Speaker("user", "user"), "assistant": Speaker("assistant", "assistant")}
 
 
-def _read_plain(found: list[_PlainConversation], stem: str) -> list[Record]:
+def _read_plain(json_input: JsonInput, stem: str) -> list[Record]:
     """Read a file of roles and words and nothing else, which most files for fine-tuning are."""
-    casts, name = Casts(), OpenaiReader.name
-    return [
-        casts.record(
-            _id_of(one, stem, number),
-            tuple([said.role for said in one.messages]),
-            [said.content for said in one.messages],
-            name,
-        )
-        for number, one in enumerate(found, 1)
-    ]
+    casts = Casts(OpenaiReader.name)
+    found = enumerate(decode_all(json_input, _ALL_PLAIN, _PLAIN_LINE), 1)
+    return [casts.record(_id_of(one, stem, number), one.messages) for number, one in found]
+
+
+def _read_sound(json_input: JsonInput, stem: str) -> list[Record]:
+    """Read a file whose conversations are all of the usual form, whatever the messages hold."""
+    found = enumerate(decode_all(json_input, _ALL, _LINE), 1)
+    return [_sound_record(one, number, json_input, stem) for number, one in found]
 
 
 def _id_of(conversation: _PlainConversation | _Conversation, stem: str, number: int) -> str:
-    for value in (conversation.id, conversation.conversation_id, conversation.custom_id, conversation.title):
+    one = conversation
+    if one.id is one.conversation_id is one.custom_id is one.title is None:
+        return f"{stem} {number}"
+    for value in (one.id, one.conversation_id, one.custom_id, one.title):
         if value is not None and isinstance(value, str | int):
             return str(value)
     return f"{stem} {number}"
 
 
-def _read_sound(conversation: _Conversation, number: int, json_input: JsonInput) -> Record:
+def _sound_record(conversation: _Conversation, number: int, json_input: JsonInput, stem: str) -> Record:
     """Read a conversation of plain messages at once, any other message by message."""
     messages: list[Message] = []
     for said in conversation.messages:
@@ -144,7 +143,7 @@ def _read_sound(conversation: _Conversation, number: int, json_input: JsonInput)
     if len(messages) < len(conversation.messages):
         plain: dict[str, Any] = msgspec.to_builtins(conversation)
         return cast("Record", _read(Conversation(json_input, plain, number, None)))
-    record_id = _id_of(conversation, json_input.name.rsplit(".", 1)[0], number)
+    record_id = _id_of(conversation, stem, number)
     names = dict.fromkeys(message.speaker for message in messages if message.speaker is not None)
     speakers = tuple(_SPEAKERS[name] for name in names)
     return Record(record_id, tuple(messages), speakers, "transcript", None, OpenaiReader.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, cast
 
 import msgspec
@@ -14,7 +14,7 @@ from attunement.readers.ai_lines import ROLES, Casts, Conversation, decode_all, 
 from attunement.readers.base import ReadOptions
 from attunement.readers.chat import People, chat_record, with_unique_ids
 from attunement.readers.inputs import Input, Sample
-from attunement.readers.json_input import JsonInput
+from attunement.readers.json_input import JsonInput, PlaceNeededError
 
 __all__ = ["SharegptReader"]
 
@@ -50,32 +50,33 @@ class SharegptReader:
             If it is no JSON.
         """
         json_input = JsonInput(source)
-        found = decode_all(json_input, _ALL_COMMON, _COMMON_LINE) or decode_all(json_input, _ALL, _LINE)
-        if found:
+        for decode in (_decode_common, _decode):
             try:
-                return with_unique_ids(_read_sound(found, source.stem), nameless=source.stem)
-            except KeyError:  # a word for a speaker that has to be cleaned first
-                pass
+                records = _read_sound(decode(json_input), source.stem)
+            except PlaceNeededError:
+                continue
+            if records:
+                return with_unique_ids(records, nameless=source.stem)
         return read_conversations(json_input, _read, _is_turns, format=self.name)
-
-
-class _Turn(msgspec.Struct, gc=False):
-    who: str = msgspec.field(name="from")
-    value: str
-
-
-class _Conversation(msgspec.Struct, gc=False):
-    conversations: list[_Turn]
-    id: str | int | None = None
 
 
 class _CommonTurn(msgspec.Struct, gc=False):
     who: Literal["human", "gpt", "system", "user", "assistant", "tool"] = msgspec.field(name="from")
-    value: str
+    text: str = msgspec.field(name="value")
 
 
 class _CommonConversation(msgspec.Struct, gc=False):
     conversations: list[_CommonTurn]
+    id: str | int | None = None
+
+
+class _Turn(msgspec.Struct, gc=False):
+    who: str = msgspec.field(name="from")
+    text: str = msgspec.field(name="value")
+
+
+class _Conversation(msgspec.Struct, gc=False):
+    conversations: list[_Turn]
     id: str | int | None = None
 
 
@@ -85,16 +86,19 @@ _ALL = msgspec.json.Decoder(list[_Conversation])
 _LINE = msgspec.json.Decoder(_Conversation)
 
 
-def _read_sound(found: list[_CommonConversation] | list[_Conversation], stem: str) -> list[Record]:
+def _decode_common(json_input: JsonInput) -> Iterator[_CommonConversation]:
+    return decode_all(json_input, _ALL_COMMON, _COMMON_LINE)
+
+
+def _decode(json_input: JsonInput) -> Iterator[_Conversation]:
+    return decode_all(json_input, _ALL, _LINE)
+
+
+def _read_sound(found: Iterable[_CommonConversation | _Conversation], stem: str) -> list[Record]:
     """Read a file in which everything is as it should be, which is nearly every file."""
-    casts, name = Casts(), SharegptReader.name
+    casts = Casts(SharegptReader.name)
     return [
-        casts.record(
-            f"{stem} {number}" if one.id is None else str(one.id),
-            tuple([turn.who for turn in one.conversations]),
-            [turn.value for turn in one.conversations],
-            name,
-        )
+        casts.record(f"{stem} {number}" if one.id is None else str(one.id), one.conversations)
         for number, one in enumerate(found, 1)
     ]
 

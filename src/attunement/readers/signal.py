@@ -195,19 +195,7 @@ class _Chat:
                 repeat(False), repeat(None), numbers,
             )
         )  # fmt: skip
-        unplain = [
-            index
-            for index, (line, text, start) in enumerate(zip(found, texts, starts, strict=True))
-            if not text
-            or line.call is not False
-            or line.deleted
-            or line.quote
-            or line.reactions
-            or line.attachments
-            or line.sticker is not None
-            or start is None
-            or speakers[index] is None
-        ]
+        unplain = self._unplain(found, speakers, texts, starts)
         has_quotes = any(found[index].quote for index in unplain)
         told = 0
         for index in unplain:
@@ -226,6 +214,29 @@ class _Chat:
             problems=self.problems,
             meta={"title": title},
         )
+
+    def _unplain(
+        self,
+        found: Sequence[_Line],
+        speakers: Sequence[str | None],
+        texts: Sequence[str],
+        starts: Sequence[float | None],
+    ) -> list[int]:
+        """Find the messages that are more or less than somebody's words at a time."""
+        places = [
+            index
+            for index, line in enumerate(found)
+            if line.call is not False
+            or line.quote
+            or line.reactions
+            or line.attachments
+            or line.deleted
+            or line.sticker is not None
+        ]
+        for column, nothing in ((texts, ""), (starts, None), (speakers, None)):
+            if nothing in column:
+                places += [index for index, value in enumerate(column) if value is None or value == nothing]
+        return sorted(set(places))
 
     def _hear(self, messages: Sequence[Message]) -> None:
         """Note who said what, for the quotes of later messages."""
@@ -295,13 +306,16 @@ class _Chat:
 def _starts(dates: Sequence[datetime | None]) -> tuple[list[float | None], datetime | None]:
     """Bring dates to seconds since the whole second of the earliest."""
     known = [date for date in dates if date is not None]
-    if any(date.tzinfo is not None for date in known):
+    if {date.tzinfo for date in known} - {None}:
         known = [date.replace(tzinfo=None) for date in known]
     epoch = epoch_before(known)
     if epoch is None:
         return [None] * len(dates), None
-    seconds = iter([(date - epoch).total_seconds() for date in known])
-    return [None if date is None else next(seconds) for date in dates], epoch
+    seconds: list[float | None] = [(date - epoch).total_seconds() for date in known]
+    if len(known) == len(dates):
+        return seconds, epoch
+    later = iter(seconds)
+    return [None if date is None else next(later) for date in dates], epoch
 
 
 def _reaction(item: tuple[str | None, str | None] | dict[str, Any]) -> dict[str, Any] | None:
