@@ -156,6 +156,10 @@ def test_an_open_question_ends_with_3_and_names_the_option(tmp_path: Path) -> No
     assert "mdy" in done.err
     told = attune("read", path, "--date-order", "mdy", cwd=tmp_path)
     assert told.rows[0]["at"] == "2024-03-04T10:00:00"
+    path.write_text("10:00 Ana: hi\n10:01 Ben: hello\n10:05 Ana: again\n")
+    done = attune("read", path, cwd=tmp_path)
+    assert (done.status, "--clock" in done.err) == (3, True)
+    assert attune("read", path, "--clock", "hh:mm", cwd=tmp_path).rows[1]["start"] == 36060.0
 
 
 def truncated_zip() -> bytes:

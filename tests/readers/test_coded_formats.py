@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attunement.core.record import Record
-from attunement.errors import AttunementError, InputError
+from attunement.errors import AttunementError, InputError, UsageError
 from attunement.readers.base import ReadOptions, read_source, reader_registry
 from attunement.readers.inputs import Input
 
@@ -220,6 +220,10 @@ def test_interact_frames() -> None:
     (record,) = read_source(text.encode(), ReadOptions())
     assert said(record) == [("Gaze", "away", 1.48, 2.0)]
     assert record.problem_counts() == {"frame rate assumed": 1}
+    (record,) = read_source(text.encode(), ReadOptions(frame_rate=24))
+    assert (said(record), record.problems) == ([("Gaze", "away", 1.5, 2.0)], ())
+    with pytest.raises(UsageError):
+        read_source(text.encode(), ReadOptions(frame_rate=-1))
 
 
 @pytest.mark.parametrize(

@@ -197,10 +197,16 @@ def test_encodings_and_excel_separator_line() -> None:
     assert [m.line for m in record.messages] == [3, 4]
 
 
-def test_short_clock_without_date_is_told() -> None:
-    """Times like 10:03 could be hours and minutes: the assumption is a problem, unless they start near zero."""
-    (record,) = read("speaker,time,text\nAna,10:03,x\nBen,10:05,y\n")
-    assert record.problem_counts() == {"time unit assumed": 1}
+def test_short_clock_without_date_is_asked() -> None:
+    """Times like 10:03 may be hours and minutes: that is asked and can be answered, unless they start near zero."""
+    text = "speaker,time,text\nAna,10:03,x\nBen,10:05,y\nAna,9:00,z\n"
+    (record,) = read(text)
+    assert (record.messages, [question.option for question in record.questions]) == ((), ["--clock"])
+    for choice, starts in (("mm:ss", [603.0, 605.0, 540.0]), ("hh:mm", [36180.0, 36300.0, 32400.0])):
+        (record,) = read(text, clock=choice)
+        assert [message.start for message in record.messages] == starts
+    (record,) = read("speaker,time,text\nAna,23:59,x\nBen,0:01,y\n")
+    assert [message.start for message in record.messages] == [86340.0, 86460.0]
     (record,) = read("speaker,time,text\nAna,0:03,x\nBen,10:05,y\n")
     assert record.problems == ()
 

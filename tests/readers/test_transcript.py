@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from attunement.core.record import Record
 from attunement.errors import InputError
-from attunement.readers.base import ReadOptions, read_source
+from attunement.readers.base import ClockUnit, ReadOptions, read_source
 from attunement.readers.inputs import Input
 from attunement.readers.transcript import TranscriptReader
 
@@ -145,9 +145,19 @@ def test_dated_lines_are_a_chat() -> None:
     assert record.messages[1].start == 3 * 3600 - 3600 + 3600 + 38
 
 
-def test_minutes_or_hours_is_told() -> None:
-    """Times like 10:03 on every line could be hours: the reading is told unless it starts near zero or passes 23."""
-    assert parse("10:03 Ana: hi\n10:05 Ben: ho").problem_counts() == {"time unit assumed": 1}
+@pytest.mark.parametrize(("clock", "starts"), [("mm:ss", [603.0, 605.0]), ("hh:mm", [36180.0, 36300.0])])
+def test_minutes_or_hours_is_asked(clock: ClockUnit, starts: list[float]) -> None:
+    """Times like 10:03 on every line could be hours: that is asked unless it starts near zero or passes 23."""
+    asked = parse("10:03 Ana: hi\n10:05 Ben: ho")
+    assert asked.messages == ()
+    (question,) = asked.questions
+    assert (question.option, clock in [choice.value for choice in question.choices]) == ("--clock", True)
+    source = Input("x.txt", b"10:03 Ana: hi\n10:05 Ben: ho")
+    (answered,) = TranscriptReader().read(source, ReadOptions(clock=clock))
+    assert [message.start for message in answered.messages] == starts
+    assert [m.start for m in parse("23:59 Ana: hi\n0:01 Ben: ho\n0:02 Ana: hm").messages] == [86340, 86460, 86520]
+    crowded = "".join(f"10:0{n} {who}: {'word ' * 80}\n" for n in range(3) for who in ("Ana", "Ben"))
+    assert [m.start for m in parse(crowded).messages][::2] == [36000.0, 36060.0, 36120.0]
     assert parse("0:03 Ana: hi\n10:05 Ben: ho").problems == ()
     assert parse("10:03 Ana: hi\n45:05 Ben: ho").problems == ()
     assert parse("10:03 AM Ana: hi\n1:05 PM Ben: ho").messages[1].start == 13 * 3600 + 300

@@ -12,7 +12,7 @@ from attunement.coders.base import CodeOptions
 from attunement.coders.corrections import read_corrections
 from attunement.core.correction import Correction
 from attunement.errors import UsageError, suggest
-from attunement.readers.base import DateOrder, ReadOptions
+from attunement.readers.base import ClockUnit, DateOrder, ReadOptions
 from attunement.readers.select import SelectOptions, parse_moment, parse_renames
 from attunement.turns import TurnOptions
 
@@ -28,6 +28,7 @@ Inputs = Annotated[
     Parameter(help="Chat exports, transcripts, archives or folders; '-' reads standard input.", negative=""),
 ]
 
+_HIGHEST_RATE = 100_000
 _FIELDS = ("speaker", "text", "time", "end", "conversation", "role", "kind", "id", "reply_to")
 
 
@@ -42,6 +43,10 @@ class Reading:
         Name of the format; found by content where not given.
     date_order
         Order of day, month and year; inferred from the whole file, and asked for where two readings survive.
+    clock
+        What times of two numbers (12:34) are; inferred from the whole file, and asked for where both readings survive.
+    frame_rate
+        Frames a second, where times end in frames and the file does not say how many there are (INTERACT).
     columns
         For tables, which column holds what: speaker=Who,text=Said,time=When.
     max_bytes
@@ -52,6 +57,8 @@ class Reading:
 
     format: str | None = None
     date_order: DateOrder | None = None
+    clock: ClockUnit | None = None
+    frame_rate: float | None = None
     columns: str | None = None
     max_bytes: int = ReadOptions().max_bytes
     strict: Annotated[bool, Parameter(negative="")] = False
@@ -62,10 +69,17 @@ class Reading:
         Raises
         ------
         UsageError
-            If `columns` is not of the form ``field=column,…``.
+            If `columns` is not of the form ``field=column,…``, or `frame_rate` is no rate.
         """
+        if self.frame_rate is not None and not 0 < self.frame_rate <= _HIGHEST_RATE:
+            raise UsageError(f"--frame-rate takes frames a second, up to {_HIGHEST_RATE:,}; got {self.frame_rate!r}.")
         return ReadOptions(
-            format=self.format, date_order=self.date_order, columns=self._columns(), max_bytes=self.max_bytes
+            format=self.format,
+            date_order=self.date_order,
+            clock=self.clock,
+            frame_rate=self.frame_rate,
+            columns=self._columns(),
+            max_bytes=self.max_bytes,
         )
 
     def _columns(self) -> dict[str, str]:

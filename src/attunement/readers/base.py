@@ -18,10 +18,12 @@ from attunement.core.record import Record
 from attunement.core.source import Problem, Source
 from attunement.errors import InputError, UnknownFormatError, UsageError, suggest
 from attunement.readers.archives import is_gzip, is_zip
+from attunement.readers.clock import ClockUnit
 from attunement.readers.dates import DateOrder
 from attunement.readers.inputs import Input, Limits, Sample, open_input
 
 __all__ = [
+    "ClockUnit",
     "DateOrder",
     "ReadOptions",
     "Reader",
@@ -42,6 +44,11 @@ class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
         Name of the reader; None finds it by content.
     date_order : {"dmy", "mdy", "ymd"} or None
         Order of day, month and year; None infers it from the whole file and asks where two readings survive.
+    clock : {"mm:ss", "hh:mm"} or None
+        What times of two numbers ("12:34") are; None infers it from the whole file and asks where both survive.
+    frame_rate : float or None
+        Frames a second, for files whose times end in frames and that do not say how many there are; None takes the
+        lowest usual rate that holds them all, and says so.
     columns : dict of str to str
         For tables, our field ("speaker", "text", "time", ...) to the table's column.
     max_bytes : int
@@ -50,6 +57,8 @@ class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     format: str | None = None
     date_order: DateOrder | None = None
+    clock: ClockUnit | None = None
+    frame_rate: float | None = None
     columns: dict[str, str] = {}
     max_bytes: int = Limits().max_bytes
 

@@ -1,10 +1,18 @@
-"""Times as media write them: hours, minutes and seconds since the start of a recording."""
+"""Times as media write them, since the start of a recording, and what times of two numbers are."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Literal
 
-__all__ = ["CLOCK", "format_clock", "parse_clock"]
+from attunement.core.source import Choice, Question, Source
+
+__all__ = ["CLOCK", "ClockUnit", "clock_question", "format_clock", "parse_clock", "settle_clock"]
+
+ClockUnit = Literal["mm:ss", "hh:mm"]
+"""What times of two numbers are: minutes and seconds of a recording, or hours and minutes of the day."""
 
 CLOCK = r"(?:\d{1,3}:\d{1,2}:\d{1,2}|\d{1,3}:\d{2})(?:[.,]\d{1,9})?"
 """A clock time inside a larger pattern: ``1:02:03``, ``02:03``, ``00:01:02,500``."""
@@ -52,3 +60,74 @@ def format_clock(seconds: float) -> str:
     """Write seconds as ``H:MM:SS``, for messages about a place in a recording."""
     whole = int(seconds)
     return f"{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+_SHORT = re.compile(r"(\d{1,3}):(\d{2})", re.ASCII)
+_LATE_START = 5
+_LAST_HOUR = 23
+_FASTEST_SPEECH = 10.0
+"""Words a second over a whole recording; auctioneers and readers against the clock stay below it."""
+
+
+def settle_clock(stamps: Sequence[str], *, words: int) -> tuple[ClockUnit, ...]:
+    """Say what times of two numbers ("12:34") can be, from all of them in the order of the source.
+
+    They are minutes and seconds where the first number passes 23 or begins low, as recordings begin at nought, and
+    hours and minutes where they run back over midnight or nobody could say so many words in so few seconds.
+
+    Parameters
+    ----------
+    stamps : sequence of str
+        Every time; of any other form than two numbers, there is nothing to settle.
+    words : int
+        How many words stand between the first of them and the last.
+
+    Returns
+    -------
+    tuple of {"mm:ss", "hh:mm"}
+        What survives: one or both; none where the times are of another form.
+
+    Examples
+    --------
+    >>> settle_clock(["00:05", "01:10"], words=90)
+    ('mm:ss',)
+    >>> settle_clock(["21:40", "21:41"], words=12)
+    ('mm:ss', 'hh:mm')
+    >>> settle_clock(["23:58", "00:03"], words=12)
+    ('hh:mm',)
+    """
+    read = [match for stamp in stamps if (match := _SHORT.fullmatch(stamp.strip()))]
+    if not stamps or len(read) < len(stamps):
+        return ()
+    numbers = [(int(match[1]), int(match[2])) for match in read]
+    firsts = [first for first, _ in numbers]
+    if firsts[0] < _LATE_START or max(firsts) > _LAST_HOUR:
+        return ("mm:ss",)
+    seconds = [60 * first + second for first, second in numbers]
+    is_past_midnight = any(a // 60 > 18 and b // 60 < 6 for a, b in pairwise(seconds))
+    if is_past_midnight or words > _FASTEST_SPEECH * max(max(seconds) - seconds[0], 10):
+        return ("hh:mm",)
+    return ("mm:ss", "hh:mm")
+
+
+def clock_question(stamps: Sequence[str], source: Source) -> Question:
+    """Word the question that `settle_clock` leaves open; its choices show what the times would mean.
+
+    Parameters
+    ----------
+    stamps : sequence of str
+        Every time of the source.
+    source : Source
+        Where they stand.
+    """
+    first, last = stamps[0].strip(), stamps[-1].strip()
+    minutes = " to ".join(":".join((f"{part:0>2}") for part in stamp.split(":")) for stamp in (first, last))
+    return Question(
+        "clock",
+        "Every time of this file has two numbers, like 12:34: are they minutes and seconds, or hours and minutes?",
+        (
+            Choice("mm:ss", f"minutes and seconds of a recording, {minutes}"),
+            Choice("hh:mm", f"hours and minutes of the day, {minutes} o'clock"),
+        ),
+        source,
+    )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from attunement.core.record import Record
-from attunement.errors import InputError
+from attunement.errors import InputError, UsageError
 from attunement.readers.assemble import Assembly, clean_name
 from attunement.readers.base import ReadOptions, encoding_problem
 from attunement.readers.clock import parse_clock
@@ -68,14 +68,18 @@ class InteractReader:
         )
         return 0.93 if has_times and has_levels else 0.0
 
-    def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:  # noqa: ARG002
+    def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:
         """Read every event of every set.
 
         Raises
         ------
         InputError
             If there is no column of onsets, or no class of codes.
+        UsageError
+            If the frame rate is no rate.
         """
+        if options.frame_rate is not None and not options.frame_rate > 0:
+            raise UsageError(f"Frames a second have to be more than 0; got {options.frame_rate!r}.")
         decoded = source.decode()
         rows = document_rows(decoded.text) if is_document(decoded.text) else _export_rows(decoded.text)
         columns = _find_columns(rows[0][1] if rows else [])
@@ -88,7 +92,7 @@ class InteractReader:
         problems = Assembly(source.name)
         if decoded.assumed:
             problems.problems.append(encoding_problem(source, decoded.encoding))
-        rate = _frame_rate(rows[1:], columns, problems)
+        rate = options.frame_rate or _frame_rate(rows[1:], columns, problems)
         for name, members in _sets(rows[1:], columns):
             assembly = problems if not records else Assembly(source.name)
             say_events(_events(members, columns, rate, assembly), assembly)
@@ -166,7 +170,9 @@ def _frame_rate(rows: Sequence[tuple[int, list[str]]], columns: _Columns, assemb
     highest = max(frames)
     rate = next((known for known in (25, 30, 50, 60, 100, 120, 1000) if highest < known), 1000)
     assembly.problem(
-        "frame rate assumed", f"Times end in frames up to {highest}; {rate} frames a second were assumed.", remark=True
+        "frame rate assumed",
+        f"Times end in frames up to {highest}; {rate} frames a second were assumed. Say another with --frame-rate.",
+        remark=True,
     )
     return float(rate)
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from attunement.core.source import Question, Source
-from attunement.readers.clock import parse_clock
+from attunement.readers.clock import ClockUnit, clock_question, parse_clock, settle_clock
 from attunement.readers.column_names import Field, unit_of
 from attunement.readers.dates import DateOrder, infer_order, read_date
 
@@ -22,6 +22,7 @@ _DATED = re.compile(
     r"(?:[ T,\u202f\xa0]+(?P<clock>\d{1,2}[:.h]\d{2}(?:[:.]\d{2}(?:[.,]\d{1,9})?)?)\s*(?P<half>[AaPp]\.?\s?[Mm]\.?)?)?"
     r"\s*(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
 )
+_SHORT = re.compile(r"\d{1,2}:\d{2}", re.ASCII)
 _HALF = re.compile(r"(\d{1,2}[:.]\d{2}(?:[:.]\d{2})?)\s*([AaPp])\.?\s?[Mm]\.?")
 _UNIX_SECONDS = (5e8, 4.2e9)
 _UNIX_EPOCH = datetime(1970, 1, 1)
@@ -40,11 +41,9 @@ class TableTimes:
     epoch : datetime or None
         None where times count from the start of a medium, or where there are none.
     question : Question or None
-        Set where the dates fit two orders.
+        Set where the dates fit two orders, or the times are minutes and seconds as well as hours and minutes.
     is_newest_first : bool
         Dated rows run backwards throughout.
-    is_unit_assumed : bool
-        Every time is like 12:34 and was read as minutes and seconds, where hours and minutes are as likely.
     """
 
     starts: list[float | None]
@@ -53,7 +52,6 @@ class TableTimes:
     epoch: datetime | None = None
     question: Question | None = None
     is_newest_first: bool = False
-    is_unit_assumed: bool = False
 
     def is_bad(self, row: int) -> bool:
         """Tell whether a row's time stands there and could not be read."""
@@ -65,6 +63,7 @@ class TableTimes:
         columns: Mapping[Field, int],
         rows: Sequence[Sequence[Any]],
         date_order: DateOrder | None,
+        clock: ClockUnit | None = None,
     ) -> TableTimes:
         """Read the time columns of a table.
 
@@ -78,6 +77,8 @@ class TableTimes:
             Cells.
         date_order : {"dmy", "mdy", "ymd"} or None
             As given by the user; None infers it from all dates.
+        clock : {"mm:ss", "hh:mm"} or None
+            As given by the user; None infers it from all times.
         """
 
         def column(field: Field) -> list[Any] | None:
@@ -101,6 +102,16 @@ class TableTimes:
         order, question = _order(given + given_ends, date_order)
         if question is not None:
             return TableTimes(empty, list(empty), question=question)
+        if clock is None and (stamps := _short_clocks(given)):
+            place = columns.get("text")
+            words = sum(len(str(row[place]).split()) for row in rows[:-1] if place is not None and place < len(row))
+            units = settle_clock(stamps, words=words)
+            if len(units) > 1:
+                question = clock_question(stamps, Source(""))
+                return TableTimes(empty, list(empty), question=question)
+            clock = units[0] if units else None
+        if clock == "hh:mm":
+            given, given_ends = _as_hours(given), _as_hours(given_ends)
         start_unit = unit("time")
         end_unit = unit("end") or start_unit
         read_starts = [_read(cell, order, start_unit) for cell in given]
@@ -125,7 +136,7 @@ class TableTimes:
             end_seconds = [_add(start, cell, scale) for start, cell in zip(seconds, durations, strict=True)]
         naive = None if epoch is None else epoch.replace(tzinfo=None)
         is_newest_first = naive is not None and _runs_backwards(seconds)
-        return TableTimes(seconds, end_seconds, bad, naive, None, is_newest_first, epoch is None and _is_short(given))
+        return TableTimes(seconds, end_seconds, bad, naive, None, is_newest_first)
 
 
 def _earliest_end(values: Sequence[float | datetime | None]) -> datetime | None:
@@ -261,9 +272,23 @@ def _runs_backwards(seconds: Sequence[float | None]) -> bool:
     return len(set(known)) > 2 and all(later <= earlier for earlier, later in pairwise(known))
 
 
-def _is_short(cells: Sequence[Any]) -> bool:
+def _short_clocks(cells: Sequence[Any]) -> list[str]:
+    """Return the times where all are of two numbers, else none."""
     known = [cell for cell in cells if cell not in (None, "")]
-    if not known or not all(isinstance(cell, str) and re.fullmatch(r"\d{1,2}:\d{2}", cell) for cell in known):
-        return False
-    firsts = [int(cell.split(":")[0]) for cell in known]
-    return firsts[0] >= 5 and max(firsts) <= 23
+    return known if all(isinstance(cell, str) and _SHORT.fullmatch(cell) for cell in known) else []
+
+
+def _as_hours(cells: Sequence[Any]) -> list[Any]:
+    """Write times of two numbers as hours, minutes and seconds, a day on where they have run past midnight."""
+    written: list[Any] = []
+    days, last = 0, 0
+    for cell in cells:
+        if not isinstance(cell, str) or _SHORT.fullmatch(cell) is None:
+            written.append(cell)
+            continue
+        hour, minute = cell.split(":")
+        if int(hour) < last - 12:
+            days += 1
+        last = int(hour)
+        written.append(f"{24 * days + int(hour)}:{minute}:00")
+    return written

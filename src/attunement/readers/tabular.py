@@ -93,7 +93,7 @@ def table_to_records(table: Table, options: ReadOptions, assembly: Assembly) -> 
     table : Table
         What was read.
     options : ReadOptions
-        `columns` overrides the guess; `date_order` answers what the dates leave open.
+        `columns` overrides the guess; `date_order` and `clock` answer what dates and times leave open.
     assembly : Assembly
         Holds the problems met so far; they go to the first record.
 
@@ -115,17 +115,10 @@ def table_to_records(table: Table, options: ReadOptions, assembly: Assembly) -> 
     if "text" not in columns or "speaker" not in columns:
         return [assembly.record(table.stem, format=table.format, questions=[_ask_columns(table, columns)])]
     rows = [_fit(row, table, columns["text"], assembly) for row in table.rows]
-    times = TableTimes.of(table.header, columns, [row.cells for row in rows], options.date_order)
+    times = TableTimes.of(table.header, columns, [row.cells for row in rows], options.date_order, options.clock)
     if times.question is not None:
         question = msgspec.structs.replace(times.question, source=Source(table.name))
         return [assembly.record(table.stem, format=table.format, questions=[question])]
-    if times.is_unit_assumed:
-        assembly.problem(
-            "time unit assumed",
-            "Times like 12:34 were read as minutes and seconds; they could be hours and minutes as well.",
-            line=rows[0].line,
-            remark=True,
-        )
     order = range(len(rows) - 1, -1, -1) if times.is_newest_first else range(len(rows))
     groups = _group(rows, order, columns.get("conversation"))
     records: list[Record] = []

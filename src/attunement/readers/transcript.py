@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from attunement.core.record import Medium, Record
+from attunement.core.source import Question, Source
 from attunement.errors import InputError
 from attunement.readers.assemble import Assembly, clean_name
 from attunement.readers.base import ReadOptions, encoding_problem
-from attunement.readers.clock import CLOCK, parse_clock
+from attunement.readers.clock import CLOCK, ClockUnit, clock_question, parse_clock, settle_clock
 from attunement.readers.inputs import Input, Sample
 from attunement.readers.names import Named, NameTally, looks_like_name, split_name
 
@@ -31,6 +32,7 @@ _FOOTER = re.compile(
     r"(?:transcribed by|transcript by|this transcript was (?:generated|exported))\b.{0,120}", re.IGNORECASE
 )
 _HEADING_LINES = 15
+_HALF_DAY = 12 * 3600.0
 
 
 @dataclass(slots=True)
@@ -72,7 +74,7 @@ class TranscriptReader:
         is_timed = sum(start.start is not None for start in named) > len(named) // 2
         return 0.3 if share > (0.15 if is_timed else 0.4) else 0.0
 
-    def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:  # noqa: ARG002
+    def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:
         """Read every line; those before the first speaker are kept as the heading in `Record.meta`.
 
         Raises
@@ -86,8 +88,8 @@ class TranscriptReader:
             assembly.problems.append(encoding_problem(source, decoded.encoding))
         text = decoded.text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n").replace("\x0c", "\n")
         lines = re.split("[\n\u2028\u2029\x85]", text)
-        record = lines_to_record(lines, assembly, id=source.stem, format=self.name)
-        if not record.messages:
+        record = lines_to_record(lines, assembly, id=source.stem, format=self.name, clock=options.clock)
+        if not record.messages and not record.questions:
             raise InputError(
                 f"{source.name} holds no line that names a speaker or a time.",
                 hint="Expected lines like 'Name: words' or '[00:01:02] Name: words'.",
@@ -101,6 +103,7 @@ def lines_to_record(
     *,
     id: str,  # noqa: A002
     format: str,  # noqa: A002
+    clock: ClockUnit | None = None,
     meta: dict[str, Any] | None = None,
 ) -> Record:
     """Make a record of the lines of a plain transcript.
@@ -113,6 +116,8 @@ def lines_to_record(
         Takes the messages and problems.
     id, format : str
         As in `Record`.
+    clock : {"mm:ss", "hh:mm"}, optional
+        What times of two numbers are; asked where that is open.
     meta : dict, optional
         What else is known.
     """
@@ -123,7 +128,9 @@ def lines_to_record(
     assembly.aliases.update(tally.aliases)
     kept = {number: start for number, start in starts.items() if _is_kept(start, tally)}
     name_lines = {start.name_line for number, start in kept.items() if start.name_line > number}
-    times = _Times(kept.values(), assembly)
+    times = _Times(kept.values(), assembly, clock)
+    if (question := times.question(lines)) is not None:
+        return assembly.record(id, format=format, questions=[question])
     heading: list[str] = []
     turn: _Turn | None = None
     for number, line in enumerate(lines, 1):
@@ -283,29 +290,32 @@ def _is_kept(start: _Start, tally: NameTally) -> bool:
 class _Times:
     """What the stamps of a transcript mean, decided by all of them.
 
-    With a date they are a wall clock. ``12:34`` is minutes and seconds, unless am or pm is written.
+    With a date they are a wall clock, and with am or pm. ``12:34`` throughout is what `settle_clock` makes of it.
     """
 
-    def __init__(self, starts: Iterable[_Start], assembly: Assembly) -> None:
+    def __init__(self, starts: Iterable[_Start], assembly: Assembly, clock: ClockUnit | None) -> None:
         self._assembly = assembly
+        self._given = clock
         self.epoch: datetime | None = None
-        stamps = [(start.start, start.number) for start in starts if start.start is not None]
-        self._is_wall = any(re.search("[AaPp]", stamp) for stamp, _ in stamps)
-        for stamp, _ in stamps:
+        self._stamps = [(start.start, start.number) for start in starts if start.start is not None]
+        self._is_wall = clock == "hh:mm" or any(re.search("[AaPp]", stamp) for stamp, _ in self._stamps)
+        self._last, self._midnights = 0.0, 0
+        for stamp, _ in self._stamps:
             if (moment := self._moment(stamp)) is not None:
                 self.epoch = moment
                 break
-        short = [stamp for stamp, _ in stamps if stamp.count(":") == 1]
-        if self.epoch is None and not self._is_wall and short and len(short) == len(stamps):
-            heads = [stamp.split(":")[0].strip() for stamp in short]
-            firsts = [int(head) for head in heads if head.isdecimal()]
-            if len(firsts) == len(heads) and firsts[0] >= 5 and max(firsts) <= 23:
-                assembly.problem(
-                    "time unit assumed",
-                    "Times like 12:34 were read as minutes and seconds; they could be hours and minutes as well.",
-                    line=stamps[0][1],
-                    remark=True,
-                )
+
+    def question(self, lines: Sequence[str]) -> Question | None:
+        """Ask what times of two numbers are, where the lines leave it open."""
+        if self.epoch is not None or self._is_wall or self._given is not None or not self._stamps:
+            return None
+        stamps = [stamp for stamp, _ in self._stamps]
+        said = lines[self._stamps[0][1] - 1 : self._stamps[-1][1] - 1]
+        units = settle_clock(stamps, words=sum(len(line.split()) for line in said))
+        self._is_wall = units == ("hh:mm",)
+        if len(units) < 2:
+            return None
+        return clock_question(stamps, Source(self._assembly.name, self._stamps[0][1]))
 
     def seconds(self, stamp: str | None, number: int) -> float | None:
         """Read a stamp as seconds since the epoch, or since the start of the medium."""
@@ -317,6 +327,11 @@ class _Times:
         value = None if self.epoch is not None else self._clock(stamp)
         if value is None:
             self._assembly.problem("bad time", "The time of this line could not be read.", line=number)
+        elif self._is_wall:
+            if value < self._last - _HALF_DAY:
+                self._midnights += 1
+            self._last = value
+            value += self._midnights * 2 * _HALF_DAY
         return value
 
     def _clock(self, stamp: str) -> float | None:

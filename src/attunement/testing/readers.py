@@ -207,6 +207,7 @@ def _check_problem(problem: Problem, where: str) -> None:
 
 def _check_question(question: Question, where: str) -> None:
     assert question.key, f"{where}: a question names the option that answers it"
+    assert question.key in ReadOptions.__struct_fields__, f"{where}: {question.option} is an option of reading"
     assert question.text, f"{where}: a question asks something"
     assert len(question.choices) != 1, f"{where}: a question with one answer is none"
     values = [choice.value for choice in question.choices]
