@@ -27,14 +27,14 @@ def record() -> Analysis:
     import numpy as np
 
     from attunement.measures.words import style_words
+    from attunement.measures.words.meaning import word_vectors
     from attunement.testing import DyadPlan, make_dyad
 
     analysis = make_dyad(DyadPlan(sessions=SESSIONS, turns=TURNS // SESSIONS), seed=1)
     rng = np.random.default_rng(1)
     small = sorted({word for words in style_words().words.values() for word in words if word.isalpha()})
-    words = np.array(
-        small * 12 + [f"word{a}{b}" for a in "abcdefghijklmnopqrstuvwxyz" for b in "abcdefghijklmnopqrstuvwxyz"] * 3
-    )
+    # As many small words as in talk, and content words that have a vector.
+    words = np.array(small * 12 + sorted(word_vectors().place)[::4])
     lengths = rng.integers(1, 24, TURNS)
     said = words[rng.integers(0, len(words), int(lengths.sum()))].tolist()
     ends = np.cumsum(lengths).tolist()

@@ -18,9 +18,11 @@ from attunement.measures.quantities import mean_estimate
 from attunement.measures.receptive_cues import count_cues
 from attunement.measures.shares import ShareSheet, too_few
 from attunement.measures.style import StyleRates, style_estimates
-from attunement.measures.tokens import tokens_of
+from attunement.measures.tokens import Tokens, tokens_of
 from attunement.measures.words import WordLists, style_categories, style_words
+from attunement.measures.words.meaning import word_vectors
 from attunement.stats.coordination import coordination, shuffled_coordination
+from attunement.stats.meaning import Meanings
 from attunement.stats.receptiveness import receptiveness_score
 from attunement.stats.repetition import (
     REPETITION_FIELDS,
@@ -48,6 +50,9 @@ _REPETITION = {
     "repetition.rare_cosine": ("rare_cosine", _SCORE, "mean cosine of the word counts, weighted by how rare words are"),
     "repetition.jaccard": ("jaccard", _SCORE, "mean share of distinct words in both over those in either"),
 }
+_SEMANTIC = (
+    "mean cosine of the word vectors of reply and turn, each word by how rare it is, the turn's own words taken out"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +62,19 @@ class _Direction:
     pair: tuple[str, str]
     replies: Replies
     repetition: dict[str, Floats]
+    semantic: Floats
     reciprocal: Floats
 
 
 class _Words(NamedTuple):
-    """The words of all turns, their neighbouring pairs, and how rare each word is."""
+    """The words of all turns, their neighbouring pairs, how rare each word is, and what the turns mean."""
 
     bags: Bags
     doubles: Bags
     rarity: Floats
+    meanings: Meanings
+    covered: str  # for how many of the content words there is a vector
+    foreign: str  # why there are no meanings
 
 
 class _Null(NamedTuple):
@@ -85,6 +94,7 @@ class Language:
     - ``language.reciprocal_style_matching``: mean LSM of a reply and the turn it answers (rLSM).
     - ``language.repetition``, ``.cosine``, ``.rare_cosine``, ``.bigram_cosine``, ``.jaccard``: words of the turn that
       come again in the reply; of these ``.rare_cosine`` weighs words by how rare they are in the record.
+    - ``language.semantic_repetition``: how near in meaning the reply's other words are to the turn.
     - ``language.coordination``: how much likelier a category is in a reply when the turn had it, mean over
       categories; ``language.coordination.<category>`` for each.
 
@@ -105,7 +115,10 @@ class Language:
         rates = StyleRates(tokens.bags, members, turns.speaker, turns.session)
         # Our lists are English; a user's are for whatever language the user says they are.
         foreign = _why_foreign(tokens.bags, members) if options.words is None else ""
-        words = _Words(tokens.bags, bigrams(tokens.bags), inverse_frequency(tokens.bags))
+        english = foreign
+        if options.words is not None:
+            english = _why_foreign(tokens.bags, style_words().members(tokens.vocabulary))
+        words = _words(tokens, english)
         directions = [self._direction(analysis, pair, words, rates, options) for pair in ordered_pairs(analysis)]
         matched: dict[tuple[str, str], list[Estimate]] = {}
         for direction in directions:
@@ -118,12 +131,9 @@ class Language:
             matched[one, other] = list(style_estimates(rates, lists.categories, (one, other), places, foreign, options))
             yield from matched[one, other]
         nulls = {direction.pair: _shuffled(direction.replies, words, rates, options) for direction in directions}
-        yield from self._of_replies(directions, arrays_of(analysis), nulls, foreign, options)
+        yield from self._of_replies(directions, arrays_of(analysis), nulls, words, foreign, options)
         for direction in directions:
             yield from _coordination(direction, lists, rates, nulls[direction.pair].coordination, foreign, options)
-        english = (
-            foreign if options.words is None else _why_foreign(tokens.bags, style_words().members(tokens.vocabulary))
-        )
         scores = np.full(len(analysis.turns), np.nan)
         if not english:
             scores = receptiveness_score(count_cues([turn.text for turn in analysis.turns], tokens))
@@ -153,6 +163,7 @@ class Language:
             pair,
             replies,
             {field: getattr(found, field) for field, _, _ in _REPETITION.values()},
+            words.meanings.cosines(replies.priors, replies.replies),
             style_matching(percents[replies.replies], percents[replies.priors]),
         )
 
@@ -161,6 +172,7 @@ class Language:
         directions: list[_Direction],
         arrays: Arrays,
         nulls: dict[tuple[str, str], _Null],
+        words: _Words,
         foreign: str,
         options: MeasureOptions,
     ) -> Iterator[Estimate]:
@@ -176,6 +188,13 @@ class Language:
                            unit=unit)  # fmt: skip
                 plan.append((direction, field))
             none = np.zeros(len(turns.session), dtype=np.bool_)
+            sheet.mean(
+                "language.semantic_repetition", direction.pair,
+                of=none if words.foreign else mask, values=direction.replies.spread(direction.semantic),
+                noun="replies", note=words.foreign, what=f"{_SEMANTIC}; {words.covered}", unit="cosine from -1 to 1",
+                is_bounded=False,
+            )  # fmt: skip
+            plan.append((direction, "semantic"))
             sheet.mean(
                 "language.reciprocal_style_matching", direction.pair,
                 of=none if foreign else mask, values=direction.replies.spread(direction.reciprocal),
@@ -193,7 +212,7 @@ class Language:
 
 def _shuffled(replies: Replies, words: _Words, rates: StyleRates, options: MeasureOptions) -> _Null:
     """Compute every mean over replies, and the coordination, for every shuffle of the replies."""
-    names = (*REPETITION_FIELDS, "reciprocal")
+    names = (*REPETITION_FIELDS, "semantic", "is_semantic", "reciprocal")
     has = rates.has
     if not options.surrogates or not len(replies):
         return _Null({name: np.full(0, np.nan) for name in names}, np.full((0, has.shape[1]), np.nan))
@@ -201,11 +220,14 @@ def _shuffled(replies: Replies, words: _Words, rates: StyleRates, options: Measu
     repeated = repetition_scores(
         words.bags, replies.priors, replies.replies, doubles=words.doubles, rarity=words.rarity
     )
-    enough = np.column_stack((scoreable(words.bags, words.rarity), words.bags.sizes > 0))
+    meant = words.meanings.scores(replies.priors, replies.replies)
+    enough = np.column_stack(
+        (scoreable(words.bags, words.rarity), *(words.meanings.has,) * words.meanings.kinds, words.bags.sizes > 0)
+    )
 
     def scores(here: Ints) -> Floats:
         matching = style_matching(percents[replies.priors[here], None], percents[None, replies.replies[here]])
-        return np.concatenate((np.asarray(repeated(here)), matching[:, :, None]), axis=2)
+        return np.concatenate((np.asarray(repeated(here)), np.asarray(meant(here)), matching[:, :, None]), axis=2)
 
     table = pair_scores(replies.groups, enough[replies.priors], enough[replies.replies], scores)
     coordinated = shuffled_coordination(has[replies.priors], has[replies.replies], threshold=_COORDINATION_THRESHOLD)
@@ -217,8 +239,24 @@ def _shuffled(replies: Replies, words: _Words, rates: StyleRates, options: Measu
             rows.append(coordinated(order))
             yield order
 
-    means = np.array(list(table.shuffled_means(scored())))
-    return _Null({name: means[:, kind] for kind, name in enumerate(names)}, np.array(rows, dtype=np.float64))
+    means: dict[str, Floats] = dict(zip(names, np.array(list(table.shuffled_means(scored()))).T, strict=True))
+    share = means.pop("is_semantic")
+    means["semantic"] = np.where(share > 0.0, means["semantic"] / np.where(share > 0.0, share, 1.0), np.nan)
+    return _Null(means, np.array(rows, dtype=np.float64))
+
+
+def _words(tokens: Tokens, foreign: str) -> _Words:
+    """Gather what is known of the words; in another language than English none has a meaning."""
+    rarity = inverse_frequency(tokens.bags)
+    vectors, known = word_vectors().of(tokens.vocabulary)
+    is_small = style_words().members(tokens.vocabulary).any(axis=1)
+    said = np.bincount(tokens.bags.types, minlength=len(tokens.vocabulary))
+    content = int(said[~is_small].sum())
+    covered = f"vectors for {said[known & ~is_small].sum() / max(content, 1):.0%} of the content words"
+    counts = known & ~is_small & (not foreign)
+    weights = np.where(counts, rarity[: len(counts)], 0.0)
+    meanings = Meanings(tokens.bags, vectors, weights)
+    return _Words(tokens.bags, bigrams(tokens.bags), rarity, meanings, covered, foreign)
 
 
 def _lists(options: MeasureOptions) -> WordLists:
