@@ -15,7 +15,16 @@ from typing import NamedTuple
 import msgspec
 
 from attunement.coders.base import Query
-from attunement.coders.lexical_features import CALL_VALUES, GOOD_NEWS, Shape, features_of, pair_features, shape_of
+from attunement.coders.lexical_features import (
+    CALL_VALUES,
+    GOOD_NEWS,
+    CallFeatures,
+    Shape,
+    call_features,
+    features_of,
+    pair_features,
+    shape_of,
+)
 from attunement.coders.lexical_language import ENGLISH, Language, language_of
 from attunement.coders.lexical_reading import Reading, read_cues
 from attunement.coders.lexical_sheet import load_sheet
@@ -31,28 +40,45 @@ _LEAST = 0.05  # a code less probable than this is not listed
 _REACH = 8
 _MEMO = 16384  # texts remembered
 _LONGEST_REMEMBERED = 2000
+_AFTER_MEETING = frozenset({"after_meeting"})
 _SURE_MEETING = 0.65  # cues of reflection and validation that make advice after them not premature
 _IRONY_TAG = re.compile(r"(?:^|\s)/s(?:\W|$)")
 # Families that irony turns round; risk is still looked for.
 _IRONY_SPOILS: tuple[Family, ...] = ("expression", "emotion", "stance", "after")
 
 
-class _Taken(msgspec.Struct):
-    """One text, read; `scores` follow when the batch is summed.
+class _AsCall(NamedTuple):
+    """A text as what a reply answers: what holds of it in the words that cues use, its values, its features."""
 
-    `codings` (all but stance), and whether it `tells` something of the speaker's own, when they are first asked for.
+    held: frozenset[str]
+    values: list[float]
+    heavy: float
+    features: CallFeatures
+
+
+class _Taken(msgspec.Struct):
+    """One text, read; `scores` follow when the batch is summed, and which of the text's own codes are `listed`.
+
+    When they are first asked for: `codings` (all but stance), whether it `tells` something of the speaker's own, the
+    cues that fire by code and their `spans`, and what it is `as_call`. Features of cues that depend on the call are
+    `gated`, the others `free`.
     """
 
     text: str
     reading: Reading
     shape: Shape
     features: list[int]
+    free: list[int]
+    gated: list[int]
     language: Language
     is_wordless: bool
-    is_gated: bool
     scores: list[float] | None
+    listed: list[int] = []
     codings: tuple[Coding, ...] | None = None
     tells: bool = False
+    cues_of: dict[str, tuple[int, ...]] | None = None
+    spans: dict[tuple[int, ...], tuple[CharSpan, ...]] = {}
+    as_call: _AsCall | None = None
 
     @property
     def whole(self) -> tuple[CharSpan, ...]:
@@ -100,9 +126,7 @@ class LexicalCoder:
         self._stamp = f"{self.name}/{self.version}"
         self._memo: dict[str, _Taken] = {}
         sheet, outputs = self._sheet, data.text.outputs
-        self._cues_of: dict[str, list[int]] = {}
-        for cue in sheet.cues:
-            self._cues_of.setdefault(cue.code or cue.id, []).append(cue.index)
+        self._code_of = [cue.code or cue.id for cue in sheet.cues]
         self._column = {name: column for column, name in enumerate(outputs)}
         self._call_columns = [self._column[name] for name in CALL_VALUES if name != "risk"]
         self._risk_columns = [self._column[code] for code in CODEBOOK.names("risk")]
@@ -122,6 +146,8 @@ class LexicalCoder:
             for code in CODEBOOK.names(family):
                 threshold = data.thresholds.get(code, 0.5)
                 self._text_codes.append((family, code, self._column[code], threshold, min(threshold, _LEAST)))
+        self._listed_columns = [column for _, _, column, _, _ in self._text_codes]
+        self._listed_least = [least for _, _, _, _, least in self._text_codes]
         self._irony = sheet.by_id["irony"]
         values = {"intensity": (0.0, 3.0), "valence": (-1.0, 1.0)}
         self._values = [self._column[name] for name in values]
@@ -189,8 +215,9 @@ class LexicalCoder:
             features = [f for f in features_of(reading, shape, self._sheet) if f not in self._risk_of_pair]
             is_wordless = not reading.scan.words or text.isspace()
             language = language_of(text, reading.scan.words)
-            is_gated = not self._gated.isdisjoint(reading.hits)
-            found = _Taken(text, reading, shape, features, language, is_wordless, is_gated, None)
+            gated = [f for f in features if f in self._gated]
+            free = [f for f in features if f not in self._gated] if gated else features
+            found = _Taken(text, reading, shape, features, free, gated, language, is_wordless, None)
             if len(text) <= _LONGEST_REMEMBERED:
                 if len(self._memo) >= _MEMO:
                     self._memo.clear()
@@ -214,8 +241,18 @@ class LexicalCoder:
             total += powers[:, column]
         scores[:, softmax] = powers / total[:, None]
         scores[:, value] = np.clip(logits[:, value], self._value_bounds[0], self._value_bounds[1])
-        for one, row in zip(fresh, np.round(scores, 4).tolist(), strict=True):
+        scores = np.round(scores, 4)
+        for one, row in zip(fresh, scores.tolist(), strict=True):
             one.scores = row
+            one.listed = []
+        # Codes that are listed, then the emotions that are, as places behind them.
+        of_codes = scores[:, self._listed_columns] >= self._listed_least
+        chosen = scores[:, softmax]
+        of_emotions = chosen >= _LEAST
+        of_emotions[np.arange(len(fresh)), chosen.argmax(axis=1)] = True
+        rows, places = np.nonzero(np.concatenate([of_codes, of_emotions], axis=1))
+        for row, place in zip(rows.tolist(), places.tolist(), strict=True):
+            fresh[row].listed.append(place)
 
     def _language(self, query: Query, one: _Taken) -> str | None:
         """Tell a turn's language; where its words do not say, its speaker's so far."""
@@ -232,13 +269,16 @@ class LexicalCoder:
 
     # Pairs -------------------------------------------------------------------------------------------------------
 
-    def _conditions(self, query: Query, one: _Taken, call: _Taken) -> set[str]:
-        """Tell what holds of the call, in the words that cues use for it."""
+    def _as_call(self, call: _Taken) -> _AsCall:
+        """Tell what holds of a call, in the words that cues use for it, and the values that weights multiply."""
+        if call.as_call is not None:
+            return call.as_call
         scores, column = call.scores or [], self._column
         held: set[str] = set()
         if 0 in call.shape.traits:
             held.add("asked")
-        if self._asks_advice in call.reading.hits:
+        asks_advice = self._asks_advice in call.reading.hits
+        if asks_advice:
             held.add("asked_advice")
         heavy, good_news = scores[column["heavy"]], scores[column["good_news"]]
         if heavy >= 0.5:
@@ -253,11 +293,13 @@ class LexicalCoder:
             held.add("blamed")
         if scores[column["honest_account"]] >= 0.5:
             held.add("confessed")
-        if self._meets_before(query, one):
-            held.add("after_meeting")
         if self._asks_self_harm in call.reading.hits:
             held.add("asked_self_harm")
-        return held
+        values = [scores[column] for column in self._call_columns]
+        values.append(max(scores[column] for column in self._risk_columns))
+        features = call_features(call.shape, self._sheet, advice=asks_advice, heavy=heavy, good_news=good_news)
+        call.as_call = _AsCall(frozenset(held), values, heavy, features)
+        return call.as_call
 
     def _meets_before(self, query: Query, one: _Taken) -> bool:
         """Tell whether reflection or validation comes in this reply or in an earlier one to the same call."""
@@ -290,33 +332,23 @@ class LexicalCoder:
         assert query.answered is not None
         call = self._take(query.answered.text)
         return self._gated_features(
-            query, self._take(query.turn.text), msgspec.structs.replace(call, scores=call_scores)
+            query, self._take(query.turn.text), msgspec.structs.replace(call, scores=call_scores, as_call=None)
         )
 
     def _gated_features(self, query: Query, one: _Taken, call: _Taken) -> tuple[list[int], list[float]]:
         """Give a reply's features as the answer to its call, and the call's values."""
-        features = one.features
-        if one.is_gated:
-            held = self._conditions(query, one, call)
-            cues, gated = self._sheet.cues, self._gated
-            features = [
-                index
-                for index in features
-                if index not in gated
-                or (held.isdisjoint(cues[index].call_guards) and held.issuperset(cues[index].call_needs))
-            ]
-        scores = call.scores or []
-        values = [scores[column] for column in self._call_columns]
-        values.append(max(scores[column] for column in self._risk_columns))
-        extra = pair_features(
-            one.shape,
-            call.shape,
-            self._sheet,
-            advice=self._asks_advice in call.reading.hits,
-            heavy=scores[self._column["heavy"]],
-            good_news=scores[self._column["good_news"]],
-        )
-        return features + extra, values
+        known = self._as_call(call)
+        features = pair_features(one.shape, known.features)
+        if one.gated:
+            held, cues = known.held, self._sheet.cues
+            if self._meets_before(query, one):
+                held |= _AFTER_MEETING
+            for index in one.gated:
+                cue = cues[index]
+                if held.isdisjoint(cue.call_guards) and held.issuperset(cue.call_needs):
+                    features.append(index)
+        features += one.free
+        return features, known.values
 
     def _score_pairs(self, pairs: Sequence[tuple[Query, _Taken, _Taken]]) -> list[_Answer]:
         """Score replies as the answers to their calls."""
@@ -325,7 +357,7 @@ class LexicalCoder:
         if not pairs:
             return []
         rows = [self._gated_features(query, one, call) for query, one, call in pairs]
-        heavy = np.array([(call.scores or [])[self._column["heavy"]] for _, _, call in pairs])
+        heavy = np.array([self._as_call(call).heavy for _, _, call in pairs])
         logits = self._weights.score_stance([row[0] for row in rows], np.array([row[1] for row in rows]))
         stance = np.round(1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30))), 4)
         verdicts = self._weights.score_verdict(stance, heavy)
@@ -396,18 +428,19 @@ class LexicalCoder:
         hits: Collection[int] = one.reading.hits
         if self._owns_self_harm.index in hits:
             hits = one.reading.hits.keys() - self._risk_of_pair
-        for family, code, column, threshold, least in self._text_codes:
-            probability = scores[column]
-            if probability >= least and (family == "risk" or not is_ironic):
-                self._add(codings, code, family, probability, probability >= threshold, one, hits)
-        if not is_ironic:
-            of_emotions = [scores[column] for column in self._emotion_columns]
-            best = max(of_emotions)
-            decided = of_emotions.index(best)
-            for position, probability in enumerate(of_emotions):
-                if probability >= _LEAST or position == decided:
-                    code = self._emotions[position]
-                    self._add(codings, code, "emotion", probability, position == decided, one, hits)
+        count = len(self._text_codes)
+        of_emotions = [scores[column] for column in self._emotion_columns]
+        decided = of_emotions.index(max(of_emotions))
+        for place in one.listed:
+            if place < count:
+                family, code, column, threshold, _ = self._text_codes[place]
+                if family == "risk" or not is_ironic:
+                    probability = scores[column]
+                    self._add(codings, code, family, probability, probability >= threshold, one, hits)
+            elif not is_ironic:
+                position = place - count
+                code = self._emotions[position]
+                self._add(codings, code, "emotion", of_emotions[position], position == decided, one, hits)
         return tuple(codings)
 
     def _own_self_harm(self, codings: list[Coding], one: _Taken, call: _Taken) -> None:
@@ -422,10 +455,14 @@ class LexicalCoder:
         codings[:] = [*before, *rest]
 
     def _add_stance(self, codings: list[Coding], one: _Taken, answer: _Answer) -> None:
-        counted = frozenset(answer.features)
+        counted: frozenset[int] | None = None
         for column, probability in answer.stance:
             code, threshold = self._stance_codes[column]
-            self._add(codings, code, "stance", probability, probability >= threshold, one, counted)
+            if probability < threshold:
+                codings.append(Coding(code, "stance", probability, False, (), self._stamp))
+            else:
+                counted = frozenset(answer.features) if counted is None else counted
+                self._add(codings, code, "stance", probability, True, one, counted)
 
     def _add(
         self,
@@ -439,6 +476,19 @@ class LexicalCoder:
     ) -> None:
         spans: tuple[CharSpan, ...] = ()
         if present:
-            cues = [cue for cue in self._cues_of.get(code, ()) if cue in counted]
-            spans = one.reading.spans(cues) if cues else one.whole
+            if one.cues_of is None:
+                one.cues_of = self._by_code(one.reading.hits)
+            cues = one.cues_of.get(code, ())
+            if cues and counted is not one.reading.hits:
+                cues = tuple(cue for cue in cues if cue in counted)
+            spans = one.spans.get(cues, ())
+            if not spans:
+                spans = one.spans[cues] = one.reading.spans(cues) if cues else one.whole
         codings.append(Coding(code, family, probability, present, spans, self._stamp))
+
+    def _by_code(self, hits: Collection[int]) -> dict[str, tuple[int, ...]]:
+        found: dict[str, tuple[int, ...]] = {}
+        for cue in hits:
+            code = self._code_of[cue]
+            found[code] = (*found.get(code, ()), cue)
+        return found

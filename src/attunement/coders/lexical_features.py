@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import compress
+from typing import NamedTuple
 
 import msgspec
 
@@ -13,7 +14,17 @@ from attunement.coders.lexical_scan import ENDS
 from attunement.coders.lexical_sheet import Sheet
 from attunement.coders.lexical_spelling import words_of
 
-__all__ = ["CALL_VALUES", "GOOD_NEWS", "Shape", "feature_names", "features_of", "pair_features", "shape_of"]
+__all__ = [
+    "CALL_VALUES",
+    "GOOD_NEWS",
+    "CallFeatures",
+    "Shape",
+    "call_features",
+    "feature_names",
+    "features_of",
+    "pair_features",
+    "shape_of",
+]
 
 _LENGTHS = ("1", "2", "3-4", "5-8", "9-15", "16-30", "31-60", "61+")
 _TRAITS = (
@@ -107,6 +118,27 @@ class Shape(msgspec.Struct, frozen=True):
     content: frozenset[str]
 
 
+class CallFeatures(NamedTuple):
+    """What a call lends to every turn that answers it.
+
+    Attributes
+    ----------
+    first : int
+        Number of the first feature of pairs.
+    features : tuple of int
+        Features that hold whatever the answer.
+    by_length : tuple of int
+        Features that go by the answer's length: the first number of each.
+    content : frozenset of str
+        The call's words that carry content.
+    """
+
+    first: int
+    features: tuple[int, ...]
+    by_length: tuple[int, ...]
+    content: frozenset[str]
+
+
 def shape_of(text: str, reading: Reading) -> Shape:
     """Take the shape of a turn."""
     scan = reading.scan
@@ -162,19 +194,10 @@ def features_of(reading: Reading, shape: Shape, sheet: Sheet) -> list[int]:
     return [*reading.hits, base + shape.length, *(traits + trait for trait in shape.traits)]
 
 
-def pair_features(
-    reply: Shape, call: Shape, sheet: Sheet, *, advice: bool, heavy: float, good_news: float
-) -> list[int]:
-    """Give the numbers of the features of a turn as the answer to another."""
+def call_features(call: Shape, sheet: Sheet, *, advice: bool, heavy: float, good_news: float) -> CallFeatures:
+    """Give the numbers of the features that a call lends to every turn that answers it."""
     first = len(sheet.cues) + len(_LENGTHS) + len(_TRAITS)
-    shared = len(reply.content & call.content)
     found: list[int] = []
-    if shared:
-        found.append(first)
-        if shared > 1:
-            found.append(first + 1)
-            if shared > 3:
-                found.append(first + 2)
     if 0 in call.traits:
         found.append(first + 3)
         if 1 in call.traits:
@@ -186,8 +209,22 @@ def pair_features(
     if advice:
         found.append(first + 7)
     lengths = first + len(_PAIR_TRAITS)
+    by_length: list[int] = []
     if heavy >= 0.5:
-        found.append(lengths + reply.length)
+        by_length.append(lengths)
     if good_news >= GOOD_NEWS:
-        found.append(lengths + len(_LENGTHS) + reply.length)
+        by_length.append(lengths + len(_LENGTHS))
+    return CallFeatures(first, tuple(found), tuple(by_length), call.content)
+
+
+def pair_features(reply: Shape, call: CallFeatures) -> list[int]:
+    """Give the numbers of the features of a turn as the answer to another."""
+    found = list(call.features)
+    if shared := len(reply.content & call.content):
+        found.append(call.first)
+        if shared > 1:
+            found.append(call.first + 1)
+            if shared > 3:
+                found.append(call.first + 2)
+    found += [start + reply.length for start in call.by_length]
     return found

@@ -122,12 +122,13 @@ class Scan:
         Every word once.
     """
 
-    __slots__ = ("__dict__", "_found", "_pieces", "text", "typed", "vocabulary", "words")
+    __slots__ = ("__dict__", "_found", "_pieces", "_tokens", "text", "typed", "vocabulary", "words")
 
     def __init__(self, typed: str) -> None:
         self.typed = typed
         self._found: _Places | None = None
-        self._pieces = list(map(_piece, _TOKEN.findall(typed)))
+        self._tokens: list[str] = _TOKEN.findall(typed)
+        self._pieces = list(map(_piece, self._tokens))
         self.text = _joined(self._pieces)
         self.words = self.text.split()
         self.vocabulary = frozenset(self.words)
@@ -160,7 +161,13 @@ class Scan:
         ends: list[int] = []
         breaks: set[int] = set()
         quotes: list[tuple[int, str]] = []
-        spans = [match.span() for match in _TOKEN.finditer(typed)]
+        spans: list[tuple[int, int]] = []
+        end = 0
+        for token in self._tokens:
+            # Between tokens stands nothing that a token could begin with.
+            start = typed.find(token, end)
+            end = start + len(token)
+            spans.append((start, end))
         if all(self._pieces) and len(spans) == len(self.words) == "".join(self._pieces).count(" "):
             # A word for every token: none left out, taken apart or joined to the mark before.
             return [start for start, _ in spans], [end for _, end in spans], breaks, quotes

@@ -16,7 +16,7 @@ class CharSpan(msgspec.Struct, frozen=True, order=True, gc=False, array_like=Tru
     end: int
 
 
-class Coding(msgspec.Struct, frozen=True):
+class Coding(msgspec.Struct, frozen=True, gc=False):
     """One code on one turn.
 
     Attributes
@@ -44,7 +44,7 @@ class Coding(msgspec.Struct, frozen=True):
     coder: str
 
 
-class TurnCoding(msgspec.Struct, frozen=True):
+class TurnCoding(msgspec.Struct, frozen=True, gc=False):
     """Everything that one coder says about one turn.
 
     A code that is not listed has a probability so near 0 that the coder does not report it. A family in `abstained`
