@@ -106,7 +106,6 @@ def test_many_lines_before_the_first_message_are_summed_up() -> None:
     ("line", "speaker", "text"),
     [
         ("Mia: a: b: c", "Mia", "a: b: c"),
-        ("Mia:", "Mia", ""),
         ("Mia:hello", "Mia", "hello"),
         ("Mia: https://example.org/a", "Mia", "https://example.org/a"),
         ("~\u202fMia: hello", "Mia", "hello"),
@@ -131,6 +130,64 @@ def test_names_and_words(line: str, speaker: str, text: str) -> None:
     record = read(f"13/10/2024, 21:58 - {line}\n13/10/2024, 21:59 - Ola: yes")
     message = record.messages[0]
     assert (message.speaker, message.kind, message.text) == (speaker, "text", text)
+
+
+@pytest.mark.parametrize("line", ["Mia:", "Mia: ", "Mia: \u200e"])
+def test_a_message_without_words_is_media(line: str) -> None:
+    """A name with nothing behind it is what was shown once, or what the export has no words for."""
+    message = read(f"13/10/2024, 21:58 - {line}\n13/10/2024, 21:59 - Ola: yes").messages[0]
+    assert (message.speaker, message.kind, message.text) == ("Mia", "media", "")
+
+
+def test_late_messages_are_no_quotations() -> None:
+    """In Android's form a line out of order has come late, also from somebody who says nothing else."""
+    lines = (
+        "10/13/24, 5:16 AM - +44 7700 900123 joined using this group's invite link",
+        "10/12/24, 10:53 PM - +44 7700 900123: good evening",
+        "10/13/24, 5:17 AM - Mia: welcome",
+        "10/11/24, 9:23 AM - +44 7700 900456: who is here?",
+        "10/13/24, 5:18 AM - Ola: hi",
+    )
+    record = read("\n".join(lines))
+    assert [(m.speaker, m.text) for m in record.messages[1:]] == [
+        ("+44 7700 900123", "good evening"),
+        ("Mia", "welcome"),
+        ("+44 7700 900456", "who is here?"),
+        ("Ola", "hi"),
+    ]
+
+
+def test_copied_messages_in_brackets_stay_in_the_message() -> None:
+    """On an iPhone copied messages look like the export's; nothing can have been pasted into WhatsApp's own lines."""
+    text = (
+        "[13.10.24, 05:16:00] Mia: look\n[12.09.24, 22:53:01] Zed: stop it\n[12.09.24, 22:54:01] Zed: now\n"
+        "[13.10.24, 05:17:00] Ola: oh\n[13.10.24, 05:18:00] Group: \u200eOla added Kim\n"
+        "[13.10.24, 02:10:00] Kim: hello\n[13.10.24, 05:19:00] Mia: hi"
+    )
+    messages = read(text).messages
+    assert [message.speaker for message in messages] == ["Mia", "Ola", None, "Kim", "Mia"]
+    assert messages[0].text.count("\n") == 2
+
+
+def test_two_marks_before_words_are_words() -> None:
+    """A changed security code has two marks before it and one inside; words with two marks are still words."""
+    text = (
+        "[13.10.24, 05:16:00] Mia: \u200e\u200eall right then\n"
+        "[13.10.24, 05:17:00] Mia: \u200e\u200eUw kode met Ola is anders. \u200eTik voor meer.\n"
+        "[13.10.24, 05:18:00] Ola: fine"
+    )
+    assert [(m.kind, m.speaker) for m in read(text).messages] == [("text", "Mia"), ("system", None), ("text", "Ola")]
+
+
+def test_old_exports_may_begin_with_lines_of_nobody() -> None:
+    """The form without brackets and dash is told by most of its heads, as the first may have no name."""
+    text = "7/1/16, 4:56:55 PM: \u200eMia created this group\n" + "".join(
+        f"7/1/16, 5:0{minute}:36 PM: {name}: see you: at {minute}\n"
+        for minute in range(1, 9)
+        for name in ("Mia", "Ola")
+    )
+    (record,) = read_source(text.encode(), ReadOptions(date_order="mdy"))
+    assert (record.format, record.messages[0].speaker, len(record.messages)) == ("whatsapp", None, 17)
 
 
 def test_a_stranger_keeps_the_tilde_where_a_contact_has_the_name() -> None:

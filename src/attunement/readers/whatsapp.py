@@ -22,6 +22,7 @@ from attunement.readers.whatsapp_old import scan_old
 __all__ = ["WhatsAppReader"]
 
 _SNIFFED_LINES = 20
+_SNIFFED_HEADS = 50
 _LINES_A_HEAD = 200
 
 
@@ -104,8 +105,9 @@ def _sureness(scan: Scan, first: int) -> float:
         return 0.7 if is_iso and scan.clocks[first].count(":") < 2 else 0.95
     if end.strip()[:1] in ("-", "–", "—"):
         return 0.95
-    # "12.10.24, 21:58:01: Ana: ..." of old iPhones.
-    return 0.9 if ": " in scan.rests[first].partition("\n")[0] else 0.3
+    # "12.10.24, 21:58:01: Ana: ..." of old iPhones; the first lines may be WhatsApp's own and have no name.
+    rests = scan.rests[first : first + _SNIFFED_HEADS]
+    return 0.9 if 2 * sum(": " in rest.partition("\n")[0] for rest in rests) >= len(rests) else 0.3
 
 
 def _record_id(source: Input) -> str:

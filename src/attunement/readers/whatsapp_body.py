@@ -102,7 +102,7 @@ def read_body(text: str, *, has_media_mark: bool = False, is_bracketed: bool = F
     marks = load_marks()
     bare = text.strip(_EDGES)
     if not bare:
-        return Body("text", "")
+        return Body("media", "", media=True)  # something shown once, or that the export has no words for
     is_led = text[0] in _LEADS
     if bare[-1] == ">" and (found := _read_edited(bare)) is not None:
         inner = read_body(found[0], is_bracketed=is_bracketed) if found[0] else Body("text", "")
@@ -115,7 +115,8 @@ def read_body(text: str, *, has_media_mark: bool = False, is_bracketed: bool = F
         if (body := read(seen)) is not None:
             return body
     if is_bracketed and is_led:
-        is_doubled = len(text) > 1 and text[1] in _LEADS
+        # Two marks, and one before what to tap: a changed security code, in whatever language.
+        is_doubled = len(text) > 1 and text[1] in _LEADS and any(mark in bare for mark in _LEADS)
         if is_doubled or ("\n" not in bare and marks.event.search(" " + bare)):
             return Body("system", _without_marks(bare))
     if bare == "null" and not is_bracketed:

@@ -149,7 +149,8 @@ def time_heads(scan: Scan, stamps: Stamps, order: DateOrder, *, is_given: bool) 
     """Tell when each message was sent, and give lines that only look like heads back to the message before them.
 
     False heads are those without a date or clock, and those that were pasted: out of order with the line before and
-    the line after, which agree with each other, and by nobody who speaks elsewhere in the file.
+    the line after, which agree with each other, and by nobody who speaks elsewhere in the file. Those with a name are
+    taken for pasted in the bracketed form only, which is how messages are copied.
 
     Parameters
     ----------
@@ -228,12 +229,41 @@ def _without(
 def _pasted(scan: Scan, seconds: Sequence[float | None], is_head: Sequence[bool]) -> set[int]:
     timed = [(number, at) for number, at in enumerate(seconds) if at is not None and is_head[number]]
     drops = [at for at in range(1, len(timed)) if timed[at][1] < timed[at - 1][1] - _SLACK_SECONDS]
-    suspects = [[number for number, _ in timed[first:last]] for at in drops for first, last in _runs_at(timed, at)]
+    suspects = [
+        ([number for number, _ in timed[first:last]], first == at)
+        for at in drops
+        for first, last in _runs_at(timed, at)
+    ]
     if not suspects:
         return set()
-    flat = {number for run in suspects for number in run}
+    flat = {number for run, _ in suspects for number in run}
     known = {_name(rest) for number, rest in enumerate(scan.rests) if number not in flat and is_head[number]} - {""}
-    return {number for run in suspects if all(_is_strange(scan.rests[each], known) for each in run) for number in run}
+
+    def is_strange(number: int, is_older: bool) -> bool:
+        # What is copied out of a chat is older than where it is put, and comes with brackets, as on an iPhone its
+        # export does. Of Android's form these are messages that came late: the first words of those who just joined.
+        is_copy = is_older and "[" in scan.heads[number][0]
+        return _is_strange(scan.rests[number], known, is_copy=is_copy)
+
+    return {
+        number
+        for run, is_older in suspects
+        if not _follows_event(scan, run[0]) and all(is_strange(each, is_older) for each in run)
+        for number in run
+    }
+
+
+def _follows_event(scan: Scan, number: int) -> bool:
+    """Whether a line of WhatsApp's own stands before: nobody can have pasted anything into that."""
+    rest = scan.rests[number - 1]
+    name = _name(rest)
+    if not name:
+        return True
+    return _is_led(rest, name)
+
+
+def _is_led(rest: str, name: str) -> bool:
+    return rest[len(name) + 2 :].startswith(("\u200e", "\u200f"))
 
 
 def _runs_at(timed: Sequence[tuple[int, float]], drop: int) -> list[tuple[int, int]]:
@@ -257,8 +287,8 @@ def _name(rest: str) -> str:
     return name if colon and "\n" not in name and len(name) <= 120 else ""
 
 
-def _is_strange(rest: str, known: set[str]) -> bool:
+def _is_strange(rest: str, known: set[str], *, is_copy: bool) -> bool:
     name = _name(rest)
     if name:
-        return name not in known
+        return is_copy and name not in known and not _is_led(rest, name)
     return read_body(rest).kind == "text" and not load_marks().event.search(" " + rest.partition("\n")[0])
