@@ -11,6 +11,7 @@ from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate, Evidence
 from attunement.measures.arrays import AFTER_NAMES, Arrays, Bools, EpisodeColumns, Floats, arrays_of
 from attunement.measures.base import MeasureOptions, ordered_pairs
+from attunement.measures.dealt import DEALT_REACTIONS, beside, dealt_reactions
 from attunement.measures.shares import ShareSheet, too_few
 from attunement.stats.rates import exact_interval
 from attunement.stats.survival import Survival, clustered_band, kaplan_meier
@@ -43,6 +44,9 @@ class AfterMiss:
     - ``after_miss.repair_turns``, ``after_miss.repair_seconds``: median time to repair.
     - ``after_miss.repaired_within.turns.N``, ``after_miss.repaired_within.minutes.N``: the curve, share repaired by N.
 
+    With surrogates, what the missed one does has the p value of a null in which their turns of the session stand in
+    another order. Repairs have none: they are defined by the miss that they follow.
+
     Times are censored data: where the session, the record or the window ended first, the miss was observed that long
     without repair, and counts as that (Kaplan and Meier 1958). Bands are clustered by session.
     """
@@ -64,7 +68,27 @@ class AfterMiss:
             others.append(sheet.number("after_miss.misses", forth, of=here, unit="misses"))
             others.extend(_attempts(arrays, forth, here, options))
             others.extend(_times(arrays, forth, here, options))
-        return (*sheet.estimates(), *others)
+        shares = sheet.estimates()
+        if options.surrogates:
+            shares = _with_nulls(analysis, shares, observed, options)
+        return (*shares, *others)
+
+
+def _with_nulls(analysis: Analysis, shares: list[Estimate], observed: Bools, options: MeasureOptions) -> list[Estimate]:
+    """Set what the missed one does beside what the same turns of the session in another order would show."""
+    arrays = arrays_of(analysis)
+    episodes = arrays.episodes
+    nulls: dict[tuple[str | None, str | None], dict[str, Floats]] = {}
+    for missed_one, misser in ordered_pairs(analysis):
+        place = arrays.position(missed_one)
+        of = (episodes.missed_one == place) & (episodes.misser == arrays.position(misser)) & observed
+        enough = np.count_nonzero(of) >= max(1, options.min_calls)
+        nulls[missed_one, misser] = dealt_reactions(analysis, arrays, place, of, options) if enough else {}
+    return [
+        beside(one, nulls[one.from_, one.to].get(one.measure.removeprefix("after_miss.")), null=DEALT_REACTIONS,
+               options=options)
+        for one in shares
+    ]  # fmt: skip
 
 
 def _could_look(analysis: Analysis, arrays: Arrays) -> Bools:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
 import numpy as np
 
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import VERDICTS
 from attunement.core.estimate import Estimate
-from attunement.measures.arrays import arrays_of
+from attunement.measures.arrays import Floats, arrays_of
 from attunement.measures.base import MeasureOptions, ordered_pairs
+from attunement.measures.dealt import DEALT_DIRECTIONS, beside, dealt_directions
 from attunement.measures.shares import ShareSheet
 
 __all__ = ["Balance"]
@@ -27,7 +29,8 @@ class Balance:
       of the second's replies to the first.
     - ``balance.score``: the same for the mean score.
 
-    A difference above 0 means that the first's replies are so more often than the second's.
+    A difference above 0 means that the first's replies are so more often than the second's. With surrogates,
+    differences have the p value of a null in which who replied is dealt anew inside each session.
     """
 
     name = "balance"
@@ -65,4 +68,32 @@ class Balance:
                 of=theirs & (turns.words > 0), values=np.where(mine, one_word, 0.0),
                 weights=turns.words.astype(np.float64), noun="turns", what="share of the words of the two",
             )  # fmt: skip
-        return (*by_exchange.estimates(), *by_turn.estimates())
+        compared = by_exchange.estimates()
+        if options.surrogates:
+            compared = _with_nulls(analysis, compared, options)
+        return (*compared, *by_turn.estimates())
+
+
+def _with_nulls(analysis: Analysis, compared: list[Estimate], options: MeasureOptions) -> list[Estimate]:
+    """Set every difference beside those of a session in which it made no difference who replied."""
+    arrays = arrays_of(analysis)
+    exchanges = arrays.exchanges
+    nulls: dict[tuple[str | None, str | None], dict[str, Floats]] = {}
+    for first, second in ordered_pairs(analysis):
+        if (second, first) in nulls:
+            # The other direction is the mirror image, to the last digit.
+            nulls[first, second] = {name: -values for name, values in nulls[second, first].items()}
+            continue
+        one, other = arrays.position(first), arrays.position(second)
+        scored = (exchanges.between(one, other) & exchanges.scored, exchanges.between(other, one) & exchanges.scored)
+        nulls[first, second] = dealt_directions(arrays, *scored, options)
+    found: list[Estimate] = []
+    mirrored: dict[tuple[str, str | None, str | None], float | None] = {}
+    for one in compared:
+        surrogates = nulls[one.from_, one.to].get(one.measure.removeprefix("balance."))
+        other = beside(one, surrogates, null=DEALT_DIRECTIONS, options=options)
+        if (one.measure, one.to, one.from_) in mirrored:
+            other = msgspec.structs.replace(other, p=mirrored[one.measure, one.to, one.from_])
+        mirrored[one.measure, one.from_, one.to] = other.p
+        found.append(other)
+    return found

@@ -9,8 +9,9 @@ import numpy as np
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import VERDICTS
 from attunement.core.estimate import Estimate
-from attunement.measures.arrays import EXPRESSION_NAMES, MISSING_NAMES, Bools, ExchangeColumns, arrays_of
+from attunement.measures.arrays import EXPRESSION_NAMES, MISSING_NAMES, Bools, ExchangeColumns, Floats, arrays_of
 from attunement.measures.base import MeasureOptions, ordered_pairs
+from attunement.measures.dealt import DEALT_VERDICTS, DealtVerdicts, beside
 from attunement.measures.shares import ShareSheet
 
 __all__ = ["Responsiveness"]
@@ -35,6 +36,9 @@ class Responsiveness:
     - ``responsiveness.unscored``: share of calls on which the coder abstained or that had no words.
     - ``responsiveness.met.bounds`` and ``responsiveness.<verdict>.bounds``: worst and best case of what is missing.
     - ``responsiveness.miss.C``: share of the misses in which the reply carries the code.
+
+    With surrogates, verdicts and scores have the p value of a null in which the replier's replies of the session fall
+    on calls as they fall on everything else.
     """
 
     name = "responsiveness"
@@ -51,7 +55,24 @@ class Responsiveness:
             counted.extend(_counts(sheet, exchanges, pair, here))
             _add_rates(sheet, exchanges, pair, here)
             _add_misses(sheet, exchanges, pair, here)
-        return (*counted, *sheet.estimates())
+        rates = sheet.estimates()
+        return (*counted, *(_with_nulls(analysis, rates, options) if options.surrogates else rates))
+
+
+def _with_nulls(analysis: Analysis, rates: list[Estimate], options: MeasureOptions) -> Iterator[Estimate]:
+    """Set every rate and mean beside the replies of the session dealt to other turns."""
+    arrays = arrays_of(analysis)
+    exchanges = arrays.exchanges
+    nulls: dict[tuple[str | None, str | None], dict[str, Floats]] = {}
+    for replier, caller in ordered_pairs(analysis):
+        places = arrays.position(replier), arrays.position(caller)
+        scored = exchanges.between(*places) & exchanges.scored
+        rows = {"": scored, **{f".{kind}": scored & exchanges.kinds[kind] for kind in EXPRESSION_NAMES}}
+        rows = {kind: of for kind, of in rows.items() if np.count_nonzero(of) >= max(1, options.min_calls)}
+        nulls[replier, caller] = DealtVerdicts(analysis, arrays, *places, options).means(rows) if rows else {}
+    for one in rates:
+        surrogates = nulls[one.from_, one.to].get(one.measure.removeprefix("responsiveness."))
+        yield beside(one, surrogates, null=DEALT_VERDICTS, options=options)
 
 
 def _verdicts(exchanges: ExchangeColumns) -> Iterator[tuple[str, Bools]]:

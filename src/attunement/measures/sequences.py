@@ -13,6 +13,7 @@ from attunement.core.codebook import MEETING
 from attunement.core.estimate import Estimate, Evidence
 from attunement.measures.arrays import Arrays, Floats, Ints, arrays_of
 from attunement.measures.base import MeasureOptions, ordered_pairs
+from attunement.measures.dealt import beside
 from attunement.measures.shares import ShareSheet, too_few
 from attunement.stats.bootstrap import FEWEST_CLUSTERS, bootstrap_sums
 from attunement.stats.distributions import normal_quantile
@@ -101,8 +102,9 @@ class Sequences:
         pairs = [(pair, (arrays.position(pair[0]), arrays.position(pair[1]))) for pair in ordered_pairs(analysis)]
         for pair, places in pairs:
             steps = _steps(runs, places)
-            yield from _rates(pair, steps, arrays.sessions, options)
-            yield from _cells(pair, steps, options)
+            shuffled = _shuffled_counts(steps, options)
+            yield from _rates(pair, steps, arrays.sessions, shuffled, options)
+            yield from _cells(pair, steps, shuffled, options)
             yield from _influence(pair, runs, places, options)
 
 
@@ -138,22 +140,27 @@ def _names() -> Iterator[tuple[int, int, str]]:
             yield given, then, f"{STATES[then]}_after_{STATES[given]}"
 
 
-def _rates(pair: tuple[str, str], steps: _Steps, sessions: int, options: MeasureOptions) -> list[Estimate]:
+def _rates(
+    pair: tuple[str, str], steps: _Steps, sessions: int, shuffled: Ints, options: MeasureOptions
+) -> Iterator[Estimate]:
     sheet = ShareSheet(steps.session, options, total=sessions, kind="turns", numbers=steps.turn)
     for given, then, name in _names():
         sheet.share(
             f"sequences.rate.{name}", pair,
             of=steps.given == given, hit=steps.then == then, noun="turns", what="share of what followed",
         )  # fmt: skip
-    return sheet.estimates()
+    # How many steps there are from a state is the same in every shuffle, so that shares go with counts.
+    steps_from = np.maximum(shuffled.sum(axis=2, keepdims=True), 1)
+    shares = (shuffled / steps_from).reshape(len(shuffled), _K * _K)
+    for place, one in enumerate(sheet.estimates()):
+        yield beside(one, shares[:, place], null=_NULL, options=options)
 
 
-def _cells(pair: tuple[str, str], steps: _Steps, options: MeasureOptions) -> Iterator[Estimate]:
+def _cells(pair: tuple[str, str], steps: _Steps, shuffled: Ints, options: MeasureOptions) -> Iterator[Estimate]:
     n = len(steps.given)
     counts = np.bincount(steps.given * _K + steps.then, minlength=_K * _K).reshape(_K, _K)
     table = sequence_table(counts, two_speakers=True)
     errors = _log_odds_errors(steps, counts, options)
-    shuffled = _shuffled_counts(steps, options)
     p = two_sided_p(counts, shuffled) if len(shuffled) else table.p
     how = f"null: {_NULL} ({options.surrogates} surrogates)" if len(shuffled) else "p of the adjusted residual"
     seed = options.seed if len(shuffled) else None

@@ -1,0 +1,231 @@
+"""Nulls of coded turns: what is seen where codes and verdicts keep their session and lose their place in it."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from attunement.core.analysis import Analysis
+from attunement.core.codebook import VERDICTS
+from attunement.core.estimate import Estimate
+from attunement.measures.arrays import AFTER_NAMES, Arrays, Bools, Floats, Ints
+from attunement.measures.base import MeasureOptions
+from attunement.measures.nulls import Replies, with_null
+from attunement.stats.repetition import stretches
+from attunement.stats.rotation import break_ties
+from attunement.stats.surrogates import compare_with_null, within_group_permutations
+
+Singles = NDArray[np.float32]
+
+__all__ = [
+    "DEALT_DIRECTIONS",
+    "DEALT_REACTIONS",
+    "DEALT_VERDICTS",
+    "DealtVerdicts",
+    "beside",
+    "dealt_directions",
+    "dealt_reactions",
+]
+
+DEALT_VERDICTS = "verdicts of the replier's replies dealt to any turn that they answer in the session"
+DEALT_REACTIONS = "what each of the caller's turns does dealt to any of the caller's turns in the session"
+DEALT_DIRECTIONS = "who replied to whom dealt anew among the scored exchanges of the session"
+
+_BY_DECISION = (*VERDICTS, "met")
+_BY_PROBABILITY = (*(f"{name}.weighted" for name in VERDICTS), "met.weighted", "score")
+
+
+class DealtVerdicts:
+    """The replies of one person to another with their verdicts, and what calls would get if replies took no notice.
+
+    A coder judges every reply as the answer to the turn it answers *taken as a call*. Where one's replies of a session
+    are dealt to any of the turns that they answer, they stay as warm and as cold as they are and fall on calls no more
+    than on small talk. A call that nobody answered stays unanswered.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        With the verdicts of all replies in its codings.
+    arrays : Arrays
+        Its columns.
+    replier, caller : int
+        Positions of the two.
+    options : MeasureOptions
+        How many surrogates, and the seed.
+    """
+
+    def __init__(self, analysis: Analysis, arrays: Arrays, replier: int, caller: int, options: MeasureOptions) -> None:
+        self._options = options
+        turns, exchanges = arrays.turns, arrays.exchanges
+        self._exchanges = exchanges
+        probabilities = np.full((len(turns.session), len(VERDICTS)), np.nan)
+        for coding in analysis.codings:
+            if coding.verdict is not None and turns.speaker[coding.turn] == replier:
+                probabilities[coding.turn] = [coding.verdict.get(name, 0.0) for name in VERDICTS]
+        scored = np.flatnonzero(exchanges.between(replier, caller) & exchanges.scored & (exchanges.reply >= 0))
+        # What came late counts as the exchange says; a reply to several calls as to the first.
+        probabilities[exchanges.reply[scored[::-1]]] = exchanges.probabilities[scored[::-1]]
+        answered = np.where(turns.answers >= 0, turns.answers, 0)
+        is_reply = (turns.speaker == replier) & (turns.answers >= 0) & ~np.isnan(probabilities[:, 0])
+        if turns.speaker.size:
+            is_reply &= turns.speaker[answered] == caller
+        is_reply[exchanges.reply[scored]] = True
+        at = np.flatnonzero(is_reply)
+        self.replies = Replies(at, turns.answers[at], turns.session, options)
+        self._place = np.full(len(turns.session), -1, dtype=np.int64)
+        self._place[at] = np.arange(len(at))
+        self._decided, self._likely = (table.astype(np.float32) for table in _tables(probabilities[at]))
+
+    def means(self, rows: dict[str, Bools]) -> dict[str, Floats]:
+        """Return the surrogates of every rate and mean.
+
+        Parameters
+        ----------
+        rows : dict of str to ndarray of bool, shape (exchanges,)
+            Ending of a name ("", ".feeling") to the scored calls that it is of.
+
+        Returns
+        -------
+        dict of str to ndarray of float, shape (surrogates,)
+            By name without the family: "met", "met.feeling", "met.feeling.weighted", "score.feeling".
+        """
+        names, masks = list(rows), np.array([rows[name] for name in rows])
+        exchanges = self._exchanges
+        place = np.where(exchanges.reply >= 0, self._place[exchanges.reply], -1)
+        counts = self._collapse(masks.astype(np.float64), place)
+        weights = self._collapse(np.where(masks, exchanges.weight, 0.0), place)
+        used = np.flatnonzero((counts.sum(axis=0) > 0) | (weights.sum(axis=0) > 0))
+        counts, weights = counts[:, used], weights[:, used]
+        # Unanswered calls are missed for certain, whoever replies how.
+        silent = masks & (place < 0)
+        certain = (silent.sum(axis=1), np.where(silent, exchanges.weight, 0.0).sum(axis=1))
+        unanswered = [table[0] for table in _tables(np.array([[float(name == "missed") for name in VERDICTS]]))]
+        drawn: tuple[list[Singles], list[Singles]] = ([], [])
+        for order in self.replies.orders():
+            take = order[used]
+            drawn[0].append(counts @ self._decided[take])
+            drawn[1].append(weights @ self._likely[take])
+        found: dict[str, Floats] = {}
+        totals = (masks.sum(axis=1), np.where(masks, exchanges.weight, 0.0).sum(axis=1))
+        for side, endings in enumerate((_BY_DECISION, _BY_PROBABILITY)):
+            sums = np.array(drawn[side], dtype=np.float64).reshape(-1, len(names), len(endings))
+            sums += certain[side][:, None] * unanswered[side][None, :]
+            with np.errstate(invalid="ignore", divide="ignore"):
+                sums /= totals[side][:, None]
+            for row, name in enumerate(names):
+                for column, ending in enumerate(endings):
+                    found[_named(ending, name)] = sums[:, row, column]
+        return found
+
+    def _collapse(self, table: Floats, place: Ints) -> Singles:
+        """Add up rows over exchanges to rows over replies; shape (rows, replies)."""
+        here = np.flatnonzero(place >= 0)
+        sums = [np.bincount(place[here], row[here], minlength=len(self.replies)) for row in table]
+        return np.array(sums, dtype=np.float32).reshape(len(table), len(self.replies))
+
+
+def dealt_directions(arrays: Arrays, replies: Bools, others: Bools, options: MeasureOptions) -> dict[str, Floats]:
+    """Return surrogates of the differences between two directions, who replied dealt anew inside each session.
+
+    Parameters
+    ----------
+    arrays : Arrays
+        Columns of the analysis.
+    replies, others : ndarray of bool, shape (exchanges,)
+        Scored exchanges of the first direction, and of the second.
+    options : MeasureOptions
+        How many surrogates, and the seed.
+
+    Returns
+    -------
+    dict of str to ndarray of float, shape (surrogates,)
+        "attuned", "partial", "missed", "misattuned", "met" and "score": first minus second.
+    """
+    exchanges = arrays.exchanges
+    at = np.flatnonzero(replies | others)
+    first = np.flatnonzero(replies[at])
+    decided, _ = _tables(exchanges.probabilities[at])
+    weight = exchanges.weight[at]
+    columns = np.column_stack((np.ones(len(at)), decided, weight, weight * exchanges.score[at]))
+    total = columns.sum(axis=0)
+    columns = columns.astype(np.float32)
+    orders = within_group_permutations(exchanges.session[at], options.surrogates, seed=options.seed)
+    sums = np.array([columns[order[first]].sum(axis=0, dtype=np.float64) for order in orders]).reshape(-1, len(total))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares = sums[:, 1:6] / sums[:, :1] - (total - sums)[:, 1:6] / (total - sums)[:, :1]
+        score = sums[:, 7] / sums[:, 6] - (total - sums)[:, 7] / (total - sums)[:, 6]
+    return {**dict(zip(_BY_DECISION, shares.T, strict=True)), "score": score}
+
+
+def dealt_reactions(
+    analysis: Analysis, arrays: Arrays, caller: int, of: Bools, options: MeasureOptions
+) -> dict[str, Floats]:
+    """Return surrogates of what somebody does after misses, their turns of each session in another order.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        Whose episodes say which turns were looked at.
+    arrays : Arrays
+        Its columns.
+    caller : int
+        Position of who was missed.
+    of : ndarray of bool, shape (episodes,)
+        The episodes that the shares are of.
+    options : MeasureOptions
+        How many surrogates, and the seed.
+
+    Returns
+    -------
+    dict of str to ndarray of float, shape (surrogates,)
+        Share of the episodes for each after-code, and "goes_on" for none of them.
+    """
+    turns = arrays.turns
+    own = np.flatnonzero((turns.speaker == caller) & turns.coded["after"])
+    place = np.full(len(turns.session) + 1, len(own), dtype=np.int64)
+    place[own] = np.arange(len(own))
+    chosen = np.flatnonzero(of)
+    looked = [analysis.episodes[at].after_turns for at in chosen.tolist()]
+    width = max(map(len, looked), default=0)
+    at = np.array([(*found, *[-1] * (width - len(found))) for found in looked], dtype=np.int64)
+    seen = place[at.reshape(len(chosen), width)]
+    # One row more, without codes, stands for a turn that was not there.
+    codes = np.zeros((len(own) + 1, len(AFTER_NAMES)), dtype=np.bool_)
+    codes[:-1] = turns.after.table[own]
+    rows = np.zeros((options.surrogates, len(AFTER_NAMES) + 1))
+    groups = stretches(turns.session[own])
+    for row, order in enumerate(within_group_permutations(groups, options.surrogates, seed=options.seed)):
+        does: Bools = np.any(codes[np.append(order, len(own))[seen]], axis=1)
+        rows[row, :-1] = does.sum(axis=0)
+        rows[row, -1] = np.count_nonzero(~np.any(does, axis=1))
+    return dict(zip((*AFTER_NAMES, "goes_on"), (rows / max(len(chosen), 1)).T, strict=True))
+
+
+def beside(estimate: Estimate, surrogates: Floats | None, *, null: str, options: MeasureOptions) -> Estimate:
+    """Set an estimate beside its surrogates (`with_null`), or say that none of them can differ from it."""
+    if surrogates is None or not len(surrogates) or estimate.value is None:
+        return estimate
+    if float(np.nanmax(surrogates, initial=-np.inf) - np.nanmin(surrogates, initial=np.inf)) < 1e-6:
+        note = "; ".join(filter(None, (estimate.note, "no null: the session holds nothing else to deal")))
+        return msgspec.structs.replace(estimate, note=note)
+    found = with_null(estimate, surrogates, null=null, options=options)
+    # Shares of few calls fall on few values: ties are broken, or the null would be rejected too seldom.
+    p = compare_with_null(*break_ties(estimate.value, surrogates, seed=options.seed)).p
+    return msgspec.structs.replace(found, p=p)
+
+
+def _named(ending: str, kind: str) -> str:
+    """Put the kind of call between the verdict and "weighted", as `Responsiveness` names them."""
+    verdict, dot, weighted = ending.partition(".")
+    return f"{verdict}{kind}{dot}{weighted}"
+
+
+def _tables(probabilities: Floats) -> tuple[Floats, Floats]:
+    """Return what was decided (verdicts and met) and what is probable (the same and the score), a row a reply."""
+    decided = np.argmax(probabilities, axis=1)[:, None] == np.arange(len(VERDICTS)) if len(probabilities) else None
+    verdicts = np.zeros((0, len(VERDICTS))) if decided is None else decided.astype(np.float64)
+    met = verdicts[:, 0] + verdicts[:, 1]
+    likely = probabilities[:, 0] + probabilities[:, 1]
+    score = probabilities[:, 0] + 0.5 * probabilities[:, 1]
+    return np.column_stack((verdicts, met)), np.column_stack((probabilities, likely, score))
