@@ -61,6 +61,28 @@ def test_datavyu() -> None:
     assert said(read_source(DATABASE.encode(), ReadOptions())[0]) == said(record)
 
 
+def test_datavyu_of_the_first_versions() -> None:
+    """Columns of single values, predicates by their definitions, quotation marks, and a backslash at a line's end."""
+    database = (
+        "#2\n0:shows-what|NOMINAL,how|QUOTE_STRING\n"
+        "gaze (FLOAT)\n00:00:01:000,00:00:02:000,0.500000\n"
+        "talk (TEXT)\n00:00:02:000,00:00:03:000,well, then \\\\\n00:00:04:000,00:00:05:000,so\n"
+        'acts (PREDICATE)\n00:00:06:000,00:00:07:000,shows(ball,"up, high")\n'
+        'both (MATRIX)-a|INTEGER,b|QUOTE_STRING\n00:00:08:000,00:00:09:000,(4,"x, y")\n'
+    )
+    (record,) = read_source(database.encode(), ReadOptions())
+    assert said(record) == [
+        ("gaze", "0.500000", 1.0, 2.0),
+        ("talk", "well, then \\", 2.0, 3.0),
+        ("talk", "so", 4.0, 5.0),
+        ("acts", "shows ball up, high", 6.0, 7.0),
+        ("both", "4 x, y", 8.0, 9.0),
+    ]
+    labels = record.messages[3].labels or {}
+    assert (labels["predicate"], labels["what"], labels["how"]) == ("shows", "ball", "up, high")
+    assert record.problems == ()
+
+
 def test_boris() -> None:
     """States run from start to stop by subject and code, points have no end; commas in codes are letters."""
     raw = (DATA / "boris" / "play.boris").read_bytes()

@@ -38,6 +38,23 @@ def test_sample() -> None:
     assert record.problem_counts() == {"missing time": 1, "empty annotation": 1}
 
 
+def test_a_stretch_without_words_is_kept_for_its_codes() -> None:
+    """What is marked on a tier without words, and coded on one that hangs on it, is an event with those labels."""
+    text = (
+        '<ANNOTATION_DOCUMENT><TIME_ORDER><TIME_SLOT TIME_SLOT_ID="t1" TIME_VALUE="500"/>'
+        '<TIME_SLOT TIME_SLOT_ID="t2" TIME_VALUE="900"/></TIME_ORDER><TIER TIER_ID="CHI"><ANNOTATION>'
+        '<ALIGNABLE_ANNOTATION ANNOTATION_ID="a1" TIME_SLOT_REF1="t1" TIME_SLOT_REF2="t2"><ANNOTATION_VALUE/>'
+        '</ALIGNABLE_ANNOTATION></ANNOTATION></TIER><TIER TIER_ID="vcm@CHI" PARENT_REF="CHI"><ANNOTATION>'
+        '<REF_ANNOTATION ANNOTATION_ID="a2" ANNOTATION_REF="a1"><ANNOTATION_VALUE>cry</ANNOTATION_VALUE>'
+        "</REF_ANNOTATION></ANNOTATION></TIER></ANNOTATION_DOCUMENT>"
+    )
+    (record,) = EafReader().read(Input("x.eaf", text.encode()), ReadOptions())
+    (message,) = record.messages
+    assert (message.speaker, message.kind, message.text) == ("CHI", "media", "")
+    assert (message.start, message.end, message.labels) == (0.5, 0.9, {"vcm@CHI": "cry"})
+    assert record.problems == ()
+
+
 def test_bombs_and_external_entities_are_refused() -> None:
     """Declared entities are refused before anything is expanded or fetched."""
     head = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'

@@ -226,11 +226,12 @@ def _events(
     speaker = _speaker(tier, tiers)
     empty = timeless = 0
     for annotation in tier.annotations:
-        if not annotation.value:
+        if not annotation.value and not any(map(any, _hanging(annotation).values())):
             empty += 1
             continue
+        # A stretch without words that has codes hanging on it is an event: a vocalisation, most often.
         labels: dict[str, Any] = {}
-        if tier.is_coded:
+        if tier.is_coded and annotation.value:
             labels["code"] = annotation.value
         if tier.id != speaker:
             labels["tier"] = tier.id
