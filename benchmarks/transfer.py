@@ -25,7 +25,9 @@ import numpy as np
 from attunement.coders.base import Query
 from attunement.coders.neural import NeuralCoder
 from attunement.coders.neural_weights import load_weights
+from attunement.core.verdict import score_verdict
 from attunement.evaluation.gold import read_labelled
+from attunement.evaluation.scoring import rank_correlation
 
 DATA = Path(os.environ.get("ATTUNEMENT_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 SEED, DRAWS = 17, 1_000
@@ -149,11 +151,47 @@ def main() -> None:
         low, high = interval(score, positive, [cluster for _, _, cluster in rows], strata)
         value = auc(score, positive, strata)
         beside = auc(marks.astype(float), positive) if target.strata else auc(words, positive)
+        verdict = "met   " if value >= target.floor else "MISSED"
         print(
             f"{target.name:17} {target.corpus:16} {len(rows):5} {int(positive.sum()):5}  "
-            f"{value:.3f} ({low:.3f} to {high:.3f})  {target.floor:.2f} {'met   ' if value >= target.floor else 'MISSED'}"
+            f"{value:.3f} ({low:.3f} to {high:.3f})  {target.floor:.2f} {verdict}"
             f"  {beside:.3f}"
         )
+    stars(coder, options.split)
+
+
+def stars(coder: NeuralCoder, split: str) -> None:
+    """Print how the exchange score goes with the stars that ESConv's seekers gave, within conversations."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    path = DATA / "esconv" / f"{split}.jsonl.gz"
+    for record, labels in zip(read_labelled(path), _labels(path), strict=True):
+        asked: list[Query] = []
+        given: list[float] = []
+        for turn, of_turn in zip(record.turns, labels, strict=True):
+            # The star stands on the seeker's last message of a run; it is for what the supporter said before it.
+            earlier = [t for t in record.turns[: turn.index] if t.speaker != turn.speaker and t.text.strip()]
+            if of_turn.get("feedback") is not None and earlier:
+                at = earlier[-1].index
+                asked.append(Query(record.turns[at], tuple(record.turns[max(0, at - 8) : at])))
+                given.append(float(of_turn["feedback"]))
+        for star, coding in zip(given, coder.code(asked), strict=True):
+            if coding.verdict is not None:
+                found.setdefault(record.id, []).append((star, score_verdict(coding.verdict)))
+    values = [np.array(pairs) for pairs in found.values() if len(pairs) >= 3]
+    within = np.array([rank_correlation(v[:, 0], v[:, 1]) for v in values])
+    sizes = np.array([len(v) for v in values], dtype=float)
+    held = ~np.isnan(within)
+    within, sizes = within[held], sizes[held]
+    rng = np.random.default_rng(SEED)
+    draws = [
+        float(np.average(within[rows], weights=sizes[rows]))
+        for rows in rng.integers(0, len(within), (DRAWS, len(within)))
+    ]
+    low, high = np.percentile(draws, [2.5, 97.5])
+    print(
+        f"ESConv stars and the exchange score, rank correlation within {len(within)} conversations "
+        f"({int(sizes.sum())} stars): {np.average(within, weights=sizes):.3f} ({low:.3f} to {high:.3f})"
+    )
 
 
 def _units(corpus: str, split: str) -> list[tuple[Query, Labels, str]]:

@@ -35,6 +35,7 @@ from training.scenes import read
 from training.scores import f1, kappa
 
 AUTHORED = ROOT / "training" / "authored"
+_IS_REAL = 3.0  # what an exchange between real people weighs
 _IS_EXCHANGE = 1.5  # what a single exchange weighs at least; whole conversations weigh less
 _FAMILIES: tuple[Family, ...] = ("expression", "stance", "after", "risk")
 
@@ -147,6 +148,17 @@ def fit_verdict(features: np.ndarray, truth: np.ndarray, weights: np.ndarray) ->
     return matrix
 
 
+def fit_temperature(raw: np.ndarray, truth: np.ndarray) -> float:
+    """Return what the verdict's logits are multiplied with so that real exchanges are believed as far as they go."""
+    grid = np.linspace(0.4, 1.6, 61)
+    losses = []
+    for slope in grid:
+        logits = raw * slope
+        logits = logits - logits.max(axis=1, keepdims=True)
+        losses.append(-(logits[np.arange(len(truth)), truth] - np.log(np.exp(logits).sum(axis=1))).mean())
+    return float(grid[int(np.argmin(losses))])
+
+
 def main() -> None:
     """Fit and write `blend.json`, and add its digest to the manifest."""
     parser = argparse.ArgumentParser()
@@ -190,6 +202,8 @@ def main() -> None:
                     weights.append(weight)
     x, y, w = np.array(features), np.array(truth), np.array(weights)
     matrix = fit_verdict(x, y, w)
+    real = w >= _IS_REAL
+    matrix *= fit_temperature(x[real] @ matrix.T, y[real])
     raw = x @ matrix.T
     p = np.exp(raw - raw.max(axis=1, keepdims=True))
     p /= p.sum(axis=1, keepdims=True)

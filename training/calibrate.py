@@ -187,7 +187,10 @@ def calibrate(
         elif kind == "many":
             heads.append(many_head(head_name, own[rows], np.asarray(values, dtype=float).reshape(len(rows), -1) > 0.5))
         elif kind == "one":
-            heads.append(one_head(head_name, own[rows], np.asarray(values)))
+            # Real talk decides how sure to be: our own conversations are read more easily than they are.
+            real = [row for row, i in enumerate(rows) if items[i].example.source == "attunement_coded_open"]
+            kept = real if len(real) >= 200 else list(range(len(rows)))
+            heads.append(one_head(head_name, own[rows][kept], np.asarray(values)[kept]))
         else:
             slope, offset = np.polyfit(own[rows, 0], np.asarray(values, dtype=float), 1)
             heads.append(plain_head(head_name, slope=round(float(slope), 5), offset=round(float(offset), 5)))
