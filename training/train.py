@@ -53,13 +53,14 @@ SHARES: dict[str, dict[str, float]] = {
         "mi_peer_support": 1.0,
     },
     "codebook": {
-        "attunement_authored": 0.3,
+        "attunement_authored": 0.5,
         "own": 1.0,
-        "attunement_coded_open": 1.0,
-        "attunement_coded": 1.0,
-        "goemotions": 0.01,
-        "edos": 0.03,
-        "uptake": 0.03,
+        "attunement_coded_open": 2.0,
+        "attunement_coded": 2.0,
+        "goemotions": 0.12,
+        "offmychest": 0.05,
+        "edos": 0.05,
+        "uptake": 0.1,
         "epitome": 0.7,
         "esconv": 0.3,
         "annomi": 0.3,
@@ -184,8 +185,9 @@ def loss_of(
     attention: torch.Tensor,
     batch: list[Item],
     balances: dict[str, torch.Tensor],
+    weighed: dict[str, float],
 ) -> torch.Tensor:
-    """Sum the losses of the heads that somebody labelled in this batch."""
+    """Sum the losses of the heads that somebody labelled in this batch; `weighed` holds weights other than usual."""
     total = torch.zeros(())
     size = len(batch)
     for name, head in HEADS.items():
@@ -216,7 +218,7 @@ def loss_of(
         else:
             target = torch.tensor(values, dtype=torch.float).reshape(-1, 1)
             each = functional.smooth_l1_loss(raw, target, reduction="none", beta=0.3).mean(dim=1) * 3.0
-        total = total + head.weight * (each * weights).sum() / size
+        total = total + weighed.get(name, head.weight) * (each * weights).sum() / size
     spans = _span_loss(attention, batch)
     return total if spans is None else total + 0.15 * spans / size
 
@@ -291,6 +293,7 @@ def main() -> None:
     parser.add_argument("--frozen-layers", type=int, default=0)
     parser.add_argument("--without", default="", help="files of training/authored to leave for calibration")
     parser.add_argument("--average", type=float, default=0.998, help="decay of the running mean of the weights")
+    parser.add_argument("--weigh", default="", help="heads whose loss counts other than usual, as risk=1.0,verdict=1.5")
     parser.add_argument("--words", type=float, default=0.12, help="share of pieces hidden in training")
     parser.add_argument("--context", type=float, default=0.3, help="share of examples that lose the turns before")
     parser.add_argument("--dropout", type=float, default=0.1, help="inside the encoder")
@@ -344,6 +347,7 @@ def main() -> None:
         optimiser, lambda step: min((step + 1) / warm, max(0.02, (total - step) / max(1, total - warm)))
     )
     loosen(network, options.dropout)
+    weighed = {name: float(value) for name, _, value in (w.partition("=") for w in options.weigh.split(",") if w)}
     noise = Noise(
         options.words,
         options.context,
@@ -369,7 +373,7 @@ def main() -> None:
         network.train()
         for number, batch in enumerate(batches(chosen, options.batch, rng)):
             out, attention = forward(network, batch, options.frozen_layers, noise)
-            loss = loss_of(out, attention, batch, balances)
+            loss = loss_of(out, attention, batch, balances, weighed)
             optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_([*body, *top], 1.0)
