@@ -161,6 +161,18 @@ def test_openai_lines_become_records() -> None:
     assert first.medium == "transcript"
 
 
+def test_openai_parts_that_hold_a_value() -> None:
+    """Some training sets call the words of a part its value; a file's value is a path, and a call no words."""
+    said = [
+        {"role": "user", "content": [{"type": "text", "value": "look"}, {"type": "image", "value": "a/b.png"}]},
+        {"role": "assistant", "content": [{"type": "reasoning", "value": "hm"}, {"type": "text", "value": "a boat"}]},
+        {"role": "assistant", "content": [{"type": "tool_call", "value": "{}"}]},
+    ]
+    (record,) = read_plain(OPENAI, {"messages": said})
+    assert rows(record) == [("user", "look", "text"), ("assistant", "a boat", "text"), (None, "", "system")]
+    assert [message.media for message in record.messages] == [True, False, False]
+
+
 def test_openai_bare_lists_and_broken_lines() -> None:
     """A bare list of messages is one conversation; a line that is no JSON is told with its number."""
     (record,) = read_plain(OPENAI, [{"role": "user", "content": "a"}, {"content": "b"}, {"role": "assistant"}])

@@ -53,6 +53,23 @@ def test_a_channel_is_its_days_in_order() -> None:
     assert clock(kitchen, 0) == "2024-05-01 08:00:00.000100"
 
 
+def test_words_of_apps_stand_in_attachments() -> None:
+    """Where a message has no text of its own, what its attachments show are its words."""
+    plain = [
+        {"type": "message", "subtype": "bot_message", "bot_id": "B1", "ts": "1714550400.1", "text": "",
+         "attachments": [{"pretext": "a change:", "text": "<https://example.org|12ab>: new tiles", "fallback": "x"}]},
+        {"type": "message", "subtype": "bot_message", "bot_id": "B1", "ts": "1714550401.1", "text": "",
+         "attachments": [{"fallback": "two tests failed", "text": ""}, {"image_url": "https://example.org/a.png"}]},
+        {"type": "message", "user": "U1", "ts": "1714550402.1", "text": "see", "attachments": [{"text": "unfurled"}]},
+    ]  # fmt: skip
+    record = READER.read(Input("2024-05-01.json", json.dumps(plain).encode()), ReadOptions())[0]
+    assert [(m.text, m.kind, m.media) for m in record.messages] == [
+        ("a change:\n12ab: new tiles", "text", False),
+        ("two tests failed", "text", False),
+        ("see", "text", False),
+    ]
+
+
 def test_threads_edits_reactions_and_calls() -> None:
     """Answers in a thread reply to its first message; the rest is kept beside the words."""
     _, kitchen = read_path(READER, "slack")

@@ -212,11 +212,18 @@ def _spoken_tiers(tiers: Mapping[str, _Tier]) -> list[_Tier]:
 
 
 def _speaker(tier: _Tier, tiers: Mapping[str, _Tier]) -> str | None:
-    """Say whose tier it is: its participant, its root's, what follows @ in its name, its name."""
+    """Say whose tier it is: its participant, its root's, what follows @ in its name, its name.
+
+    A participant of several upper tiers stands for several people ("MULTI") where what hangs on these is named after
+    each of them ("vcm@FA1").
+    """
     root = _root_of(tier, tiers)
     named = tier.participant or root.participant
     if named:
-        return named
+        uppers = [other for other in tiers.values() if other.parent is None and other.participant == named]
+        is_persons_own = any(other.id.endswith(f"@{root.id}") for other in tiers.values())
+        if len(uppers) < 2 or not is_persons_own:
+            return named
     return clean_name(root.id.rpartition("@")[2] if "@" in root.id else root.id) or None
 
 

@@ -234,7 +234,10 @@ def _message(index: int, plain: dict[str, Any], people: People) -> Message:
     return Message(index, speaker, text, None, None, kind, media=media is not None, id=number, labels=labels or None)
 
 
-_NOT_WORDS = frozenset({"tool_use", "tool_result", "thinking", "reasoning", "redacted_thinking", "function_call"})
+_NOT_WORDS = frozenset(
+    {"tool_use", "tool_call", "tool_result", "thinking", "reasoning", "redacted_thinking", "function_call"}
+)
+_TEXTS = (None, "text", "input_text", "output_text")
 
 
 def _words(content: Any) -> tuple[str, str | None]:
@@ -251,6 +254,8 @@ def _words(content: Any) -> tuple[str, str | None]:
             kind, text = fields.get("type"), fields.get("text", fields.get("refusal"))
             if isinstance(kind, str) and kind in _NOT_WORDS:
                 continue
+            if text is None and kind in _TEXTS:
+                text = fields.get("value", fields.get("content"))
             if isinstance(text, str):
                 words.append(text)
             elif isinstance(kind, str):
@@ -273,7 +278,7 @@ def _tools(plain: dict[str, Any]) -> list[str]:
         fields = cast("dict[str, Any]", call)
         function = fields.get("function")
         name = cast("dict[str, Any]", function).get("name") if isinstance(function, dict) else fields.get("name")
-        if isinstance(function, dict) or fields.get("type") in ("tool_use", "function", "custom"):
+        if isinstance(function, dict) or fields.get("type") in ("tool_use", "tool_call", "function", "custom"):
             names.append(name if isinstance(name, str) else "tool")
     return names
 

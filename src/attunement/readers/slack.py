@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any, cast
 
@@ -247,6 +247,9 @@ class _Conversation:
             return Message(index, None, text, start, kind="system", id=number, labels=labels)
         if speaker is None:
             self.batch.tell(index, "missing speaker", f"Message {index + 1:,} does not say who wrote it.")
+        if not text and message.attachments:
+            # Apps that post by a hook write their words into attachments.
+            text = self._words("\n".join(_attached_words(message.attachments)))
         media = "file" if message.files else "attachment" if message.attachments and not text else None
         if media is not None:
             labels["media"] = media
@@ -306,6 +309,18 @@ class _Conversation:
             word = target[1:].split("^")[0]
             return label if bar and label else "@" + word
         return label or target.removeprefix("mailto:")
+
+
+def _attached_words(attachments: Sequence[Any]) -> Iterator[str]:
+    """Yield what attachments show: the line above, heading and text, or the plain words that stand for all of it."""
+    for attachment in attachments:
+        fields = cast("dict[str, Any]", attachment) if isinstance(attachment, dict) else {}
+        shown = [fields.get(key) for key in ("pretext", "title", "text")]
+        words = [part for part in shown if isinstance(part, str) and part.strip()]
+        fallback = fields.get("fallback")
+        if not words and isinstance(fallback, str) and fallback.strip():
+            words = [fallback]
+        yield from words
 
 
 _LONGEST_CALL = 10_000_000.0
