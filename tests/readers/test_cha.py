@@ -74,6 +74,15 @@ def test_gaps_are_told() -> None:
     ]  # fmt: skip
 
 
+def test_headers_of_old_files() -> None:
+    """Old files write headers small and put spaces behind a speaker's code."""
+    text = "@UTF8\n@begin\n@participants: CHI Nia, OBS observer\n*OBS:   look , two dolls\n*CHI:   show me\n@end\n"
+    (record,) = read_source(text.encode(), ReadOptions())
+    assert record.format == "cha"
+    assert [(m.speaker, m.text) for m in record.messages] == [("OBS", "look, two dolls"), ("CHI", "show me")]
+    assert record.problems == ()
+
+
 def test_bullets_that_lost_their_mark() -> None:
     """Copied text keeps the numbers and loses the marks around them: the time is read and is no word."""
     text = "@Begin\n*PAR:\twell [/] well . 120_240\n*INV:\thm .\n%tim:\tlater\n@End"

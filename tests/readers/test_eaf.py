@@ -55,6 +55,41 @@ def test_a_stretch_without_words_is_kept_for_its_codes() -> None:
     assert record.problems == ()
 
 
+def test_words_under_a_tier_that_only_marks() -> None:
+    """Where the upper tier is empty, though it has a vocabulary, the words on the tier below are the messages."""
+    text = (
+        '<ANNOTATION_DOCUMENT><TIME_ORDER><TIME_SLOT TIME_SLOT_ID="t1" TIME_VALUE="500"/>'
+        '<TIME_SLOT TIME_SLOT_ID="t2" TIME_VALUE="900"/></TIME_ORDER>'
+        '<TIER TIER_ID="talk-M" PARTICIPANT="mother" LINGUISTIC_TYPE_REF="talk"><ANNOTATION>'
+        '<ALIGNABLE_ANNOTATION ANNOTATION_ID="a1" TIME_SLOT_REF1="t1" TIME_SLOT_REF2="t2"><ANNOTATION_VALUE/>'
+        '</ALIGNABLE_ANNOTATION></ANNOTATION></TIER><TIER TIER_ID="script-M" PARENT_REF="talk-M"><ANNOTATION>'
+        '<REF_ANNOTATION ANNOTATION_ID="a2" ANNOTATION_REF="a1"><ANNOTATION_VALUE>and what is this?</ANNOTATION_VALUE>'
+        '</REF_ANNOTATION></ANNOTATION></TIER><LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="talk" '
+        'CONTROLLED_VOCABULARY_REF="v"/></ANNOTATION_DOCUMENT>'
+    )
+    (record,) = EafReader().read(Input("x.eaf", text.encode()), ReadOptions())
+    assert [(m.speaker, m.text, m.start, m.end) for m in record.messages] == [("mother", "and what is this?", 0.5, 0.9)]
+
+
+def test_one_name_over_the_tiers_of_several() -> None:
+    """A participant of several tiers is one person, unless what hangs on the tiers is named after each of them."""
+
+    def tier(name: str, text: str, extra: str = "") -> str:
+        return (
+            f'<TIER TIER_ID="{name}" PARTICIPANT="MULTI"><ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="{name}1" '
+            f'TIME_SLOT_REF1="t1" TIME_SLOT_REF2="t2"><ANNOTATION_VALUE>{text}</ANNOTATION_VALUE>'
+            f"</ALIGNABLE_ANNOTATION></ANNOTATION></TIER>{extra}"
+        )
+
+    slots = '<TIME_ORDER><TIME_SLOT TIME_SLOT_ID="t1" TIME_VALUE="1"/><TIME_SLOT TIME_SLOT_ID="t2"/></TIME_ORDER>'
+    hung = "".join(f'<TIER TIER_ID="xds@{name}" PARENT_REF="{name}"/>' for name in ("FA1", "MA1"))
+    for extra, speakers in ((hung, ["FA1", "MA1"]), ("", ["MULTI", "MULTI"])):
+        body = tier("FA1", "come here") + tier("MA1", "see this") + extra
+        text = f"<ANNOTATION_DOCUMENT>{slots}{body}</ANNOTATION_DOCUMENT>"
+        (record,) = EafReader().read(Input("x.eaf", text.encode()), ReadOptions())
+        assert [message.speaker for message in record.messages] == speakers
+
+
 def test_bombs_and_external_entities_are_refused() -> None:
     """Declared entities are refused before anything is expanded or fetched."""
     head = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'

@@ -139,6 +139,20 @@ def test_only_unix_times_are_said_to_be_utc() -> None:
     assert clock(record, 0) == "2024-05-01 08:00:00"
 
 
+def test_a_missing_local_time_is_made_of_the_unix_time() -> None:
+    """Where only some messages have a local time, the others get it by the offset of those that have both."""
+    plain = chat(
+        message(date=None, date_unixtime="1714550400"),
+        message(date="2024-05-01T11:05:00", date_unixtime="1714550700"),
+        message(date=None, date_unixtime="1714551000"),
+    )
+    (record,) = read_plain(READER, plain)
+    assert [clock(record, index) for index in range(3)] == [
+        f"2024-05-01 11:{minute}:00" for minute in ("00", "05", "10")
+    ]
+    assert record.problems == ()
+
+
 def test_bad_messages_are_located_and_the_rest_is_read() -> None:
     """A wrong type costs its field, no object costs the message, and each is told with its line."""
     plain = chat(message(id=1), 17, message(id=3, date="sometime"), message(id=4, text={"a": 1}), message(id=5))

@@ -59,6 +59,35 @@ def test_the_largest_pieces_are_read() -> None:
     assert [(m.speaker, m.text) for m in record.messages] == [("phrase", "hi there"), ("Ben", "yes"), ("gaze", "away")]
 
 
+def tiers_of(*tiers: tuple[str, list[tuple[float, float, str]]]) -> bytes:
+    """Write tiers of intervals in the short form."""
+    lines = ['File type = "ooTextFile"', 'Object class = "TextGrid"', "0", "9", "<exists>", str(len(tiers))]
+    for name, rows in tiers:
+        lines += ['"IntervalTier"', f'"{name}"', "0", "9", str(len(rows))]
+        lines += [part for start, end, text in rows for part in (str(start), str(end), f'"{text}"')]
+    return "\n".join(lines).encode()
+
+
+def test_a_tier_may_say_who_speaks() -> None:
+    """Where one tier holds the names and others utterances, words and sounds, each utterance is its speaker's."""
+    data = tiers_of(
+        ("syll", [(0, 1, "ha"), (1, 2, "lo")]),
+        ("words", [(0, 2, "hello"), (2, 4, "you"), (4, 5, "_"), (5, 6, "hm")]),
+        ("ortho", [(0, 4, "hello you"), (4, 5, "_"), (5, 6, "hm")]),
+        ("spk", [(0, 3.5, "Ana"), (3.5, 5, "_"), (5, 6, "Ben"), (6, 7, "Ana"), (7, 8, "Ben")]),
+    )
+    (record,) = TextgridReader().read(Input("x.TextGrid", data), ReadOptions())
+    assert [(m.speaker, m.text, m.start) for m in record.messages] == [("Ana", "hello you", 0.0), ("Ben", "hm", 5.0)]
+    assert record.messages[0].labels == {"tier": "ortho"}
+
+
+def test_aligned_words_of_maus() -> None:
+    """Of the words as written, their sounds as looked up and as found, the written ones are read."""
+    data = tiers_of(("ORT", [(0, 1, "yes")]), ("KAN", [(0, 1, "jEs")]), ("MAU", [(0, 0.5, "j"), (0.5, 1, "E")]))
+    (record,) = TextgridReader().read(Input("x.TextGrid", data), ReadOptions())
+    assert [message.text for message in record.messages] == ["yes"]
+
+
 def test_a_file_that_breaks_off_is_read_so_far() -> None:
     """What stands before the break is kept, and the break is told."""
     text = (DATA / "long.TextGrid").read_text()

@@ -15,8 +15,8 @@ from attunement.readers.inputs import Input, Sample
 
 __all__ = ["ChaReader", "clean_words"]
 
-_HEAD = re.compile(r"^@(?:UTF8|Begin|PID|Font|Window|Languages)\b", re.MULTILINE)
-_MAIN = re.compile(r"^\*[A-Za-z0-9_$#-]{1,12}:\t", re.MULTILINE)
+_HEAD = re.compile(r"^@(?:UTF8|Begin|PID|Font|Window|Languages|Participants)\b", re.MULTILINE | re.IGNORECASE)
+_MAIN = re.compile(r"^\*[A-Za-z0-9_$#-]{1,12}:[\t ]", re.MULTILINE)
 _FIELD = re.compile(r"([@*%][^:\t]{1,60}):?[\t ]*(.*)", re.DOTALL)
 _BULLET = re.compile(r"\x15[^\x15]{0,300}?(\d+)_(\d+)[^\x15]{0,40}\x15|•[^•]{0,300}?(\d+)_(\d+)[^•]{0,40}•")
 _BARE_BULLET = re.compile(r"\s(\d{1,9})_(\d{1,9})\s*\Z", re.ASCII)
@@ -58,7 +58,7 @@ class ChaReader:
         """Look for the headers and main lines that only CHAT has."""
         has_head = _HEAD.search(sample.text[:4000]) is not None
         has_main = _MAIN.search(sample.text) is not None
-        if has_head and (has_main or "@Begin" in sample.text[:4000]):
+        if has_head and (has_main or "@begin" in sample.text[:4000].lower()):
             return 0.98
         return 0.6 if has_main and "\n%" in sample.text else 0.0
 

@@ -195,7 +195,8 @@ def _spoken_tiers(tiers: Mapping[str, _Tier]) -> list[_Tier]:
             continue
         best = tier
         is_marks = _words_a_line(tier) <= 1.0
-        if is_marks and not tier.is_coded:
+        is_blank = not any(annotation.value for annotation in tier.annotations)
+        if is_marks and (is_blank or not tier.is_coded):
             for child in tiers.values():
                 is_direct = child.parent == tier.id and not child.is_coded
                 is_whole = len(child.annotations) >= 0.5 * len(tier.annotations) > 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -220,6 +220,8 @@ class _Conversation:
         is_utc = bool(found) and not any(dates)
         if is_utc:
             dates = [_unix(message) for message in found]
+        elif None in dates:
+            dates = _with_unix(found, dates)
         if any(date is not None and date.tzinfo is not None for date in dates):
             dates = [date and date.replace(tzinfo=None) for date in dates]
         epoch = epoch_before(date for date in dates if date is not None)
@@ -329,6 +331,32 @@ def _unix(message: _Message) -> datetime | None:
     try:
         return from_unix(float(message.date_unixtime)) if message.date_unixtime else None
     except ValueError:
+        return None
+
+
+def _with_unix(found: Sequence[_Message], dates: Sequence[datetime | None]) -> list[datetime | None]:
+    """Put a local time where only the unix time is given: by the offset of the next message that has both."""
+    whole: list[datetime | None] = list(dates)
+    offset: timedelta | None = None
+    waiting: list[int] = []
+    for index, (message, date) in enumerate(zip(found, dates, strict=True)):
+        unix = _unix(message)
+        if date is not None and unix is not None:
+            offset = date.replace(tzinfo=None) - unix
+            for place in waiting:
+                whole[place] = _shifted(_unix(found[place]), offset)
+            waiting.clear()
+        elif date is None and unix is not None and offset is not None:
+            whole[index] = _shifted(unix, offset)
+        elif date is None and unix is not None:
+            waiting.append(index)
+    return whole
+
+
+def _shifted(time: datetime | None, offset: timedelta) -> datetime | None:
+    try:
+        return None if time is None else time + offset
+    except OverflowError:
         return None
 
 

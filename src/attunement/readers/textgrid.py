@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -19,10 +20,12 @@ __all__ = ["TextgridReader"]
 
 # Praat reads quoted strings, flags and numbers that stand free; everything between is for people.
 _TOKEN = re.compile(r'"((?:[^"]|"")*)"|(?<!\S)(-?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)(?![^\s!])|<(exists|absent)>')
+_LARGE = "utterances utterance phrases phrase sentences sentence ipus ipu turns turn transcription transcript text "
+_LARGE += "ortho orthography orthographic"
 _LEVELS = (
-    "utterances utterance phrases phrase sentences sentence ipus ipu turns turn transcription transcript text".split(),  # noqa: SIM905
-    "words word".split(),  # noqa: SIM905
-    "syllables syllable phones phone phonemes phoneme segments segment".split(),  # noqa: SIM905
+    _LARGE.split(),
+    "words word ort".split(),  # noqa: SIM905
+    "syllables syllable syll kan mau phones phone phonemes phoneme segments segment".split(),  # noqa: SIM905
 )
 """What a tier holds, by its name, from the largest pieces to the smallest."""
 
@@ -30,7 +33,9 @@ _PART = re.compile(
     rf"(?:(?P<speaker>.+?)\s*[-–_ /:]\s*)?(?P<part>{'|'.join(name for level in _LEVELS for name in level)})",
     re.IGNORECASE,
 )
-_NOT_SAID = frozenset(("", "sil", "sp", "spn", "<sil>", "<p:>", "<eps>", "silence", "{sl}"))
+_WHO = re.compile(r"spk|spkr|speakers?|locuteurs?|who", re.IGNORECASE)
+_MOST_VOICES = 40
+_NOT_SAID = frozenset(("", "_", "#", "sil", "sp", "spn", "<sil>", "<p:>", "<eps>", "silence", "{sl}"))
 
 
 class TextgridReader:
@@ -64,15 +69,23 @@ class TextgridReader:
                 assembly.problems.append(encoding_problem(source, decoded.encoding))
             tiers = list(_Parser(decoded.text, source.name, assembly).tiers())
         passed_over = _spoken(tiers)
+        who = _who(tiers)
         events: list[Event] = []
         for name, rows in tiers:
-            if name in passed_over:
+            if name in passed_over or (who is not None and name == who[0]):
                 continue
             level = _level(name)
             speaker = clean_name(level[0] if level is not None and level[0] else name) or None
-            labels = {"tier": name} if speaker != name else {}
+            is_anybodys = who is not None and level is not None and not level[0]
+            labels = {"tier": name} if speaker != name or is_anybodys else {}
             events += [
-                Event(start=start, end=end, speaker=speaker, text=text.strip(), labels=labels)
+                Event(
+                    start=start,
+                    end=end,
+                    speaker=_voice(who[1], start, end) if who is not None and is_anybodys else speaker,
+                    text=text.strip(),
+                    labels=labels,
+                )
                 for start, end, text in rows
                 if text.strip().casefold() not in _NOT_SAID
             ]
@@ -104,6 +117,34 @@ def _spoken(tiers: Sequence[tuple[str, _Rows]]) -> set[str]:
     for speaker, at in levels.values():
         largest[speaker] = min(at, largest.get(speaker, at))
     return {name for name, (speaker, at) in levels.items() if at > largest[speaker]}
+
+
+def _who(tiers: Sequence[tuple[str, _Rows]]) -> tuple[str, _Rows] | None:
+    """Return the tier that says who speaks when, beside tiers that say what: its intervals hold few names."""
+    if not any(rows and (level := _level(name)) is not None and not level[0] for name, rows in tiers):
+        return None
+    for name, rows in tiers:
+        if _WHO.fullmatch(name.strip()) is None:
+            continue
+        spans = [row for row in rows if row[1] is not None and row[2].strip().casefold() not in _NOT_SAID]
+        voices = {text.strip() for _, _, text in spans}
+        if voices and len(voices) <= min(_MOST_VOICES, max(2, len(spans) // 2)):
+            return name, spans
+    return None
+
+
+def _voice(spans: _Rows, start: float, end: float | None) -> str | None:
+    """Return who speaks for most of an interval."""
+    stop = start if end is None else end
+    first = max(0, bisect_right(spans, start, key=lambda span: span[0]) - 1)
+    best, longest = None, -1.0
+    for begun, ended, text in spans[first:]:
+        if begun > stop:
+            break
+        shared = min(stop, ended or begun) - max(start, begun)
+        if shared > longest and shared >= 0:
+            best, longest = clean_name(text), shared
+    return best or None
 
 
 class _Parser:
