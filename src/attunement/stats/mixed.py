@@ -245,11 +245,33 @@ def _separate(touches: NDArray[np.bool_]) -> list[list[int]]:
     return sets
 
 
-def _minimise(value: Callable[[Floats], float], start: Floats) -> Floats:
-    """Return where a function is smallest: BFGS with central differences.
+# Relative standard deviations that are tried in the place of one at 0.
+_PROBES = (0.01, 0.03, 0.1, 0.3, 1.0)
 
-    The criterion depends on squares of the relative standard deviations, so that it is smooth also where one is 0.
+
+def _minimise(value: Callable[[Floats], float], start: Floats) -> Floats:
+    """Return where a function is smallest.
+
+    The criterion depends on squares of the relative standard deviations, so that it is flat wherever one is 0, be that
+    its lowest or its highest place: a descent that ends there goes on from the lowest of some places beside it.
     """
+    at = _descend(value, start)
+    for _ in range(2 * len(start)):
+        height = value(at)
+        beside = [
+            np.where(np.arange(len(at)) == place, probe, at)
+            for place in np.flatnonzero(at < 1e-3).tolist()
+            for probe in _PROBES
+        ]
+        heights = [value(each) for each in beside]
+        if not beside or min(heights) >= height - 1e-9 * max(1.0, abs(height)):
+            break
+        at = _descend(value, beside[int(np.argmin(heights))])
+    return at
+
+
+def _descend(value: Callable[[Floats], float], start: Floats) -> Floats:
+    """Go down from a place to where it is flat: BFGS with central differences."""
     at, height = start, value(start)
     slope = _slope(value, at)
     inverse: Floats = np.eye(len(start))
