@@ -14,8 +14,7 @@ from attunement.measures.tokens import tokens_from
 from attunement.stats.receptiveness import COEFFICIENTS, receptiveness_score
 
 THEIR_NAMES = {name: ".".join(part.capitalize() for part in name.split("_")) for name in COEFFICIENTS}
-# What the reference asks for; one of our cues does not reach it: its parser finds disagreement where nobody disagreed.
-FLOORS = dict.fromkeys(COEFFICIENTS, 0.9) | {"disagreement": 0.78}
+FLOOR = 0.9
 
 
 def reference(shared: Path) -> tuple[dict[str, np.ndarray], np.ndarray, list[str]]:  # type: ignore[type-arg]
@@ -38,12 +37,26 @@ def test_score_of_given_counts_equals_the_model(shared: Path) -> None:
 
 @pytest.mark.data
 def test_our_counts_follow_the_parsers(shared: Path) -> None:
-    """Our score correlates at .95 with theirs, and each cue as far as it is documented to."""
+    """Our score correlates at .95 with theirs, and each cue at .9."""
     counts, scores, texts = reference(shared)
     ours = count_cues(texts, tokens_from(texts))
     assert np.corrcoef(receptiveness_score(ours), scores)[0, 1] >= 0.95
-    for name, floor in FLOORS.items():
-        assert np.corrcoef(ours[name], counts[name])[0, 1] >= floor, name
+    for name in COEFFICIENTS:
+        assert np.corrcoef(ours[name], counts[name])[0, 1] >= FLOOR, name
+
+
+def test_agreement_that_is_taken_back_is_both() -> None:
+    """A denial as the main clause after "I agree" is disagreement; one that is joined on, or agreed with, is none."""
+    texts = [
+        "I agree with you there, this does not make it better",
+        "I agree with you, but it does not help",
+        "I agree that they should not go",
+        "we strongly disagree",
+        "the results are often wrong",
+    ]
+    counts = count_cues(texts, tokens_from(texts))
+    assert counts["disagreement"].tolist() == [1, 0, 0, 1, 1]
+    assert counts["agreement"].tolist() == [1, 1, 1, 0, 0]
 
 
 def test_cues_are_found_in_their_place() -> None:

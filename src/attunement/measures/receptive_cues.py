@@ -1,8 +1,9 @@
 """Counting the cues of conversational receptiveness: own word lists and own patterns, English only.
 
 The published cues were counted with a dependency parser. Ours follow them closely over the 120 reference texts, which
-were also what patterns and lists were tuned on: the score at r = .96, each cue at .9 or more but one. Disagreement
-stays at .79: it is seldom said (16 times in the 120 texts), and the parser finds four that nobody said.
+were also what patterns and lists were tuned on: the score at r = .96, each cue at .9 or more. What the parser counts is
+what the model's coefficients were fitted to, so that we count what it counts: "I disagree" and not "I would have to
+disagree"; "I agree with you there, this does not make it better" as both agreement and disagreement.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ _SAYS = (
 )
 _SEES = r"(?:(?:can|do|completely|fully|really|totally|definitely|certainly|could|also|truly|absolutely) )*"
 
+_DENIES = r"(?:do not|don't|can't|cannot|can not|would not|wouldn't|could not|couldn't)"
+_JOINS = r"(?:but|and|or|so|because|which|who|that|as|if|when|while|though|although) "
+
 # Each pattern stands with the words of which at least one is in every match: only such texts are searched.
 _PATTERNS: dict[str, tuple[str, str]] = {
     "agreement": (
@@ -42,11 +46,12 @@ _PATTERNS: dict[str, tuple[str, str]] = {
         "agree concur right correct point points yeah true",
     ),
     "disagreement": (
-        (
-            r"\b(?:i|we) (?:[a-z]+ly )?(?:do not|don't|can't|cannot|would not|wouldn't) (?:[a-z]+ly )?(?:agree|think)\b"
-            r"|\bnot true\b|n't mean it's true|\bincorrect\b|\bcompletely wrong\b|\bdisagree|\byou(?:'re| are) wrong\b"
-        ),
-        "agree think true incorrect wrong disagree disagreed disagrees disagreeing disagreement",
+        r"\b(?:i|we) (?:[a-z]+ly )?" + _DENIES + r" (?:[a-z]+ly )?(?:agree|think)\b"
+        r"|\b(?:i|we) (?:[a-z]+ly |do |must |still |also )*+disagree\b|\byou(?:'re| are) wrong\b"
+        r"|\bnot true\b|n't mean it's true|\bincorrect\b|\b(?:is|are|was|were|'s|'re) (?:[a-z]+ly |often )wrong\b"
+        # "I agree with you there, this does not make it better": agreement, and a denial as the main clause.
+        r"|\b(?:i|we) (?:[a-z]+ly |do |can |would )*+agree\b[^.?!;]{0,300}?, (?!" + _JOINS + r")(?:[a-z']+ ){1,4}not\b",
+        "agree think true incorrect wrong disagree",
     ),
     "reasoning": (r"\b(?:that|this)(?:'s| is) why\b", "why"),
     "acknowledgement": (
