@@ -32,8 +32,8 @@ DEALT_VERDICTS = "verdicts of the replier's replies dealt to any turn that they 
 DEALT_REACTIONS = "what each of the caller's turns does dealt to any of the caller's turns in the session"
 DEALT_DIRECTIONS = "who replied to whom dealt anew among the scored exchanges of the session"
 
-_BY_DECISION = (*VERDICTS, "met")
-_BY_PROBABILITY = (*(f"{name}.weighted" for name in VERDICTS), "met.weighted", "score")
+# The fourth verdict follows from the first three.
+_STATED, _MISSED = 3, 2
 
 
 class DealtVerdicts:
@@ -75,7 +75,7 @@ class DealtVerdicts:
         self.replies = Replies(at, turns.answers[at], turns.session, options)
         self._place = np.full(len(turns.session), -1, dtype=np.int64)
         self._place[at] = np.arange(len(at))
-        self._decided, self._likely = (table.astype(np.float32) for table in _tables(probabilities[at]))
+        self._table = _table(probabilities[at])
 
     def means(self, rows: dict[str, Bools]) -> dict[str, Floats]:
         """Return the surrogates of every rate and mean.
@@ -100,22 +100,22 @@ class DealtVerdicts:
         # Unanswered calls are missed for certain, whoever replies how.
         silent = masks & (place < 0)
         certain = (silent.sum(axis=1), np.where(silent, exchanges.weight, 0.0).sum(axis=1))
-        unanswered = [table[0] for table in _tables(np.array([[float(name == "missed") for name in VERDICTS]]))]
+        totals = (masks.sum(axis=1), np.where(masks, exchanges.weight, 0.0).sum(axis=1))
         drawn: tuple[list[Singles], list[Singles]] = ([], [])
         for order in self.replies.orders():
-            take = order[used]
-            drawn[0].append(counts @ self._decided[take])
-            drawn[1].append(weights @ self._likely[take])
+            dealt = self._table[order[used]]
+            drawn[0].append(counts @ dealt[:, :_STATED])
+            drawn[1].append(weights @ dealt[:, _STATED:])
         found: dict[str, Floats] = {}
-        totals = (masks.sum(axis=1), np.where(masks, exchanges.weight, 0.0).sum(axis=1))
-        for side, endings in enumerate((_BY_DECISION, _BY_PROBABILITY)):
-            sums = np.array(drawn[side], dtype=np.float64).reshape(-1, len(names), len(endings))
-            sums += certain[side][:, None] * unanswered[side][None, :]
+        for side, ending in enumerate(("", ".weighted")):
+            sums = np.array(drawn[side], dtype=np.float64).reshape(-1, len(names), _STATED)
+            sums[:, :, _MISSED] += certain[side]
             with np.errstate(invalid="ignore", divide="ignore"):
-                sums /= totals[side][:, None]
+                shares = sums / totals[side][:, None]
             for row, name in enumerate(names):
-                for column, ending in enumerate(endings):
-                    found[_named(ending, name)] = sums[:, row, column]
+                found |= {f"{verdict}{name}{ending}": values for verdict, values in _shares(shares[:, row]).items()}
+                if ending:
+                    found[f"score{name}"] = shares[:, row, 0] + 0.5 * shares[:, row, 1]
         return found
 
     def _collapse(self, table: Floats, place: Ints) -> Singles:
@@ -145,17 +145,22 @@ def dealt_directions(arrays: Arrays, replies: Bools, others: Bools, options: Mea
     exchanges = arrays.exchanges
     at = np.flatnonzero(replies | others)
     first = np.flatnonzero(replies[at])
-    decided, _ = _tables(exchanges.probabilities[at])
     weight = exchanges.weight[at]
-    columns = np.column_stack((np.ones(len(at)), decided, weight, weight * exchanges.score[at]))
-    total = columns.sum(axis=0)
-    columns = columns.astype(np.float32)
+    decided = _table(exchanges.probabilities[at])[:, :_STATED]
+    columns = np.column_stack((decided, weight, weight * exchanges.score[at])).astype(np.float32)
+    total = columns.sum(axis=0, dtype=np.float64)
+    one_each = np.ones(len(first), dtype=np.float32)
     orders = within_group_permutations(exchanges.session[at], options.surrogates, seed=options.seed)
-    sums = np.array([columns[order[first]].sum(axis=0, dtype=np.float64) for order in orders]).reshape(-1, len(total))
+    # A product adds up far faster than a sum over rows.
+    sums = np.array([one_each @ columns[order[first]] for order in orders], dtype=np.float64).reshape(-1, len(total))
+    rest = total - sums
     with np.errstate(invalid="ignore", divide="ignore"):
-        shares = sums[:, 1:6] / sums[:, :1] - (total - sums)[:, 1:6] / (total - sums)[:, :1]
-        score = sums[:, 7] / sums[:, 6] - (total - sums)[:, 7] / (total - sums)[:, 6]
-    return {**dict(zip(_BY_DECISION, shares.T, strict=True)), "score": score}
+        shares = sums[:, :_STATED] / len(first) - rest[:, :_STATED] / (len(at) - len(first))
+        score = sums[:, -1] / sums[:, -2] - rest[:, -1] / rest[:, -2]
+    differences = _shares(shares)
+    # The four add up to the same on both sides.
+    differences["misattuned"] = -shares.sum(axis=1)
+    return {**differences, "score": score}
 
 
 def dealt_reactions(
@@ -189,17 +194,20 @@ def dealt_reactions(
     looked = [analysis.episodes[at].after_turns for at in chosen.tolist()]
     width = max(map(len, looked), default=0)
     at = np.array([(*found, *[-1] * (width - len(found))) for found in looked], dtype=np.int64)
-    seen = place[at.reshape(len(chosen), width)]
-    # One row more, without codes, stands for a turn that was not there.
-    codes = np.zeros((len(own) + 1, len(AFTER_NAMES)), dtype=np.bool_)
-    codes[:-1] = turns.after.table[own]
-    rows = np.zeros((options.surrogates, len(AFTER_NAMES) + 1))
+    seen = place[at.reshape(len(chosen), width).T]
+    # The codes of a turn as the bits of a number; one more without codes stands for a turn that was not there.
+    every = len(AFTER_NAMES)
+    codes = np.zeros(len(own) + 1, dtype=np.int64)
+    codes[:-1] = turns.after.table[own] @ (1 << np.arange(every))
+    bits = (np.arange(1 << every)[:, None] >> np.arange(every)) & 1
+    counts = np.zeros((options.surrogates, 1 << every))
+    dealt = codes.copy()
     groups = stretches(turns.session[own])
     for row, order in enumerate(within_group_permutations(groups, options.surrogates, seed=options.seed)):
-        does: Bools = np.any(codes[np.append(order, len(own))[seen]], axis=1)
-        rows[row, :-1] = does.sum(axis=0)
-        rows[row, -1] = np.count_nonzero(~np.any(does, axis=1))
-    return dict(zip((*AFTER_NAMES, "goes_on"), (rows / max(len(chosen), 1)).T, strict=True))
+        dealt[:-1] = codes[order]
+        counts[row] = np.bincount(np.bitwise_or.reduce(dealt[seen], axis=0), minlength=1 << every)
+    shares = counts / max(len(chosen), 1)
+    return {**dict(zip(AFTER_NAMES, (shares @ bits).T, strict=True)), "goes_on": shares[:, 0]}
 
 
 def beside(estimate: Estimate, surrogates: Floats | None, *, null: str, options: MeasureOptions) -> Estimate:
@@ -215,17 +223,16 @@ def beside(estimate: Estimate, surrogates: Floats | None, *, null: str, options:
     return msgspec.structs.replace(found, p=p)
 
 
-def _named(ending: str, kind: str) -> str:
-    """Put the kind of call between the verdict and "weighted", as `Responsiveness` names them."""
-    verdict, dot, weighted = ending.partition(".")
-    return f"{verdict}{kind}{dot}{weighted}"
+def _shares(shares: Floats) -> dict[str, Floats]:
+    """Name shares of attuned, partial and missed (columns), and what follows from them."""
+    attuned, partial, missed = shares.T
+    rest = 1.0 - attuned - partial - missed
+    return {"attuned": attuned, "partial": partial, "missed": missed, "misattuned": rest, "met": attuned + partial}
 
 
-def _tables(probabilities: Floats) -> tuple[Floats, Floats]:
-    """Return what was decided (verdicts and met) and what is probable (the same and the score), a row a reply."""
-    decided = np.argmax(probabilities, axis=1)[:, None] == np.arange(len(VERDICTS)) if len(probabilities) else None
-    verdicts = np.zeros((0, len(VERDICTS))) if decided is None else decided.astype(np.float64)
-    met = verdicts[:, 0] + verdicts[:, 1]
-    likely = probabilities[:, 0] + probabilities[:, 1]
-    score = probabilities[:, 0] + 0.5 * probabilities[:, 1]
-    return np.column_stack((verdicts, met)), np.column_stack((probabilities, likely, score))
+def _table(probabilities: Floats) -> Singles:
+    """Return what was decided, then what is probable, of the first three verdicts; a row a reply."""
+    decided = np.zeros((len(probabilities), _STATED))
+    if len(probabilities):
+        decided[:] = np.argmax(probabilities, axis=1)[:, None] == np.arange(_STATED)
+    return np.column_stack((decided, probabilities[:, :_STATED])).astype(np.float32)

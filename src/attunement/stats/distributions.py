@@ -180,17 +180,33 @@ def _away_from_zero(value: float) -> float:
 
 
 def _solve(falling: Callable[[float], float]) -> float:
-    """Return the positive root of a falling function: bracketed by doubling, then halved down to adjacent floats."""
+    """Return the positive root of a falling function, to the last digits.
+
+    Bracketed by doubling; then Ridders' steps (1979, IEEE Transactions on Circuits and Systems 26), which at least
+    halve the bracket each time and near the root double the number of right digits.
+    """
     low, high = 0.0, 1.0
-    while falling(high) > 0.0:
-        low, high = high, high * 2.0
+    above, below = math.nan, falling(high)
+    while below > 0.0:
+        low, high, above = high, high * 2.0, below
         if math.isinf(high):
             return math.inf
-    while True:
-        middle = (low + high) / 2.0
+        below = falling(high)
+    if math.isnan(above):
+        above = falling(low)
+    root = high
+    while high - low > _EPSILON * high:
+        middle = low + (high - low) / 2.0
         if middle in (low, high):
             return middle
-        if falling(middle) > 0.0:
-            low = middle
-        else:
-            high = middle
+        at_middle = falling(middle)
+        spread = math.sqrt(at_middle * at_middle - above * below)
+        guess = middle + (middle - low) * at_middle / spread if spread > 0.0 else middle
+        at_guess = falling(guess)
+        if abs(guess - root) <= 2.0 * _EPSILON * guess or at_guess == 0.0:
+            return guess
+        root = guess
+        ends = sorted(((low, above), (middle, at_middle), (guess, at_guess), (high, below)))
+        falls = next(place for place, (_, value) in enumerate(ends) if value <= 0.0)
+        (low, above), (high, below) = ends[falls - 1], ends[falls]
+    return low + (high - low) / 2.0

@@ -171,6 +171,9 @@ class _Shelf:
         self._real = np.flatnonzero(is_real)
         self._filling = np.flatnonzero(~is_real)
         self._to = self._places[self._real]
+        # As many of the lowest bits as places need; turned off where a place has a 0.
+        self._mask = np.uint32((1 << (self._shape[1] - 1).bit_length()) - 1)
+        self._flipped = self._mask ^ np.arange(self._shape[1], dtype=np.uint32)
         self._row: Ints = np.arange(self._shape[0], dtype=np.int64)[:, None] * self._shape[1]
         # Groups that stand in one piece each, and all in one piece: then places need not be looked up.
         first: Ints = places[:, :1]
@@ -184,16 +187,19 @@ class _Shelf:
         if self._shape[0] == 1:
             order[self._to] = generator.permutation(self._to)
             return
-        keys = generator.random(self._shape, dtype=np.float32)
-        # Filling sorts behind every real key, which lies below 1.
-        keys.ravel()[self._filling] = 2.0
-        drawn = np.argsort(keys, axis=1)
+        # Random numbers whose lowest bits are the places: sorting them is twice as fast as sorting places by numbers.
+        many = self._shape[0] * self._shape[1]
+        keys = generator.integers(0, 2**64, -(-many // 2), dtype=np.uint64).view(np.uint32)[:many].reshape(self._shape)
+        keys |= self._mask
+        # What is filling sorts behind what is real: it has every other bit, and the later places.
+        keys.ravel()[self._filling] = 0xFFFFFFFF
+        keys ^= self._flipped
+        keys.sort(axis=1)
+        keys &= self._mask
         if self._first is None:
-            drawn += self._row
-            drawn = np.take(self._places, drawn.ravel())
+            drawn = np.take(self._places, np.add(keys, self._row, dtype=np.int64).ravel())
         else:
-            drawn += self._first
-            drawn = drawn.ravel()
+            drawn = np.add(keys, self._first, dtype=np.int64).ravel()
         order[self._target] = drawn if self._filling.size == 0 else np.take(drawn, self._real)
 
 
