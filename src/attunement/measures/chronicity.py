@@ -17,7 +17,7 @@ from attunement.measures.arrays import Arrays, Bools, ExchangeColumns, Floats, I
 from attunement.measures.base import MeasureOptions, ordered_pairs
 from attunement.measures.shares import ShareSheet, too_few
 from attunement.measures.timeline import Timeline, make_timeline
-from attunement.stats.distributions import normal_quantile, normal_two_sided
+from attunement.stats.distributions import t_quantile, t_two_sided
 from attunement.stats.growth import fit_growth
 from attunement.stats.rates import poisson_interval
 from attunement.stats.segments import break_interval, segment, sup_f
@@ -229,7 +229,10 @@ def _trends(one: _Direction, options: MeasureOptions) -> Iterator[Estimate]:
 
 
 def _growth(one: _Direction, time: Floats, few: str, options: MeasureOptions) -> Estimate:
-    unit, method = f"score per {one.timeline.step}", "mixed model, random intercept by session, REML; normal interval"
+    unit, method = (
+        f"score per {one.timeline.step}",
+        "mixed model, random intercept by session, REML; t interval over sessions",
+    )
     if few:
         return one.estimate("score.growth", unit, method, note=few)
     session = one.exchanges.session[one.scored]
@@ -239,10 +242,14 @@ def _growth(one: _Direction, time: Floats, few: str, options: MeasureOptions) ->
         raise
     except UsageError as error:
         return one.estimate("score.growth", unit, method, note=error.message)
-    reach = normal_quantile(0.5 + options.level / 2.0) * growth.slope_error
+    # Time moves from session to session, so that sessions are what the slope rests on.
+    degrees = growth.groups - 2.0
+    if degrees < 1.0:
+        return one.estimate("score.growth", unit, method, note="fewer than three sessions")
+    reach = t_quantile(0.5 + options.level / 2.0, degrees) * growth.slope_error
     return one.estimate(
         "score.growth", unit, method, value=growth.slope, low=growth.slope - reach, high=growth.slope + reach,
-        level=options.level, p=normal_two_sided(growth.slope / growth.slope_error),
+        level=options.level, p=t_two_sided(growth.slope / growth.slope_error, degrees),
         note="the variance between sessions is estimated as 0" if growth.is_singular else "",
     )  # fmt: skip
 

@@ -91,13 +91,16 @@ def median_estimate(
         return _unstated(measure, pair, n, unit, what, items, note or too_few(options, noun))
     median = float(np.median(values))
     kept, cluster = np.unique(sessions, return_inverse=True)
-    many, effective, over = len(kept), float(n), noun
+    many, effective, over, degrees = len(kept), float(n), noun, math.inf
     if many > 1:
         below = (values < median) + 0.5 * (values == median)
         sums = np.bincount(cluster, below, minlength=many), np.bincount(cluster, minlength=many)
         variance = max(float(cluster_variance(*sums)), 0.25 / n)
         effective, over = float(effective_count(0.5, variance, n)), f"{many} sessions"
-    low, high = wilson_interval(0.5 * effective, effective, level=options.level)
+        # A variance that was taken over sessions is as uncertain as they are few.
+        degrees = many - 1.0 if variance > 0.25 / n else math.inf
+    quantile = t_quantile(0.5 + options.level / 2, degrees)
+    low, high = wilson_interval(0.5 * effective, effective, level=options.level, quantile=quantile)
     ends = np.quantile(values, (float(low), float(high)))
     return Estimate(
         measure, *pair, value=median, low=float(min(ends[0], median)), high=float(max(ends[1], median)),

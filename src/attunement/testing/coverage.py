@@ -7,6 +7,7 @@ the null that is true was rejected at 5 % (`NULLS`); None where the data allowed
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +24,7 @@ from attunement.stats.rotation import break_ties
 from attunement.stats.surrogates import compare_with_null
 from attunement.stats.survival import kaplan_meier
 from attunement.stats.trend import share_trend
+from attunement.testing import coverage_more as more
 
 __all__ = ["COVERAGE", "NULLS", "Tally", "simulate"]
 
@@ -257,6 +259,20 @@ COVERAGE: dict[str, Scenario] = {
     "labour, 30 sessions": _labour(30),
     "cost of a miss, 12 sessions": _cost(12),
     "cost of a miss, 40 sessions": _cost(40),
+    "difference, 8 sessions, alike 0.1": _difference(8, 12, (0.5, 0.3), 0.1),
+    "difference of means, 8 sessions": partial(more.paired, sessions=8, alike=0.0),
+    "difference of means, 30 sessions, alike 0.1": partial(more.paired, sessions=30, alike=0.1),
+    "repaired within 4 turns, 10 unlike sessions": partial(more.curve, sessions=10),
+    "repaired within 4 turns, 40 unlike sessions": partial(more.curve, sessions=40),
+    "median time to repair": more.median_wait,
+    "mean of words, 8 sessions": partial(more.words, sessions=8),
+    "mean of words, 30 sessions": partial(more.words, sessions=30),
+    "mean score of replies, 6 sessions": partial(more.receptive, sessions=6),
+    "median latency, 1 session": partial(more.median, sessions=1),
+    "median latency, 12 sessions": partial(more.median, sessions=12),
+    "rank correlation": more.rank_correlation,
+    "coordination, 12 sessions": partial(more.coordinated, sessions=12),
+    "slope of a mixed model, 10 sessions": partial(more.grown, sessions=10),
 }
 """Intervals at 95 %."""
 
