@@ -26,6 +26,7 @@ from torch import nn
 
 from attunement.coders.wordpiece import WordPiece
 from training import corpora
+from training.graph import lay
 from training.heads import HEADS, SPAN_CODES
 from training.model import Network, load
 from training.train import Item, collate, cut
@@ -99,8 +100,11 @@ def export(network: Network, folder: Path, heads: list[str], vocabulary: list[st
         )
     dynamic = folder / "dynamic.onnx"
     quantize_dynamic(str(full), str(dynamic), per_channel=True, weight_type=QuantType.QInt8)
-    fixed = _fix_scales(onnx.load(str(dynamic)), items[:400])
-    fixed.ir_version = min(fixed.ir_version, 8)
+    fixed = lay(
+        _fix_scales(onnx.load(str(dynamic)), items[:400]),
+        [(name, len(HEADS[name].codes)) for name in heads],
+        spans=[name for name, head in HEADS.items() if head.spans],
+    )
     onnx.save(fixed, str(folder / "model.onnx"))
     report = {
         "bytes": (folder / "model.onnx").stat().st_size,
