@@ -81,6 +81,21 @@ def test_a_tier_may_say_who_speaks() -> None:
     assert record.messages[0].labels == {"tier": "ortho"}
 
 
+def test_numbers_and_remarks_as_praat_takes_them() -> None:
+    """Fractions, percentages, hexadecimals, letters behind a number; remarks, with numbers and quotes in them."""
+    text = (
+        '"ooTextFile"\n"TextGrid"\n! a remark with 1 number and a "\n0 2.3s ! 7\n<exists>\n1 tiers\n'
+        '"IntervalTier" "Ana ! Bo"\n0 2.3!touching\n3 intervals\n+0/1 1/2 "one"\n50% 0x1 "two ! 2"\n1 1.5 "three"\n'
+    )
+    (record,) = TextgridReader().read(Input("x.TextGrid", text.encode()), ReadOptions())
+    assert [(m.speaker, m.text, m.start, m.end) for m in record.messages] == [
+        ("Ana ! Bo", "one", 0.0, 0.5),
+        ("Ana ! Bo", "two ! 2", 0.5, 1.0),
+        ("Ana ! Bo", "three", 1.0, 1.5),
+    ]
+    assert record.problems == ()
+
+
 def test_aligned_words_of_maus() -> None:
     """Of the words as written, their sounds as looked up and as found, the written ones are read."""
     data = tiers_of(("ORT", [(0, 1, "yes")]), ("KAN", [(0, 1, "jEs")]), ("MAU", [(0, 0.5, "j"), (0.5, 1, "E")]))

@@ -67,7 +67,7 @@ NAMES: dict[Field, tuple[str, ...]] = {
     ),
     "text": _words(
         "text message_text messagetext message utterance utterance_text content body msg words transcript "
-        "transcription sentence dialogue_text speech comment line turn_text annotation "
+        "transcription sentence dialogue_text dialogue dialog speech comment line turn_text annotation "
         "nachricht nachrichtentext äußerung aeusserung inhalt wortlaut satz texte énoncé contenu parole propos "
         "texto mensaje enunciado contenido mensagem fala enunciado conteúdo testo messaggio enunciato contenuto "
         "tekst bericht uiting inhoud meddelande yttrande innehåll besked ytring melding viesti teksti lausuma "

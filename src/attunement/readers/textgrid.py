@@ -18,15 +18,18 @@ from attunement.readers.textgrid_binary import BINARY_HEAD, binary_tiers
 
 __all__ = ["TextgridReader"]
 
-# Praat reads quoted strings, flags and numbers that stand free; everything between is for people.
-_TOKEN = re.compile(r'"((?:[^"]|"")*)"|(?<!\S)(-?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)(?![^\s!])|<(exists|absent)>')
-_LARGE = "utterances utterance phrases phrase sentences sentence ipus ipu turns turn transcription transcript text "
-_LARGE += "ortho orthography orthographic"
+# Praat reads quoted strings, flags and numbers that stand free; everything between is for people, and what follows an
+# exclamation mark to the end of the line. A number may be a fraction or a percentage, and letters may follow it.
+_REAL = r"[+-]?0[xX][0-9a-fA-F]+(?:\.[0-9a-fA-F]*)?(?:[pP][+-]?\d{1,4})?|[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?"
+_TOKEN = re.compile(
+    rf'"((?:[^"]|"")*)"|![^\n]*|(?<!\S)({_REAL})(?:/({_REAL}))?(%)?[^\s!"]*|<(exists|absent)>', re.ASCII
+)
 _LEVELS = (
-    _LARGE.split(),
+    ["utterances", "utterance", "phrases", "phrase", "sentences", "sentence", "ipus", "ipu", "turns", "turn",
+     "transcription", "transcript", "text", "ortho", "orthography", "orthographic"],
     "words word ort".split(),  # noqa: SIM905
     "syllables syllable syll kan mau phones phone phonemes phoneme segments segment".split(),  # noqa: SIM905
-)
+)  # fmt: skip
 """What a tier holds, by its name, from the largest pieces to the smallest."""
 
 _PART = re.compile(
@@ -151,7 +154,7 @@ class _Parser:
     def __init__(self, text: str, name: str, assembly: Assembly) -> None:
         self._name = name
         self._assembly = assembly
-        self._tokens = _TOKEN.finditer(text)
+        self._tokens = (match for match in _TOKEN.finditer(text) if match[0][0] != "!")
         header = [match[1] for match in (next(self._tokens, None), next(self._tokens, None)) if match]
         if header != ["ooTextFile", "TextGrid"]:
             raise InputError(f"{name} is no TextGrid.", hint="Expected a text file that Praat saved.")
@@ -160,7 +163,7 @@ class _Parser:
         try:
             self._number()
             self._number()
-            if self._next().group(3) == "absent":
+            if self._next().group(5) == "absent":
                 return
             count = int(self._number())
         except StopIteration:
@@ -207,7 +210,15 @@ class _Parser:
         match = self._next()
         if match[2] is None:
             raise InputError(f"{self._name} is no sound TextGrid: a text stands where a number should.")
-        number = float(match[2])
+        number, divisor = _real(match[2]), _real(match[3] or "1") * (100.0 if match[4] else 1.0)
+        number = number / divisor if divisor else math.inf
         if not math.isfinite(number):
             raise InputError(f"{self._name} is no sound TextGrid: a number is beyond all bounds.")
         return number
+
+
+def _real(text: str) -> float:
+    try:
+        return float.fromhex(text) if "x" in text or "X" in text else float(text)
+    except OverflowError:
+        return math.inf
