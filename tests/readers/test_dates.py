@@ -112,8 +112,9 @@ def test_the_true_order_always_survives(order: DateOrder, start: date, steps: li
     days = [start]
     for step in steps:
         days.append(days[-1] + timedelta(days=step))
-    inference = infer_order([day.strftime(PATTERNS[order]) for day in days])
-    assert [read_date(days[0].strftime(PATTERNS[order]), o) for o in inference.orders].count(days[0]) == 1
+    texts = [day.strftime(PATTERNS[order]) for day in days]
+    survivors = infer_order(texts).orders
+    assert [[read_date(text, survivor) for text in texts] for survivor in survivors].count(days) == 1
 
 
 @pytest.mark.parametrize(
