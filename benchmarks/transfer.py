@@ -22,7 +22,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from attunement.coders.base import Query
+from attunement.coders.base import Coder, Query
 from attunement.coders.neural import NeuralCoder
 from attunement.coders.neural_weights import load_weights
 from attunement.core.verdict import score_verdict
@@ -125,6 +125,43 @@ def interval(
     return float(low), float(high)
 
 
+class Row(msgspec.Struct, frozen=True):
+    """The figure of one target: area under the curve, its interval, and what a mark or the length alone would give."""
+
+    target: str
+    corpus: str
+    n: int
+    positive: int
+    auc: float
+    low: float
+    high: float
+    floor: float
+    beside: float
+
+
+def measure(coder: NeuralCoder, split: str = "dev") -> list[Row]:
+    """Measure every target."""
+    rows: list[Row] = []
+    units: dict[str, list[tuple[Query, Labels, str]]] = {}
+    for target in TARGETS:
+        if target.corpus not in units:
+            units[target.corpus] = list(_units(target.corpus, split))
+        chosen = [u for u in units[target.corpus] if target.counts(u[1])]
+        said = coder.outputs([query for query, _, _ in chosen])
+        score = np.array([max(one[h][c] for h, c in target.heads if h in one) if one else 0.0 for one in said])
+        positive = np.array([target.positive(labels) for _, labels, _ in chosen])
+        marks = np.array(["?" in query.turn.text for query, _, _ in chosen], dtype=int)
+        strata = marks if target.strata else None
+        words = np.array([float(len(query.turn.text.split())) for query, _, _ in chosen])
+        low, high = interval(score, positive, [cluster for _, _, cluster in chosen], strata)
+        beside = auc(marks.astype(float), positive) if target.strata else auc(words, positive)
+        value = auc(score, positive, strata)
+        rows.append(
+            Row(target.name, target.corpus, len(chosen), int(positive.sum()), value, low, high, target.floor, beside)
+        )
+    return rows
+
+
 def main() -> None:
     """Print one row a target."""
     parser = argparse.ArgumentParser()
@@ -137,31 +174,27 @@ def main() -> None:
     coder = NeuralCoder(load_weights(options.weights))
     print(f"coder {coder.name}/{coder.version}, split {options.split}, seed {SEED}, {DRAWS} draws by conversation")
     print(f"{'what':17} {'corpus':16} {'n':>5} {'yes':>5}  AUC  (95 %)         floor  beside")
-    units: dict[str, list[tuple[Query, Labels, str]]] = {}
-    for target in TARGETS:
-        if target.corpus not in units:
-            units[target.corpus] = list(_units(target.corpus, options.split))
-        rows = [u for u in units[target.corpus] if target.counts(u[1])]
-        said = coder.outputs([query for query, _, _ in rows])
-        score = np.array([max(one[h][c] for h, c in target.heads if h in one) if one else 0.0 for one in said])
-        positive = np.array([target.positive(labels) for _, labels, _ in rows])
-        marks = np.array(["?" in query.turn.text for query, _, _ in rows], dtype=int)
-        strata = marks if target.strata else None
-        words = np.array([float(len(query.turn.text.split())) for query, _, _ in rows])
-        low, high = interval(score, positive, [cluster for _, _, cluster in rows], strata)
-        value = auc(score, positive, strata)
-        beside = auc(marks.astype(float), positive) if target.strata else auc(words, positive)
-        verdict = "met   " if value >= target.floor else "MISSED"
+    for row in measure(coder, options.split):
+        verdict = "met   " if row.auc >= row.floor else "MISSED"
         print(
-            f"{target.name:17} {target.corpus:16} {len(rows):5} {int(positive.sum()):5}  "
-            f"{value:.3f} ({low:.3f} to {high:.3f})  {target.floor:.2f} {verdict}"
-            f"  {beside:.3f}"
+            f"{row.target:17} {row.corpus:16} {row.n:5} {row.positive:5}  "
+            f"{row.auc:.3f} ({row.low:.3f} to {row.high:.3f})  {row.floor:.2f} {verdict}  {row.beside:.3f}"
         )
-    stars(coder, options.split)
+    value, low, high, conversations, count = stars(coder, options.split)
+    print(
+        f"ESConv stars and the exchange score, rank correlation within {conversations} conversations "
+        f"({count} stars): {value:.3f} ({low:.3f} to {high:.3f})"
+    )
 
 
-def stars(coder: NeuralCoder, split: str) -> None:
-    """Print how the exchange score goes with the stars that ESConv's seekers gave, within conversations."""
+def stars(coder: Coder, split: str = "dev") -> tuple[float, float, float, int, int]:
+    """Tell how the exchange score goes with the stars that ESConv's seekers gave, within conversations.
+
+    Returns
+    -------
+    tuple
+        Mean rank correlation weighed by stars, both ends of its interval, conversations, stars.
+    """
     found: dict[str, list[tuple[float, float]]] = {}
     path = DATA / "esconv" / f"{split}.jsonl.gz"
     for record, labels in zip(read_labelled(path), _labels(path), strict=True):
@@ -188,10 +221,7 @@ def stars(coder: NeuralCoder, split: str) -> None:
         for rows in rng.integers(0, len(within), (DRAWS, len(within)))
     ]
     low, high = np.percentile(draws, [2.5, 97.5])
-    print(
-        f"ESConv stars and the exchange score, rank correlation within {len(within)} conversations "
-        f"({int(sizes.sum())} stars): {np.average(within, weights=sizes):.3f} ({low:.3f} to {high:.3f})"
-    )
+    return float(np.average(within, weights=sizes)), float(low), float(high), len(within), int(sizes.sum())
 
 
 def _units(corpus: str, split: str) -> list[tuple[Query, Labels, str]]:

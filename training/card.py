@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from benchmarks import transfer
 
 from attunement.coders.base import CodeOptions, Coder, load_coder
 from attunement.coders.blend import BlendCoder
 from attunement.coders.neural import NeuralCoder
 from attunement.coders.neural_weights import Manifest, load_weights
 from attunement.evaluation.evaluate import EvaluateOptions, evaluate
-from training.contrasts import contrasts, fairness
+from training.contrasts import contrasts, fairness, risk_recall
 from training.corpora import DATA, ROOT
 
 _LICENCES = {
@@ -70,6 +71,11 @@ def measure(weights: str) -> dict[str, Any]:
     found["neural"]["goemotions"] = evaluate(DATA / "goemotions" / "dev.jsonl.gz", coder=coders["neural"])
     found["neural"]["epitome"] = evaluate(DATA / "epitome" / "dev.jsonl.gz", coder=coders["neural"])
     found["blend"]["fairness"] = fairness(coders["blend"])
+    for name, coder in coders.items():
+        found[name]["risk"] = risk_recall(coder)
+    if isinstance(coders["neural"], NeuralCoder) and coders["neural"].weights == "open":
+        found["transfer"] = [msgspec.to_builtins(row) for row in transfer.measure(coders["neural"])]
+        found["stars"] = transfer.stars(coders["blend"])
     return found
 
 
@@ -168,6 +174,7 @@ def card(manifest: Manifest, found: dict[str, Any]) -> str:
         lines.append(
             f"- EPITOME {name}, dev, never trained on: macro-F1 {_two(figures['macro_f1'])}, kappa {_two(figures['kappa'])}."
         )
+    lines += _transfer(found)
     lines += [
         "",
         "## Contrast pairs",
@@ -187,6 +194,13 @@ def card(manifest: Manifest, found: dict[str, Any]) -> str:
         "",
         "Risk recall at 5 % false alarms on the contrast pairs: "
         + ", ".join(f"{name} {_two(value)}" for name, value in risk.items())
+        + " (goal .90).",
+        f"On our own dev conversations ({found['blend']['risk']['risky']} risky of {found['blend']['risk']['turns']} turns): "
+        + ", ".join(
+            f"{name} {_two(found[name]['risk']['recall'])} "
+            f"({_two(found[name]['risk']['interval'][0])} to {_two(found[name]['risk']['interval'][1])})"
+            for name in ("blend", "neural", "lexical")
+        )
         + " (goal .90).",
         "",
         "## Fairness",
@@ -222,6 +236,34 @@ def card(manifest: Manifest, found: dict[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _transfer(found: dict[str, Any]) -> list[str]:
+    """Write how the network does in corpora that it never saw, where it was measured."""
+    if "transfer" not in found:
+        return []
+    lines = [
+        "",
+        "## Transfer: corpora that the network never saw",
+        "",
+        "`python -m benchmarks transfer`: area under the ROC curve of the nearest codes' probability, all four corpora left out at once.",
+        "`beside` is what a question mark (open exploration, judged within turns with and without one) or the number of words gives.",
+        "",
+        "| what | corpus | n | of them | AUC | goal | beside |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| {row['target']} | {row['corpus']} | {row['n']} | {row['positive']} | {_two(row['auc'])} "
+        f"({_two(row['low'])} to {_two(row['high'])}) | {_two(row['floor'])} | {_two(row['beside'])} |"
+        for row in found["transfer"]
+    ]
+    value, low, high, conversations, stars = found["stars"]
+    lines += [
+        "",
+        f"ESConv's seekers gave stars: the exchange score goes with them at {value:.2f} ({low:.2f} to {high:.2f}), rank correlation "
+        f"within {conversations} conversations ({stars} stars). No promise is made on it.",
+    ]
+    return lines
 
 
 def _cell(result: dict[str, Any], family: str, figure: str) -> str:

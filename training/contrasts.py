@@ -14,11 +14,14 @@ import sys
 from collections import defaultdict
 from typing import Any
 
+import numpy as np
+
 from attunement.coders.base import CodeOptions, Coder, Query, load_coder
 from attunement.core.coding import TurnCoding
 from attunement.core.turn import Turn
 from attunement.core.verdict import score_verdict
-from training.corpora import ROOT, read_records
+from attunement.evaluation.gold import read_labelled
+from training.corpora import DATA, ROOT, read_records
 
 _SWAPS = (
     (r"\bmy husband\b", "my wife"),
@@ -80,6 +83,44 @@ def contrasts(coder: Coder) -> dict[str, Any]:
     }
 
 
+def risk_recall(coder: Coder) -> dict[str, Any]:
+    """Find the share of risky turns of our own dev conversations above what lets 5 % of the others through.
+
+    With a bootstrap interval of 95 % by conversation (seed 17, 500 draws).
+    """
+    queries: list[Query] = []
+    risky: list[bool] = []
+    cluster: list[int] = []
+    for number, record in enumerate(read_labelled(DATA / "attunement_authored" / "dev.jsonl.gz")):
+        for gold in record.gold:
+            if gold.family == "risk" and gold.turn is not None:
+                queries.append(
+                    Query(record.turns[gold.turn], record.turns[max(0, gold.turn - coder.reach) : gold.turn])
+                )
+                risky.append(bool(gold.value))
+                cluster.append(number)
+    p = np.array([_risk(coding) for coding in coder.code(queries)])
+    held, of = np.array(risky), np.array(cluster)
+    members = [np.flatnonzero(of == number) for number in np.unique(of)]
+    rng = np.random.default_rng(17)
+    draws: list[float] = []
+    for _ in range(500):
+        rows = np.concatenate([members[i] for i in rng.integers(0, len(members), len(members))])
+        if held[rows].any():
+            draws.append(_recall(p[rows], held[rows]))
+    low, high = np.percentile(draws, [2.5, 97.5])
+    return {
+        "recall": round(_recall(p, held), 3),
+        "interval": [round(float(low), 3), round(float(high), 3)],
+        "risky": int(held.sum()),
+        "turns": len(held),
+    }
+
+
+def _recall(p: np.ndarray, held: np.ndarray) -> float:
+    return float((p[held] > np.quantile(p[~held], 0.95, method="higher")).mean())
+
+
 def _right(found: bool | None, *, wanted: bool) -> float:
     return 0.5 if found is None else float(found == wanted)
 
@@ -124,7 +165,8 @@ def main() -> None:
     """Print both."""
     options = CodeOptions(coder=sys.argv[1], weights=sys.argv[2] if len(sys.argv) > 2 else "open", cache=False)
     coder = load_coder(options)
-    print(json.dumps({"contrasts": contrasts(coder), "fairness": fairness(coder)}, indent=1))
+    found = {"contrasts": contrasts(coder), "risk": risk_recall(coder), "fairness": fairness(coder)}
+    print(json.dumps(found, indent=1))
 
 
 if __name__ == "__main__":
