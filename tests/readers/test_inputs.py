@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attunement.errors import AttunementError, InputError, LimitError
+from attunement.errors import AttunementError, InputError, LimitError, UsageError
 from attunement.readers.base import ReadOptions, read_source
 from attunement.readers.inputs import Input, Limits, decode, open_input
 
@@ -31,6 +31,32 @@ def make_zip(files: dict[str, bytes]) -> bytes:
         for name, data in files.items():
             archive.writestr(name, data)
     return buffer.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ["cp1251", "gb18030", "shift_jis", "koi8-r"])
+def test_a_given_encoding_is_taken(encoding: str, tmp_path: Path) -> None:
+    """What the bytes do not tell the user may say, for a file and for those of an archive; a mark knows better."""
+    words = {"cp1251": "Привет", "koi8-r": "Привет", "gb18030": "你好吗", "shift_jis": "元気ですか"}[encoding]
+    text = f"Ana: {words} A\nBen: {words} B\nAna: {words}\nBen: {words} C\n"
+    options = ReadOptions(encoding=encoding)
+    path = tmp_path / "talk.txt"
+    path.write_bytes(text.encode(encoding))
+    (record,) = read_source(path, options)
+    assert [message.text for message in record.messages] == [f"{words} A", f"{words} B", words, f"{words} C"]
+    assert record.problems == ()
+    with zipfile.ZipFile(tmp_path / "talk.zip", "w") as archive:
+        archive.write(path, "talk.txt")
+    assert read_source(tmp_path / "talk.zip", options)[0].messages == record.messages
+    path.write_bytes(text.encode("utf-8-sig"))
+    assert read_source(path, options)[0].messages == record.messages
+
+
+def test_an_encoding_that_is_none_or_does_not_fit() -> None:
+    """A wrong name is the user's mistake; bytes that the encoding does not have are said to be so."""
+    with pytest.raises(UsageError, match="no encoding"):
+        read_source(b"Ana: hi\nBen: ho\n", ReadOptions(encoding="hex"))
+    with pytest.raises(InputError, match="is not ascii"):
+        read_source("Ana: hé\nBen: hö\nAna: x\nBen: y\n".encode(), ReadOptions(encoding="ascii"))
 
 
 def test_a_missing_file_is_a_clear_error(tmp_path: Path) -> None:

@@ -47,6 +47,8 @@ class Reading:
         What times of two numbers (12:34) are; inferred from the whole file, and asked for where both readings survive.
     frame_rate
         Frames a second, where times end in frames and the file does not say how many there are (INTERACT).
+    encoding
+        Encoding of text that does not mark it (cp1251, shift_jis, ...); found where not given, and said where assumed.
     columns
         For tables, which column holds what: speaker=Who,text=Said,time=When.
     max_bytes
@@ -59,6 +61,7 @@ class Reading:
     date_order: DateOrder | None = None
     clock: ClockUnit | None = None
     frame_rate: float | None = None
+    encoding: str | None = None
     columns: str | None = None
     max_bytes: int = ReadOptions().max_bytes
     strict: Annotated[bool, Parameter(negative="")] = False
@@ -78,6 +81,7 @@ class Reading:
             date_order=self.date_order,
             clock=self.clock,
             frame_rate=self.frame_rate,
+            encoding=self.encoding,
             columns=self._columns(),
             max_bytes=self.max_bytes,
         )

@@ -49,6 +49,8 @@ class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
     frame_rate : float or None
         Frames a second, for files whose times end in frames and that do not say how many there are; None takes the
         lowest usual rate that holds them all, and says so.
+    encoding : str or None
+        Encoding of text, as Python's codecs call it ("cp1251"); None finds it, and says so where it had to be assumed.
     columns : dict of str to str
         For tables, our field ("speaker", "text", "time", ...) to the table's column.
     max_bytes : int
@@ -59,6 +61,7 @@ class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
     date_order: DateOrder | None = None
     clock: ClockUnit | None = None
     frame_rate: float | None = None
+    encoding: str | None = None
     columns: dict[str, str] = {}
     max_bytes: int = Limits().max_bytes
 
@@ -120,6 +123,8 @@ def choose_reader(source: Input, options: ReadOptions) -> Reader:
         If `options.format` names no reader.
     UnknownFormatError
         If no reader is sure enough.
+    InputError
+        If it is not text in the encoding that was given.
     """
     registry = reader_registry()
     if options.format is not None:
@@ -127,6 +132,8 @@ def choose_reader(source: Input, options: ReadOptions) -> Reader:
             raise UsageError(f"There is no format {options.format!r}.", hint=suggest(options.format, registry))
         return registry[options.format]
     found = _best(source)
+    if found is None and source.encoding is not None and not source.members:
+        source.find_encoding()  # says so where the given encoding is what does not fit
     if found is None:
         raise UnknownFormatError(
             f"No reader knows the format of {source.name}.",
@@ -162,6 +169,7 @@ def read_input(source: Input, options: ReadOptions) -> tuple[Record, ...]:
     AttunementError
         As `choose_reader` and the reader do.
     """
+    source = source.with_encoding(options.encoding)
     if not source.members:
         return tuple(choose_reader(source, options).read(source, options))
     if _goes_whole(source, options):
@@ -236,6 +244,7 @@ def _read_members(
                 continue
             if is_zip(opened.data) or is_gzip(opened.data):
                 opened = open_input(opened.data, limits=Limits(max_bytes=options.max_bytes), name=member.name)
+                opened = opened.with_encoding(options.encoding)
             if opened.members and depth < _DEEPEST_ARCHIVE and not _goes_whole(opened, options):
                 inner, inner_problems, inner_error = _read_members(opened, options, depth=depth + 1)
                 records += inner
@@ -274,7 +283,8 @@ def encoding_problem(source: Input, encoding: str) -> Problem:
     """Word the problem of an encoding that had to be assumed."""
     return Problem(
         "encoding assumed",
-        f"The file says no encoding and is not UTF-8; it was read as {encoding}. Check accents and quotes.",
+        f"The file says no encoding and is not UTF-8; it was read as {encoding}. "
+        "Check accents and quotes; --encoding says another.",
         Source(source.name),
         remark=True,
     )

@@ -6,7 +6,7 @@ import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from attunement.errors import InputError
+from attunement.errors import InputError, UsageError
 
 __all__ = ["Decoded", "Encoding", "decode", "decode_blocks", "find_encoding"]
 
@@ -55,8 +55,8 @@ class Encoding:
     assumed: bool = False
 
 
-def decode(data: bytes, *, name: str, is_cut: bool = False) -> Decoded:
-    """Decode by a ladder: byte order mark, UTF-8, UTF-16 by its zero bytes, cp1252.
+def decode(data: bytes, *, name: str, is_cut: bool = False, given: str | None = None) -> Decoded:
+    """Decode by a ladder: byte order mark, what was given, UTF-8, UTF-16 by its zero bytes, cp1252.
 
     Parameters
     ----------
@@ -66,6 +66,8 @@ def decode(data: bytes, *, name: str, is_cut: bool = False) -> Decoded:
         Base name, for the error.
     is_cut : bool
         Whether `data` may end in the middle of a character.
+    given : str, optional
+        The encoding that the user says it has; a byte order mark knows better.
 
     Returns
     -------
@@ -75,14 +77,17 @@ def decode(data: bytes, *, name: str, is_cut: bool = False) -> Decoded:
     Raises
     ------
     InputError
-        If it is not text: zero bytes that are not UTF-16, or a byte order mark that the rest belies.
+        If it is not text: zero bytes that are not UTF-16, a byte order mark that the rest belies, or bytes that the
+        given encoding does not have.
+    UsageError
+        If there is no such encoding.
     """
-    encoding = find_encoding(data, name=name, is_cut=is_cut)
+    encoding = find_encoding(data, name=name, is_cut=is_cut, given=given)
     text = "".join(_decode_parts(data, encoding.name, is_cut)) if is_cut else data.decode(encoding.name)
     return Decoded(text.removeprefix("\ufeff"), encoding.name, encoding.assumed)
 
 
-def find_encoding(data: bytes, *, name: str, is_cut: bool = False) -> Encoding:
+def find_encoding(data: bytes, *, name: str, is_cut: bool = False, given: str | None = None) -> Encoding:
     """Find the encoding without keeping the text; parameters and errors as for `decode`."""
     for mark, encoding in _BOMS:
         if data.startswith(mark):
@@ -92,6 +97,8 @@ def find_encoding(data: bytes, *, name: str, is_cut: bool = False) -> Encoding:
                     f"{name} is marked as {encoding} and breaks off at about byte {at:,}.", hint="Export it anew."
                 )
             return Encoding(encoding)
+    if given is not None:
+        return _given(data, given, name, is_cut)
     head = data[:4096]
     utf16 = _utf16_by_zeros(head)
     if utf16 is not None and _first_fault(data, utf16, is_cut) is None:
@@ -102,6 +109,21 @@ def find_encoding(data: bytes, *, name: str, is_cut: bool = False) -> Encoding:
         raise InputError(f"{name} is not text.", hint="Expected a chat export or transcript; is it the right file?")
     # cp1252 leaves five bytes undefined; latin-1 fills them, so nothing is lost.
     return Encoding("cp1252" if _first_fault(data, "cp1252", is_cut) is None else "latin-1", assumed=True)
+
+
+def _given(data: bytes, given: str, name: str, is_cut: bool) -> Encoding:
+    try:
+        is_text = codecs.lookup(given)._is_text_encoding
+        at = _first_fault(data, given, is_cut) if is_text else None
+    except (LookupError, TypeError, ValueError):
+        is_text, at = False, None
+    if not is_text:
+        raise UsageError(f"There is no encoding {given!r}.", hint="For example cp1251, shift_jis, gb18030, latin-1.")
+    if at is not None:
+        raise InputError(
+            f"{name} is not {given}: about byte {at:,} has no meaning there.", hint="Try another encoding."
+        )
+    return Encoding(given)
 
 
 def decode_blocks(data: bytes, encoding: str) -> Iterator[str]:

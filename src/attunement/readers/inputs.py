@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -31,12 +31,15 @@ class Member:
         Uncompressed bytes as stated; checked again while reading.
     archive : str
         Base name of the archive or folder that it lies in.
+    encoding : str or None
+        As in `Input`.
     """
 
     name: str
     size: int
     _load: Callable[[], bytes] = field(repr=False)
     archive: str = ""
+    encoding: str | None = None
 
     def open(self) -> Input:
         """Read it whole.
@@ -48,7 +51,7 @@ class Member:
         LimitError
             If it is larger than it said or than allowed.
         """
-        return Input(self.name, self._load(), archive=self.archive)
+        return Input(self.name, self._load(), archive=self.archive, encoding=self.encoding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +96,22 @@ class Input:
         For an archive or folder, in the order found (a folder: sorted).
     archive : str
         Base name of the archive or folder that it lies in; "" where it came alone.
+    encoding : str or None
+        The encoding that the user says text in it has; None finds it.
     """
 
     name: str
     data: bytes = b""
     members: tuple[Member, ...] = ()
     archive: str = ""
+    encoding: str | None = None
+
+    def with_encoding(self, encoding: str | None) -> Input:
+        """Return it with the encoding that the user gives, members too."""
+        if encoding is None:
+            return self
+        members = tuple(replace(member, encoding=encoding) for member in self.members)
+        return replace(self, encoding=encoding, members=members)
 
     @property
     def stem(self) -> str:
@@ -109,18 +122,18 @@ class Input:
         """Return what sniffing looks at."""
         head = self.data[:SAMPLE_BYTES]
         try:
-            text = decode(head, name=self.name, is_cut=len(self.data) > SAMPLE_BYTES).text
+            text = decode(head, name=self.name, is_cut=len(self.data) > SAMPLE_BYTES, given=self.encoding).text
         except InputError:
             text = ""
         return Sample(self.name, head, text, tuple(member.name for member in self.members))
 
     def decode(self) -> Decoded:
         """Decode everything; see `decode`."""
-        return decode(self.data, name=self.name)
+        return decode(self.data, name=self.name, given=self.encoding)
 
     def find_encoding(self) -> Encoding:
         """Find the encoding without keeping the text; raises as `decode` does."""
-        return find_encoding(self.data, name=self.name)
+        return find_encoding(self.data, name=self.name, given=self.encoding)
 
     def blocks(self, encoding: Encoding) -> Iterator[str]:
         r"""Yield the text in blocks of whole lines with ``\n`` between them; see `decode_blocks`."""

@@ -71,6 +71,8 @@ class JsonInput:
 
     def _as_utf8(self, source: Input) -> bytes:
         data = source.data
+        if source.encoding is not None:
+            return source.decode().text.encode("utf-8", "replace")
         if data.startswith(codecs.BOM_UTF8):
             data = data[3:]
         elif data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or b"\x00" in data[:4]:
