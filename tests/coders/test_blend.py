@@ -5,14 +5,17 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import attunement
 from attunement.coders.base import CodeOptions, Query, load_coder
-from attunement.coders.blend import Blend, BlendFamily, blend_features, join, logit
-from attunement.coders.neural_weights import load_blend
+from attunement.coders.blend import Blend, BlendCoder, BlendFamily, blend_features, join, logit
+from attunement.coders.lexical import LexicalCoder
+from attunement.coders.neural import NeuralCoder
+from attunement.coders.neural_weights import load_blend, load_weights
 from attunement.core.codebook import VERDICTS
 from attunement.core.coding import Coding, TurnCoding
 from attunement.core.turn import Turn
@@ -76,3 +79,34 @@ def test_a_changed_blend_is_refused(tmp_path: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace("0.", "1.", 1), encoding="utf-8")
     with pytest.raises(InputError, match="SHA-256"):
         load_blend(str(folder), Blend)
+
+
+def test_the_cache_gives_the_same_and_asks_neither_coder_again(tmp_path: Path) -> None:
+    """A second coder with the same folder gives equal codings, with both coders gone."""
+    texts = [
+        "i was so scared last night",
+        "oh no, what happened?",
+        "he shouted at me again",
+        "you poor thing",
+        "",
+        "ok",
+    ]
+    turns = [
+        Turn(i, 0, "ab"[i % 2], text, None, None, i, i, answers=i - 1 if i else None) for i, text in enumerate(texts)
+    ]
+    queries = [Query(turn, tuple(turns[:i])) for i, turn in enumerate(turns)]
+    weights, blend = load_weights("open", threads=1), load_blend("open", Blend)
+
+    def make() -> BlendCoder:
+        return BlendCoder(NeuralCoder(weights, withholds=False), LexicalCoder(), blend, cache=tmp_path)
+
+    plain = BlendCoder(NeuralCoder(weights, withholds=False), LexicalCoder(), blend).code(queries)
+    assert make().code(queries[:3]) == plain[:3]
+    assert make().code(queries) == plain
+    again = make()
+    again._neural = again._lexical = None  # pyright: ignore[reportAttributeAccessIssue, reportPrivateUsage]
+    assert again.code(queries) == plain
+    other = msgspec.structs.replace(blend, abstain_below=0.99)
+    unsure = BlendCoder(NeuralCoder(weights, withholds=False), LexicalCoder(), other, cache=tmp_path).code(queries)
+    assert unsure[1].verdict is None
+    assert plain[1].verdict is not None

@@ -6,19 +6,21 @@ import gc
 import itertools
 import json
 import shutil
+import sqlite3
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from attunement.coders.base import CodeOptions, Query, load_coder
 from attunement.coders.neural import NeuralCoder
-from attunement.coders.neural_cache import CodingCache, key_of
+from attunement.coders.neural_cache import CodingCache, Keys, key_of
 from attunement.coders.neural_decode import clauses
 from attunement.coders.neural_input import CALL, OTHER, OWN, TARGET, sequence
 from attunement.coders.neural_weights import load_weights, weight_sets
 from attunement.coders.wordpiece import WordPiece
-from attunement.core.coding import TurnCoding
+from attunement.core.coding import CharSpan, Coding, TurnCoding
 from attunement.core.turn import Turn
 from attunement.errors import InputError, UsageError
 from attunement.testing.coders import check_coder
@@ -165,7 +167,7 @@ def test_keys_tell_parts_apart() -> None:
 
 def test_the_cache_holds_no_words(tmp_path: Path) -> None:
     """What was said cannot be read from the file."""
-    cache = CodingCache(tmp_path)
+    cache = CodingCache(tmp_path, "x/1")
     cache.put({key_of("c", ["a very private sentence"]): TurnCoding(0)})
     cache.close()
     assert all(b"private" not in file.read_bytes() for file in tmp_path.iterdir())
@@ -175,9 +177,67 @@ def test_a_cache_that_cannot_be_opened_is_done_without(tmp_path: Path) -> None:
     """A file where the folder should be: nothing is kept, nothing fails."""
     blocked = tmp_path / "x"
     blocked.write_text("", encoding="utf-8")
-    cache = CodingCache(blocked / "y")
+    cache = CodingCache(blocked / "y", "x/1")
     cache.put({b"k": TurnCoding(0)})
-    assert cache.get([b"k"]) == {}
+    assert cache.get([b"k"], [0]) == [None]
+
+
+def test_the_cache_gives_back_what_was_put(tmp_path: Path) -> None:
+    """Every field of a coding survives, under the index that is asked for; a damaged row counts as absent."""
+    coding = TurnCoding(
+        7,
+        (
+            Coding("feeling", "expression", 0.8125, True, (CharSpan(0, 4), CharSpan(9, 12)), "x/1"),
+            Coding("sadness", "emotion", 0.5, True, (CharSpan(0, 12),), "x/1"),
+            Coding("threat", "stance", 0.03, False, (), "x/1"),
+        ),
+        intensity=1.5,
+        valence=-0.25,
+        prompted=True,
+        verdict={"attuned": 0.5, "partial": 0.25, "missed": 0.125, "misattuned": 0.125},
+        abstained={"after": "unsure"},
+        language="en",
+    )
+    cache = CodingCache(tmp_path, "x/1")
+    cache.put({b"a": coding, b"b": TurnCoding(0)})
+    found = cache.get([b"b", b"a", b"none", b"a"], [3, 4, 5, 6])
+    assert found == [
+        TurnCoding(3),
+        msgspec.structs.replace(coding, turn=4),
+        None,
+        msgspec.structs.replace(coding, turn=6),
+    ]
+    cache.close()
+    with sqlite3.connect(tmp_path / "turns-2.sqlite") as connection:
+        connection.execute("UPDATE codings SET coding = x'93' WHERE key = x'61'")
+    connection.close()
+    assert CodingCache(tmp_path, "x/1").get([b"a", b"b"], [0, 0]) == [None, TurnCoding(0)]
+
+
+def test_keys_of_queries_tell_what_a_coder_sees() -> None:
+    """Another text, speaker or call before the turn is another key; another index or an older turn is not."""
+    said = [("a", "hello"), ("b", "hi"), ("a", "i feel low")]
+    keys = Keys("c", 2)
+
+    def key(turns: list[tuple[str, str]], *, begin: int = 0, answers: int | None = None) -> bytes:
+        laid = [Turn(begin + i, 0, who, text, None, None, i, i) for i, (who, text) in enumerate(turns)]
+        asked = msgspec.structs.replace(laid[-1], answers=None if answers is None else begin + answers)
+        return keys.of([Query(asked, tuple(laid[:-1]))])[0]
+
+    own = key(said, answers=1)
+    assert key(said, begin=50, answers=1) == own
+    assert key([("x", "hello"), ("y", "hi"), ("x", "i feel low")], answers=1) == own
+    assert key([("b", "long ago"), *said], answers=2) == own
+    others = [
+        key(said),
+        key(said, answers=0),
+        key([("b", "hello"), ("b", "hi"), ("a", "i feel low")], answers=1),
+        key([("a", "hello"), ("b", "h"), ("a", "i feel low")], answers=1),
+        key([("a", "hello"), ("b", "hi"), ("a", "i feel lo")], answers=1),
+        key([("b", "hi"), ("a", "hello"), ("a", "i feel low")], answers=1),
+        key(said[1:], answers=0),
+    ]
+    assert len({own, *others}) == len(others) + 1
 
 
 def test_the_sequence_marks_who_said_what() -> None:

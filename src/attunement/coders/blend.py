@@ -8,17 +8,21 @@ what either sees stands. The weights of the blend lie beside the network's (`ble
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Self
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from attunement.coders.base import CodeOptions, Query
 from attunement.coders.lexical import LexicalCoder
 from attunement.coders.neural import NeuralCoder
-from attunement.coders.neural_cache import cache_folder
+from attunement.coders.neural_cache import CodingCache, Keys, cache_folder
+from attunement.coders.neural_decode import rounded_shares
 from attunement.coders.neural_weights import load_blend, load_weights
 from attunement.core.codebook import VERDICTS, Family, Verdict
 from attunement.core.coding import CharSpan, Coding, TurnCoding
@@ -30,6 +34,7 @@ _FLOOR = 0.004
 _LISTED = 0.02
 _DIGITS = 4
 _HEAVY_SHARE = 0.4
+_TOLD = frozenset({"disclosure", "honest_account"})
 _JOINED: tuple[Family, ...] = ("expression", "stance", "after", "risk")
 
 
@@ -84,6 +89,8 @@ class BlendCoder:
         The two; the neural one must not withhold verdicts of its own (`NeuralCoder(withholds=False)`).
     blend : Blend
         The weights.
+    cache : Path, optional
+        Folder of the cache of codings; None codes everything anew.
 
     Attributes
     ----------
@@ -95,89 +102,176 @@ class BlendCoder:
         Label sets of other people's that the network has heads for.
     """
 
-    def __init__(self, neural: NeuralCoder, lexical: LexicalCoder, blend: Blend) -> None:
-        self._neural, self._lexical, self._blend = neural, lexical, blend
+    def __init__(self, neural: NeuralCoder, lexical: LexicalCoder, blend: Blend, *, cache: Path | None = None) -> None:
+        self._neural, self._lexical = neural, lexical
         self.name = "blend"
         self.version = f"{blend.version}-{neural.version}+{lexical.version}"
         self.families = neural.families
         self.reach = max(neural.reach, lexical.reach)
         self.weights = neural.weights
         self.kin_families = neural.kin_families
-        self._label = f"{self.name}/{self.version}"
+        label = f"{self.name}/{self.version}"
+        self._joiner = _Joiner(blend, self.families, label)
+        told = hashlib.blake2b(msgspec.json.encode(blend), digest_size=16).hexdigest()
+        self._keys = Keys(f"{label} {neural.digest} {told}", self.reach)
+        self._cache = None if cache is None else CodingCache(cache, label)
 
     @classmethod
     def from_options(cls, options: CodeOptions) -> Self:
         """Make the coder that the options describe."""
+        # What is kept is the two joined: neither coder is asked again.
         cache = cache_folder() if options.cache else None
-        neural = NeuralCoder(load_weights(options.weights), cache=cache, withholds=False)
-        return cls(neural, LexicalCoder(), load_blend(options.weights, Blend))
+        neural = NeuralCoder(load_weights(options.weights), withholds=False)
+        return cls(neural, LexicalCoder(), load_blend(options.weights, Blend), cache=cache)
 
     def code(self, queries: Sequence[Query]) -> list[TurnCoding]:
         """Code a batch; see `attunement.coders.base.Coder.code`."""
-        return [
-            self._join(one, other)
-            for one, other in zip(
-                self._neural.code([_within(query, self._neural.reach) for query in queries]),
-                self._lexical.code([_within(query, self._lexical.reach) for query in queries]),
-                strict=True,
-            )
-        ]
+        found: list[TurnCoding | None] = [None] * len(queries)
+        keys: list[bytes] = []
+        if self._cache is not None:
+            keys = self._keys.of(queries)
+            found = self._cache.get(keys, [query.turn.index for query in queries])
+        missing = [place for place, coding in enumerate(found) if coding is None]
+        if missing:
+            asked = [queries[place] for place in missing]
+            # The network reads on other threads while the cues are looked for on this one.
+            finish = self._neural.start([_within(query, self._neural.reach) for query in asked])
+            others = self._lexical.code([_within(query, self._lexical.reach) for query in asked])
+            for place, coding in zip(missing, self._joiner.join(finish(), others), strict=True):
+                found[place] = coding
+            if self._cache is not None:
+                fresh = {keys[place]: coding for place in missing if (coding := found[place]) is not None}
+                self._cache.put(fresh)
+        return [coding for coding in found if coding is not None]
 
     def kin(self, queries: Sequence[Query]) -> list[dict[tuple[str, str], dict[str, tuple[float, bool]]]]:
         """Answer for other people's label sets as the network does."""
         return self._neural.kin([_within(query, self._neural.reach) for query in queries])
 
-    def _join(self, one: TurnCoding, other: TurnCoding) -> TurnCoding:
-        if set(one.abstained) >= set(self.families):
-            return one
-        codings = [
-            Coding(c.code, c.family, c.probability, c.present, c.spans, self._label)
-            for c in one.codings
-            if c.family == "emotion"
+
+class _Joiner:
+    """Joins two coders' codings of many turns at once."""
+
+    def __init__(self, blend: Blend, families: Sequence[Family], label: str) -> None:
+        self._label = label
+        self._families = frozenset(families)
+        weights: list[tuple[Family, BlendFamily]] = [(family, blend.families[family]) for family in _JOINED]
+        self._codes: list[tuple[str, Family]] = []
+        for family, own in weights:
+            self._codes.extend((code, family) for code in own.codes)
+        self._column = {code: column for column, (code, _) in enumerate(self._codes)}
+        self._neural = np.array([value for _, own in weights for value in own.neural])
+        self._lexical = np.array([value for _, own in weights for value in own.lexical])
+        self._offsets = np.array([value for _, own in weights for value in own.offsets])
+        self._cuts = np.array([value for _, own in weights for value in own.thresholds])
+        self._risks = [column for column, (_, family) in enumerate(self._codes) if family == "risk"]
+        self._replies = [column for column, (_, family) in enumerate(self._codes) if family == "stance"]
+        self._verdict = blend.verdict
+        self._below = blend.abstain_below
+
+    def join(self, ones: Sequence[TurnCoding], others: Sequence[TurnCoding]) -> list[TurnCoding]:
+        """Join the network's codings with the lexical coder's, turn by turn."""
+        found = list(ones)
+        rows = [row for row, one in enumerate(ones) if not one.abstained.keys() >= self._families]
+        if not rows:
+            return found
+        ones, others = [ones[row] for row in rows], [others[row] for row in rows]
+        first, second = self._probabilities(ones), self._probabilities(others)
+        joined = _squashed(first, second, self._neural, self._lexical, self._offsets)
+        verdicts = [
+            None if one.verdict is None else self._verdict_of(one, other, stance)
+            for one, other, stance in zip(ones, others, joined[:, self._replies].tolist(), strict=True)
         ]
+        decided = joined >= self._cuts
+        # Safety before all: what either coder sees of risk is not voted down by the other.
+        joined[:, self._risks] = np.maximum(joined[:, self._risks], second[:, self._risks])
+        listed: NDArray[np.bool_] = decided | (joined >= _LISTED)
+        for row, other in enumerate(others):
+            for coding in other.codings:
+                if coding.present and coding.family == "risk":
+                    listed[row, self._column[coding.code]] = True
+        silent = [row for row, verdict in enumerate(verdicts) if verdict is None]
+        listed[np.ix_(silent, self._replies)] = False
+        columns = self._columns(listed, joined, decided)
+        for row, one, other, verdict, codes in zip(rows, ones, others, verdicts, columns, strict=True):
+            found[row] = self._turn(one, other, verdict, codes)
+        return found
+
+    def _probabilities(self, codings: Sequence[TurnCoding]) -> NDArray[np.float64]:
+        column = self._column
+        places: list[int] = []
+        values: list[float] = []
+        for row, coding in enumerate(codings):
+            start = row * len(column)
+            for c in coding.codings:
+                place = column.get(c.code)
+                if place is not None:
+                    places.append(start + place)
+                    values.append(c.probability)
+        found = np.zeros(len(codings) * len(column))
+        found[places] = values
+        return found.reshape(len(codings), len(column))
+
+    def _columns(
+        self, listed: NDArray[np.bool_], joined: NDArray[np.float64], decided: NDArray[np.bool_]
+    ) -> list[list[tuple[int, float, bool]]]:
+        """Give for each turn the codes that may be listed, each with its probability and whether it is decided on."""
+        found: list[list[tuple[int, float, bool]]] = [[] for _ in range(len(listed))]
+        rows, columns = np.nonzero(listed)
+        chosen = zip(rows.tolist(), columns.tolist(), joined[listed].tolist(), decided[listed].tolist(), strict=True)
+        for row, column, p, is_decided in chosen:
+            found[row].append((column, p, is_decided))
+        return found
+
+    def _verdict_of(self, one: TurnCoding, other: TurnCoding, stance: list[float]) -> dict[Verdict, float] | None:
+        names = [self._codes[column][0] for column in self._replies]
+        verdict = _softmax(self._verdict, blend_features(one, other, dict(zip(names, stance, strict=True))))
+        return verdict if max(verdict.values()) >= self._below else None
+
+    def _turn(
+        self,
+        one: TurnCoding,
+        other: TurnCoding,
+        verdict: dict[Verdict, float] | None,
+        codes: list[tuple[int, float, bool]],
+    ) -> TurnCoding:
+        label = self._label
+        codings: list[Coding] = []
+        spans_of: dict[str, tuple[CharSpan, ...]] = {}
+        for c in one.codings:
+            if c.family == "emotion":
+                codings.append(Coding(c.code, c.family, c.probability, c.present, c.spans, label))
+            if c.spans:
+                spans_of[c.code] = c.spans
+        seen: set[str] = set()
+        for c in other.codings:
+            if c.present:
+                if c.spans:
+                    spans_of[c.code] = c.spans
+                if c.family == "risk":
+                    seen.add(c.code)
+        tells = False
+        for column, p, is_decided in codes:
+            code, family = self._codes[column]
+            spans = spans_of.get(code, ())
+            # A code without words to point to is not decided on.
+            present = (is_decided and bool(spans)) or code in seen
+            if present or p >= _LISTED:
+                codings.append(Coding(code, family, round(p, _DIGITS), present, spans, label))
+                tells = tells or (present and code in _TOLD)
         abstained = dict(one.abstained)
-        verdict: dict[Verdict, float] | None = None
-        joined = {family: join(self._blend.families[family], family, one, other) for family in _JOINED}
-        if one.verdict is not None:
-            features = blend_features(one, other, joined["stance"])
-            verdict = _softmax(self._blend.verdict, features)
-            if max(verdict.values()) < self._blend.abstain_below:
-                verdict = None
-                abstained["stance"] = "unsure"
-        for family in _JOINED:
-            if family == "stance" and verdict is None:
-                continue
-            codings += self._codings(family, joined[family], one, other)
-        expressed = {c.code for c in codings if c.present}
-        prompted = one.prompted if one.prompted is not None else False
+        if verdict is None and one.verdict is not None:
+            abstained["stance"] = "unsure"
         return TurnCoding(
             one.turn,
             tuple(codings),
-            intensity=one.intensity,
-            valence=one.valence,
-            prompted=prompted if expressed & {"disclosure", "honest_account"} else None,
-            verdict=verdict,
-            abstained=abstained,
-            language=one.language,
+            one.intensity,
+            one.valence,
+            (one.prompted if one.prompted is not None else False) if tells else None,
+            verdict,
+            abstained,
+            one.language,
         )
-
-    def _codings(self, family: Family, joined: dict[str, float], one: TurnCoding, other: TurnCoding) -> list[Coding]:
-        spans_of = {c.code: c.spans for c in one.codings if c.spans} | {
-            c.code: c.spans for c in other.codings if c.spans and c.present
-        }
-        cuts = dict(zip(self._blend.families[family].codes, self._blend.families[family].thresholds, strict=True))
-        found: list[Coding] = []
-        for code, p in joined.items():
-            spans: tuple[CharSpan, ...] = spans_of.get(code, ())
-            # A code without words to point to is not decided on.
-            present = p >= cuts[code] and bool(spans)
-            if family == "risk":
-                # Safety before all: what either coder sees is not voted down by the other.
-                p = max(p, other.probability(code))
-                present = present or code in other.present("risk")
-            if p >= _LISTED or present:
-                found.append(Coding(code, family, round(p, _DIGITS), present, spans, self._label))
-        return found
 
 
 def logit(p: float) -> float:
@@ -188,12 +282,27 @@ def logit(p: float) -> float:
 
 def join(weights: BlendFamily, family: Family, one: TurnCoding, other: TurnCoding) -> dict[str, float]:
     """Join two coders' probabilities of a family's codes."""
-    first, second = one.probabilities(family), other.probabilities(family)
-    rows = zip(weights.codes, weights.neural, weights.lexical, weights.offsets, strict=True)
-    return {
-        code: 1.0 / (1.0 + math.exp(-(a * logit(first.get(code, 0.0)) + b * logit(second.get(code, 0.0)) + c)))
-        for code, a, b, c in rows
-    }
+    first, second = (
+        np.array([said.get(code, 0.0) for code in weights.codes])
+        for said in (one.probabilities(family), other.probabilities(family))
+    )
+    neural, lexical, offsets = (np.array(own) for own in (weights.neural, weights.lexical, weights.offsets))
+    return dict(zip(weights.codes, _squashed(first, second, neural, lexical, offsets).tolist(), strict=True))
+
+
+def _squashed(
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    neural: NDArray[np.float64],
+    lexical: NDArray[np.float64],
+    offsets: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    return 1.0 / (1.0 + np.exp(-(neural * _logits(first) + lexical * _logits(second) + offsets)))
+
+
+def _logits(p: NDArray[np.float64]) -> NDArray[np.float64]:
+    held = np.clip(p, _FLOOR, 1.0 - _FLOOR)
+    return np.log(held / (1.0 - held))
 
 
 def blend_features(one: TurnCoding, other: TurnCoding, stance: dict[str, float]) -> list[float]:
@@ -211,10 +320,7 @@ def blend_features(one: TurnCoding, other: TurnCoding, stance: dict[str, float])
 def _softmax(matrix: Sequence[Sequence[float]], features: Sequence[float]) -> dict[Verdict, float]:
     logits = np.array(matrix) @ np.array(features)
     powers = np.exp(logits - logits.max())
-    rounded = [round(float(p), _DIGITS) for p in powers / powers.sum()]
-    largest = max(range(len(rounded)), key=rounded.__getitem__)
-    rounded[largest] = round(rounded[largest] + 1.0 - sum(rounded), _DIGITS)
-    return dict(zip(VERDICTS, rounded, strict=True))
+    return rounded_shares(powers / powers.sum(), _DIGITS)
 
 
 def _within(query: Query, reach: int) -> Query:

@@ -8,30 +8,30 @@ code. English is claimed; a turn in another language is marked as not scored.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
-import msgspec
 import numpy as np
 
 from attunement.coders.base import CodeOptions, Query
 from attunement.coders.lexical_language import ENGLISH, Language, language_of
 from attunement.coders.neural_cache import CodingCache, cache_folder, key_of
-from attunement.coders.neural_decode import Outputs, codings_of, probabilities, spans_of, verdict_of_outputs
+from attunement.coders.neural_decode import Decoder, Read, Said, probabilities
 from attunement.coders.neural_input import REACH, Sequenced, sequence
 from attunement.coders.neural_weights import Weights, load_weights
 from attunement.core.codebook import Family
-from attunement.core.coding import CharSpan, Coding, TurnCoding
+from attunement.core.coding import TurnCoding
 from attunement.core.turn import Turn
 
 __all__ = ["NeuralCoder"]
 
 _FAMILIES: tuple[Family, ...] = ("expression", "emotion", "stance", "after", "risk")
-_BUCKET = 16
+# Narrow steps: short turns in steps of 16 are two fifths padding, in steps of 4 an eighth.
+_BUCKET = 4
 # Small batches stay in the processor's cache: half as fast again as batches of 4,096 pieces, measured.
-_PIECES_AT_ONCE = 256
+_PIECES_AT_ONCE = 512
 # From this probability on a code is given its words, decided on or not: a blend may decide otherwise.
 _SPANNED = 0.1
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
@@ -71,6 +71,8 @@ class NeuralCoder:
         See `attunement.coders.base.Coder`; the version is that of the weights.
     weights : str
         Name of the set of weights.
+    digest : str
+        Tells apart all that gives other codings: version, weights, options.
     kin_families : tuple of (str, str)
         Label sets of other people's that it has heads for.
     """
@@ -85,10 +87,11 @@ class NeuralCoder:
         self.weights = manifest.name
         self._heads = {head.name: head for head in manifest.heads}
         self.kin_families = tuple(_KIN[name] for name in self._heads if name in _KIN)
-        self._label = f"{self.name}/{self.version}"
-        self._below = manifest.abstain_below if withholds else 0.0
-        self._digest = f"{self._label} {manifest.digests['model.onnx']} {self._below}"
-        self._cache = None if cache is None else CodingCache(cache)
+        label = f"{self.name}/{self.version}"
+        below = manifest.abstain_below if withholds else 0.0
+        self._decoder = Decoder(manifest, label, spanned=_SPANNED, below=below)
+        self.digest = f"{label} {manifest.digests['model.onnx']} {below}"
+        self._cache = None if cache is None else CodingCache(cache, label)
 
     @classmethod
     def from_options(cls, options: CodeOptions) -> Self:
@@ -97,32 +100,42 @@ class NeuralCoder:
 
     def code(self, queries: Sequence[Query]) -> list[TurnCoding]:
         """Code a batch; see `attunement.coders.base.Coder.code`."""
+        return self.start(queries)()
+
+    def start(self, queries: Sequence[Query]) -> Callable[[], list[TurnCoding]]:
+        """Begin to code a batch on threads of its own; what is returned waits for the codings and gives them.
+
+        A blend uses the time in between for its other coder.
+        """
         asked = [_Asked(query) for query in queries]
-        done: dict[bytes, TurnCoding] = {}
-        keys: list[bytes | None] = [None] * len(asked)
+        found: list[TurnCoding | None] = [None] * len(asked)
+        keys: list[bytes] = []
         if self._cache is not None:
-            keys = [key_of(self._digest, one.parts()) for one in asked]
-            done = self._cache.get([key for key in dict.fromkeys(keys) if key is not None])
-        found: list[TurnCoding | None] = [
-            None if key is None or key not in done else _renumbered(done[key], one.query.turn.index)
-            for one, key in zip(asked, keys, strict=True)
-        ]
+            keys = [key_of(self.digest, one.parts()) for one in asked]
+            found = self._cache.get(keys, [query.turn.index for query in queries])
         open_places: list[int] = []
         for place, one in enumerate(asked):
             if found[place] is None:
                 found[place] = self._silent(one)
                 if found[place] is None:
                     open_places.append(place)
-        fresh: dict[bytes, TurnCoding] = {}
-        for place, (outputs, laid, attention) in self._read([asked[place] for place in open_places], open_places):
-            coding = self._coding(asked[place], outputs, laid, attention)
-            found[place] = coding
-            key = keys[place]
-            if key is not None:
-                fresh[key] = coding
-        if self._cache is not None:
-            self._cache.put(fresh)
-        return [coding for coding in found if coding is not None]
+        reading = self._read([asked[place] for place in open_places])
+
+        def finish() -> list[TurnCoding]:
+            for chosen, laid, values, attention in reading:
+                places = [open_places[i] for i in chosen]
+                read = [
+                    Read(asked[place].query.turn.text, one.places, asked[place].call is not None)
+                    for place, one in zip(places, laid, strict=True)
+                ]
+                for place, said in zip(places, self._decoder.decode(values, attention, read), strict=True):
+                    found[place] = _coding(asked[place], said)
+            if self._cache is not None:
+                fresh = {keys[place]: coding for place in open_places if (coding := found[place]) is not None}
+                self._cache.put(fresh)
+            return [coding for coding in found if coding is not None]
+
+        return finish
 
     def kin(self, queries: Sequence[Query]) -> list[dict[tuple[str, str], dict[str, tuple[float, bool]]]]:
         """Answer for other people's label sets (`attunement.evaluation.gold.KinCoder`)."""
@@ -161,11 +174,12 @@ class NeuralCoder:
         asked = [_Asked(query) for query in queries]
         found: list[dict[str, dict[str, float]]] = [{} for _ in asked]
         places = [place for place, one in enumerate(asked) if self._silent(one) is None]
-        for place, (outputs, _, _) in self._read([asked[place] for place in places], places):
-            found[place] = {
-                head.name: dict(zip(head.codes, outputs[head.name].tolist(), strict=True))
-                for head in self._heads.values()
-            }
+        for chosen, _, values, _ in self._read([asked[place] for place in places]):
+            for i, outputs in zip(chosen, probabilities(self._weights.manifest, values), strict=True):
+                found[places[i]] = {
+                    head.name: dict(zip(head.codes, outputs[head.name].tolist(), strict=True))
+                    for head in self._heads.values()
+                }
         return found
 
     def _silent(self, one: _Asked) -> TurnCoding | None:
@@ -177,13 +191,11 @@ class NeuralCoder:
             return None
         return TurnCoding(one.query.turn.index, abstained=dict.fromkeys(self.families, reason), language=one.language)
 
-    def _read(
-        self, asked: Sequence[_Asked], places: Sequence[int]
-    ) -> list[tuple[int, tuple[Outputs, Sequenced, np.ndarray]]]:
+    def _read(self, asked: Sequence[_Asked]) -> Iterator[_Batch]:
         """Run the network over turns, those of like length together.
 
         The width of a batch follows from each turn's own length, and the network's scales are fixed, so that what a
-        turn is batched with changes nothing.
+        turn is batched with changes nothing. The network begins at once; batches are given as they are done.
         """
         pieces = self._weights.pieces
         laid = [sequence(pieces, one.query.turn.text, one.call, one.others) for one in asked]
@@ -198,58 +210,15 @@ class NeuralCoder:
                 chosen = members[begin : begin + size]
                 groups.append(chosen)
                 batches.append(_padded([laid[i] for i in chosen], width, pieces.pad))
-        found: list[tuple[int, tuple[Outputs, Sequenced, np.ndarray]]] = []
-        for chosen, (values, attention) in zip(groups, self._weights.run_all(batches), strict=True):
-            outputs = probabilities(self._weights.manifest, values)
-            for row, i in enumerate(chosen):
-                own = attention[row, 1 : 1 + len(laid[i].places)]
-                found.append((places[i], (outputs[row], laid[i], own)))
-        return found
-
-    def _coding(self, one: _Asked, outputs: Outputs, laid: Sequenced, attention: np.ndarray) -> TurnCoding:
-        manifest = self._weights.manifest
-        turn = one.query.turn
-        answers = one.call is not None
-        wanted = ["expression", "after", "risk", *(["stance"] if answers else [])]
-        listed = [
-            code
-            for name in wanted
-            for code, p, cut in zip(
-                self._heads[name].codes, outputs[name].tolist(), self._heads[name].thresholds, strict=True
-            )
-            if p >= min(cut, _SPANNED)
-        ]
-        spans = spans_of(turn.text, laid.places, attention, manifest.span_codes, listed, manifest.span_share)
-        whole = (_whole(turn.text),)
-        codings: list[Coding] = []
-        own: tuple[Family, ...] = ("expression", "emotion", "after", "risk")
-        for family in own:
-            codings += codings_of(
-                self._heads[family], outputs, family, self._label, spans, whole if family == "emotion" else ()
-            )
-        abstained: dict[Family, str] = {}
-        verdict = None
-        if answers:
-            stance = self._heads["stance"]
-            verdict = verdict_of_outputs(manifest, outputs, stance, below=self._below)
-            if verdict is None:
-                abstained["stance"] = "unsure"
-            else:
-                codings += codings_of(stance, outputs, "stance", self._label, spans, ())
-        elif one.query.answered is not None:
-            abstained["stance"] = "language" if one.call_is_foreign else "wordless"
-        expressed = {c.code for c in codings if c.present}
-        prompted = bool(outputs["prompted"][0] >= 0.5) if expressed & {"disclosure", "honest_account"} else None
-        return TurnCoding(
-            turn.index,
-            tuple(codings),
-            intensity=round(min(3.0, max(0.0, 3.0 * float(outputs["intensity"][0]))), 3),
-            valence=round(min(1.0, max(-1.0, float(outputs["valence"][0]))), 3),
-            prompted=prompted,
-            verdict=verdict,
-            abstained=abstained,
-            language=one.language,
+        done = self._weights.run_all(batches)
+        return (
+            (chosen, [laid[i] for i in chosen], values, attention)
+            for chosen, (values, attention) in zip(groups, done, strict=True)
         )
+
+
+_Batch = tuple[list[int], list[Sequenced], np.ndarray, np.ndarray]
+"""Which turns, what was read of them, the heads' values, the attention."""
 
 
 class _Asked:
@@ -313,10 +282,11 @@ def _padded(laid: Sequence[Sequenced], width: int, pad: int) -> tuple[np.ndarray
     return numbers, segments, mask
 
 
-def _renumbered(coding: TurnCoding, index: int) -> TurnCoding:
-    return msgspec.structs.replace(coding, turn=index)
-
-
-def _whole(text: str) -> CharSpan:
-    lead = len(text) - len(text.lstrip())
-    return CharSpan(lead, max(lead, len(text.rstrip())))
+def _coding(one: _Asked, said: Said) -> TurnCoding:
+    abstained: dict[Family, str] = {}
+    if one.call is not None:
+        if said.verdict is None:
+            abstained["stance"] = "unsure"
+    elif one.query.answered is not None:
+        abstained["stance"] = "language" if one.call_is_foreign else "wordless"
+    return TurnCoding(one.query.turn.index, *said, abstained=abstained, language=one.language)

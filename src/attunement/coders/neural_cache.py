@@ -13,16 +13,24 @@ import sqlite3
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 
-from attunement.core.coding import TurnCoding
+from attunement.coders.base import Query
+from attunement.core.codebook import AFTER, CODEBOOK, EMOTIONS, EXPRESSION, MEETING, MISSING, RISK, VERDICTS, Family
+from attunement.core.coding import CharSpan, Coding, TurnCoding
 
-__all__ = ["CodingCache", "cache_folder", "key_of"]
+__all__ = ["CodingCache", "Keys", "cache_folder", "key_of"]
 
 _AT_ONCE = 500
 _MOST_ROWS = 2_000_000
+_CODES: tuple[tuple[str, Family], ...] = tuple(
+    (code.name, code.family) for code in (*EXPRESSION, *EMOTIONS, *MEETING, *MISSING, *AFTER, *RISK)
+)
+_NUMBER_OF = {code: number for number, code in enumerate(_CODES)}
+# Codes are kept by number, so that another codebook is another key.
+_CODEBOOK = f"{CODEBOOK.version} " + hashlib.blake2b(repr(_CODES).encode(), digest_size=8).hexdigest()
 
 
 def cache_folder() -> Path:
@@ -50,12 +58,68 @@ def key_of(coder: str, parts: Iterable[str | None]) -> bytes:
     parts : iterable of str or None
         The texts that were read, in order; None where there is none, which differs from an empty one.
     """
-    digest = hashlib.blake2b(coder.encode(), digest_size=16)
+    digest = hashlib.blake2b(f"{coder} {_CODEBOOK}".encode(), digest_size=16)
     for part in parts:
         data = b"" if part is None else part.encode("utf-8", "surrogatepass")
         digest.update(b"-" if part is None else b"+%d:" % len(data))
         digest.update(data)
     return digest.digest()
+
+
+_ROLES = {(False, False): b"o", (True, False): b"s", (False, True): b"a", (True, True): b"b"}
+
+
+class Keys:
+    """Keys of codings that depend on a whole query: its turn and everything that came before it.
+
+    Parameters
+    ----------
+    coder : str
+        Name, version and digest of everything that decides.
+    reach : int
+        How many turns before are read.
+    """
+
+    def __init__(self, coder: str, reach: int) -> None:
+        self._start = hashlib.blake2b(f"{coder} {_CODEBOOK}".encode(), digest_size=16)
+        self._reach = reach
+        self._memo: dict[str, bytes] = {}
+
+    def of(self, queries: Sequence[Query]) -> list[bytes]:
+        """Digest each query: the texts, who of them is the speaker, and which one is answered."""
+        keys: list[bytes] = []
+        digest_of = self._digest_of
+        for query in queries:
+            turn, answered = query.turn, query.answered
+            parts = [digest_of(turn.text)]
+            for other in query.before[-self._reach :]:
+                # One byte of what they are to the turn, sixteen of words: no two queries are laid out alike.
+                parts.append(_ROLES[other.speaker == turn.speaker, other is answered])
+                parts.append(digest_of(other.text))
+            digest = self._start.copy()
+            digest.update(b"".join(parts))
+            keys.append(digest.digest())
+        self._memo.clear()
+        return keys
+
+    def _digest_of(self, text: str) -> bytes:
+        found = self._memo.get(text)
+        if found is None:
+            data = text.encode("utf-8", "surrogatepass")
+            found = self._memo[text] = hashlib.blake2b(data, digest_size=16).digest()
+        return found
+
+
+class _Kept(msgspec.Struct, array_like=True, gc=False):
+    """A coding as it is kept: codes by their number in the codebook, without the turn's index and the coder's name."""
+
+    codings: tuple[tuple[int, float, bool, tuple[CharSpan, ...]], ...]
+    intensity: float | None
+    valence: float | None
+    prompted: bool | None
+    verdict: tuple[float, float, float, float] | None
+    abstained: dict[Family, str]
+    language: str | None
 
 
 class CodingCache:
@@ -65,39 +129,48 @@ class CodingCache:
     ----------
     folder : Path
         Where the file lies; made if need be, readable by its owner only.
+    coder : str
+        "name/version", written into every coding that is given; keys must differ from those of any other coder.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, coder: str) -> None:
         self._connection: sqlite3.Connection | None = None
-        self._decoder = msgspec.msgpack.Decoder(TurnCoding)
+        self._coder = coder
+        self._decoder = msgspec.msgpack.Decoder(_Kept)
+        self._encoder = msgspec.msgpack.Encoder()
         with contextlib.suppress(OSError, sqlite3.Error):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            connection = sqlite3.connect(folder / "turns-1.sqlite", timeout=2.0, isolation_level=None)
+            # What earlier versions kept is of no use to this one.
+            for old in folder.glob("turns-1.sqlite*"):
+                old.unlink()
+            connection = sqlite3.connect(folder / "turns-2.sqlite", timeout=2.0, isolation_level=None)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=OFF")
             connection.execute("CREATE TABLE IF NOT EXISTS codings (key BLOB PRIMARY KEY, coding BLOB) WITHOUT ROWID")
             self._connection = connection
 
-    def get(self, keys: Sequence[bytes]) -> dict[bytes, TurnCoding]:
-        """Return the codings that are there; a damaged row counts as absent."""
-        found: dict[bytes, TurnCoding] = {}
-        if self._connection is None:
-            return found
-        with contextlib.suppress(sqlite3.Error):
-            for begin in range(0, len(keys), _AT_ONCE):
-                part = keys[begin : begin + _AT_ONCE]
-                marks = ",".join("?" * len(part))
-                query = f"SELECT key, coding FROM codings WHERE key IN ({marks})"  # noqa: S608 - question marks only
-                for key, coding in cast("list[tuple[bytes, bytes]]", self._connection.execute(query, part).fetchall()):
-                    with contextlib.suppress(msgspec.DecodeError):
-                        found[key] = self._decoder.decode(coding)
-        return found
+    def get(self, keys: Sequence[bytes], indexes: Sequence[int]) -> list[TurnCoding | None]:
+        """Return the codings of keys, each under the index of its turn; None where there is none or it is damaged."""
+        kept: dict[bytes, bytes] = {}
+        if self._connection is not None:
+            with contextlib.suppress(sqlite3.Error):
+                for begin in range(0, len(keys), _AT_ONCE):
+                    part = keys[begin : begin + _AT_ONCE]
+                    marks = ",".join("?" * len(part))
+                    query = f"SELECT key, coding FROM codings WHERE key IN ({marks})"  # noqa: S608 - question marks only
+                    kept.update(cast("list[tuple[bytes, bytes]]", self._connection.execute(query, part).fetchall()))
+        if not kept:
+            return [None] * len(keys)
+        return [
+            None if (data := kept.get(key)) is None else self._unpacked(data, index)
+            for key, index in zip(keys, indexes, strict=True)
+        ]
 
     def put(self, codings: dict[bytes, TurnCoding]) -> None:
         """Keep codings; where the file has grown too large it is emptied first."""
         if self._connection is None or not codings:
             return
-        rows = [(key, msgspec.msgpack.encode(coding)) for key, coding in codings.items()]
+        rows = [(key, self._packed(coding)) for key, coding in codings.items()]
         with contextlib.suppress(sqlite3.Error):
             self._connection.execute("BEGIN IMMEDIATE")
             count = cast("tuple[int]", self._connection.execute("SELECT COUNT(*) FROM codings").fetchone())[0]
@@ -112,3 +185,28 @@ class CodingCache:
             with contextlib.suppress(sqlite3.Error):
                 self._connection.close()
             self._connection = None
+
+    def _packed(self, coding: TurnCoding) -> bytes:
+        kept = _Kept(
+            tuple((_NUMBER_OF[c.code, c.family], c.probability, c.present, c.spans) for c in coding.codings),
+            coding.intensity,
+            coding.valence,
+            coding.prompted,
+            None if coding.verdict is None else cast("Any", tuple(coding.verdict[name] for name in VERDICTS)),
+            coding.abstained,
+            coding.language,
+        )
+        return self._encoder.encode(kept)
+
+    def _unpacked(self, data: bytes, index: int) -> TurnCoding | None:
+        try:
+            kept = self._decoder.decode(data)
+            codings = [
+                Coding(*_CODES[number], p, present, spans, self._coder) for number, p, present, spans in kept.codings
+            ]
+        except (msgspec.DecodeError, IndexError):
+            return None
+        verdict = None if kept.verdict is None else dict(zip(VERDICTS, kept.verdict, strict=True))
+        return TurnCoding(
+            index, tuple(codings), kept.intensity, kept.valence, kept.prompted, verdict, kept.abstained, kept.language
+        )

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from importlib.metadata import entry_points
 from importlib.resources import files
@@ -124,17 +125,15 @@ class Weights:
     def run_all(self, batches: Sequence[tuple[Any, Any, Any]]) -> Iterator[tuple[Any, Any]]:
         """Run the network on batches, several at once where there are processors; in the order of the batches.
 
-        The batches are small and each runs on one thread, so that no thread waits for another.
+        The batches are small and each runs on one thread, so that no thread waits for another. They are begun at once,
+        before the first is asked for.
         """
-        if self.threads < 2 or len(batches) < 2:
-            yield from (self.run(*batch) for batch in batches)
-            return
-
-        def run_one(batch: tuple[Any, Any, Any]) -> tuple[Any, Any]:
-            return self.run(*batch)
-
-        with ThreadPoolExecutor(self.threads) as pool:
-            yield from pool.map(run_one, batches)
+        if self.threads < 2 or not batches:
+            return (self.run(*batch) for batch in batches)
+        pool = ThreadPoolExecutor(self.threads)
+        begun = deque(pool.submit(self.run, *batch) for batch in batches)
+        pool.shutdown(wait=False)
+        return _in_order(begun)
 
     def run(self, numbers: Any, segments: Any, mask: Any) -> tuple[Any, Any]:
         """Run the network.
@@ -155,6 +154,15 @@ class Weights:
             ["values", "attention"], {"numbers": numbers, "segments": segments, "mask": mask}
         )
         return values, attention
+
+
+def _in_order(begun: deque[Future[tuple[Any, Any]]]) -> Iterator[tuple[Any, Any]]:
+    try:
+        while begun:
+            yield begun.popleft().result()
+    finally:
+        for future in begun:
+            future.cancel()
 
 
 def weight_sets() -> tuple[str, ...]:
