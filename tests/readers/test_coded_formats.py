@@ -78,6 +78,8 @@ def test_datavyu_of_the_first_versions() -> None:
         ("acts", "shows ball up, high", 6.0, 7.0),
         ("both", "4 x, y", 8.0, 9.0),
     ]
+    (unnumbered,) = read_source(database.split("\n", 2)[2].encode(), ReadOptions())
+    assert said(unnumbered) == said(record)
     labels = record.messages[3].labels or {}
     assert (labels["predicate"], labels["what"], labels["how"]) == ("shows", "ball", "up, high")
     assert record.problems == ()

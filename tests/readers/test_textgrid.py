@@ -96,6 +96,18 @@ def test_numbers_and_remarks_as_praat_takes_them() -> None:
     assert record.problems == ()
 
 
+def test_tiers_that_hold_less_than_they_say() -> None:
+    """A tier with fewer intervals than it counts ends where the next begins; one that cannot be read ends the file."""
+    data = tiers_of(("Ana", [(0, 1, "yes")]), ("Ben", [(1, 2, "no")])).replace(b"0\n9\n1\n", b"0\n9\n3\n", 1)
+    (record,) = TextgridReader().read(Input("x.TextGrid", data), ReadOptions())
+    assert [(m.speaker, m.text) for m in record.messages] == [("Ana", "yes"), ("Ben", "no")]
+    assert record.problem_counts() == {"short tier": 1}
+    broken = tiers_of(("Ana", [(0, 1, "yes")]), ("Ben", [(1, 2, "no")])).replace(b'2\n"no"', b'"no"', 1)
+    (record,) = TextgridReader().read(Input("x.TextGrid", broken), ReadOptions())
+    assert [(m.speaker, m.text) for m in record.messages] == [("Ana", "yes")]
+    assert record.problem_counts() == {"breaks off": 1}
+
+
 def test_aligned_words_of_maus() -> None:
     """Of the words as written, their sounds as looked up and as found, the written ones are read."""
     data = tiers_of(("ORT", [(0, 1, "yes")]), ("KAN", [(0, 1, "jEs")]), ("MAU", [(0, 0.5, "j"), (0.5, 1, "E")]))

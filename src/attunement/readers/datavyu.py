@@ -47,8 +47,14 @@ class DatavyuReader:
             names = {name.rpartition("/")[2] for name in sample.members}
             return 0.95 if _DATABASE in names and "project" in names and len(sample.members) < 12 else 0.0
         lines = [line.strip() for line in sample.lines[:20]]
-        if not lines or not lines[0].startswith("#"):
+        if not lines:
             return 0.0
+        if not lines[0].startswith("#"):
+            # The first version had no number.
+            is_first = (
+                len(lines) > 1 and _COLUMN.fullmatch(lines[0]) is not None and _CELL.fullmatch(lines[1]) is not None
+            )
+            return 0.9 if is_first else 0.0
         column = next((line for line in lines[1:] if _DEFINITION.fullmatch(line) is None), "")
         return 0.95 if _COLUMN.fullmatch(column) is not None else 0.0
 

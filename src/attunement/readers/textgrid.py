@@ -155,6 +155,7 @@ class _Parser:
         self._name = name
         self._assembly = assembly
         self._tokens = (match for match in _TOKEN.finditer(text) if match[0][0] != "!")
+        self._held: re.Match[str] | None = None
         header = [match[1] for match in (next(self._tokens, None), next(self._tokens, None)) if match]
         if header != ["ooTextFile", "TextGrid"]:
             raise InputError(f"{name} is no TextGrid.", hint="Expected a text file that Praat saved.")
@@ -186,11 +187,19 @@ class _Parser:
             self._number()
             size = int(self._number())
             for _ in range(size):
+                self._held = self._next()
+                if self._held[1] is not None:
+                    # The next tier's kind stands where an interval should begin.
+                    self._assembly.problem("short tier", f"A tier says that it holds {size:,} and has {len(rows):,}.")
+                    return True
                 start = self._number()
                 end = self._number() if kind == "IntervalTier" else None
                 rows.append((start, end, self._text()))
         except StopIteration:
             self._broken("its last tier is not whole")
+            return False
+        except InputError as error:
+            self._broken(str(error).rpartition(": ")[2].rstrip("."))
             return False
         return True
 
@@ -198,7 +207,8 @@ class _Parser:
         self._assembly.problem("breaks off", f"The TextGrid breaks off: {where}.")
 
     def _next(self) -> re.Match[str]:
-        return next(self._tokens)
+        held, self._held = self._held, None
+        return held or next(self._tokens)
 
     def _text(self) -> str:
         match = self._next()
