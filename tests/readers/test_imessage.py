@@ -235,6 +235,14 @@ def test_any_broken_database_is_survived(raw_database: bytes, data: st.DataObjec
     survive(DB, Input("chat.db", b"SQLite format 3\x00" + data.draw(spoiled_bytes(raw_database[16:]))))
 
 
+def test_broken_text_in_the_schema_is_survived(raw_database: bytes) -> None:
+    """SQLite repeats what it cannot parse in its message, which may be no text at all: that is an error of ours."""
+    spoiled = raw_database.replace(b"TABLE handle (ROWID", b"TABLE handle \x80ROWID")
+    assert spoiled != raw_database
+    with pytest.raises(InputError, match="no iMessage database"):
+        DB.read(Input("chat.db", spoiled), ReadOptions())
+
+
 def test_text_export() -> None:
     """Every kind of block of the tool's text is read once."""
     (record,) = read_path(TXT, "imessage/txt-sample.txt")

@@ -94,7 +94,7 @@ def open_database(name: str, data: bytes, journal: bytes) -> Generator[sqlite3.C
             with closing(sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True)) as database:
                 _harden(database)
                 yield database
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite repeats broken text in its own messages
             raise InputError(
                 f"{name} is no iMessage database that can be read ({type(error).__name__}).",
                 hint="Close Messages and copy chat.db, chat.db-wal and chat.db-shm together.",
