@@ -206,9 +206,9 @@ def load_blend(name: str, kind: type[_Kind]) -> _Kind:
     manifest = _manifest(folder)
     if "blend.json" not in manifest.digests:
         raise UsageError(f"The weights {manifest.name!r} come without a blend.", hint="Choose the coder 'neural'.")
-    _check(folder, manifest, "blend.json")
+    content = _checked(folder, manifest, "blend.json")
     try:
-        return msgspec.json.decode((folder / "blend.json").read_bytes(), type=kind)
+        return msgspec.json.decode(content, type=kind)
     except msgspec.DecodeError:
         raise InputError(
             f"blend.json of the weights {manifest.name!r} does not fit this version.", hint="Install the package again."
@@ -230,18 +230,18 @@ def _folder(name: str) -> Path:
 @lru_cache(maxsize=2)
 def _load(folder: Path, threads: int) -> Weights:
     manifest = _manifest(folder)
-    for file in ("model.onnx", "vocabulary.txt"):
-        _check(folder, manifest, file)
-    vocabulary = (folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
-    pieces = WordPiece([piece for piece in vocabulary if piece])
-    return Weights(manifest, pieces, _session(folder / "model.onnx"), threads or min(4, os.cpu_count() or 1))
+    model, vocabulary = (_checked(folder, manifest, file) for file in ("model.onnx", "vocabulary.txt"))
+    pieces = WordPiece([piece for piece in vocabulary.decode("utf-8").split("\n") if piece])
+    return Weights(manifest, pieces, _session(model), threads or min(4, os.cpu_count() or 1))
 
 
-def _check(folder: Path, manifest: Manifest, file: str) -> None:
+def _checked(folder: Path, manifest: Manifest, file: str) -> bytes:
+    """Read a file that the manifest names; what is loaded is what was checked."""
     try:
-        found = hashlib.sha256((folder / file).read_bytes()).hexdigest()
+        content = (folder / file).read_bytes()
     except OSError:
         raise InputError(f"The weights {manifest.name!r} lack {file}.", hint="Install the package again.") from None
+    found = hashlib.sha256(content).hexdigest()
     expected = manifest.digests.get(file, "")
     if found != expected:
         raise InputError(
@@ -249,6 +249,7 @@ def _check(folder: Path, manifest: Manifest, file: str) -> None:
             f"{expected[:12]}…, got {found[:12]}….",
             hint="The file is damaged or was changed. Install the package again.",
         )
+    return content
 
 
 def _manifest(folder: Path) -> Manifest:
@@ -267,7 +268,7 @@ def _manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def _session(path: Path) -> Any:
+def _session(model: bytes) -> Any:
     import importlib
 
     # Untyped, so it is taken by name: what it gives is checked by the tests, not by the type checker.
@@ -276,4 +277,4 @@ def _session(path: Path) -> Any:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(path.read_bytes(), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])

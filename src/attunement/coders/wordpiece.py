@@ -16,6 +16,7 @@ __all__ = ["CLS", "PAD", "SEP", "UNK", "WordPiece", "normalise"]
 
 PAD, UNK, CLS, SEP = "[PAD]", "[UNK]", "[CLS]", "[SEP]"
 _MAX_WORD_CHARS = 100
+_LONGEST_REMEMBERED = 500
 _ASCII_PUNCT = r"!-/:-@\[-`{-~"
 _ASCII_WORD = re.compile(rf"[{_ASCII_PUNCT}]|[^\s{_ASCII_PUNCT}]+")
 _ASCII_DROPPED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -40,9 +41,10 @@ class WordPiece:
         self.first, self.separator = self._numbers[CLS], self._numbers[SEP]
         self._names_symbols = names_symbols
         self._cut_cached = lru_cache(maxsize=65536)(self._cut)
+        self._encode_cached = lru_cache(maxsize=4096)(self._encode)
 
     def encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
-        """Cut a text.
+        """Cut a text; a short one is remembered, because it is read again as what came before its replies.
 
         Parameters
         ----------
@@ -52,10 +54,13 @@ class WordPiece:
         Returns
         -------
         numbers : list of int
-            The pieces' numbers, without `CLS` and `SEP`.
+            The pieces' numbers, without `CLS` and `SEP`; not to be changed.
         places : list of (int, int)
             For each piece the characters of `text` that it came from, half open.
         """
+        return self._encode_cached(text) if len(text) <= _LONGEST_REMEMBERED else self._encode(text)
+
+    def _encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         numbers: list[int] = []
         places: list[tuple[int, int]] = []
         if text.isascii() and not _ASCII_DROPPED.search(text):
