@@ -46,7 +46,7 @@ def lay(model: onnx.ModelProto, heads: list[tuple[str, int]], *, spans: list[str
     Returns
     -------
     ModelProto
-        With the same inputs and outputs.
+        With the same inputs and outputs; the attention reaches only as far as turn and call do.
 
     Raises
     ------
@@ -55,13 +55,15 @@ def lay(model: onnx.ModelProto, heads: list[tuple[str, int]], *, spans: list[str
     """
     source = _Source(model)
     new = _New()
-    hidden, masked = _embed(source, new)
-    layer = 0
-    while source.has(_LAYER.format(layer) + "attention/self/query" + _QUANTISED):
-        hidden = _layer(source, new, hidden, masked, _LAYER.format(layer))
-        layer += 1
-    if not layer:
+    hidden = _embed(source, new)
+    _masks(new)
+    layers: list[str] = []
+    while source.has((name := _LAYER.format(len(layers))) + "attention/self/query" + _QUANTISED):
+        layers.append(name)
+    if not layers:
         raise ValueError("the graph has no layers under the names that the exporter gives them")
+    for name in layers:
+        hidden = _layer(source, new, hidden, name, is_last=name == layers[-1])
     _heads(source, new, hidden, dict(heads), spans)
     return new.model(model)
 
@@ -190,8 +192,8 @@ class _New:
         return made
 
 
-def _embed(source: _Source, new: _New) -> tuple[str, str]:
-    """Lay the word vectors, (length, batch, width), and what is added where there is no piece, (batch, 1, length^2)."""
+def _embed(source: _Source, new: _New) -> str:
+    """Lay the word vectors, (length, batch, width)."""
     words, scale, zero = source.table(_ENCODER + "embeddings/word_embeddings")
     new.add("Transpose", ["numbers"], "numbers.turned", perm=[1, 0])
     new.add("Gather", [new.constant("words", words), "numbers.turned"], "words.integers")
@@ -202,40 +204,64 @@ def _embed(source: _Source, new: _New) -> tuple[str, str]:
     new.add("Gather", [new.constant("segments.table", segments), "segments.turned"], "segments.vectors")
     places = _floats(*source.table(_ENCODER + "embeddings/position_embeddings"))[:, None, :]
     new.add("Shape", ["numbers"], "length", start=1, end=2)
-    zero_axis, one = new.constant("axis.0", [0], np.int64), new.constant("one", [1], np.int64)
-    new.add("Slice", [new.constant("places", places), zero_axis, "length", zero_axis], "places.vectors")
+    first = new.constant("axis.0", [0], np.int64)
+    new.add("Slice", [new.constant("places", places), first, "length", first], "places.vectors")
     new.add("Add", ["words.vectors", "segments.vectors"], "marked")
     new.add("Add", ["marked", "places.vectors"], "placed")
-    new.norm(source, "placed", _ENCODER + "embeddings/LayerNorm", "embedded")
+    return new.norm(source, "placed", _ENCODER + "embeddings/LayerNorm", "embedded")
+
+
+def _masks(new: _New) -> None:
+    """Lay what is turn and what is call, how far the two reach, and what is added where there is no piece.
+
+    The heads read nothing behind turn and call ("near"), so that the last layer leaves the other turns out.
+    """
+    new.constant("axis.1", [1], np.int64)
+    last, one = new.constant("axis.last", [-1], np.int64), new.constant("one", [1], np.int64)
     new.add("Cast", ["mask"], "there", to=TensorProto.FLOAT)
     new.add("Sub", ["there", new.constant("one.float", 1.0, np.float32)], "there.less")
     new.add("Mul", ["there.less", new.constant("masked", -_MASKED, np.float32)], "absent")
     new.add("Unsqueeze", ["absent", new.constant("axes.1.2", [1, 2], np.int64)], "absent.key")
-    new.add("Concat", [one, one, "length", one], "absent.shape", axis=0)
-    new.add("Expand", ["absent.key", "absent.shape"], "absent.pairs")
-    return "embedded", "absent.pairs"
+    for part, segment in (("turn", _TURN), ("call", _CALL)):
+        new.add("Equal", ["segments", new.constant(f"segment.{part}", segment, np.int64)], f"{part}.is")
+        new.add("Cast", [f"{part}.is"], f"{part}.marked", to=TensorProto.FLOAT)
+        new.add("Mul", [f"{part}.marked", "there"], f"{part}.whole")
+        new.add("ReduceSum", [f"{part}.whole", last], f"{part}.count", keepdims=1)
+    new.add("Add", ["turn.count", "call.count"], "both.count")
+    new.add("ReduceMax", ["both.count"], "both.most", axes=[0, 1], keepdims=0)
+    new.add("Cast", ["both.most"], "both.length", to=TensorProto.INT64)
+    new.add("Reshape", ["both.length", one], "near")
+    for length in ("length", "near"):
+        new.add("Concat", [one, one, length, one], f"{length}.shape", axis=0)
+        new.add("Expand", ["absent.key", f"{length}.shape"], f"{length}.absent")
+    for part in ("turn", "call"):
+        new.add("Slice", [f"{part}.whole", "axis.0", "near", "axis.1"], f"{part}.there")
 
 
 def _floats(integers: np.ndarray, scale: np.ndarray, zero: np.ndarray) -> np.ndarray:
     return (integers.astype(np.float32) - zero.astype(np.float32)) * scale
 
 
-def _layer(source: _Source, new: _New, hidden: str, masked: str, old: str) -> str:
-    """Lay one layer over (length, batch, width)."""
+def _layer(source: _Source, new: _New, hidden: str, old: str, *, is_last: bool) -> str:
+    """Lay one layer over (length, batch, width); the last one answers for turn and call only."""
     name = old.removeprefix(_ENCODER).strip("/").split("/")[-1]
     attends = old + "attention/self/"
     width = source.weights_of(attends + "query" + _QUANTISED)[0].shape[1]
     parts = new.constant("parts", [0, 0, width // _WIDTH_OF_HEAD, _WIDTH_OF_HEAD], np.int64)
     whole = new.constant("whole", [0, 0, width], np.int64)
     read = new.quantise(hidden, source.scale_of(attends + "query" + _QUANTISED), f"{name}.read")
+    asks = read
+    if is_last:
+        asks = new.add("Slice", [read, "axis.0", "near", "axis.0"], f"{name}.asks")
+        hidden = new.add("Slice", [hidden, "axis.0", "near", "axis.0"], f"{name}.near")
     for part in ("query", "key", "value"):
-        new.product(source, read, read, [attends + part + _QUANTISED], f"{name}.{part}")
+        new.product(source, asks if part == "query" else read, read, [attends + part + _QUANTISED], f"{name}.{part}")
         new.add("Reshape", [f"{name}.{part}", parts], f"{name}.{part}.parts")
     new.add(
         "FusedMatMul", [f"{name}.query.parts", f"{name}.key.parts"], f"{name}.scores", domain=_MICROSOFT,
         transBatchA=1, transBatchB=1, transB=1, alpha=float(_WIDTH_OF_HEAD**-0.5),
     )  # fmt: skip
-    new.add("Add", [f"{name}.scores", masked], f"{name}.scored")
+    new.add("Add", [f"{name}.scores", "near.absent" if is_last else "length.absent"], f"{name}.scored")
     new.add("Softmax", [f"{name}.scored"], f"{name}.shares", axis=-1)
     new.add(
         "FusedMatMul", [f"{name}.shares", f"{name}.value.parts"], f"{name}.gathered", domain=_MICROSOFT, transBatchB=1
@@ -259,13 +285,7 @@ def _layer(source: _Source, new: _New, hidden: str, masked: str, old: str) -> st
 
 def _heads(source: _Source, new: _New, hidden: str, heads: dict[str, int], spans: list[str]) -> None:
     """Lay what reads the last layer: means over turn and call, attention a code, every head, the verdict."""
-    last = new.constant("axis.last", [-1], np.int64)
-    new.constant("axis.1", [1], np.int64)
-    for part, segment in (("turn", _TURN), ("call", _CALL)):
-        new.add("Equal", ["segments", new.constant(f"segment.{part}", segment, np.int64)], f"{part}.is")
-        new.add("Cast", [f"{part}.is"], f"{part}.marked", to=TensorProto.FLOAT)
-        new.add("Mul", [f"{part}.marked", "there"], f"{part}.there")
-        new.add("ReduceSum", [f"{part}.there", last], f"{part}.count", keepdims=1)
+    for part in ("turn", "call"):
         new.add("Max", [f"{part}.count", "one.float"], f"{part}.least")
         new.add("Div", [f"{part}.there", f"{part}.least"], f"{part}.share")
         new.add("Unsqueeze", [f"{part}.share", "axis.1"], f"{part}.row")
