@@ -1,13 +1,14 @@
 """Speed of the neural coder: single turns, pairs with context, cold start, memory; beside it what else could be used.
 
 Floors on 2 free cores: 1,500 single turns and 400 pairs a second, cold start under 300 ms, memory under 300 MB. Where
-torch and transformers are installed (the training environment), a RoBERTa-base with random weights runs in the same
-process, for the ratio; where scikit-learn is, TF-IDF with a regression a code.
+torch and transformers are installed (the training environment), the same shape in fp32 and a RoBERTa-base, both with
+random weights, run in the same process, for the ratio; where scikit-learn is, TF-IDF with a regression a code.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import resource
 import subprocess
 import sys
@@ -67,16 +68,48 @@ def cold_seconds() -> float:
     )
 
 
-def roberta(texts: list[str]) -> float | None:
-    """Return turns a second of a RoBERTa-base with random weights, fp32, or None where it cannot be run."""
+def transformer(count: int, *, is_base: bool) -> float | None:
+    """Return turns of 16 pieces a second of an encoder in torch, fp32, random weights; None where it cannot be run.
+
+    Either the network's own shape (6 layers of 384) or RoBERTa-base's (12 of 768).
+    """
     if not all(importlib.util.find_spec(name) for name in ("torch", "transformers")):
         return None
     torch: Any = importlib.import_module("torch")
     transformers: Any = importlib.import_module("transformers")
-    model = transformers.RobertaModel(transformers.RobertaConfig(), add_pooling_layer=False).eval()
-    numbers = torch.randint(5, 50_000, (32, 16))
+    if is_base:
+        model = transformers.RobertaModel(transformers.RobertaConfig(), add_pooling_layer=False).eval()
+    else:
+        shape = transformers.BertConfig(
+            vocab_size=11_200, hidden_size=384, num_hidden_layers=6, num_attention_heads=12, intermediate_size=1536
+        )
+        model = transformers.BertModel(shape, add_pooling_layer=False).eval()
+    numbers = torch.randint(5, 11_000, (32, 16))
+    batches = max(1, count // 32)
     with torch.no_grad():
-        return rate(lambda: [model(numbers) for _ in range(max(1, len(texts) // 32))], max(1, len(texts) // 32) * 32)
+        return rate(lambda: [model(numbers) for _ in range(batches)], batches * 32)
+
+
+def tf_idf(texts: list[str], *, codes: int = 45) -> float | None:
+    """Return turns a second of TF-IDF with a regression a code, or None where scikit-learn is not installed."""
+    if not importlib.util.find_spec("sklearn"):
+        return None
+    text: Any = importlib.import_module("sklearn.feature_extraction.text")
+    linear: Any = importlib.import_module("sklearn.linear_model")
+    words = text.TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True)
+    table = words.fit_transform(texts[:400])
+    # What it learns is of no matter here, only that every code has a regression of its own.
+    models = [
+        linear.LogisticRegression(max_iter=20, tol=0.1).fit(table, [(i // 7 + code) % 3 == 0 for i in range(400)])
+        for code in range(codes)
+    ]
+
+    def work() -> None:
+        held = words.transform(texts)
+        for model in models:
+            model.predict_proba(held)
+
+    return rate(work, len(texts))
 
 
 def main() -> None:
@@ -87,19 +120,31 @@ def main() -> None:
     one = rate(lambda: coder.code(single), len(single))
     two = rate(lambda: coder.code(pairs), len(pairs))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"single turns        {one:8.0f}/s   floor {SINGLE_PER_SECOND:.0f}")
-    print(f"pairs with context  {two:8.0f}/s   floor {PAIRS_PER_SECOND:.0f}")
-    print(f"cold start          {cold_seconds() * 1000:8.0f} ms  floor {COLD_SECONDS * 1000:.0f}")
-    print(f"memory              {peak:8.0f} MB  floor {MEMORY_MB:.0f}")
-    lexical = load_coder(CodeOptions(coder="lexical"))
-    lexical.code(pairs[:64])
-    print(f"lexical, pairs      {rate(lambda: lexical.code(pairs), len(pairs)):8.0f}/s")
-    large = roberta([query.turn.text for query in single[:96]])
-    print(
-        "RoBERTa-base: torch is not installed here"
-        if large is None
-        else f"RoBERTa-base fp32   {large:8.1f}/s   ratio {one / large:.0f}"
-    )
+    print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} (floors hold on 2 free ones)")
+    _print("single turns", one, "/s", SINGLE_PER_SECOND, is_met=one >= SINGLE_PER_SECOND)
+    _print("pairs with context", two, "/s", PAIRS_PER_SECOND, is_met=two >= PAIRS_PER_SECOND)
+    cold = cold_seconds() * 1000
+    _print("cold start", cold, " ms", COLD_SECONDS * 1000, is_met=cold < COLD_SECONDS * 1000)
+    _print("memory", peak, " MB", MEMORY_MB, is_met=peak < MEMORY_MB)
+    for name in ("lexical", "blend"):
+        other = load_coder(CodeOptions(coder=name, cache=False))
+        other.code(pairs[:64])
+        fresh = queries(1_000, context=True)
+        print(f"{name + ', pairs':<32} {rate(lambda o=other, q=fresh: o.code(q), len(fresh)):8.0f}/s")
+    beside = {
+        "TF-IDF, single turns": tf_idf([query.turn.text for query in single]),
+        "same shape, torch fp32": transformer(256, is_base=False),
+        "RoBERTa-base, torch fp32": transformer(96, is_base=True),
+    }
+    for name, figure in beside.items():
+        if figure is None:
+            print(f"{name:<32} not installed here")
+        else:
+            print(f"{name:<32} {figure:8.0f}/s   single turns are {one / figure:.1f} times as fast")
+
+
+def _print(name: str, figure: float, unit: str, floor: float, *, is_met: bool) -> None:
+    print(f"{name:<32} {figure:8.0f}{unit:<4} floor {floor:.0f}   {'met' if is_met else 'MISSED'}")
 
 
 if __name__ == "__main__":
