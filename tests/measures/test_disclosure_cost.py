@@ -67,3 +67,25 @@ def test_turns_that_could_not_be_coded_do_not_count_as_closed(find: Any) -> None
     silent = tuple(msgspec.structs.replace(coding, abstained={"expression": "language"}) for coding in analysis.codings)
     estimates = list(DisclosureCost().measure(msgspec.structs.replace(analysis, codings=silent), MeasureOptions()))
     assert all(estimate.value is None for estimate in estimates)
+
+
+def test_depth_in_the_next_session_by_hand(build: Any, find: Any) -> None:
+    """Ada's feelings are mild (1) in the session after a miss and strong (3) after an attuned reply: a cost of 2."""
+    rows = [("Ada", "missed" if n % 3 == 1 else "attuned", "bid", n, ()) for n in range(45)]
+    analysis = build(rows)
+    codings: list[TurnCoding] = []
+    for exchange in analysis.exchanges:
+        was_missed = exchange.index > 0 and analysis.exchanges[exchange.index - 1].verdict == "missed"
+        code = Coding("feeling", "expression", 0.9, True, (), "hand/1")
+        codings += [
+            TurnCoding(exchange.call, (code,), intensity=1.0 if was_missed else 3.0),
+            TurnCoding(exchange.reply),
+        ]
+    analysis = msgspec.structs.replace(analysis, codings=tuple(codings))
+    estimates = list(DisclosureCost().measure(analysis, MeasureOptions(surrogates=99)))
+    one = find(estimates, "disclosure_cost.next_session_depth", "Ben", "Ada")
+    assert one.value == pytest.approx(-2.0)
+    assert one.unit == "difference of intensities (0 to 3)"
+    assert one.p is not None
+    assert one.p <= 0.05
+    assert find(estimates, "disclosure_cost.next_session", "Ben", "Ada").value == pytest.approx(0.0)

@@ -10,13 +10,13 @@ from cyclopts import Group, Parameter
 from msgspec import structs
 
 from attunement.cli.arguments import Coding, Correcting, Inputs, Reading, Selecting
-from attunement.cli.output import open_records, people, progress, wants_json, write_json_lines
+from attunement.cli.output import notice, open_records, people, progress, wants_json, write_json_lines
 from attunement.cli.tables import write_csv, write_parquet
 from attunement.coders.base import Coder
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate
 from attunement.core.record import Record
-from attunement.errors import UsageError
+from attunement.errors import InputError, UsageError
 from attunement.measures.base import MeasureOptions
 from attunement.pipeline import Options, analyze, compare, make_coder
 from attunement.pipeline import cut as cut_record
@@ -42,6 +42,7 @@ def measure(
     surrogates: Annotated[int, Parameter(group=_GROUP)] = _DEFAULTS.surrogates,
     seed: Annotated[int, Parameter(group=_GROUP)] = _DEFAULTS.seed,
     mixed_models: Annotated[bool, Parameter(group=_GROUP, negative="")] = _DEFAULTS.mixed_models,
+    words: Annotated[Path | None, Parameter(group=_GROUP)] = None,
     plan: Annotated[float | None, Parameter(group=_PLANNING)] = None,
     power: Annotated[float, Parameter(group=_PLANNING)] = 0.8,
     cut: Annotated[str | None, Parameter(group=_GROUP)] = None,
@@ -68,6 +69,8 @@ def measure(
         Cut each conversation at this date or time (2024-05-01) and give the differences, after minus before.
     mixed_models
         Fit growth by mixed models too; needs the extra 'stats' and takes seconds to load.
+    words
+        A dictionary in LIWC's .dic form, whose categories of function words take the place of our English lists.
     plan
         Instead of measuring, say how many calls are needed to see a difference of this size in the share missed
         (0.15: fifteen in a hundred), from the rates that the conversation shows.
@@ -99,6 +102,7 @@ def measure(
             surrogates=surrogates,
             seed=seed,
             mixed_models=mixed_models,
+            words=None if words is None else _read_words(words),
         ).checked(),
     )
     if cut is not None and corrected:
@@ -126,6 +130,19 @@ def measure(
         write_csv(analyses, table)
     if parquet is not None and plan is None:
         write_parquet(analyses, table, parquet)
+
+
+def _read_words(path: Path) -> dict[str, tuple[str, ...]]:
+    from attunement.measures.words import read_dic
+
+    try:
+        data = path.read_bytes()
+    except OSError:
+        raise InputError(f"{path} cannot be read.", hint="--words takes a file in LIWC's .dic form.") from None
+    lists = read_dic(data, name=path.name)
+    for passed_over in lists.skipped:
+        notice(f"{path.name}: {passed_over}")
+    return dict(lists.words)
 
 
 def _change(record: Record, moment: datetime, options: Options, coder: Coder | None) -> Analysis:

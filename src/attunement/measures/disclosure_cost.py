@@ -35,7 +35,8 @@ class DisclosureCost:
       after an attuned reply; ``disclosure_cost.rate.after_miss`` and ``.after_attuned`` are the two shares.
     - ``disclosure_cost.depth``: the same for the mean intensity (0 to 3) of the feelings in those turns.
     - ``disclosure_cost.next_session``: the same for the share of open turns in the caller's next session, after
-      sessions whose last scored reply missed against sessions whose last was attuned.
+      sessions whose last scored reply missed against sessions whose last was attuned;
+      ``disclosure_cost.next_session_depth`` the same for the mean intensity of the feelings there.
 
     A difference below 0 means less openness after a miss. It shows what came after, not what caused it.
     """
@@ -51,7 +52,7 @@ class DisclosureCost:
             pair = (replier, caller)
             own = _OwnTurns.of(arrays, other)
             found.extend(_next_turns(arrays, own, pair, (one, other), options))
-            found.append(_next_session(arrays, own, pair, (one, other), options))
+            found.extend(_next_session(arrays, own, pair, (one, other), options))
         return tuple(found)
 
 
@@ -126,7 +127,7 @@ def _next_turns(
 
 def _next_session(
     arrays: Arrays, own: _OwnTurns, pair: tuple[str, str], direction: tuple[int, int], options: MeasureOptions
-) -> Estimate:
+) -> Iterator[Estimate]:
     exchanges = arrays.exchanges
     scored = np.flatnonzero(exchanges.scored & exchanges.between(*direction))
     last = scored[np.diff(exchanges.session[scored], append=-1) != 0]
@@ -140,12 +141,16 @@ def _next_session(
     is_there = (place + 1 < sessions.size) & np.isin(exchanges.session[last], sessions)
     last, place = last[is_there], place[is_there]
     base = opened[place] / turns[place]
-    comparison = _Comparison(
-        opened[place + 1], turns[place + 1], exchanges.missed[last], _base_strata(base), exchanges.session[last],
-        "exchanges", last, "sessions", "open turns in the caller's next session, after sessions that ended on a miss",
+    common = (
+        exchanges.missed[last], _base_strata(base), exchanges.session[last], "exchanges", last, "sessions",
     )  # fmt: skip
-    (estimate,) = _compare("next_session", "difference of shares", comparison, pair, arrays.sessions, options)
-    return estimate
+    where = "in the caller's next session, after sessions that ended on a miss"
+    rate = _Comparison(opened[place + 1], turns[place + 1], *common, f"open turns {where}")
+    yield from _compare("next_session", "difference of shares", rate, pair, arrays.sessions, options)
+    depth, felt = (np.diff(sums[edges]) if sessions.size else opened for sums in (own.depth, own.felt))
+    deep = _Comparison(depth[place + 1], felt[place + 1], *common, f"mean intensity of feelings {where}")
+    unit = "difference of intensities (0 to 3)"
+    yield from _compare("next_session_depth", unit, deep, pair, arrays.sessions, options)
 
 
 def _compare(

@@ -324,7 +324,7 @@ class ShareSheet:
         numbers = self._indexes.get(key)
         if numbers is None:
             at = np.flatnonzero(which)
-            chosen = at if self._numbers is None else self._numbers[at]
+            chosen = at if self._numbers is None else np.sort(self._numbers[at])
             numbers = self._indexes[key] = tuple(chosen.tolist())
         return numbers
 
