@@ -273,6 +273,7 @@ COVERAGE: dict[str, Scenario] = {
     "rank correlation": more.rank_correlation,
     "coordination, 12 sessions": partial(more.coordinated, sessions=12),
     "slope of a mixed model, 10 sessions": partial(more.grown, sessions=10),
+    "Yule's Q, 12 sessions": partial(more.yules_q, sessions=12),
 }
 """Intervals at 95 %."""
 
@@ -281,5 +282,6 @@ NULLS: dict[str, Scenario] = {
     "no cost of a miss, but bad days": _cost_null,
     "acts that fall on turns by chance": _deal_null,
     "no reciprocity, but lively sessions": _reciprocity_of_lively_sessions,
+    "verdicts that take no notice of calls": more.verdicts_take_no_notice,
 }
 """Nulls that are true, at 5 %."""

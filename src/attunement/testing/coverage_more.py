@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from attunement.core.analysis import Analysis
+from attunement.core.codebook import VERDICTS, Verdict
+from attunement.core.coding import Coding, TurnCoding
+from attunement.core.episode import Exchange
+from attunement.core.record import Record
+from attunement.core.turn import Session, Turn
+from attunement.measures.arrays import Arrays, arrays_of
 from attunement.measures.base import MeasureOptions
+from attunement.measures.dealt import DealtVerdicts
 from attunement.measures.quantities import correlation_estimate, mean_estimate, median_estimate
+from attunement.measures.sequences import Sequences
 from attunement.measures.shares import ShareSheet
 from attunement.stats.coordination import coordination
 from attunement.stats.distributions import t_quantile
 from attunement.stats.mixed import RandomTerm, fit_mixed
+from attunement.stats.rotation import break_ties
+from attunement.stats.surrogates import compare_with_null
 from attunement.stats.survival import clustered_band, kaplan_meier
 
 __all__ = [
@@ -24,7 +37,9 @@ __all__ = [
     "paired",
     "rank_correlation",
     "receptive",
+    "verdicts_take_no_notice",
     "words",
+    "yules_q",
 ]
 
 _RESAMPLES = 400
@@ -143,3 +158,75 @@ def grown(generator: Generator, sessions: int) -> bool | None:
     slope = fit_mixed(score, {"time": session - session.mean()}, [RandomTerm("session", session)]).fixed["time"]
     reach = t_quantile(0.975, slope.df) * slope.se
     return bool(slope.value - reach <= 0.05 <= slope.value + reach)
+
+
+class _Coded(NamedTuple):
+    """A talk of two people who take turns, with a code a turn and who misses and calls."""
+
+    analysis: Analysis
+    arrays: Arrays
+
+
+def _talk(calls: NDArray[np.bool_], met: NDArray[np.bool_], per_session: int) -> _Coded:
+    """Make a talk in which Ada speaks and Ben replies: which of Ada's turns call, and which of Ben's replies meet."""
+    turns: list[Turn] = []
+    codings: list[TurnCoding] = []
+    exchanges: list[Exchange] = []
+    sessions: list[Session] = []
+    for step in range(len(calls)):
+        at, number = 2 * step, step // per_session
+        first = step % per_session == 0
+        turns.append(Turn(at, number, "Ada", "word", float(at), float(at), at, at, None if first else at - 1))
+        turns.append(Turn(at + 1, number, "Ben", "word", float(at), float(at), at + 1, at + 1, at))
+        verdict: Verdict = "attuned" if met[step] else "missed"
+        sure: dict[Verdict, float] = {name: float(name == verdict) for name in VERDICTS}
+        reply = msgspec.structs.replace(_coding(at + 1, present=bool(met[step])), verdict=sure)
+        codings += [_coding(at, present=bool(calls[step])), reply]
+        if calls[step]:
+            exchanges.append(
+                Exchange(
+                    len(exchanges),
+                    number,
+                    at,
+                    at + 1,
+                    "Ada",
+                    "Ben",
+                    ("feeling",),
+                    verdict=verdict,
+                    probabilities=sure,
+                    score=float(met[step]),
+                )
+            )
+        if first:
+            sessions.append(Session(number, at, at + 2 * per_session - 1))
+    analysis = Analysis(Record(id="made-up"), tuple(turns), tuple(sessions), tuple(codings), tuple(exchanges), (), ())
+    return _Coded(analysis, arrays_of(analysis))
+
+
+def _coding(turn: int, *, present: bool) -> TurnCoding:
+    return TurnCoding(turn, (Coding("validation", "stance", 1.0, True, (), "made-up/1"),) if present else ())
+
+
+def yules_q(generator: Generator, sessions: int) -> bool | None:
+    """Hold Yule's Q of a reply that meets in 6 of 10 after one state and in 4 of 10 after the other."""
+    before = generator.random(12 * sessions) < 0.5
+    after = generator.random(before.size) < np.where(before, 0.6, 0.4)
+    talk = _talk(before, after, 12)
+    options = MeasureOptions(resamples=100, seed=_seed(generator))
+    for one in Sequences().measure(talk.analysis, options):
+        if one.measure == "sequences.met_after_met" and one.from_ == "Ben":
+            return _between(one.low, (1.5**2 - 1.0) / (1.5**2 + 1.0), one.high)
+    return None
+
+
+def verdicts_take_no_notice(generator: Generator) -> bool | None:
+    """Reject that replies fall on calls as on everything else, where they do and sessions differ in mood."""
+    calls = generator.random(120) < 0.5
+    met = generator.random(120) < np.repeat(generator.uniform(0.2, 0.8, 12), 10)
+    talk = _talk(calls, met, 10)
+    options = MeasureOptions(surrogates=199, seed=_seed(generator))
+    arrays = talk.arrays
+    dealt = DealtVerdicts(talk.analysis, arrays, arrays.position("Ben"), arrays.position("Ada"), options)
+    null = dealt.means({"": arrays.exchanges.scored})["attuned"]
+    observed = float((met & calls).sum() / calls.sum())
+    return bool(compare_with_null(*break_ties(observed, null, seed=options.seed)).p <= 0.05)
