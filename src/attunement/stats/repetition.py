@@ -120,7 +120,9 @@ def inverse_frequency(bags: Bags) -> Floats:
     turns = len(bags.first) - 1
     for start in range(0, turns, _PAIRS_AT_ONCE):
         types, place = bags.expand(np.arange(start, min(start + _PAIRS_AT_ONCE, turns)))
-        found += np.bincount(np.unique(place * many + types) % many, minlength=many)
+        # Sorted, what stands in a turn more than once stands together; many times as fast as finding distinct ones.
+        pairs = np.sort(place * many + types)
+        found += np.bincount(pairs[np.flatnonzero(np.diff(pairs, prepend=-1))] % many, minlength=many)
     return np.log((np.count_nonzero(bags.sizes) + 1.0) / (found + 1.0))
 
 
