@@ -284,3 +284,24 @@ def test_weights_of_another_distribution_are_found(tmp_path: Path, monkeypatch: 
     monkeypatch.syspath_prepend(tmp_path)
     assert "others" in weight_sets()
     assert load_weights("others", threads=1).manifest.name == "open"
+
+
+def test_threads_change_nothing_and_the_network_is_made_once(tmp_path: Path) -> None:
+    """Two threads that begin at the same time give what one gives, batch for batch and in order."""
+    shutil.copytree(WEIGHTS, tmp_path / "w")
+    one, two = load_weights("open", threads=1), load_weights(str(tmp_path / "w"), threads=2)
+    queries = talk(*[("ab"[i % 2], f"i felt so alone {'last night ' * (i % 9)}{i}") for i in range(60)])
+    assert NeuralCoder(two).code(queries) == NeuralCoder(one).code(queries)
+
+
+def test_spans_hold_the_heaviest_clause_and_join_touching_ones(coder: NeuralCoder) -> None:
+    """What carries a code lies inside the turn, in order, without overlap, and never touches the next stretch."""
+    text = "they cancelled it again. i cried all evening, i was so ashamed. anyway the bus is late. i hate mondays!"
+    found = coder.code(talk(("a", text)))[0]
+    spanned = [c.spans for c in found.codings if c.spans and c.family != "emotion"]
+    assert spanned
+    ends = {c.end for c in clauses(text)}
+    starts = {c.start for c in clauses(text)}
+    for spans in spanned:
+        assert all(s.start in starts and s.end in ends for s in spans)
+        assert all(text[a.end : b.start].strip() for a, b in itertools.pairwise(spans))

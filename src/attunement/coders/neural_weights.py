@@ -16,6 +16,7 @@ from functools import lru_cache
 from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal, TypeVar
 
 import msgspec
@@ -104,7 +105,16 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Weights:
-    """A loaded set of weights.
+    """A set of weights, checked; the network itself is made when it is first run.
+
+    A report on turns that were all coded before spares the time and the memory.
+
+    Parameters
+    ----------
+    manifest, pieces, threads
+        See below.
+    model : bytes
+        The network as ONNX.
 
     Attributes
     ----------
@@ -116,11 +126,13 @@ class Weights:
         How many batches may be run at once.
     """
 
-    def __init__(self, manifest: Manifest, pieces: WordPiece, session: Any, threads: int = 1) -> None:
+    def __init__(self, manifest: Manifest, pieces: WordPiece, model: bytes, threads: int = 1) -> None:
         self.manifest = manifest
         self.pieces = pieces
         self.threads = threads
-        self._session = session
+        self._model: bytes | None = model
+        self._session: Any = None
+        self._making = Lock()
 
     def run_all(self, batches: Sequence[tuple[Any, Any, Any]]) -> Iterator[tuple[Any, Any]]:
         """Run the network on batches, several at once where there are processors; in the order of the batches.
@@ -150,10 +162,16 @@ class Weights:
         attention : ndarray of float32, shape (batch, length, span codes)
             For each code how it weighs the turn's pieces; sums to 1 over the length.
         """
-        values, attention = self._session.run(
+        values, attention = self._made().run(
             ["values", "attention"], {"numbers": numbers, "segments": segments, "mask": mask}
         )
         return values, attention
+
+    def _made(self) -> Any:
+        with self._making:
+            if self._model is not None:
+                self._session, self._model = _session(self._model), None
+            return self._session
 
 
 def _in_order(begun: deque[Future[tuple[Any, Any]]]) -> Iterator[tuple[Any, Any]]:
@@ -232,7 +250,7 @@ def _load(folder: Path, threads: int) -> Weights:
     manifest = _manifest(folder)
     model, vocabulary = (_checked(folder, manifest, file) for file in ("model.onnx", "vocabulary.txt"))
     pieces = WordPiece([piece for piece in vocabulary.decode("utf-8").split("\n") if piece])
-    return Weights(manifest, pieces, _session(model), threads or min(4, os.cpu_count() or 1))
+    return Weights(manifest, pieces, model, threads or min(4, os.cpu_count() or 1))
 
 
 def _checked(folder: Path, manifest: Manifest, file: str) -> bytes:
