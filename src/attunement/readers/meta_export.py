@@ -173,18 +173,21 @@ def _read_thread(name: str, shards: list[tuple[int, Input]], format: str, namele
 
 
 class _Columns(NamedTuple):
-    """What every message has: who, what and when."""
+    """What every message has: who, what and when. What is used up is let go, for the messages to take its place."""
 
     senders: list[str | None]
     texts: list[str]
     stamps: list[float | None]
 
-    def ordered(self, order: list[int] | None) -> _Columns:
-        """Return the messages in another order; None for the last first."""
+    def put_in_order(self, order: list[int] | None) -> None:
+        """Put who and what in another order, the last first for None; when is used up by then."""
+        self.stamps.clear()
         if order is None:
-            return _Columns(self.senders[::-1], self.texts[::-1], self.stamps[::-1])
-        senders, texts, stamps = self
-        return _Columns([senders[i] for i in order], [texts[i] for i in order], [stamps[i] for i in order])
+            self.senders.reverse()
+            self.texts.reverse()
+        else:
+            self.senders[:] = [self.senders[index] for index in order]
+            self.texts[:] = [self.texts[index] for index in order]
 
 
 def _read_plain(inputs: list[JsonInput]) -> tuple[_PlainThread, _Columns] | None:
@@ -211,7 +214,8 @@ class _Conversation:
     ) -> None:
         self.header = header
         order, self.starts, self.epoch = _oldest_first(said.stamps)
-        self.said = said.ordered(order)
+        said.put_in_order(order)
+        self.said = said
         self.rich = rich and (rich.reversed() if order is None else rich.sorted(order))
         self.nameless = nameless
         self.people = People()
@@ -235,8 +239,10 @@ class _Conversation:
         if not all(map(str.isascii, texts)):
             texts = list(map(mend_mojibake, texts))
         texts = list(map(str.strip, texts))
+        self.said.texts.clear()
         names = _Names(self._name)
         speakers = list(map(names.__getitem__, self.said.senders))
+        self.said.senders.clear()
         messages = list(map(Message, range(len(texts)), speakers, texts, self.starts))
         for index in sorted({*self._odd_texts(names, speakers, texts), *self._odd_fields(speakers)}):
             messages[index] = self._message(index, speakers[index], texts[index], self.starts[index])

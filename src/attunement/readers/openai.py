@@ -108,7 +108,15 @@ def _read_plain(json_input: JsonInput, stem: str) -> list[Record]:
     """Read a file of roles and words and nothing else, which most files for fine-tuning are."""
     casts = Casts(OpenaiReader.name)
     found = enumerate(decode_all(json_input, _ALL_PLAIN, _PLAIN_LINE), 1)
-    return [casts.record(_id_of(one, stem, number), one.messages) for number, one in found]
+    return [
+        casts.record(
+            f"{stem} {number}"
+            if one.id is one.conversation_id is one.custom_id is one.title is None
+            else _id_of(one, stem, number),
+            one.messages,
+        )
+        for number, one in found
+    ]
 
 
 def _read_sound(json_input: JsonInput, stem: str) -> list[Record]:
@@ -118,10 +126,7 @@ def _read_sound(json_input: JsonInput, stem: str) -> list[Record]:
 
 
 def _id_of(conversation: _PlainConversation | _Conversation, stem: str, number: int) -> str:
-    one = conversation
-    if one.id is one.conversation_id is one.custom_id is one.title is None:
-        return f"{stem} {number}"
-    for value in (one.id, one.conversation_id, one.custom_id, one.title):
+    for value in (conversation.id, conversation.conversation_id, conversation.custom_id, conversation.title):
         if value is not None and isinstance(value, str | int):
             return str(value)
     return f"{stem} {number}"
