@@ -9,17 +9,19 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import sqlite3
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
 from attunement.coders.base import Query
 from attunement.core.codebook import AFTER, CODEBOOK, EMOTIONS, EXPRESSION, MEETING, MISSING, RISK, VERDICTS, Family
 from attunement.core.coding import CharSpan, Coding, TurnCoding
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
 
 __all__ = ["CodingCache", "Keys", "cache_folder", "key_of"]
 
@@ -134,7 +136,11 @@ class CodingCache:
     """
 
     def __init__(self, folder: Path, coder: str) -> None:
-        self._connection: sqlite3.Connection | None = None
+        # Imported here, so that a coder without a cache starts without it.
+        import sqlite3
+
+        self._error = sqlite3.Error
+        self._connection: Connection | None = None
         self._coder = coder
         self._decoder = msgspec.msgpack.Decoder(_Kept)
         self._encoder = msgspec.msgpack.Encoder()
@@ -153,7 +159,7 @@ class CodingCache:
         """Return the codings of keys, each under the index of its turn; None where there is none or it is damaged."""
         kept: dict[bytes, bytes] = {}
         if self._connection is not None:
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(self._error):
                 for begin in range(0, len(keys), _AT_ONCE):
                     part = keys[begin : begin + _AT_ONCE]
                     marks = ",".join("?" * len(part))
@@ -171,7 +177,7 @@ class CodingCache:
         if self._connection is None or not codings:
             return
         rows = [(key, self._packed(coding)) for key, coding in codings.items()]
-        with contextlib.suppress(sqlite3.Error):
+        with contextlib.suppress(self._error):
             self._connection.execute("BEGIN IMMEDIATE")
             count = cast("tuple[int]", self._connection.execute("SELECT COUNT(*) FROM codings").fetchone())[0]
             if count > _MOST_ROWS:
@@ -182,7 +188,7 @@ class CodingCache:
     def close(self) -> None:
         """Let go of the file."""
         if self._connection is not None:
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(self._error):
                 self._connection.close()
             self._connection = None
 

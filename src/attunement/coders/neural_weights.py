@@ -11,18 +11,20 @@ import hashlib
 import os
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
 from threading import Lock
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 
 from attunement.coders.wordpiece import WordPiece
 from attunement.errors import InputError, UsageError, suggest
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 __all__ = ["Head", "Manifest", "Weights", "load_blend", "load_weights", "weight_sets"]
 
@@ -140,8 +142,10 @@ class Weights:
         The batches are small and each runs on one thread, so that no thread waits for another. They are begun at once,
         before the first is asked for.
         """
-        if self.threads < 2 or not batches:
+        if self.threads < 2 or len(batches) < 2:
             return (self.run(*batch) for batch in batches)
+        from concurrent.futures import ThreadPoolExecutor
+
         pool = ThreadPoolExecutor(self.threads)
         begun = deque(pool.submit(self.run, *batch) for batch in batches)
         pool.shutdown(wait=False)
