@@ -12,7 +12,6 @@ import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
 from threading import Lock
@@ -189,6 +188,8 @@ def _in_order(begun: deque[Future[tuple[Any, Any]]]) -> Iterator[tuple[Any, Any]
 
 def weight_sets() -> tuple[str, ...]:
     """Return the names of the sets that are installed."""
+    from importlib.metadata import entry_points
+
     root = Path(str(files("attunement"))) / "weights"
     own = {folder.parent.name for folder in root.glob("*/manifest.json")}
     return tuple(sorted(own | {point.name for point in entry_points(group=_GROUP)}))
@@ -244,6 +245,8 @@ def _folder(name: str) -> Path:
     folder = Path(str(files("attunement"))) / "weights" / name
     if "/" not in name and (folder / "manifest.json").is_file():
         return folder.resolve()
+    from importlib.metadata import entry_points
+
     for point in entry_points(group=_GROUP, name=name):
         return Path(str(files(point.module))).resolve()
     raise UsageError(f"There are no weights {name!r}.", hint=suggest(name, weight_sets()))
