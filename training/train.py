@@ -397,6 +397,8 @@ def main() -> None:
             running = 0.98 * running + 0.02 * float(loss.detach())
             if number % 300 == 299:
                 _save(folder, network, {"epoch": epoch - 1, "partial": number + 1}, vocabulary, average)
+            if step >= total:
+                break
             if number % 100 == 99:
                 done = time.monotonic() - since
                 _say(
