@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
+_LOOKS = 15
 AXE = Path(__file__).resolve().parent.parent / "vendor" / "axe.min.js"
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -79,9 +80,19 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
 
 def draw_all(page: Page) -> None:
     """Scroll through the page so that every figure is drawn."""
+    from playwright.sync_api import TimeoutError as NotThere
+
     for figure in page.locator("figure[data-figure]").all():
-        figure.scroll_into_view_if_needed()
-        figure.locator(".plot svg").first.wait_for(state="attached")
+        plot = figure.locator(".plot svg").first
+        for _ in range(_LOOKS):
+            figure.scroll_into_view_if_needed()
+            try:
+                plot.wait_for(state="attached", timeout=2000)
+                break
+            except NotThere:
+                # What was drawn above pushed it out of sight before the browser saw it there: look again.
+                page.evaluate("() => window.scrollTo(0, 0)")
+        plot.wait_for(state="attached")
 
 
 SAMPLES: dict[str, Callable[[], Analysis]] = {
