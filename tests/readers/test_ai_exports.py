@@ -209,6 +209,79 @@ def test_sharegpt_roles_and_broken_turns() -> None:
     assert kinds(third) == ["unreadable message", "unreadable message"]
 
 
+def _node(content: object, *, role: str = "user", parent: str | None = None) -> dict[str, object]:
+    return {"message": {"author": {"role": role}, "content": content}, "parent": parent}
+
+
+def test_chatgpt_tells_content_that_it_does_not_know() -> None:
+    """Content of a new type is counted and has a place, words or none; a known aside without words is not told."""
+    mapping = {
+        "a": _node({"content_type": "text", "parts": ["hi"]}),
+        "b": _node({"content_type": "hologram", "parts": ["words in it"]}, role="assistant", parent="a"),
+        "c": _node({"content_type": "hologram", "frames": [1, 2]}, role="assistant", parent="b"),
+        "d": _node({"content_type": "multimodal_text", "parts": ["see", {"content_type": "smell"}]}, parent="c"),
+        "e": _node({"content_type": "hologram"}, parent="d"),
+        "f": _node({"content_type": "user_editable_context", "user_profile": "x"}, role="system", parent="e"),
+    }
+    sound = {"current_node": "a", "mapping": {"a": mapping["a"]}}
+    records = read_bytes(CHATGPT, json.dumps([sound, {"current_node": "f", "mapping": mapping}, sound], indent=1))
+    assert [kinds(record) for record in records] == [[], ["unknown content"] * 4, []]
+    record = records[1]
+    assert rows(record) == [
+        ("user", "hi", "text"),
+        (None, "words in it", "system"),
+        ("user", "see", "text"),
+        (None, "", "system"),
+    ]
+    assert [problem.remark for problem in record.problems] == [True, False, False, False]
+    lines = [problem.source.line for problem in record.problems]
+    assert None not in lines
+    assert len(set(lines)) == 4
+    assert "passed over" in record.problems[1].message
+    assert record.messages[2].media
+
+
+def test_claude_tells_blocks_that_it_does_not_know() -> None:
+    """A block of a new type is left out and told, at its message; only that conversation is read anew."""
+    said = {"sender": "human", "created_at": "2024-05-01T10:00:00Z"}
+    blocks = [{"type": "text", "text": "hello"}, {"type": "hologram", "text": "x"}, {"type": "token_budget"}]
+    plain = [{"name": "a", "chat_messages": [said | {"content": blocks}]}, {"name": "b", "chat_messages": [said]}]
+    first, second = read_plain(CLAUDE, plain)
+    assert rows(first) == [("human", "hello", "text")]
+    assert first.messages[0].labels == {"left_out": ["hologram"]}
+    assert kinds(first) == ["unknown content"]
+    assert not first.problems[0].remark
+    assert first.problems[0].source.offset is not None
+    assert kinds(second) == []
+
+
+def test_openai_tells_roles_and_parts_that_it_does_not_know() -> None:
+    """Nothing of a conversation goes in silence: words are read with a remark, the rest is a problem."""
+    said = [
+        {"role": "user", "content": [{"type": "hologram", "text": "hi"}, {"type": "hologram"}, 7, "you"]},
+        {"role": "narrator", "content": "It rains."},
+        {"role": "assistant", "content": [{"type": "output_text", "text": "yes"}, {"type": "image_url"}]},
+    ]
+    (record,) = read_plain(OPENAI, {"messages": said})
+    assert rows(record) == [("user", "hi\n\nyou", "text"), (None, "It rains.", "system"), ("assistant", "yes", "text")]
+    told = [(problem.kind, problem.remark) for problem in record.problems]
+    assert told == [
+        ("unknown content", True),
+        ("unknown content", False),
+        ("unreadable part", False),
+        ("unknown role", True),
+    ]
+
+
+def test_sharegpt_tells_speakers_that_it_does_not_know() -> None:
+    """Whose words a new word for a speaker marks is not guessed, and not hidden."""
+    turns = [{"from": who, "value": "x"} for who in ("human", "Marta", "observation", "gpt")]
+    (record,) = read_plain(SHAREGPT, [{"conversations": turns}])
+    assert [m.speaker for m in record.messages] == ["human", None, None, "gpt"]
+    assert [(p.kind, p.remark) for p in record.problems] == [("unknown role", True)]
+    assert "message 2" in record.problems[0].message
+
+
 @pytest.mark.parametrize("reader", SAMPLES, ids=lambda reader: reader.name)
 def test_each_knows_its_own_and_no_other(reader: Reader) -> None:
     """Of all the samples each reader is surest of its own, and sure of no other."""

@@ -15,7 +15,7 @@ from attunement.readers.assemble import clean_name
 from attunement.readers.chat import with_unique_ids
 from attunement.readers.json_input import JsonInput, PlaceNeededError
 
-__all__ = ["ROLES", "Casts", "Conversation", "Turn", "decode_all", "read_conversations"]
+__all__ = ["ASIDES", "ROLES", "Casts", "Conversation", "Turn", "decode_all", "read_conversations"]
 
 ROLES = {
     "human": "user",
@@ -30,6 +30,13 @@ ROLES = {
     "bard": "assistant",
 }
 """Who speaks under which word: the word stays the speaker's name, this is the role."""
+
+ASIDES = frozenset(
+    "system developer tool tools function functions function_call function-call function_response function-response "  # noqa: SIM905
+    "tool_call tool_calls tool_response tool_result tool_results observation environment ipython context "
+    "instruction instructions".split()
+)
+"""Words for instructions, tools and their answers, which are nobody's; any other unknown word is told."""
 
 _PLAIN = msgspec.json.Decoder()
 _STRETCH = 65_536
@@ -57,11 +64,18 @@ class Conversation:
         self.line = line
         self.offset: int | None = None
 
-    def problem(self, kind: str, message: str) -> None:
+    def problem(self, kind: str, message: str, *, remark: bool = False) -> None:
         """Note a problem of this conversation at its line, or with its number where the file has no lines."""
         if self.line is None:
             message = f"Conversation {self.number:,}: {message}"
-        self.source.problem(kind, message, self.offset)
+        self.source.problem(kind, message, self.offset, remark=remark)
+
+    def unknown_role(self, number: int, word: str) -> None:
+        """Note a word for who speaks that is neither a person's, a model's nor a tool's."""
+        text = (
+            f"the word for who speaks in message {number:,} ({word[:40]!r}) is not known: it was kept as a system line."
+        )
+        self.problem("unknown role", text, remark=True)
 
 
 class Turn(Protocol):
@@ -104,6 +118,8 @@ class Casts:
                 raise PlaceNeededError
             role = ROLES.get(word.lower())
             self._names[word] = None if role is None else word
+            if role is None and word.lower() not in ASIDES:
+                raise PlaceNeededError
             if role is None:
                 self._has_asides = True
             else:
@@ -119,7 +135,7 @@ class Casts:
         Raises
         ------
         PlaceNeededError
-            If a word for a speaker has to be cleaned first.
+            If a word for a speaker has to be cleaned first, or is not known.
         """
         names = self._names
         try:

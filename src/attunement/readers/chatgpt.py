@@ -77,6 +77,17 @@ _EXPORT = msgspec.json.Decoder(list[_Conversation])
 _ONE = msgspec.json.Decoder(_Conversation)
 _MAPPING = re.compile(r'"mapping"\s*:\s*\{')
 _SAID = frozenset({"text", "multimodal_text"})
+_ASIDE = frozenset(
+    "code execution_output computer_output citable_code_output thoughts reasoning_recap tether_quote "  # noqa: SIM905
+    "tether_browsing_code tether_browsing_display sonic_webpage super_widget app_pairing_content system_error "
+    "system_message user_editable_context model_editable_context".split()
+)
+"""What models and tools tell each other, reasoning and instructions: known to be nobody's words."""
+_KNOWN = _SAID | _ASIDE
+_PARTS = frozenset(
+    "text audio_transcription image_asset_pointer audio_asset_pointer video_asset_pointer file_asset_pointer "  # noqa: SIM905
+    "video_container_asset_pointer real_time_user_audio_video_asset_pointer".split()
+)
 
 
 class ChatgptReader:
@@ -113,12 +124,7 @@ class ChatgptReader:
         found = json_input.decode(_EXPORT)
         if found is None and (one := json_input.decode(_ONE)) is not None and one.mapping is not None:
             found = [one]
-        try:
-            if found is None:
-                raise PlaceNeededError
-            records = [_read_tree(conversation, None) for conversation in found]
-        except PlaceNeededError:
-            records = _careful(json_input)
+        records = _careful(json_input) if found is None else _fast(found, json_input)
         if not records:
             json_input.problem("no messages", "There are no conversations in the file.")
             records = [Record(json_input.name, medium="chat", format=self.name)]
@@ -126,35 +132,62 @@ class ChatgptReader:
         return with_unique_ids([first, *records[1:]], nameless="Conversation")
 
 
-def _careful(json_input: JsonInput) -> list[Record]:
-    root = json_input.root()
+def _fast(found: Sequence[_Conversation], json_input: JsonInput) -> list[Record]:
+    """Read what was decoded at once; a conversation with a problem is read anew with its places, and no other."""
+    nodes: list[Node] = []
     records: list[Record] = []
-    for number, node in enumerate([root] if "mapping" in root.fields() else root.items(), 1):
-        fields = node.fields()
-        if not fields:
-            node.problem("unreadable conversation", f"Conversation {number:,} is no object and was passed over.")
-            continue
-        plain = {name: inner.plain() for name, inner in fields.items() if name != "mapping"}
-        conversation = convert_loosely(plain, _Conversation)[0] or _Conversation()
-        places = fields["mapping"].fields() if "mapping" in fields else {}
-        conversation.mapping = {}
-        for key, place in places.items():
-            value = place.convert(_Node, f"a node of conversation {number:,}")
-            if value is not None:
-                conversation.mapping[key] = value
-        before = len(json_input.problems)
-        record = _read_tree(conversation, places)
-        told = json_input.problems[before:]
-        del json_input.problems[before:]
-        records.append(msgspec.structs.replace(record, problems=tuple(told)))
+    for index, conversation in enumerate(found):
+        try:
+            records.append(_read_tree(conversation, None))
+        except PlaceNeededError:
+            nodes = nodes or _conversations(json_input)
+            records += _read_careful(nodes[index], index + 1, json_input)
     return records
+
+
+def _careful(json_input: JsonInput) -> list[Record]:
+    nodes = enumerate(_conversations(json_input), 1)
+    return [record for number, node in nodes for record in _read_careful(node, number, json_input)]
+
+
+def _conversations(json_input: JsonInput) -> list[Node]:
+    root = json_input.root()
+    return [root] if "mapping" in root.fields() else root.items()
+
+
+def _read_careful(node: Node, number: int, json_input: JsonInput) -> list[Record]:
+    """Read one conversation with the place of each of its nodes; no record of what is no conversation."""
+    fields = node.fields()
+    if not fields:
+        node.problem("unreadable conversation", f"Conversation {number:,} is no object and was passed over.")
+        return []
+    plain = {name: inner.plain() for name, inner in fields.items() if name != "mapping"}
+    conversation = convert_loosely(plain, _Conversation)[0] or _Conversation()
+    places = fields["mapping"].fields() if "mapping" in fields else {}
+    conversation.mapping = {}
+    for key, place in places.items():
+        value = place.convert(_Node, f"a node of conversation {number:,}")
+        if value is not None:
+            conversation.mapping[key] = value
+    before = len(json_input.problems)
+    record = _read_tree(conversation, places)
+    told = json_input.problems[before:]
+    del json_input.problems[before:]
+    return [msgspec.structs.replace(record, problems=tuple(told))]
 
 
 def _read_tree(conversation: _Conversation, places: dict[str, Node] | None) -> Record:
     mapping = conversation.mapping or {}
     path = _open_path(conversation, places)
-    shown = [(key, message) for key in path if (message := mapping[key].message) is not None and not _is_empty(message)]
-    others = sum(node.message is not None and not _is_empty(node.message) for node in mapping.values()) - len(shown)
+    filled = {key: node.message for key, node in mapping.items() if node.message and not _is_empty(node.message)}
+    for key in path:
+        message = mapping[key].message
+        if message is not None and message.content is not None and not _is_known(message.content):
+            if places is None:
+                raise PlaceNeededError
+            _note_unknown(message.content, places[key], is_read=key in filled)
+    shown = [(key, filled[key]) for key in path if key in filled]
+    others = len(filled) - len(shown)
     batch = Batch([message for _, message in shown], None if places is None else [places[key] for key, _ in shown])
     times = [message.create_time for _, message in shown]
     times = [time if time is not None and from_unix(time) is not None else None for time in times]
@@ -196,6 +229,33 @@ def _open_path(conversation: _Conversation, places: dict[str, Node] | None) -> l
     return path
 
 
+def _is_known(content: _Content) -> bool:
+    """Whether what a message holds is of types that are known, each of its parts too."""
+    if content.content_type is not None and content.content_type not in _KNOWN:
+        return False
+    return all(type(part) is str for part in content.parts or ()) or not _unknown_parts(content)
+
+
+def _unknown_parts(content: _Content) -> list[str]:
+    parts = [part.content_type for part in content.parts or () if isinstance(part, _Part)]
+    return [kind for kind in parts if kind is not None and kind not in _PARTS]
+
+
+def _note_unknown(content: _Content, place: Node, *, is_read: bool) -> None:
+    """Tell content of a type that is not known: kept as a system line, or passed over where no words are found."""
+    kind, parts = content.content_type, _unknown_parts(content)
+    if kind is None or kind in _KNOWN:
+        what = f"{len(parts):,} part{'s' if len(parts) > 1 else ''} of a message (type {parts[0][:40]!r})"
+        place.problem("unknown content", f"{what} not known: words were read as words, the rest as media.")
+    elif _words(content)[0].strip():
+        text = f"Content of a type that is not known ({kind[:40]!r}) was kept as a system line, nobody's words."
+        place.problem("unknown content", text, remark=True)
+    else:
+        done = "kept as an empty system line" if is_read else "passed over"
+        text = f"Content of a type that is not known ({kind[:40]!r}) has no words where words are looked for"
+        place.problem("unknown content", f"{text}: the message was {done}.")
+
+
 def _time(node: _Node) -> float:
     time = node.message.create_time if node.message is not None else None
     return time if time is not None and time == time else float("-inf")
@@ -203,7 +263,10 @@ def _time(node: _Node) -> float:
 
 def _is_empty(message: _Message) -> bool:
     """Whether a node only holds the tree together: no words, nothing attached, or the app's blank first message."""
-    text, asset = _words(message.content)
+    content = message.content
+    if content is not None and content.parts and isinstance(first := content.parts[0], str) and first.strip():
+        return False
+    text, asset = _words(content)
     role = message.author.role if message.author is not None else None
     attached = message.metadata is not None and bool(message.metadata.attachments)
     return not text.strip() and asset is None and not attached and role in (None, "system", "tool", "assistant")

@@ -13,7 +13,7 @@ from attunement.core.record import Record
 from attunement.readers.base import ReadOptions
 from attunement.readers.chat import People, chat_record, epoch_before, to_utc, with_unique_ids
 from attunement.readers.inputs import Input, Sample
-from attunement.readers.json_input import Batch, JsonInput, PlaceNeededError, convert_loosely, iterate
+from attunement.readers.json_input import Batch, JsonInput, Node, PlaceNeededError, convert_loosely, iterate
 
 __all__ = ["ClaudeReader"]
 
@@ -44,6 +44,8 @@ class _Conversation(msgspec.Struct):
 
 
 _SAID = frozenset({"text", "voice_note", None})
+_ASIDE = frozenset({"thinking", "redacted_thinking", "tool_use", "tool_result", "token_budget", "flag"})
+_KNOWN = _SAID | _ASIDE
 _ROLES = {"human": "user", "user": "user", "assistant": "assistant"}
 _EXPORT = msgspec.json.Decoder(list[_Conversation])
 _ONE = msgspec.json.Decoder(_Conversation)
@@ -80,47 +82,54 @@ class ClaudeReader:
         found = json_input.decode(_EXPORT)
         if found is None and (one := json_input.decode(_ONE)) is not None and one.chat_messages is not None:
             found = [one]
-        try:
-            if found is None:
-                raise PlaceNeededError
-            batches = [(conversation, Batch(conversation.chat_messages or [])) for conversation in found]
-            records = _records(json_input, batches)
-        except PlaceNeededError:
-            records = _records(json_input, _careful(json_input))
+        records = _careful(json_input) if found is None else _fast(found, json_input)
+        if not records:
+            json_input.problem("no messages", "There are no conversations in the file.")
+            records = [Record(json_input.name, medium="chat", format=self.name)]
+        if json_input.problems:
+            records[0] = msgspec.structs.replace(records[0], problems=(*json_input.problems, *records[0].problems))
         return with_unique_ids(records, nameless="Conversation")
 
 
-_Pairs = list[tuple[_Conversation, Batch[_Message]]]
-
-
-def _careful(json_input: JsonInput) -> _Pairs:
-    root = json_input.root()
-    nodes = [root] if "chat_messages" in root.fields() else root.items()
-    pairs: _Pairs = []
-    for number, node in enumerate(nodes, 1):
-        fields = node.fields()
-        if not fields:
-            node.problem("unreadable conversation", f"Conversation {number:,} is no object and was passed over.")
-            continue
-        plain = {name: inner.plain() for name, inner in fields.items() if name != "chat_messages"}
-        header, _ = convert_loosely(plain, _Conversation)
-        items = fields["chat_messages"].items() if "chat_messages" in fields else []
-        read = list(iterate(items, _Message, f"message of conversation {number:,}, number"))
-        batch = Batch([message for _, message, _ in read], [place for _, _, place in read])
-        pairs.append((header or _Conversation(), batch))
-    return pairs
-
-
-def _records(json_input: JsonInput, pairs: _Pairs) -> list[Record]:
+def _fast(found: Sequence[_Conversation], json_input: JsonInput) -> list[Record]:
+    """Read what was decoded at once; a conversation with a problem is read anew with its places, and no other."""
+    nodes: list[Node] = []
     records: list[Record] = []
-    for conversation, batch in pairs:
-        record = _record(conversation, batch)
-        problems, json_input.problems = json_input.problems, []
-        records.append(msgspec.structs.replace(record, problems=tuple(problems)))
-    if not records:
-        json_input.problem("no messages", "There are no conversations in the file.")
-        return [Record(json_input.name, medium="chat", format=ClaudeReader.name, problems=tuple(json_input.problems))]
+    for index, conversation in enumerate(found):
+        try:
+            records.append(_record(conversation, Batch(conversation.chat_messages or [])))
+        except PlaceNeededError:
+            nodes = nodes or _conversations(json_input)
+            records += _read_careful(nodes[index], index + 1, json_input)
     return records
+
+
+def _careful(json_input: JsonInput) -> list[Record]:
+    nodes = enumerate(_conversations(json_input), 1)
+    return [record for number, node in nodes for record in _read_careful(node, number, json_input)]
+
+
+def _conversations(json_input: JsonInput) -> list[Node]:
+    root = json_input.root()
+    return [root] if "chat_messages" in root.fields() else root.items()
+
+
+def _read_careful(node: Node, number: int, json_input: JsonInput) -> list[Record]:
+    """Read one conversation with the place of each of its messages; no record of what is no conversation."""
+    fields = node.fields()
+    if not fields:
+        node.problem("unreadable conversation", f"Conversation {number:,} is no object and was passed over.")
+        return []
+    before = len(json_input.problems)
+    plain = {name: inner.plain() for name, inner in fields.items() if name != "chat_messages"}
+    header, _ = convert_loosely(plain, _Conversation)
+    items = fields["chat_messages"].items() if "chat_messages" in fields else []
+    read = list(iterate(items, _Message, f"message of conversation {number:,}, number"))
+    batch = Batch([message for _, message, _ in read], [place for _, _, place in read])
+    record = _record(header or _Conversation(), batch)
+    told = json_input.problems[before:]
+    del json_input.problems[before:]
+    return [msgspec.structs.replace(record, problems=tuple(told))]
 
 
 def _record(conversation: _Conversation, whole: Batch[_Message]) -> Record:
@@ -160,6 +169,11 @@ def _message(index: int, message: _Message, start: float | None, people: People,
             labels["thinking"] = True
         if any(block.type == "tool_result" for block in blocks):
             labels["tool_results"] = True
+        unknown = [block.type for block in blocks if block.type is not None and block.type not in _KNOWN]
+        if unknown:
+            text = f"{len(unknown):,} parts of message {index + 1:,}, the first of the type {unknown[0][:40]!r}, "
+            batch.tell(index, "unknown content", text + "are not known: they were left out.")
+            labels["left_out"] = unknown
     has_voice = any(block.type == "voice_note" for block in blocks)
     has_media = has_voice or bool(message.attachments or message.files)
     if has_media:

@@ -11,7 +11,7 @@ import msgspec
 
 from attunement.core.message import Message, Speaker
 from attunement.core.record import Record
-from attunement.readers.ai_lines import ROLES, Casts, Conversation, decode_all, read_conversations
+from attunement.readers.ai_lines import ASIDES, ROLES, Casts, Conversation, decode_all, read_conversations
 from attunement.readers.base import ReadOptions
 from attunement.readers.chat import People, chat_record, with_unique_ids
 from attunement.readers.inputs import Input, Sample
@@ -190,6 +190,10 @@ def _read(conversation: Conversation) -> Record | None:
         if not isinstance(fields_of.get("role"), str):
             conversation.problem("unreadable message", f"message {number:,} has no role and was passed over.")
             continue
+        role = fields_of["role"].strip().lower()
+        if role not in ROLES and role not in ASIDES:
+            conversation.unknown_role(number, role)
+        _note_unknown(conversation, number, fields_of.get("content"))
         messages.append(_message(len(messages), fields_of, people))
         times.append(_time(fields_of.get("created_at")))
     epoch = min((time for time in times if time is not None), default=None)
@@ -243,6 +247,28 @@ _NOT_WORDS = frozenset(
     {"tool_use", "tool_call", "tool_result", "thinking", "reasoning", "redacted_thinking", "function_call"}
 )
 _TEXTS = (None, "text", "input_text", "output_text")
+_MEDIA = frozenset(
+    "image_url input_image image image_file audio_url input_audio audio output_audio video_url input_video video "  # noqa: SIM905
+    "input_file file file_url document".split()
+)
+_KNOWN_PARTS = frozenset({*_NOT_WORDS, *_TEXTS, *_MEDIA, "refusal", "function", "custom"})
+
+
+def _note_unknown(conversation: Conversation, number: int, content: Any) -> None:
+    """Tell what a content holds that is neither words nor of a type that is known."""
+    if content is None or isinstance(content, str):
+        return
+    for part in cast("list[Any]", content) if isinstance(content, list) else [content]:
+        if isinstance(part, str):
+            continue
+        kind = _fields(part).get("type")
+        if not isinstance(part, dict) or not isinstance(kind, str | None):
+            conversation.problem("unreadable part", f"a part of message {number:,} is no content and was left out.")
+        elif kind is not None and kind not in _KNOWN_PARTS:
+            words, media = _words([part])
+            done = "its words were read" if words else "it was taken as media" if media else "it was left out"
+            text = f"a part of message {number:,} is of a type that is not known ({kind[:40]!r}): {done}."
+            conversation.problem("unknown content", text, remark=bool(words))
 
 
 def _words(content: Any) -> tuple[str, str | None]:

@@ -10,7 +10,7 @@ import msgspec
 
 from attunement.core.message import Message
 from attunement.core.record import Record
-from attunement.readers.ai_lines import ROLES, Casts, Conversation, decode_all, read_conversations
+from attunement.readers.ai_lines import ASIDES, ROLES, Casts, Conversation, decode_all, read_conversations
 from attunement.readers.base import ReadOptions
 from attunement.readers.chat import People, chat_record, with_unique_ids
 from attunement.readers.inputs import Input, Sample
@@ -130,6 +130,8 @@ def _read(conversation: Conversation) -> Record | None:
             continue
         role = ROLES.get(who.strip().lower())
         if role is None:
+            if who.strip().lower() not in ASIDES:
+                conversation.unknown_role(number, who)
             messages.append(Message(len(messages), None, text, kind="system", labels={"action": who}))
             continue
         speaker = people.name(who, who, nameless=role)
