@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -12,7 +13,8 @@ from typing import Any
 from attunement.core.record import Record
 from attunement.readers.assemble import Assembly, clean_name
 from attunement.readers.clock import parse_clock
-from attunement.readers.names import Named, NameTally, split_name
+from attunement.readers.names import Named, NameTally, looks_like_name, split_name
+from attunement.readers.sounds import is_sound, is_sound_line
 
 __all__ = ["TIMING", "Cue", "Line", "cues_to_record", "fold_rolling", "note_repeats", "parse_cues", "plain_text"]
 
@@ -262,14 +264,19 @@ def cues_to_record(
     if empty:
         about["empty_cues"] = empty
     unvoiced = [line.text for cue in kept for line in cue.lines if line.voice is None]
-    named_of = {text: split_name(text) for text in unvoiced}
+    named_of = {text: _split_name(text) for text in unvoiced} | _names_on_own_lines(kept)
     tally = NameTally([named for text in unvoiced if (named := named_of[text]) is not None], lines=len(unvoiced))
-    parts = [(cue, part) for cue in kept for part in _parts(cue, tally, named_of)]
+    parts = _hand_on([(cue, part) for cue in kept for part in _parts(cue, tally, named_of)], assembly)
     assembly.aliases.update(tally.aliases)
     is_marked = any(line.voice is not None for cue in kept for line in cue.lines)
-    speakers = [speaker for _, (speaker, _, _) in parts]
-    carried = [None] * len(parts) if is_marked else _carry_names(speakers)
+    carried = [None] * len(parts) if is_marked else _carry_names([part for _, part in parts])
     for (cue, (speaker, text, _)), carried_speaker in zip(parts, carried, strict=True):
+        if speaker is None and is_sound_line(text):
+            labels = {"action": "sound"}
+            assembly.say(
+                None, text, start=cue.start, end=cue.end, kind="system", line=cue.number, id=cue.id, labels=labels
+            )
+            continue
         name = speaker or carried_speaker
         if name is not None and speaker is not None and tally.key(name) in tally.doubtful:
             assembly.problem(
@@ -289,8 +296,67 @@ def cues_to_record(
     return assembly.record(id, format=format, meta=about)
 
 
-def _parts(cue: Cue, tally: NameTally, named_of: Mapping[str, Named | None]) -> list[tuple[str | None, str, bool]]:
-    """Split a cue by voice: (speaker, text, opens with a mark of change)."""
+_LEADING_MARK = re.compile(r"(?:\[([^\[\]]{1,60})\]|\(([^()]{1,60})\))\s+(?=\S)")
+_OWN_LINE = re.compile(r"(?:\[([^\[\]:：]{1,40})\]|\(([^():：]{1,40})\)):?")
+_Part = tuple[str | None, str, bool]
+"""Speaker, text, and whether it opens with a mark of change."""
+
+
+def _split_name(text: str) -> Named | None:
+    """Split a name off a line; a sound may stand before it (``[laughs] Anna: no``)."""
+    mark = _LEADING_MARK.match(text)
+    if mark is None or not is_sound(mark[1] or mark[2]):
+        return split_name(text)
+    named = split_name(text[mark.end() :])
+    return None if named is None else named._replace(text=f"{mark[0].strip()} {named.text}".strip())
+
+
+def _names_on_own_lines(cues: Sequence[Cue]) -> dict[str, Named | None]:
+    """Find lines of nothing but a name in brackets, above the words, by what the whole file does.
+
+    Sounds stand so, too: a name is no sound, is written as names are, and there are two, one of which comes again.
+    Where half of the cues begin so, each may stand once, and one that comes again need not be written as names are.
+    """
+    counts: Counter[str] = Counter()
+    for cue in cues:
+        for line in cue.lines:
+            if line.voice is None and line.text[0] in "[(" and (match := _OWN_LINE.fullmatch(line.text)):
+                name = clean_name(match[1] or match[2])
+                if not is_sound(name) and (looks_like_name(name) or " " not in name):
+                    counts[line.text] += 1
+    name_of = {text: clean_name(text.strip("[]():")) for text in counts}
+    is_everywhere = len(counts) > 1 and sum(counts.values()) * 2 >= len(cues)
+    if not is_everywhere:
+        name_of = {text: name for text, name in name_of.items() if looks_like_name(name)}
+        if len(name_of) < 2 or all(counts[text] == 1 for text in name_of):
+            return {}
+    return {
+        text: Named(name, "", is_marked=True)
+        for text, name in name_of.items()
+        if counts[text] > 1 or looks_like_name(name)
+    }
+
+
+def _hand_on(parts: Sequence[tuple[Cue, _Part]], assembly: Assembly) -> list[tuple[Cue, _Part]]:
+    """Give a name that has a cue of its own to the words of the next one."""
+    kept: list[tuple[Cue, _Part]] = []
+    waiting: tuple[Cue, str | None] | None = None
+    for cue, (speaker, text, is_change) in parts:
+        if text and waiting is not None and speaker is None and not is_change and not is_sound_line(text):
+            speaker, waiting = waiting[1], None
+        if waiting is not None and (speaker is not None or is_change):
+            text_of = "A speaker is named and nothing is said."
+            assembly.problem("empty turn", text_of, line=waiting[0].number, remark=True)
+            waiting = None
+        if text:
+            kept.append((cue, (speaker, text, is_change)))
+        else:
+            waiting = (cue, speaker)
+    return kept
+
+
+def _parts(cue: Cue, tally: NameTally, named_of: Mapping[str, Named | None]) -> list[_Part]:
+    """Split a cue by voice; a part without words is a name that stands alone."""
     parts: list[tuple[str | None, list[str], bool]] = []
     voice_before: str | None = None
     for line in cue.lines:
@@ -302,23 +368,29 @@ def _parts(cue: Cue, tally: NameTally, named_of: Mapping[str, Named | None]) -> 
         else:
             parts[-1][1].append(line.text)
         voice_before = line.voice
-    return [(speaker, " ".join(texts), change) for speaker, texts, change in parts if texts]
+    return [(speaker, " ".join(texts), change) for speaker, texts, change in parts]
 
 
-def _carry_names(speakers: Sequence[str | None]) -> list[str | None]:
-    """Say whom the nameless parts belong to, if names stand only at changes of speaker; None each where they do not."""
+def _carry_names(parts: Sequence[_Part]) -> list[str | None]:
+    """Say whom the nameless parts belong to, if names stand only at changes of speaker; None each where they do not.
+
+    A dash or chevrons without a name say that it is somebody else, and not who: nobody is carried over them.
+    """
+    speakers = [speaker for speaker, text, _ in parts if speaker is not None or not is_sound_line(text)]
     named = [speaker for speaker in speakers if speaker is not None]
-    nothing: list[str | None] = [None] * len(speakers)
+    nothing: list[str | None] = [None] * len(parts)
     nameless = len(speakers) - len(named)
     if len(named) < 3 or nameless < 0.15 * len(speakers) or len(set(named)) < 2:
         return nothing
     if any(a == b for a, b in pairwise(named)):
         return nothing
     carried, last = nothing, None
-    for index, speaker in enumerate(speakers):
+    for index, (speaker, text, is_change) in enumerate(parts):
         if speaker is not None:
             last = speaker
-        else:
+        elif is_change:
+            last = None
+        elif not is_sound_line(text):
             carried[index] = last
     return carried
 

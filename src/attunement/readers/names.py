@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from attunement.readers.assemble import clean_name
+from attunement.readers.sounds import is_sound
 
 __all__ = ["NameTally", "Named", "looks_like_name", "split_name"]
 
@@ -27,6 +28,13 @@ _CODE = re.compile(
 )
 _BRACKETS = re.compile(r"(?:\[([^\[\]:：]{1,40})\]|\(([^():：]{1,40})\))\s+(?=\S)")
 _LAYOUT_MARKS = tuple(">-–—•▪*_")
+_LAST_BRACKETS = re.compile(r"\s*[\[(]([^\[\]()]{1,40})[\])]$")
+_STAGE = re.compile(
+    r"v\.? ?o\.?|o\.? ?[sc]\.?|cont(?:['’]?d|inued|inuing|\.)?|off(?:[ -]?(?:screen|camera|stage))?|voice[ -]?over|"
+    r"on (?:the )?(?:phone|screen|tv|radio)|(?:over|through) (?:the )?(?:phone|radio)|filtered|aside",
+    re.IGNORECASE,
+)
+"""What scripts and captions put behind a name, in brackets: it is the same person."""
 _NEVER_IN_NAMES = re.compile(r"[?!;\"“”„«»{}<>\\]|\.\.|[^\W\d_]{5}\. |…")
 _STOP = frozenset(
     "http https ftp mailto note notes nb ps p.s example e.g i.e warning error subject betreff objet asunto date datum "  # noqa: SIM905
@@ -77,7 +85,7 @@ def split_name(line: str) -> Named | None:
     Examples
     --------
     >>> split_name("Dr. Ruiz: how was the week?")
-    Named(name='Dr. Ruiz', text='how was the week?', is_marked=False)
+    Named(name='Dr. Ruiz', text='how was the week?', is_marked=False, is_bracketed=False)
     >>> split_name("At 10:30 we left") is None
     True
     """
@@ -92,7 +100,9 @@ def split_name(line: str) -> Named | None:
         return Named(clean_name(match[1]), text.removeprefix(":").strip(), is_marked=True)
     if line[start : start + 1] in ("[", "(") and (match := _BRACKETS.match(line, start)):
         found = _sound_name(match[1] or match[2])
-        return None if found is None else Named(found, line[match.end() :].strip(), is_bracketed=True)
+        return (
+            None if found is None or is_sound(found) else Named(found, line[match.end() :].strip(), is_bracketed=True)
+        )
     head = line[start : start + _MAX_NAME + 8]
     colon = head.find(":")
     wide = head.find("：", 0, colon if colon >= 0 else None)
@@ -106,6 +116,8 @@ def split_name(line: str) -> Named | None:
     found = _sound_name(name)
     if found is None or text[:2] == "//" or (text[:1].isdigit() and found[-1:].isdigit()):
         return None
+    if found[-1] in ")]" and (aside := _LAST_BRACKETS.search(found)) and aside.start() and is_sound(aside[1]):
+        return Named(found[: aside.start()], f"{aside[0].strip()} {text.strip()}".rstrip())
     return Named(found, text.strip())
 
 
@@ -119,12 +131,21 @@ def _sound_name(raw: str) -> str | None:
         return None
     if not any(char.isalnum() for char in name) or name.casefold() in _STOP:
         return None
+    if name.count("[") != name.count("]") or name.count("(") != name.count(")") or all(map(is_sound, name.split())):
+        return None
     return name
+
+
+def _without_stage(name: str) -> str:
+    """Take away what scripts put behind a name: "ANNA (V.O.)" is Anna."""
+    if name[-1:] not in (")", "]") or (aside := _LAST_BRACKETS.search(name)) is None or not aside.start():
+        return name
+    return name[: aside.start()] if _STAGE.fullmatch(aside[1]) else name
 
 
 def looks_like_name(name: str) -> bool:
     """Tell whether a candidate that stands only once is written as names are: few words, each with a capital."""
-    words = name.split()
+    words = _without_stage(name).split()
     if not 1 <= len(words) <= 4 or (name.endswith((".", ",")) and len(words) > 1) or "," in name:
         return False
     return all(_NAME_WORD.match(word) for word in words) and all(
@@ -175,7 +196,7 @@ class NameTally:
         self._first: dict[str, str] = {}
         self.aliases: dict[str, list[str]] = {}
         for name in dict.fromkeys(named.name for named in given if self.key(named.name) in self._names):
-            first = self._first.setdefault(self.key(name), name)
+            first = self._first.setdefault(self.key(name), _without_stage(name))
             if name != first:
                 self.aliases.setdefault(first, []).append(name)
         rare = {key for key, count in counts.items() if count <= 3 and len(given) >= _LONG_LINES}
@@ -184,8 +205,8 @@ class NameTally:
 
     @staticmethod
     def key(name: str) -> str:
-        """Return what two spellings of a name have in common: all but their case."""
-        return name.casefold()
+        """Return what two spellings of a name have in common: all but their case and stage directions behind it."""
+        return _without_stage(name).casefold()
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self.key(name) in self._names
