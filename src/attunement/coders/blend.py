@@ -12,11 +12,10 @@ import hashlib
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from attunement.coders.base import CodeOptions, Query
 from attunement.coders.lexical import LexicalCoder
@@ -27,6 +26,9 @@ from attunement.coders.neural_weights import load_blend, load_weights
 from attunement.core.codebook import VERDICTS, Family, Verdict
 from attunement.core.coding import CharSpan, Coding, TurnCoding
 from attunement.core.verdict import verdict_probabilities
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["Blend", "BlendCoder", "BlendFamily", "blend_features", "logit"]
 

@@ -28,8 +28,6 @@ from attunement.core.turn import Turn
 __all__ = ["NeuralCoder"]
 
 _FAMILIES: tuple[Family, ...] = ("expression", "emotion", "stance", "after", "risk")
-# Narrow steps: short turns in steps of 16 are two fifths padding, in steps of 4 an eighth.
-_BUCKET = 4
 # Small batches stay in the processor's cache: half as fast again as batches of 4,096 pieces, measured.
 _PIECES_AT_ONCE = 512
 # From this probability on a code is given its words, decided on or not: a blend may decide otherwise.
@@ -194,14 +192,15 @@ class NeuralCoder:
     def _read(self, asked: Sequence[_Asked]) -> Iterator[_Batch]:
         """Run the network over turns, those of like length together.
 
-        The width of a batch follows from each turn's own length, and the network's scales are fixed, so that what a
-        turn is batched with changes nothing. The network begins at once; batches are given as they are done.
+        Turns of one length are read together, so that none is padded (in steps of four an eighth would be), and
+        the network's scales are fixed: what a turn is batched with changes nothing. The network begins at once; batches
+        are given as they are done.
         """
         pieces = self._weights.pieces
         laid = [sequence(pieces, one.query.turn.text, one.call, one.others) for one in asked]
         buckets: dict[int, list[int]] = {}
         for i, one in enumerate(laid):
-            buckets.setdefault(-(-len(one.numbers) // _BUCKET) * _BUCKET, []).append(i)
+            buckets.setdefault(len(one.numbers), []).append(i)
         groups: list[list[int]] = []
         batches: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
         for width, members in sorted(buckets.items()):

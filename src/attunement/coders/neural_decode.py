@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from attunement.coders.neural_weights import Head, Manifest
 from attunement.core.codebook import VERDICTS, Family, Verdict
 from attunement.core.coding import CharSpan, Coding
 from attunement.core.verdict import verdict_probabilities
 
-__all__ = ["Decoder", "Outputs", "Read", "Said", "clauses", "probabilities", "rounded_shares", "verdict_of_outputs"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+__all__ = ["Decoder", "Outputs", "Read", "Said", "clauses", "probabilities", "rounded_shares", "verdict_of_outputs"]
 
 _LISTED = 0.02
 _DIGITS = 4
@@ -25,7 +25,9 @@ _FEWEST_LETTERS = 12
 _ORDER: tuple[Family, ...] = ("expression", "emotion", "after", "risk", "stance")
 _TOLD = frozenset({"disclosure", "honest_account"})
 
-Outputs = dict[str, Floats]
+Floats: TypeAlias = "NDArray[np.float64]"
+
+Outputs: TypeAlias = "dict[str, Floats]"
 """Head name to the calibrated values of its codes, for one turn."""
 
 

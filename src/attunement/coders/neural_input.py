@@ -7,7 +7,7 @@ marked: the turn itself (0), what it answers (1), other turns of the same speake
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from attunement.coders.wordpiece import WordPiece
 
@@ -23,8 +23,7 @@ _OTHER_TAIL = 16
 _CHARS_PER_PIECE = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Sequenced:
+class Sequenced(NamedTuple):
     """What the network reads for one turn.
 
     Attributes
