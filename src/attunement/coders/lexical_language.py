@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 import msgspec
 
@@ -18,23 +18,24 @@ ENGLISH = "en"
 UNKNOWN = "und"
 """ISO 639-2 for a language that was not told: plainly words, and none of a language that we know."""
 
+# Compiled when first searched for: most talk has none of these, and sixteen patterns would slow every start.
 _SCRIPTS = (
-    (re.compile(r"[\u3040-\u30ff]"), "ja"),
-    (re.compile(r"[\u4e00-\u9fff\u3400-\u4dbf]"), "zh"),
-    (re.compile(r"[\uac00-\ud7af\u1100-\u11ff]"), "ko"),
-    (re.compile(r"[іїєґІЇЄҐ]"), "uk"),
-    (re.compile(r"[\u0400-\u04ff]"), "ru"),
-    (re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]"), "el"),
-    (re.compile(r"[\u0590-\u05ff]"), "he"),
-    (re.compile(r"[پچژگ]"), "fa"),
-    (re.compile(r"[\u0600-\u06ff\u0750-\u077f]"), "ar"),
-    (re.compile(r"[\u0900-\u097f]"), "hi"),
-    (re.compile(r"[\u0980-\u09ff]"), "bn"),
-    (re.compile(r"[\u0b80-\u0bff]"), "ta"),
-    (re.compile(r"[\u0c00-\u0c7f]"), "te"),
-    (re.compile(r"[\u0e00-\u0e7f]"), "th"),
-    (re.compile(r"[\u0530-\u058f]"), "hy"),
-    (re.compile(r"[\u10a0-\u10ff]"), "ka"),
+    (r"[\u3040-\u30ff]", "ja"),
+    (r"[\u4e00-\u9fff\u3400-\u4dbf]", "zh"),
+    (r"[\uac00-\ud7af\u1100-\u11ff]", "ko"),
+    (r"[іїєґІЇЄҐ]", "uk"),
+    (r"[\u0400-\u04ff]", "ru"),
+    (r"[\u0370-\u03ff\u1f00-\u1fff]", "el"),
+    (r"[\u0590-\u05ff]", "he"),
+    (r"[پچژگ]", "fa"),
+    (r"[\u0600-\u06ff\u0750-\u077f]", "ar"),
+    (r"[\u0900-\u097f]", "hi"),
+    (r"[\u0980-\u09ff]", "bn"),
+    (r"[\u0b80-\u0bff]", "ta"),
+    (r"[\u0c00-\u0c7f]", "te"),
+    (r"[\u0e00-\u0e7f]", "th"),
+    (r"[\u0530-\u058f]", "hy"),
+    (r"[\u10a0-\u10ff]", "ka"),
 )
 _FOREIGN_LETTER = re.compile(r"[\u0370-\u1fff\u3040-\ud7af]")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -64,7 +65,7 @@ _SILENT = Language(None, False)
 @cache
 def _lists() -> tuple[frozenset[str], dict[str, tuple[str, ...]], frozenset[str]]:
     """Return the English words, for each small word of another language the languages that have it, and those alone."""
-    folder = files("attunement.coders") / "cues"
+    folder = Path(__file__).with_name("cues")
     english = frozenset((folder / "english.txt").read_text(encoding="utf-8").split())
     small: dict[str, list[str]] = {}
     for line in (folder / "languages.txt").read_text(encoding="utf-8").splitlines():
@@ -116,7 +117,7 @@ def _script(typed: str) -> Language | None:
     if not foreign or foreign * 2 < len(_LETTER.findall(typed)):
         return None
     for pattern, code in _SCRIPTS:
-        if pattern.search(typed):
+        if re.search(pattern, typed):
             return Language(code, True)
     return Language(UNKNOWN, True)
 

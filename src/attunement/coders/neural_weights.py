@@ -12,7 +12,6 @@ import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -30,6 +29,7 @@ __all__ = ["Head", "Manifest", "Weights", "load_blend", "load_weights", "weight_
 _FORMAT = "attunement.weights/1"
 _GROUP = "attunement.weights"  # other distributions name the package that holds a set of weights
 _Kind = TypeVar("_Kind")
+_SETS = Path(__file__).parents[1] / "weights"
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,8 +190,7 @@ def weight_sets() -> tuple[str, ...]:
     """Return the names of the sets that are installed."""
     from importlib.metadata import entry_points
 
-    root = Path(str(files("attunement"))) / "weights"
-    own = {folder.parent.name for folder in root.glob("*/manifest.json")}
+    own = {folder.parent.name for folder in _SETS.glob("*/manifest.json")}
     return tuple(sorted(own | {point.name for point in entry_points(group=_GROUP)}))
 
 
@@ -242,10 +241,11 @@ def _folder(name: str) -> Path:
     folder = Path(name)
     if (folder / "manifest.json").is_file():
         return folder.resolve()
-    folder = Path(str(files("attunement"))) / "weights" / name
+    folder = _SETS / name
     if "/" not in name and (folder / "manifest.json").is_file():
         return folder.resolve()
     from importlib.metadata import entry_points
+    from importlib.resources import files
 
     for point in entry_points(group=_GROUP, name=name):
         return Path(str(files(point.module))).resolve()
