@@ -7,6 +7,8 @@ words in company that was met before cost one look-up each.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
+from operator import getitem
 
 from attunement.coders.lexical_pattern import FIRST, LAST, MARKS, Automaton, Pattern
 
@@ -16,34 +18,45 @@ _MOST_STATES = 60_000
 _MOST_STEPS = 400_000
 _MOST_PLACES = 16  # a cue that fires more often than this in one turn adds nothing but time
 
+# Segments behind a gap, with the most words between; where in a turn segments end, with the words they take there.
+_Rest = tuple[tuple[int, int], ...]
+_Laters = dict[int, list[tuple[int, tuple[int, ...]]]]
+
 
 class _State(dict[str, "_State"]):
-    """A set of nodes, and the steps from it that were met.
+    """A set of nodes, and the steps from it that were met; a step that was not is worked out when it is asked for.
 
     Attributes
     ----------
+    matcher : Matcher
+        Works out steps.
     nodes : tuple of int
         The nodes.
     whole : tuple of (int, int, int)
         Patterns without a gap that end here: cue, number of words, words behind that belong to it.
-    firsts : tuple of (Pattern, int, int)
-        Patterns with gaps whose first segment ends here, its number of words, and their second segment.
-    laters : dict of int to tuple of int
-        Segments behind a gap that end here, with their numbers of words.
-    wanted : frozenset of int
-        Segments that the patterns of `firsts` go on with.
-    is_end : bool
-        Whether anything at all ends here.
+    firsts : tuple of (int, int, int, tuple of (int, int), int)
+        Patterns with gaps whose first segment ends here: cue, number of words of that segment, bit of the second, every
+        later segment with the gap before it, words behind that belong to it.
+    laters : tuple of (int, int, tuple of int)
+        Segments behind a gap that end here: the segment's bit, the segment, its numbers of words.
+    wanted, needed, offered : int
+        Second segments and all later ones of `firsts`, and segments of `laters`, a bit each: most first segments are
+        never gone on from, and numbers tell so faster than sets do.
     """
 
-    __slots__ = ("firsts", "is_end", "laters", "nodes", "wanted", "whole")
+    __slots__ = ("firsts", "laters", "matcher", "needed", "nodes", "offered", "wanted", "whole")
 
+    matcher: Matcher
     nodes: tuple[int, ...]
     whole: tuple[tuple[int, int, int], ...]
-    firsts: tuple[tuple[Pattern, int, int], ...]
-    laters: dict[int, tuple[int, ...]]
-    wanted: frozenset[int]
-    is_end: bool
+    firsts: tuple[tuple[int, int, int, _Rest, int], ...]
+    laters: tuple[tuple[int, int, tuple[int, ...]], ...]
+    wanted: int
+    needed: int
+    offered: int
+
+    def __missing__(self, word: str) -> _State:
+        return self.matcher.step(self, word)
 
 
 class Matcher:
@@ -81,31 +94,35 @@ class Matcher:
         """Begin with no state but the one at the start of a turn."""
         self._states: dict[tuple[int, ...], _State] = {}
         self._steps = 0
-        self._begin = self._step(self._state(()), FIRST)
+        self._begin = self.step(self._state(()), FIRST)
 
     def _state(self, nodes: tuple[int, ...]) -> _State:
         found = self._states.get(nodes)
         if found is None:
             found = self._states[nodes] = _State()
+            found.matcher = self
             found.nodes = nodes
             ends = sorted({end for node in nodes for end in self._nodes[node].ends})
             found.whole = tuple(
                 sorted({(p.cue, length, p.tail) for segment, length in ends for p in self._whole.get(segment, ())})
             )
             found.firsts = tuple(
-                (p, length, p.segments[1]) for segment, length in ends for p in self._first.get(segment, ())
+                (p.cue, length, 1 << p.segments[1], tuple(zip(p.segments[1:], p.gaps, strict=True)), p.tail)
+                for segment, length in ends
+                for p in self._first.get(segment, ())
             )
             laters: dict[int, list[int]] = {}
             for segment, length in ends:
                 if segment in self._later:
                     laters.setdefault(segment, []).append(length)
-            found.laters = {segment: tuple(lengths) for segment, lengths in laters.items()}
-            found.wanted = frozenset(segment for p, _, _ in found.firsts for segment in p.segments[1:])
-            found.is_end = bool(found.whole or found.firsts or found.laters)
+            found.laters = tuple((1 << segment, segment, tuple(lengths)) for segment, lengths in laters.items())
+            found.wanted = sum({second for _, _, second, _, _ in found.firsts})
+            found.needed = sum({1 << segment for _, _, _, rest, _ in found.firsts for segment, _ in rest})
+            found.offered = sum(bit for bit, _, _ in found.laters)
         return found
 
-    def _step(self, state: _State, word: str) -> _State:
-        """Work out where a word leads, and remember it."""
+    def step(self, state: _State, word: str) -> _State:
+        """Work out where a word leads from a state, and remember it."""
         self._steps += 1
         if self._steps > _MOST_STEPS or len(self._states) > _MOST_STATES:
             nodes = state.nodes
@@ -141,73 +158,70 @@ class Matcher:
         dict of int to list of (int, int)
             Cue index to the words, from the first to one past the last, that each match stands on.
         """
-        state = self._begin
-        ends: list[tuple[int, _State]] = []
-        position = 0
-        for word in words:
-            following = state.get(word)
-            state = self._step(state, word) if following is None else following
-            position += 1
-            if state.is_end:
-                ends.append((position, state))
-        following = state.get(LAST)
-        state = self._step(state, LAST) if following is None else following
-        if state.is_end:
-            ends.append((position + 1, state))
+        # One step a word, without a line of Python between where it was met before: a state is a dict of its steps.
+        states = list(accumulate(words, getitem, initial=self._begin))
+        states.append(states[-1][LAST])
+        # What ends before the first word is not counted.
+        del states[0]
+        # From the end: which segments that each state's patterns go on with do end behind it.
+        follows: list[int] = []
+        behind = needed = 0
+        for state in reversed(states):
+            going_on = state.wanted & behind
+            follows.append(going_on)
+            if going_on:
+                needed |= state.needed
+            behind |= state.offered
+        laters = _places_of(needed, states) if needed else {}
         found: dict[int, list[tuple[int, int]]] = {}
-        # Where each segment behind a gap ends in this turn: most first segments are never gone on from.
-        laters: dict[int, list[tuple[int, tuple[int, ...]]]] = {}
-        wanted: set[int] = set()
-        for _, state in ends:
-            if state.wanted:
-                wanted |= state.wanted
-        if wanted:
-            for position, state in ends:
-                if state.laters:
-                    for segment in state.laters.keys() & wanted:
-                        laters.setdefault(segment, []).append((position, state.laters[segment]))
-        for position, state in ends:
+        for position, state in enumerate(states, 1):
             for cue, length, tail in state.whole:
                 place = (position - length, _stretch(words, position, tail) if tail else position)
                 if cue not in found:
                     found[cue] = [place]
                 elif len(found[cue]) < _MOST_PLACES:
                     found[cue].append(place)
-            for pattern, length, second in state.firsts if laters else ():
-                later = laters.get(second)
-                if later is None or later[-1][0] <= position:
-                    continue
-                end = _follow(pattern, position, laters, words)
-                if end:
-                    places = found.setdefault(pattern.cue, [])
-                    if len(places) < _MOST_PLACES:
-                        places.append((position - length, end))
+            if going_on := follows[-position]:
+                for cue, length, second, rest, tail in state.firsts:
+                    if going_on & second and (end := _follow(rest, position, laters, words)):
+                        place = (position - length, _stretch(words, end, tail) if tail else end)
+                        if cue not in found:
+                            found[cue] = [place]
+                        elif len(found[cue]) < _MOST_PLACES:
+                            found[cue].append(place)
         return found
 
 
-def _follow(
-    pattern: Pattern, end: int, laters: dict[int, list[tuple[int, tuple[int, ...]]]], words: Sequence[str]
-) -> int:
+def _places_of(segments: int, states: Sequence[_State]) -> _Laters:
+    """Find where segments, a bit each, end in a turn."""
+    laters: _Laters = {}
+    for position, state in enumerate(states, 1):
+        if state.offered & segments:
+            for bit, segment, lengths in state.laters:
+                if bit & segments:
+                    laters.setdefault(segment, []).append((position, lengths))
+    return laters
+
+
+def _follow(rest: _Rest, end: int, laters: _Laters, words: Sequence[str]) -> int:
     """Find the rest of a pattern behind its first segment; give where it ends, or 0."""
-    for segment, gap in zip(pattern.segments[1:], pattern.gaps, strict=True):
-        places = laters.get(segment)
-        if places is None or places[-1][0] <= end:
-            return 0
-        # A gap lies within a sentence: the segment begins at the next mark at the latest.
-        latest = _stretch(words, end, gap)
+    for segment, gap in rest:
         reached = 0
-        for position, lengths in places:
-            if position > end:
-                for length in lengths:
-                    if end <= position - length <= latest:
-                        reached = position
-                        break
-                if reached:
+        for position, lengths in laters.get(segment, ()):
+            if position <= end:
+                continue
+            for length in lengths:
+                begin = position - length
+                # A gap lies within a sentence: the segment begins at the next mark at the latest.
+                if begin == end or (end < begin <= end + gap and MARKS.isdisjoint(words[end:begin])):
+                    reached = position
                     break
+            if reached:
+                break
         if not reached:
             return 0
         end = reached
-    return _stretch(words, end, pattern.tail) if pattern.tail else end
+    return end
 
 
 def _stretch(words: Sequence[str], end: int, most: int) -> int:
