@@ -54,24 +54,26 @@ def read_cues(text: str, sheet: Sheet) -> Reading:
     if not found:
         return Reading(scan, found)
     cues, spoilers = sheet.cues, sheet.spoilers
-    hits: dict[int, list[tuple[int, int]]] = {}
-    company = found.keys()
+    hits = {index: found[index] for index in sorted(found)}
     scopes = scan.scopes()
-    for index in sorted(found):
+    # Most cues fire far from any word that could spoil them; only the others are looked at one by one.
+    for index in sheet.looked_at[scopes] & found.keys():
         cue = cues[index]
-        places = found[index]
-        if cue.is_question or not scopes.isdisjoint(cue.scopes):
-            places = [place for place in places if _counts(cue, place, scan, scopes)]
-            if not places:
-                continue
-        if cue.company and not company.isdisjoint(spoilers[index]):
-            continue
-        hits[index] = places
+        places = [place for place in found[index] if _counts(cue, place, scan, scopes)]
+        if places:
+            hits[index] = places
+        else:
+            del hits[index]
+    for index in sheet.choosy & hits.keys():
+        if not found.keys().isdisjoint(spoilers[index]):
+            del hits[index]
     return Reading(scan, hits)
 
 
 def _counts(cue: Cue, place: tuple[int, int], scan: Scan, scopes: frozenset[str]) -> bool:
     first = scan.inside(*place)
+    if cue.is_question and not scan.is_question(first):
+        return False
     for guard in cue.scopes:
         if guard not in scopes:
             continue
@@ -86,4 +88,4 @@ def _counts(cue: Cue, place: tuple[int, int], scan: Scan, scopes: frozenset[str]
                 return False
         elif guard == "conditional" and scan.is_conditional(first):
             return False
-    return scan.is_question(first) if cue.is_question else True
+    return True

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from itertools import compress, product
 
 from attunement.coders.lexical_spelling import spell, words_of
 
 __all__ = ["ENDS", "Scan", "plain_text"]
 
 ENDS = frozenset(".?!")
+_MARK_PIECES = frozenset({". ", "? ", "! "})
 
 # Emoticons come before punctuation; runs are bounded so that no token is long.
 _EMOJI = "\u203c\u2049\u2139\u2194-\u21aa\u231a-\u23ff\u25aa-\u27bf\u2934\u2935\u2b05-\u2b55\U0001f000-\U0001faff"
@@ -23,8 +25,6 @@ _TOKEN = re.compile(
 _WORD_START = re.compile(r"[^\W_]")
 _HAPPY_FACE = re.compile(r"[:;=][-'’]?[)Dp*P]|\^")
 _MARKS = re.compile(r" [.?!](?: [.?!])+(?= )")
-# A mark that may quote: single ones stand for a letter between two letters.
-_QUOTING = re.compile(r"[\"“”„«»]|(?<![^\W_])['‘’]|['‘’](?![^\W_])")
 _QUOTES = frozenset("\"“”„«»‘’'")
 
 _REPORTERS = words_of(
@@ -46,6 +46,11 @@ _NEGATORS = words_of(
 )
 _CONDITIONS = frozenset({"if", "unless", "imagine", "suppose", "whether"})
 _REPORTS = _REPORTERS | {"like"}
+# The scopes by which of them are there, each made once: `Sheet.looked_at` goes by them.
+_SCOPES = {
+    there: frozenset(compress(("negated", "conditional", "question", "spoken"), there))
+    for there in product((False, True), repeat=4)
+}
 _MODIFIER_SET = frozenset("\ufe0e\ufe0f\u200d\u2640\u2642") | frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 
 
@@ -122,11 +127,13 @@ class Scan:
         Every word once.
     """
 
-    __slots__ = ("__dict__", "_found", "_pieces", "_tokens", "text", "typed", "vocabulary", "words")
+    __slots__ = ("_found", "_pieces", "_quoted", "_tokens", "text", "typed", "vocabulary", "words")
 
     def __init__(self, typed: str) -> None:
         self.typed = typed
+        # Both when first asked for; `cached_property` takes a lock, which costs more than all else here.
         self._found: _Places | None = None
+        self._quoted: list[tuple[int, int]] | None = None
         self._tokens: list[str] = _TOKEN.findall(typed)
         self._pieces = list(map(_piece, self._tokens))
         self.text = _joined(self._pieces)
@@ -136,21 +143,16 @@ class Scan:
     def scopes(self) -> frozenset[str]:
         """Return the scopes (`lexical_sheet.SCOPES`) that any of its words can stand in; the others need no look."""
         vocabulary = self.vocabulary
-        found: list[str] = []
-        if not vocabulary.isdisjoint(_NEGATORS):
-            found.append("negated")
-        if not vocabulary.isdisjoint(_CONDITIONS):
-            found.append("conditional")
-        if "?" in vocabulary:
-            found.append("question")
-        if not vocabulary.isdisjoint(_REPORTS) or _QUOTING.search(self.typed):
-            found.append("spoken")
-        return frozenset(found)
+        return _SCOPES[
+            not vocabulary.isdisjoint(_NEGATORS),
+            not vocabulary.isdisjoint(_CONDITIONS),
+            "?" in vocabulary,
+            not vocabulary.isdisjoint(_REPORTS) or not _QUOTES.isdisjoint(self._tokens),
+        ]
 
     @property
     def _places(self) -> _Places:
         """Where each word starts and ends in the typed text, before which words a clause breaks, quotation marks."""
-        # `cached_property` takes a lock, which costs more than all else here.
         if self._found is None:
             self._found = self._find_places()
         return self._found
@@ -161,35 +163,27 @@ class Scan:
         ends: list[int] = []
         breaks: set[int] = set()
         quotes: list[tuple[int, str]] = []
-        spans: list[tuple[int, int]] = []
         end = 0
-        for token in self._tokens:
+        last_is_mark = False
+        for token, piece in zip(self._tokens, self._pieces, strict=True):
             # Between tokens stands nothing that a token could begin with.
             start = typed.find(token, end)
             end = start + len(token)
-            spans.append((start, end))
-        if all(self._pieces) and len(spans) == len(self.words) == "".join(self._pieces).count(" "):
-            # A word for every token: none left out, taken apart or joined to the mark before.
-            return [start for start, _ in spans], [end for _, end in spans], breaks, quotes
-        last_is_mark = False
-        for (start, end), piece in zip(spans, self._pieces, strict=True):
-            token = typed[start:end]
             if not piece:
                 breaks.add(len(starts))
                 if token in _QUOTES:
                     _note_quote(typed, start, token, len(starts), quotes)
-                continue
-            if piece[0] in ENDS:
-                if last_is_mark:
-                    continue
-                last_is_mark = True
-                starts.append(start)
-                ends.append(end)
-                continue
-            last_is_mark = False
-            count = piece.count(" ")
-            starts.extend([start] * count)
-            ends.extend([end] * count)
+            elif piece in _MARK_PIECES:
+                if not last_is_mark:
+                    last_is_mark = True
+                    starts.append(start)
+                    ends.append(end)
+            else:
+                last_is_mark = False
+                # One of the plain words that a token stands for is the usual case.
+                for _ in range(piece.count(" ")):
+                    starts.append(start)
+                    ends.append(end)
         return starts, ends, breaks, quotes
 
     def inside(self, first: int, last: int) -> int:
@@ -212,29 +206,11 @@ class Scan:
             last -= 1
         return starts[first], ends[last - 1 if last > first else first]
 
-    @cached_property
-    def sentences(self) -> list[tuple[int, int, str]]:
-        """Sentences as (first token, one past the last, the mark that ends it or "")."""
-        found: list[tuple[int, int, str]] = []
-        first = 0
-        for position, word in enumerate(self.words):
-            if word in ENDS:
-                found.append((first, position, word))
-                first = position + 1
-        if first < len(self.words):
-            found.append((first, len(self.words), ""))
-        return found
-
-    def sentence_of(self, token: int) -> tuple[int, int, str]:
-        """Return the sentence that a token is in."""
-        for sentence in self.sentences:
-            if token <= sentence[1]:
-                return sentence
-        return self.sentences[-1]
-
     def is_negated(self, first: int) -> bool:
         """Tell whether a negator stands within three words before, in the same clause."""
         words = self.words
+        if _NEGATORS.isdisjoint(words[max(0, first - 3) : first]):
+            return False
         for position in range(first - 1, max(-1, first - 4), -1):
             word = words[position]
             if word in ENDS:
@@ -249,6 +225,8 @@ class Scan:
     def is_conditional(self, first: int) -> bool:
         """Tell whether "if", "unless", "imagine" or "would" opens the clause before."""
         words = self.words
+        if _CONDITIONS.isdisjoint(words[max(0, first - 8) : first]):
+            return False
         for position in range(first - 1, max(-1, first - 9), -1):
             word = words[position]
             if word in ENDS:
@@ -259,16 +237,21 @@ class Scan:
 
     def is_question(self, first: int) -> bool:
         """Tell whether the sentence ends in a question mark."""
-        return self.sentence_of(first)[2] == "?"
+        words = self.words
+        try:
+            mark = words.index("?", first)
+        except ValueError:
+            return False
+        return ENDS.isdisjoint(words[first:mark])
 
     def is_spoken_by_other(self, first: int) -> bool:
         """Tell whether the words are quoted, or reported as what somebody absent said."""
         for start, end in self.quoted:
             if start <= first < end:
                 return True
-        if _REPORTS.isdisjoint(self.vocabulary):
-            return False
         words = self.words
+        if _REPORTS.isdisjoint(words[max(0, first - 7) : first]):
+            return False
         for position in range(first - 1, max(-1, first - 8), -1):
             word = words[position]
             if word in ENDS:
@@ -281,11 +264,14 @@ class Scan:
                 return any(w in _REPORTED_BY for w in before)
         return False
 
-    @cached_property
+    @property
     def quoted(self) -> list[tuple[int, int]]:
         """Token ranges between quotation marks that open and close."""
-        if not _QUOTING.search(self.typed):
-            return []
+        if self._quoted is None:
+            self._quoted = [] if _QUOTES.isdisjoint(self._tokens) else self._find_quoted()
+        return self._quoted
+
+    def _find_quoted(self) -> list[tuple[int, int]]:
         ranges: list[tuple[int, int]] = []
         opened: tuple[int, str] | None = None
         for position, mark in self._places[3]:

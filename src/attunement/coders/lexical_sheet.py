@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from itertools import combinations
 from typing import Any, cast
 
 import msgspec
@@ -147,6 +148,10 @@ class Sheet:
         Finds the cues' patterns in words.
     spoilers : list of frozenset of int
         For each cue, the cues in whose company it does not count.
+    choosy : frozenset of int
+        The cues that have spoilers.
+    looked_at : dict of frozenset of str to frozenset of int
+        For every set of scopes that a turn's words can stand in, the cues that may not count for them.
     """
 
     def __init__(self, data: SheetData) -> None:
@@ -161,6 +166,13 @@ class Sheet:
             frozenset(index for guard in cue.company for name in COMPANY[guard] for index in of_name.get(name, ()))
             for cue in data.cues
         ]
+        self.choosy = frozenset(index for index, spoilers in enumerate(self.spoilers) if spoilers)
+        self.looked_at: dict[frozenset[str], frozenset[int]] = {}
+        for count in range(len(SCOPES) + 1):
+            for scopes in map(frozenset, combinations(SCOPES, count)):
+                self.looked_at[scopes] = frozenset(
+                    cue.index for cue in data.cues if cue.is_question or not scopes.isdisjoint(cue.scopes)
+                )
 
 
 @cache
