@@ -9,7 +9,7 @@ and not scored.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -29,7 +29,7 @@ from attunement.coders.lexical_language import ENGLISH, Language, language_of
 from attunement.coders.lexical_reading import Reading, read_cues
 from attunement.coders.lexical_sheet import load_sheet
 from attunement.coders.lexical_weights import WeightData, Weights, load_weights
-from attunement.core.codebook import CODEBOOK, EMOTIONS, VERDICTS, Family, Verdict
+from attunement.core.codebook import CODEBOOK, EMOTIONS, VERDICTS, Code, Family, Verdict
 from attunement.core.coding import CharSpan, Coding, TurnCoding
 
 __all__ = ["LexicalCoder"]
@@ -40,6 +40,8 @@ _LEAST = 0.05  # a code less probable than this is not listed
 _REACH = 8
 _MEMO = 16384  # texts remembered
 _LONGEST_REMEMBERED = 2000
+_SCORED = frozenset({None, ENGLISH})  # languages: what does not say is taken for English
+_NOTHING: frozenset[int] = frozenset()
 _AFTER_MEETING = frozenset({"after_meeting"})
 _SURE_MEETING = 0.65  # cues of reflection and validation that make advice after them not premature
 _IRONY_TAG = re.compile(r"(?:^|\s)/s(?:\W|$)")
@@ -47,21 +49,30 @@ _IRONY_TAG = re.compile(r"(?:^|\s)/s(?:\W|$)")
 _IRONY_SPOILS: tuple[Family, ...] = ("expression", "emotion", "stance", "after")
 
 
-class _AsCall(NamedTuple):
-    """A text as what a reply answers: what holds of it in the words that cues use, its values, its features."""
+class _Gates(NamedTuple):
+    """Of the cues that depend on the call, those that count for one call and those that do not."""
 
-    held: frozenset[str]
+    opened: frozenset[int]
+    shut: frozenset[int]
+
+
+class _AsCall(NamedTuple):
+    """A text as what a reply answers: which cues count, also after meeting came, its values, its features."""
+
+    gates: _Gates
+    gates_after: _Gates
     values: list[float]
     heavy: float
     features: CallFeatures
 
 
 class _Taken(msgspec.Struct):
-    """One text, read; `scores` follow when the batch is summed, and which of the text's own codes are `listed`.
+    """One text, read; what follows on `scores` is there when the batch is summed.
 
-    When they are first asked for: `codings` (all but stance), whether it `tells` something of the speaker's own, the
-    cues that fire by code and their `spans`, and what it is `as_call`. Features of cues that depend on the call are
-    `gated`, the others `free`.
+    `listed` are the text's own codings as if none were present, `shown` the places of those that are. When they are
+    first asked for: `codings` (all but stance, with their words), whether it `is_ironic` and `tells` something of the
+    speaker's own, the cues that fire by code and their `spans`, and what it is `as_call`. Features of cues that depend
+    on the call are `gated`, the others `free`.
     """
 
     text: str
@@ -73,8 +84,10 @@ class _Taken(msgspec.Struct):
     language: Language
     is_wordless: bool
     scores: list[float] | None
-    listed: list[int] = []
+    listed: list[Coding] = []
+    shown: list[int] = []
     codings: tuple[Coding, ...] | None = None
+    is_ironic: bool = False
     tells: bool = False
     cues_of: dict[str, tuple[int, ...]] | None = None
     spans: dict[tuple[int, ...], tuple[CharSpan, ...]] = {}
@@ -89,10 +102,9 @@ class _Taken(msgspec.Struct):
 
 
 class _Answer(NamedTuple):
-    """A reply scored as the answer to its call: the features that counted, stance codes (column, p), the verdict."""
+    """A reply scored as the answer to its call: its stance and the verdict."""
 
-    features: list[int]
-    stance: list[tuple[int, float]]
+    stance: list[Coding]
     verdict: dict[Verdict, float]
 
 
@@ -126,37 +138,39 @@ class LexicalCoder:
         self._stamp = f"{self.name}/{self.version}"
         self._memo: dict[str, _Taken] = {}
         sheet, outputs = self._sheet, data.text.outputs
-        self._code_of = [cue.code or cue.id for cue in sheet.cues]
+        self._code_of = [cue.code for cue in sheet.cues]
         self._column = {name: column for column, name in enumerate(outputs)}
         self._call_columns = [self._column[name] for name in CALL_VALUES if name != "risk"]
         self._risk_columns = [self._column[code] for code in CODEBOOK.names("risk")]
         # What is risk only as the answer to a question is no feature of the words by themselves.
         self._risk_of_pair = {cue.index for cue in sheet.cues if cue.family == "risk" and cue.call_needs}
-        self._gated = {cue.index for cue in sheet.cues if cue.call_guards or cue.call_needs}
+        self._gated = frozenset(cue.index for cue in sheet.cues if cue.call_guards or cue.call_needs)
+        self._minds_meeting = frozenset(
+            cue.index for cue in sheet.cues if "after_meeting" in cue.call_guards + cue.call_needs
+        )
+        self._gates_of: dict[frozenset[str], _Gates] = {}
         self._meets_first = frozenset(
             cue.index for cue in sheet.cues if cue.code in ("reflection", "validation") and cue.p >= _SURE_MEETING
         )
         self._asks_advice = sheet.by_id["asks_advice"]
         self._asks_self_harm = sheet.by_id["asks_self_harm"]
         self._owns_self_harm = sheet.cues[sheet.by_id["self_harm.owned"]]
-        # Family, code, where its score stands, from where it is decided, from where it is listed.
-        self._text_codes: list[tuple[Family, str, int, float, float]] = []
+        # The codes of a text by itself, in the order in which they are listed: emotions come last.
         text_families: tuple[Family, ...] = ("expression", "after", "risk")
-        for family in text_families:
-            for code in CODEBOOK.names(family):
-                threshold = data.thresholds.get(code, 0.5)
-                self._text_codes.append((family, code, self._column[code], threshold, min(threshold, _LEAST)))
-        self._listed_columns = [column for _, _, column, _, _ in self._text_codes]
-        self._listed_least = [least for _, _, _, _, least in self._text_codes]
+        codes = [code for family in text_families for code in CODEBOOK.names(family)]
+        self._codes = [CODEBOOK[code] for code in codes] + list(EMOTIONS)
+        self._listed_columns = [self._column[code] for code in codes]
+        self._thresholds = [data.thresholds.get(code, 0.5) for code in codes]
+        self._listed_least = [min(threshold, _LEAST) for threshold in self._thresholds]
         self._irony = sheet.by_id["irony"]
         values = {"intensity": (0.0, 3.0), "valence": (-1.0, 1.0)}
         self._values = [self._column[name] for name in values]
         self._value_bounds = ([low for low, _ in values.values()], [high for _, high in values.values()])
         self._emotion_columns = [self._column[code.name] for code in EMOTIONS]
         self._odds = [c for c in range(len(outputs)) if c not in {*self._values, *self._emotion_columns}]
-        self._emotions = [code.name for code in EMOTIONS]
-        self._stance_codes = [(code, data.thresholds.get(code, 0.5)) for code in data.stance.outputs]
-        self._stance_least = [min(threshold, _LEAST) for _, threshold in self._stance_codes]
+        self._stance_codes = [CODEBOOK[code] for code in data.stance.outputs]
+        self._stance_thresholds = [data.thresholds.get(code, 0.5) for code in data.stance.outputs]
+        self._stance_least = [min(threshold, _LEAST) for threshold in self._stance_thresholds]
 
     def code(self, queries: Sequence[Query]) -> list[TurnCoding]:
         """Code a batch of turns; see `attunement.coders.base.Coder.code`."""
@@ -164,18 +178,26 @@ class LexicalCoder:
             return []
         taken = [self._take(query.turn.text) for query in queries]
         calls = [self._take(answered.text) if (answered := query.answered) else None for query in queries]
-        self._score_texts([one for one in (*taken, *calls) if one is not None])
-        languages = [self._language(query, one) for query, one in zip(queries, taken, strict=True)]
-        pairs = [
-            position
-            for position, call in enumerate(calls)
-            if call is not None and not call.is_wordless and call.language.code in (None, ENGLISH)
+        self._score_texts([*taken, *(call for call in calls if call is not None)])
+        languages = [
+            one.language.code if one.language.is_sure else self._language(query, one)
+            for query, one in zip(queries, taken, strict=True)
         ]
-        stances = self._score_pairs([(queries[i], taken[i], call) for i in pairs if (call := calls[i]) is not None])
-        stance_of = dict(zip(pairs, stances, strict=True))
+        answers: list[_Answer | None] = [None] * len(queries)
+        pairs = [
+            (position, one, call)
+            for position, (one, call, language) in enumerate(zip(taken, calls, languages, strict=True))
+            if call is not None
+            and not (call.is_wordless or one.is_wordless)
+            and call.language.code in _SCORED
+            and language in _SCORED
+        ]
+        scored = self._score_pairs([(queries[position], one, call) for position, one, call in pairs])
+        for (position, _, _), answer in zip(pairs, scored, strict=True):
+            answers[position] = answer
         return [
-            self._coding(query, one, call, language, stance_of.get(position))
-            for position, (query, one, call, language) in enumerate(zip(queries, taken, calls, languages, strict=True))
+            self._coding(query.turn.index, one, call, language, answer)
+            for query, one, call, language, answer in zip(queries, taken, calls, languages, answers, strict=True)
         ]
 
     def explain(self, query: Query) -> dict[str, tuple[tuple[str, CharSpan], ...]]:
@@ -212,10 +234,12 @@ class LexicalCoder:
         if found is None:
             reading = read_cues(text, self._sheet)
             shape = shape_of(text, reading)
-            features = [f for f in features_of(reading, shape, self._sheet) if f not in self._risk_of_pair]
+            features = features_of(reading, shape, self._sheet)
+            if not self._risk_of_pair.isdisjoint(reading.hits):
+                features = [f for f in features if f not in self._risk_of_pair]
             is_wordless = not reading.scan.words or text.isspace()
             language = language_of(text, reading.scan.words)
-            gated = [f for f in features if f in self._gated]
+            gated = [] if self._gated.isdisjoint(features) else [f for f in features if f in self._gated]
             free = [f for f in features if f not in self._gated] if gated else features
             found = _Taken(text, reading, shape, features, free, gated, language, is_wordless, None)
             if len(text) <= _LONGEST_REMEMBERED:
@@ -242,17 +266,32 @@ class LexicalCoder:
         scores[:, softmax] = powers / total[:, None]
         scores[:, value] = np.clip(logits[:, value], self._value_bounds[0], self._value_bounds[1])
         scores = np.round(scores, 4)
-        for one, row in zip(fresh, scores.tolist(), strict=True):
-            one.scores = row
-            one.listed = []
-        # Codes that are listed, then the emotions that are, as places behind them.
-        of_codes = scores[:, self._listed_columns] >= self._listed_least
         chosen = scores[:, softmax]
-        of_emotions = chosen >= _LEAST
-        of_emotions[np.arange(len(fresh)), chosen.argmax(axis=1)] = True
-        rows, places = np.nonzero(np.concatenate([of_codes, of_emotions], axis=1))
-        for row, place in zip(rows.tolist(), places.tolist(), strict=True):
-            fresh[row].listed.append(place)
+        of_codes = scores[:, self._listed_columns]
+        is_decided = np.zeros(chosen.shape, dtype=bool)
+        is_decided[np.arange(len(fresh)), chosen.argmax(axis=1)] = True
+        is_listed = np.concatenate([of_codes >= self._listed_least, (chosen >= _LEAST) | is_decided], axis=1)
+        is_shown = np.concatenate([of_codes >= self._thresholds, is_decided], axis=1)
+        rows, places = np.nonzero(is_listed)
+        probabilities = np.concatenate([of_codes, chosen], axis=1)[is_listed].tolist()
+        listed = self._unshown([self._codes[place] for place in places.tolist()], probabilities)
+        counts = is_listed.sum(axis=1)
+        ends = np.cumsum(counts)
+        begins = ends - counts
+        for one, row, begin, end in zip(fresh, scores.tolist(), begins.tolist(), ends.tolist(), strict=True):
+            one.scores, one.listed, one.shown = row, listed[begin:end], []
+        shown = np.flatnonzero(is_shown[is_listed])
+        texts: list[int] = rows[shown].tolist()
+        for row, place in zip(texts, (shown - begins[texts]).tolist(), strict=True):
+            fresh[row].shown.append(place)
+
+    def _unshown(self, codes: Iterable[Code], probabilities: Iterable[float]) -> list[Coding]:
+        """Make codings of codes that are not present, a batch at once."""
+        stamp = self._stamp
+        return [
+            Coding(code.name, code.family, probability, False, (), stamp)
+            for code, probability in zip(codes, probabilities, strict=True)
+        ]
 
     def _language(self, query: Query, one: _Taken) -> str | None:
         """Tell a turn's language; where its words do not say, its speaker's so far."""
@@ -298,8 +337,20 @@ class LexicalCoder:
         values = [scores[column] for column in self._call_columns]
         values.append(max(scores[column] for column in self._risk_columns))
         features = call_features(call.shape, self._sheet, advice=asks_advice, heavy=heavy, good_news=good_news)
-        call.as_call = _AsCall(frozenset(held), values, heavy, features)
+        gates, gates_after = self._gates(frozenset(held)), self._gates(_AFTER_MEETING | held)
+        call.as_call = _AsCall(gates, gates_after, values, heavy, features)
         return call.as_call
+
+    def _gates(self, held: frozenset[str]) -> _Gates:
+        """Tell which cues count where so much holds of the call; there are few different calls in this."""
+        gates = self._gates_of.get(held)
+        if gates is None:
+            cues = [self._sheet.cues[index] for index in self._gated]
+            opened = frozenset(
+                cue.index for cue in cues if held.isdisjoint(cue.call_guards) and held.issuperset(cue.call_needs)
+            )
+            gates = self._gates_of[held] = _Gates(opened, self._gated - opened)
+        return gates
 
     def _meets_before(self, query: Query, one: _Taken) -> bool:
         """Tell whether reflection or validation comes in this reply or in an earlier one to the same call."""
@@ -331,24 +382,22 @@ class LexicalCoder:
         """
         assert query.answered is not None
         call = self._take(query.answered.text)
-        return self._gated_features(
+        features, _, known = self._gated_features(
             query, self._take(query.turn.text), msgspec.structs.replace(call, scores=call_scores, as_call=None)
         )
-
-    def _gated_features(self, query: Query, one: _Taken, call: _Taken) -> tuple[list[int], list[float]]:
-        """Give a reply's features as the answer to its call, and the call's values."""
-        known = self._as_call(call)
-        features = pair_features(one.shape, known.features)
-        if one.gated:
-            held, cues = known.held, self._sheet.cues
-            if self._meets_before(query, one):
-                held |= _AFTER_MEETING
-            for index in one.gated:
-                cue = cues[index]
-                if held.isdisjoint(cue.call_guards) and held.issuperset(cue.call_needs):
-                    features.append(index)
-        features += one.free
         return features, known.values
+
+    def _gated_features(self, query: Query, one: _Taken, call: _Taken) -> tuple[list[int], frozenset[int], _AsCall]:
+        """Give a reply's features as the answer to its call, the cues that do not count for it, and the call."""
+        known = call.as_call or self._as_call(call)
+        features = pair_features(one.shape, known.features)
+        gates = known.gates
+        if one.gated:
+            if not self._minds_meeting.isdisjoint(one.gated) and self._meets_before(query, one):
+                gates = known.gates_after
+            features += [index for index in one.gated if index in gates.opened]
+        features += one.free
+        return features, gates.shut, known
 
     def _score_pairs(self, pairs: Sequence[tuple[Query, _Taken, _Taken]]) -> list[_Answer]:
         """Score replies as the answers to their calls."""
@@ -357,138 +406,95 @@ class LexicalCoder:
         if not pairs:
             return []
         rows = [self._gated_features(query, one, call) for query, one, call in pairs]
-        heavy = np.array([self._as_call(call).heavy for _, _, call in pairs])
-        logits = self._weights.score_stance([row[0] for row in rows], np.array([row[1] for row in rows]))
+        heavy = np.array([known.heavy for _, _, known in rows])
+        logits = self._weights.score_stance([row[0] for row in rows], np.array([known.values for _, _, known in rows]))
         stance = np.round(1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30))), 4)
-        verdicts = self._weights.score_verdict(stance, heavy)
-        answers = [
-            _Answer(row[0], [], dict(zip(VERDICTS, verdict, strict=True)))
-            for row, verdict in zip(rows, np.round(verdicts, 5).tolist(), strict=True)
+        verdicts = np.round(self._weights.score_verdict(stance, heavy), 5).tolist()
+        is_listed = stance >= self._stance_least
+        where, columns = np.nonzero(is_listed)
+        codes = [self._stance_codes[column] for column in columns.tolist()]
+        listed = self._unshown(codes, stance[is_listed].tolist())
+        shown: list[int] = np.flatnonzero((stance >= self._stance_thresholds)[is_listed]).tolist()
+        replies: list[int] = where[shown].tolist()
+        for place, row in zip(shown, replies, strict=True):
+            listed[place] = self._show(listed[place], pairs[row][1], rows[row][1])
+        ends = np.cumsum(is_listed.sum(axis=1)).tolist()
+        full, partial, missed, against = VERDICTS
+        return [
+            _Answer(listed[begin:end], {full: a, partial: b, missed: c, against: d})
+            for begin, end, (a, b, c, d) in zip([0, *ends[:-1]], ends, verdicts, strict=True)
         ]
-        listed = stance >= self._stance_least
-        where, columns = np.nonzero(listed)
-        for row, column, probability in zip(where.tolist(), columns.tolist(), stance[listed].tolist(), strict=True):
-            answers[row].stance.append((column, probability))
-        return answers
 
     # Codings -----------------------------------------------------------------------------------------------------
 
     def _coding(
-        self,
-        query: Query,
-        one: _Taken,
-        call: _Taken | None,
-        language: str | None,
-        answer: _Answer | None,
+        self, index: int, one: _Taken, call: _Taken | None, language: str | None, answer: _Answer | None
     ) -> TurnCoding:
-        turn = query.turn
-        if one.is_wordless:
-            return TurnCoding(turn.index, abstained=dict.fromkeys(self.families, "wordless"), language=language)
-        if language is not None and language != ENGLISH:
-            return TurnCoding(turn.index, abstained=dict.fromkeys(self.families, "language"), language=language)
-        is_ironic = self._irony in one.reading.hits or (
-            ("/s" in turn.text) and _IRONY_TAG.search(turn.text) is not None
-        )
-        scores = one.scores or []
-        if one.codings is None:
-            one.codings = self._text_codings(one, is_ironic)
-            one.tells = any(c.present and c.code in _TOLD for c in one.codings)
-        codings = list(one.codings)
-        if self._owns_self_harm.index in one.reading.hits and call is not None:
-            self._own_self_harm(codings, one, call)
+        if one.is_wordless or language not in _SCORED:
+            reason = "wordless" if one.is_wordless else "language"
+            return TurnCoding(index, abstained=dict.fromkeys(self.families, reason), language=language)
+        codings = one.codings
+        if codings is None:
+            codings = one.codings = self._code_text(one)
+        if call is not None and self._owns_self_harm.index in one.reading.hits:
+            codings = self._own_self_harm(codings, one, call)
+        if one.is_ironic:
+            return TurnCoding(index, codings, abstained=dict.fromkeys(_IRONY_SPOILS, "irony"), language=language)
         abstained: dict[Family, str] = {}
         verdict: dict[Verdict, float] | None = None
-        if is_ironic:
-            abstained = dict.fromkeys(_IRONY_SPOILS, "irony")
-        else:
-            if answer is not None:
-                self._add_stance(codings, one, answer)
-                verdict = answer.verdict
-            elif call is not None:
-                abstained = {"stance": "wordless" if call.is_wordless else "language"}
-        prompted: bool | None = None
-        if one.tells and not is_ironic:
-            prompted = call is not None and 0 in call.shape.traits
-        column = self._column
-        return TurnCoding(
-            turn.index,
-            codings=tuple(codings),
-            intensity=None if is_ironic else scores[column["intensity"]],
-            valence=None if is_ironic else scores[column["valence"]],
-            prompted=prompted,
-            verdict=verdict,
-            abstained=abstained,
-            language=language,
-        )
+        if answer is not None:
+            codings = (*codings, *answer.stance)
+            verdict = answer.verdict
+        elif call is not None:
+            abstained = {"stance": "wordless" if call.is_wordless else "language"}
+        prompted = (call is not None and 0 in call.shape.traits) if one.tells else None
+        assert one.scores is not None
+        intensity, valence = one.scores[self._values[0]], one.scores[self._values[1]]
+        # In the order of the fields: names would cost a tenth of all that is done for a turn that was met before.
+        return TurnCoding(index, codings, intensity, valence, prompted, verdict, abstained, language)
 
-    def _text_codings(self, one: _Taken, is_ironic: bool) -> tuple[Coding, ...]:
+    def _code_text(self, one: _Taken) -> tuple[Coding, ...]:
         """Code a text by itself."""
-        scores = one.scores or []
-        codings: list[Coding] = []
-        hits: Collection[int] = one.reading.hits
-        if self._owns_self_harm.index in hits:
-            hits = one.reading.hits.keys() - self._risk_of_pair
-        count = len(self._text_codes)
-        of_emotions = [scores[column] for column in self._emotion_columns]
-        decided = of_emotions.index(max(of_emotions))
-        for place in one.listed:
-            if place < count:
-                family, code, column, threshold, _ = self._text_codes[place]
-                if family == "risk" or not is_ironic:
-                    probability = scores[column]
-                    self._add(codings, code, family, probability, probability >= threshold, one, hits)
-            elif not is_ironic:
-                position = place - count
-                code = self._emotions[position]
-                self._add(codings, code, "emotion", of_emotions[position], position == decided, one, hits)
-        return tuple(codings)
+        hits = one.reading.hits
+        one.is_ironic = self._irony in hits or ("/s" in one.text and _IRONY_TAG.search(one.text) is not None)
+        # What counts only as the answer to a question carries nothing yet.
+        shut = self._risk_of_pair if self._owns_self_harm.index in hits else _NOTHING
+        codings = one.listed.copy()
+        for place in one.shown:
+            coding = codings[place] = self._show(codings[place], one, shut)
+            if coding.code in _TOLD:
+                one.tells = True
+        return tuple(c for c in codings if c.family == "risk") if one.is_ironic else tuple(codings)
 
-    def _own_self_harm(self, codings: list[Coding], one: _Taken, call: _Taken) -> None:
+    def _own_self_harm(self, codings: tuple[Coding, ...], one: _Taken, call: _Taken) -> tuple[Coding, ...]:
         """Count a yes to the question whether somebody thinks of harming themselves."""
         if self._asks_self_harm not in call.reading.hits:
-            return
-        order = [code for _, code, _, _, _ in self._text_codes]
+            return codings
+        order = [code.name for code in self._codes if code.family != "emotion"]
         before = [c for c in codings if c.code in order and order.index(c.code) < order.index("self_harm")]
         rest = [c for c in codings[len(before) :] if c.code != "self_harm"]
         probability = max((one.scores or [])[self._column["self_harm"]], self._owns_self_harm.p)
-        self._add(before, "self_harm", "risk", probability, True, one, one.reading.hits)
-        codings[:] = [*before, *rest]
+        owned = Coding("self_harm", "risk", probability, False, (), self._stamp)
+        return (*before, self._show(owned, one, _NOTHING), *rest)
 
-    def _add_stance(self, codings: list[Coding], one: _Taken, answer: _Answer) -> None:
-        counted: frozenset[int] | None = None
-        for column, probability in answer.stance:
-            code, threshold = self._stance_codes[column]
-            if probability < threshold:
-                codings.append(Coding(code, "stance", probability, False, (), self._stamp))
-            else:
-                counted = frozenset(answer.features) if counted is None else counted
-                self._add(codings, code, "stance", probability, True, one, counted)
+    def _show(self, coding: Coding, one: _Taken, shut: Collection[int]) -> Coding:
+        """Make a code present, with the words that carry it: where its cues fire, but for those that do not count."""
+        if one.cues_of is None:
+            one.cues_of = self._by_code(one.reading.hits)
+        cues = one.cues_of.get(coding.code, ())
+        for cue in cues:
+            if cue in shut:
+                cues = tuple(cue for cue in cues if cue not in shut)
+                break
+        spans = one.spans.get(cues)
+        if spans is None:
+            spans = one.spans[cues] = (one.reading.spans(cues) if cues else ()) or one.whole
+        return Coding(coding.code, coding.family, coding.probability, True, spans, coding.coder)
 
-    def _add(
-        self,
-        codings: list[Coding],
-        code: str,
-        family: Family,
-        probability: float,
-        present: bool,
-        one: _Taken,
-        counted: Collection[int],
-    ) -> None:
-        spans: tuple[CharSpan, ...] = ()
-        if present:
-            if one.cues_of is None:
-                one.cues_of = self._by_code(one.reading.hits)
-            cues = one.cues_of.get(code, ())
-            if cues and counted is not one.reading.hits:
-                cues = tuple(cue for cue in cues if cue in counted)
-            spans = one.spans.get(cues, ())
-            if not spans:
-                spans = one.spans[cues] = one.reading.spans(cues) if cues else one.whole
-        codings.append(Coding(code, family, probability, present, spans, self._stamp))
-
-    def _by_code(self, hits: Collection[int]) -> dict[str, tuple[int, ...]]:
+    def _by_code(self, hits: Iterable[int]) -> dict[str, tuple[int, ...]]:
+        """Sort cues by their codes; markers have none."""
         found: dict[str, tuple[int, ...]] = {}
         for cue in hits:
-            code = self._code_of[cue]
-            found[code] = (*found.get(code, ()), cue)
+            if code := self._code_of[cue]:
+                found[code] = (*found[code], cue) if code in found else (cue,)
         return found
