@@ -7,7 +7,7 @@ come in by the same door. `attunement.testing.check_reader` holds what every rea
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import entry_points
 from typing import IO, Protocol, runtime_checkable
@@ -134,12 +134,28 @@ def choose_reader(source: Input, options: ReadOptions) -> Reader:
     found = _best(source)
     if found is None and source.encoding is not None and not source.members:
         source.find_encoding()  # says so where the given encoding is what does not fit
+    if found is None and not source.members and (refusal := _refusal(source)) is not None:
+        name, ground = refusal
+        raise UnknownFormatError(
+            f"{source.name} has lines with something before a colon, but it does not look like talk: {ground}.",
+            hint=f"If it is talk all the same, read it with --format {name}.",
+        )
     if found is None:
         raise UnknownFormatError(
             f"No reader knows the format of {source.name}.",
             hint=f"Known: {', '.join(registry)}. If it is one of these, say so with --format.",
         )
     return found
+
+
+def _refusal(source: Input) -> tuple[str, str] | None:
+    """Find a reader that could read a file and has a ground not to; the method `refuses` is a reader's own choice."""
+    sample = source.sample()
+    for name, reader in reader_registry().items():
+        refuses: Callable[[Sample], str | None] | None = getattr(reader, "refuses", None)
+        if refuses is not None and (ground := refuses(sample)) is not None:
+            return name, ground
+    return None
 
 
 def _best(source: Input) -> Reader | None:

@@ -16,6 +16,7 @@ from attunement.readers.base import ReadOptions, encoding_problem
 from attunement.readers.clock import CLOCK, ClockUnit, clock_question, parse_clock, settle_clock
 from attunement.readers.inputs import Input, Sample
 from attunement.readers.names import Named, NameTally, looks_like_name, split_name
+from attunement.readers.talk import why_no_talk
 
 __all__ = ["TranscriptReader", "lines_to_record"]
 
@@ -57,22 +58,33 @@ class TranscriptReader:
     reads_bundle = False
 
     def sniff(self, sample: Sample) -> float:
-        """Ask whether names that come again open a good part of the lines; never surer than a specific format."""
+        """Ask whether names that come again open a good part of the lines; never surer than a specific format.
+
+        Settings, headers, licences and logs have such lines, too: see `attunement.readers.talk` for what is no talk.
+        """
+        return self._sniff(sample)[0]
+
+    def refuses(self, sample: Sample) -> str | None:
+        """Say why a file of lines with names in front is not taken for talk; None where it has no such lines."""
+        return self._sniff(sample)[1]
+
+    def _sniff(self, sample: Sample) -> tuple[float, str | None]:
+        """Return how sure it is, and where something else speaks against it, what."""
         lines = [line for line in sample.lines[:1000] if line.strip()]
         if not lines or sample.text.lstrip()[:2].lower() in ("<?", "<!", "<h", "<x", '{"', "{\n", "{}", "[{"):
-            return 0.0
+            return 0.0, None
         starts = [start for number, line in enumerate(lines, 1) if (start := _scan(line, number)) is not None]
         tally = _tally(starts, len(lines))
         kept = [start for start in starts if _is_kept(start, tally)]
         named = [start for start in kept if start.named is not None]
-        if len(named) < 2 or len(tally) > max(12, len(named) // 2 + 1):
-            return 0.25 if len(kept) >= max(2, len(lines) // 3) and not named else 0.0
-        # Lines of a heading, before the first name, say nothing against it.
-        share = len(named) / (len(lines) - named[0].number + 1)
-        if len(named) >= 4 and len(tally) < len(named):
-            return 0.45 if share > 0.25 else 0.35 if share > 0.08 else 0.0
-        is_timed = sum(start.start is not None for start in named) > len(named) // 2
-        return 0.3 if share > (0.15 if is_timed else 0.4) else 0.0
+        score = _share_of_names(named, kept, tally, lines)
+        if not score:
+            return 0.0, None
+        turns = [(start.named.name, start.named.text) for start in named if start.named is not None]
+        is_marked = 2 * sum(start.named is not None and start.named.is_marked for start in named) > len(named)
+        is_timed = 2 * sum(start.start is not None for start in kept) > len(kept)
+        ground = None if named and is_marked else why_no_talk(turns, lines, is_timed)
+        return (score, None) if ground is None else (0.0, ground)
 
     def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:
         """Read every line; those before the first speaker are kept as the heading in `Record.meta`.
@@ -95,6 +107,18 @@ class TranscriptReader:
                 hint="Expected lines like 'Name: words' or '[00:01:02] Name: words'.",
             )
         return [record]
+
+
+def _share_of_names(named: Sequence[_Start], kept: Sequence[_Start], tally: NameTally, lines: Sequence[str]) -> float:
+    """Say how sure the share of lines that open with a name makes."""
+    if len(named) < 2 or len(tally) > max(12, len(named) // 2 + 1):
+        return 0.25 if len(kept) >= max(2, len(lines) // 3) and not named else 0.0
+    # Lines of a heading, before the first name, say nothing against it.
+    share = len(named) / (len(lines) - named[0].number + 1)
+    if len(named) >= 4 and len(tally) < len(named):
+        return 0.45 if share > 0.25 else 0.35 if share > 0.08 else 0.0
+    is_timed = sum(start.start is not None for start in named) > len(named) // 2
+    return 0.3 if share > (0.15 if is_timed else 0.4) else 0.0
 
 
 def lines_to_record(
