@@ -83,11 +83,11 @@ class Matcher:
             self._targets.append(targets)
         self._whole: dict[int, list[Pattern]] = {}
         self._first: dict[int, list[Pattern]] = {}
-        self._later: set[int] = set()
         for pattern in automaton.patterns:
             table = self._first if pattern.gaps else self._whole
             table.setdefault(pattern.segments[0], []).append(pattern)
-            self._later.update(pattern.segments[1:])
+        later = sorted({segment for pattern in automaton.patterns for segment in pattern.segments[1:]})
+        self._bit_of = {segment: 1 << place for place, segment in enumerate(later)}
         self._forget()
 
     def _forget(self) -> None:
@@ -107,17 +107,19 @@ class Matcher:
                 sorted({(p.cue, length, p.tail) for segment, length in ends for p in self._whole.get(segment, ())})
             )
             found.firsts = tuple(
-                (p.cue, length, 1 << p.segments[1], tuple(zip(p.segments[1:], p.gaps, strict=True)), p.tail)
+                (p.cue, length, self._bit_of[p.segments[1]], tuple(zip(p.segments[1:], p.gaps, strict=True)), p.tail)
                 for segment, length in ends
                 for p in self._first.get(segment, ())
             )
             laters: dict[int, list[int]] = {}
             for segment, length in ends:
-                if segment in self._later:
+                if segment in self._bit_of:
                     laters.setdefault(segment, []).append(length)
-            found.laters = tuple((1 << segment, segment, tuple(lengths)) for segment, lengths in laters.items())
+            found.laters = tuple(
+                (self._bit_of[segment], segment, tuple(lengths)) for segment, lengths in laters.items()
+            )
             found.wanted = sum({second for _, _, second, _, _ in found.firsts})
-            found.needed = sum({1 << segment for _, _, _, rest, _ in found.firsts for segment, _ in rest})
+            found.needed = sum({self._bit_of[segment] for _, _, _, rest, _ in found.firsts for segment, _ in rest})
             found.offered = sum(bit for bit, _, _ in found.laters)
         return found
 
