@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 import pytest
 
 from attunement.coders.base import CodeOptions, Query, load_coder
@@ -142,3 +144,9 @@ def test_other_languages_are_marked_and_not_scored(coder: str, language: str) ->
 def test_english_of_any_kind_is_scored(text: str) -> None:
     """Slips, dialects and short forms are English; what is English is scored."""
     assert _code("lexical", text)[1]
+
+
+def test_every_english_word_begins_with_a_letter() -> None:
+    """`language_of` counts English words as words without a look at their letters."""
+    words = (files("attunement.coders") / "cues" / "english.txt").read_text(encoding="utf-8").split()
+    assert all(word[0].isalpha() for word in words)

@@ -97,8 +97,10 @@ def language_of(typed: str, words: list[str]) -> Language:
     english, small, elsewhere = _lists()
     if len(words) > _MOST_WORDS:
         words = words[:_MOST_WORDS]
-    known = sum(map(english.__contains__, words))
-    count = known if known == len(words) else sum(1 for word in words if word[0].isalpha())
+    unknown = [word for word in words if word not in english]
+    known = len(words) - len(unknown)
+    # Every English word begins with a letter (a test holds it), so only the others need a look.
+    count = known + sum([word[0].isalpha() for word in unknown])
     if not count:
         return _SILENT
     if (
