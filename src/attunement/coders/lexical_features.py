@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from itertools import compress
 from typing import NamedTuple
 
@@ -145,14 +144,15 @@ def shape_of(text: str, reading: Reading) -> Shape:
     words = scan.words
     vocabulary = scan.vocabulary
     questions = words.count("?")
-    count = len(words) - questions - words.count(".") - words.count("!")
+    marks = questions + words.count(".") + words.count("!")
+    count = len(words) - marks
     length = 0 if count <= 1 else 1 if count == 2 else 2 if count <= 4 else 3 if count <= 8 else 4
     if count > 15:
         length = 5 if count <= 30 else 6 if count <= 60 else 7
-    first = words[0] if words else ""
+    first, last = (words[0], words[-1]) if words else ("", "")
     held = (
         questions > 0,
-        bool(words) and words[-1] == "?",
+        last == "?",
         questions > 1,
         "!" in vocabulary,
         not _FIRST.isdisjoint(vocabulary),
@@ -165,15 +165,10 @@ def shape_of(text: str, reading: Reading) -> Shape:
         first in _NO,
         first in _YES,
         len(text) > 3 and text.isupper(),
-        _ends_within(words),
+        marks > (last in ENDS),  # a sentence ends before the last word: there is more than one
         _NUMBER.search(scan.text) is not None,
     )
     return Shape(length, tuple(compress(_TRAIT_NUMBERS, held)), vocabulary - _EMPTY)
-
-
-def _ends_within(words: Sequence[str]) -> bool:
-    """Tell whether a sentence ends before the last word: there is more than one."""
-    return any(mark in words and words.index(mark) < len(words) - 1 for mark in ENDS)
 
 
 def feature_names(sheet: Sheet) -> list[str]:
