@@ -29,7 +29,7 @@ from attunement.core.coding import TurnCoding
 from attunement.evaluation.evaluate import _MANY  # the families' codes, in the order that is scored
 from attunement.evaluation.gold import Labelled, read_labelled
 from training import corpora
-from training.calibrate import best_threshold
+from training.calibrate import best_threshold, fit_temperature
 from training.corpora import DATA, ROOT, Example, digest, is_calibration
 from training.scenes import read
 from training.scores import f1, kappa
@@ -38,7 +38,8 @@ AUTHORED = ROOT / "training" / "authored"
 _IS_REAL = 3.0  # what an exchange between real people weighs
 _IS_EXCHANGE = 1.5  # what a single exchange weighs at least; whole conversations weigh less
 # The network is less sure of what strangers say than of text like ours. This one number was read off the train part of
-# `attunement_coded` (a plateau from .5 to .9 for expression, .8 to .9 for stance); nothing else of the set was used.
+# `attunement_coded` (a plateau from .5 to .9 for expression, .8 to .9 for stance); besides it only the temperatures of
+# verdict and emotion come from that set.
 _LESS_SURE: dict[Family, float] = {"expression": 0.75, "stance": 0.75}
 _FAMILIES: tuple[Family, ...] = ("expression", "stance", "after", "risk")
 
@@ -141,6 +142,33 @@ def fit_family(family: Family, rows: list[tuple[TurnCoding, TurnCoding, tuple[st
     )
 
 
+def strangers(*, research: bool) -> list[tuple[Labelled, float]]:
+    """Return the exchanges that say how sure to be with strangers (see `training.calibrate.strangers`)."""
+    return [
+        (labelled, 1.0)
+        for labelled in read_labelled(DATA / "attunement_coded" / "train.jsonl.gz")
+        if not research or is_calibration(Example(f"{labelled.id}/0", "attunement_coded", "", None, [], {}))
+    ]
+
+
+def verdict_rows(
+    records: list[tuple[Labelled, float]],
+    coded: dict[tuple[int, int], tuple[TurnCoding, TurnCoding]],
+    stance: BlendFamily,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what the verdict is blended from, the verdict that was given, and the weight, a row an exchange."""
+    rows = [
+        (blend_features(one, other, join(stance, "stance", one, other)), VERDICTS.index(gold.value), weight)
+        for number, (labelled, weight) in enumerate(records)
+        for gold in labelled.gold
+        if gold.family == "verdict" and gold.turn is not None
+        for one, other in [coded[number, gold.turn]]
+        if one.verdict is not None
+    ]
+    features, truth, weights = zip(*rows, strict=True)
+    return np.array(features), np.array(truth), np.array(weights)
+
+
 def fit_verdict(features: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Fit the regression of the verdict, pulled towards trusting the network most."""
     start = np.zeros((4, 13))
@@ -159,17 +187,6 @@ def fit_verdict(features: np.ndarray, truth: np.ndarray, weights: np.ndarray) ->
     return matrix
 
 
-def fit_temperature(raw: np.ndarray, truth: np.ndarray) -> float:
-    """Return what the verdict's logits are multiplied with so that real exchanges are believed as far as they go."""
-    grid = np.linspace(0.4, 1.6, 61)
-    losses = []
-    for slope in grid:
-        logits = raw * slope
-        logits = logits - logits.max(axis=1, keepdims=True)
-        losses.append(-(logits[np.arange(len(truth)), truth] - np.log(np.exp(logits).sum(axis=1))).mean())
-    return float(grid[int(np.argmin(losses))])
-
-
 def main() -> None:
     """Fit and write `blend.json`, and add its digest to the manifest."""
     parser = argparse.ArgumentParser()
@@ -179,10 +196,11 @@ def main() -> None:
     parser.add_argument("--unseen", default="")
     options = parser.parse_args()
     unseen = tuple(name for name in options.unseen.split(",") if name)
-    records = kept_out(unseen, research=load_weights(str(options.folder)).manifest.name == "research")
-    records = balanced(records)
     neural = NeuralCoder(load_weights(str(options.folder), threads=1), withholds=False)
-    coded = code_all(records, neural, LexicalCoder())
+    lexical = LexicalCoder()
+    research = neural.weights == "research"
+    records = balanced(kept_out(unseen, research=research))
+    coded = code_all(records, neural, lexical)
     families: dict[Family, BlendFamily] = {}
     # Of exchanges what the call puts out counts, not what stands in the reply, which seldom puts out anything: a code
     # is decided where it matters most.
@@ -201,21 +219,11 @@ def main() -> None:
             if family != "expression" or weight < _IS_EXCHANGE or (number, gold.turn) in calls
         ]
         families[family] = fit_family(family, rows)
-    features: list[list[float]] = []
-    truth: list[int] = []
-    weights: list[float] = []
-    for number, (labelled, weight) in enumerate(records):
-        for gold in labelled.gold:
-            if gold.family == "verdict" and gold.turn is not None:
-                one, other = coded[number, gold.turn]
-                if one.verdict is not None:
-                    features.append(blend_features(one, other, join(families["stance"], "stance", one, other)))
-                    truth.append(VERDICTS.index(gold.value))
-                    weights.append(weight)
-    x, y, w = np.array(features), np.array(truth), np.array(weights)
+    x, y, w = verdict_rows(records, coded, families["stance"])
     matrix = fit_verdict(x, y, w)
-    real = w >= _IS_REAL
-    matrix *= fit_temperature(x[real] @ matrix.T, y[real])
+    others = strangers(research=research)
+    far, said, _ = verdict_rows(others, code_all(others, neural, lexical), families["stance"])
+    matrix *= fit_temperature(far @ matrix.T, said)
     raw = x @ matrix.T
     p = np.exp(raw - raw.max(axis=1, keepdims=True))
     p /= p.sum(axis=1, keepdims=True)

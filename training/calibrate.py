@@ -3,8 +3,10 @@
     python -m training.calibrate CHECKPOINT_FOLDER --name open --version 1 --data attunement_authored,...
 
 Everything is fitted on text that was kept out of training (`training.train.is_calibration` and the dev part of
-`attunement_coded_open`), never on `attunement_coded`, which measures. Per code: a logistic calibration with a prior
-that keeps rare codes near the head's common one; a threshold that maximises F1, shrunk towards the head's common
+`attunement_coded_open`). How sure to be with strangers is one number for the verdict and one for the emotion, a
+temperature each, read off the train part of `attunement_coded`, which the open set never trains on (for the research
+set, off what of it was kept out); its dev part is never touched, it measures. Per code: a logistic calibration with a
+prior that keeps rare codes near the head's common one; a threshold that maximises F1, shrunk towards the head's common
 threshold by how rare the code is. The verdict: a small multinomial regression on the log probabilities of its own head
 and of the codebook's rule.
 """
@@ -20,13 +22,13 @@ import msgspec
 import numpy as np
 import onnxruntime as ort
 
-from attunement.coders.neural_decode import probabilities, verdict_of_outputs
+from attunement.coders.neural_decode import Outputs, probabilities, verdict_of_outputs
 from attunement.coders.neural_weights import Head, Manifest
 from attunement.coders.wordpiece import WordPiece
 from attunement.core.codebook import CODEBOOK, VERDICTS
 from attunement.core.verdict import verdict_probabilities
 from training import corpora
-from training.corpora import OPEN, RESEARCH, RESEARCH_ONLY, digest, in_share, is_calibration
+from training.corpora import OPEN, RESEARCH, RESEARCH_ONLY, Example, digest, in_share, is_calibration
 from training.heads import HEADS, SPAN_CODES
 from training.scores import f1, kappa
 from training.train import Item, collate, cut
@@ -109,14 +111,7 @@ def many_head(name: str, raw: np.ndarray, truth: np.ndarray) -> Head:
 
 def one_head(name: str, raw: np.ndarray, truth: np.ndarray) -> Head:
     """Calibrate a head of one of several by a temperature."""
-    best, least = 1.0, np.inf
-    for slope in np.linspace(0.4, 2.0, 33):
-        logits = raw * slope
-        logits = logits - logits.max(axis=1, keepdims=True)
-        loss = -(logits[np.arange(len(truth)), truth] - np.log(np.exp(logits).sum(axis=1))).mean()
-        if loss < least:
-            best, least = float(slope), float(loss)
-    return plain_head(name, slope=best)
+    return plain_head(name, slope=fit_temperature(raw, truth))
 
 
 def plain_head(name: str, *, slope: float = 1.0, offset: float = 0.0) -> Head:
@@ -127,6 +122,17 @@ def plain_head(name: str, *, slope: float = 1.0, offset: float = 0.0) -> Head:
     return Head(
         name=name, kind=head.kind, codes=head.codes, slopes=(slope,) * size, offsets=(offset,) * size, thresholds=cuts
     )
+
+
+def fit_temperature(raw: np.ndarray, truth: np.ndarray) -> float:
+    """Return what logits are multiplied with so that they are believed as far as they go, by least log loss."""
+    grid = np.linspace(0.4, 1.6, 61)
+    losses: list[float] = []
+    for slope in grid:
+        logits = raw * slope
+        logits = logits - logits.max(axis=1, keepdims=True)
+        losses.append(-(logits[np.arange(len(truth)), truth] - np.log(np.exp(logits).sum(axis=1))).mean())
+    return float(grid[int(np.argmin(losses))])
 
 
 def fit_mix(features: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -167,18 +173,28 @@ def calibration_items(pieces: WordPiece, unseen: tuple[str, ...] = (), *, resear
     return cut(examples, pieces)
 
 
+def strangers(*, research: bool) -> list[Example]:
+    """Return the exchanges of strangers that say how sure to be: those of `attunement_coded` that no training saw."""
+    found = corpora.examples("attunement_coded", "train")
+    return [example for example in found if is_calibration(example)] if research else found
+
+
 def calibrate(
     folder: Path, *, name: str, version: str, data: tuple[str, ...], licence: str, unseen: tuple[str, ...] = ()
 ) -> Manifest:
     """Fit everything and return the manifest."""
     shape = json.loads((folder / "shape.json").read_text(encoding="utf-8"))
     vocabulary = [p for p in (folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n") if p]
-    items = calibration_items(WordPiece(vocabulary), unseen, research=name == "research")
+    pieces = WordPiece(vocabulary)
+    items = calibration_items(pieces, unseen, research=name == "research")
     raw = run(folder, items)
+    others = cut(strangers(research=name == "research"), pieces)
+    raw_of_others = run(folder, others)
     heads: list[Head] = []
     place = 0
     for head_name, kind, codes in shape["heads"]:
         own = raw[:, place : place + len(codes)].astype(np.float64)
+        of_others = raw_of_others[:, place : place + len(codes)].astype(np.float64)
         place += len(codes)
         rows = [i for i, item in enumerate(items) if _labelled(head_name, item)]
         values = [items[i].example.labels[head_name] for i in rows]
@@ -187,10 +203,13 @@ def calibrate(
         elif kind == "many":
             heads.append(many_head(head_name, own[rows], np.asarray(values, dtype=float).reshape(len(rows), -1) > 0.5))
         elif kind == "one":
-            # Real talk decides how sure to be: our own conversations are read more easily than they are.
-            real = [row for row, i in enumerate(rows) if items[i].example.source == "attunement_coded_open"]
-            kept = real if len(real) >= 200 else list(range(len(rows)))
-            heads.append(one_head(head_name, own[rows][kept], np.asarray(values)[kept]))
+            # Strangers decide how sure to be: our own conversations are read more easily than they are.
+            kept = [i for i, item in enumerate(others) if _labelled(head_name, item)]
+            if len(kept) >= 60:
+                said = np.asarray([others[i].example.labels[head_name] for i in kept])
+                heads.append(one_head(head_name, of_others[kept], said))
+            else:
+                heads.append(one_head(head_name, own[rows], np.asarray(values)))
         else:
             slope, offset = np.polyfit(own[rows, 0], np.asarray(values, dtype=float), 1)
             heads.append(plain_head(head_name, slope=round(float(slope), 5), offset=round(float(offset), 5)))
@@ -208,7 +227,7 @@ def calibrate(
         verdict_mix=((0.0,) * 9,) * 4,
         abstain_below=0.0,
     )
-    return with_verdict(manifest, items, raw)
+    return with_verdict(manifest, (items, raw), (others, raw_of_others))
 
 
 def _labelled(name: str, item: Item) -> bool:
@@ -220,14 +239,26 @@ def _labelled(name: str, item: Item) -> bool:
     return not (HEADS[name].kind == "one" and (isinstance(labels[name], list) or labels[name] < 0))
 
 
-def with_verdict(manifest: Manifest, items: list[Item], raw: np.ndarray, *, withheld: float = 0.06) -> Manifest:
-    """Fit the blend of verdict head and rule, and the share that is withheld as too unsure."""
-    rows = [i for i, item in enumerate(items) if "verdict" in item.example.labels]
-    outputs = probabilities(manifest, raw[rows])
+def with_verdict(
+    manifest: Manifest,
+    own: tuple[list[Item], np.ndarray],
+    others: tuple[list[Item], np.ndarray],
+    *,
+    withheld: float = 0.06,
+) -> Manifest:
+    """Fit the blend of verdict head and rule, how sure to be, and the share that is withheld as too unsure."""
     stance = next(head for head in manifest.heads if head.name == "stance")
-    features = np.array([verdict_features(o, stance) for o in outputs])
-    truth = np.array([items[i].example.labels["verdict"] for i in rows])
+
+    def read(items: list[Item], raw: np.ndarray) -> tuple[list[Outputs], np.ndarray, np.ndarray]:
+        rows = [i for i, item in enumerate(items) if "verdict" in item.example.labels]
+        outputs = probabilities(manifest, raw[rows])
+        truth = np.array([items[i].example.labels["verdict"] for i in rows])
+        return outputs, np.array([verdict_features(o, stance) for o in outputs]), truth
+
+    outputs, features, truth = read(*own)
     mix = fit_mix(features, truth)
+    _, of_others, said = read(*others)
+    mix = mix * fit_temperature(of_others @ mix.T, said)
     mixed = msgspec.structs.replace(manifest, verdict_mix=tuple(tuple(round(float(v), 5) for v in row) for row in mix))
     largest = []
     guess = []
@@ -241,7 +272,7 @@ def with_verdict(manifest: Manifest, items: list[Item], raw: np.ndarray, *, with
     print(
         json.dumps(
             {
-                "calibration_exchanges": len(rows),
+                "calibration_exchanges": len(truth),
                 "kappa": round(kappa(g, truth), 3),
                 "kappa_kept": round(kappa(g[kept], truth[kept]), 3),
                 "met": round(kappa(g < 2, truth < 2), 3),

@@ -27,70 +27,9 @@ from training import corpora, scores
 from training.corpora import OPEN, RESEARCH, ROOT, Example, is_calibration
 from training.heads import HEADS, SPAN_CODES
 from training.model import Network, fresh, load, loosen
+from training.shares import SHARES, as_often
 
 RUNS = ROOT / "out" / "runs"
-# How much of each corpus one epoch of a stage sees; codebook text is seen whole, kin text in a fresh draw each epoch.
-SHARES: dict[str, dict[str, float]] = {
-    "kin": {
-        "attunement_authored": 1.0,
-        "own": 0.5,
-        "attunement_coded_open": 2.0,
-        "attunement_coded": 2.0,
-        "goemotions": 1.2,
-        "edos": 1.0,
-        "offmychest": 0.25,
-        "uptake": 1.0,
-        "casino": 0.15,
-        "question_intimacy": 1.0,
-        "convabuse": 0.8,
-        "persuasion_for_good": 0.1,
-        "stanford_politeness": 0.15,
-        "empathic_reactions": 0.15,
-        "mustard": 1.0,
-        "epitome": 1.0,
-        "esconv": 0.5,
-        "annomi": 0.5,
-        "mi_peer_support": 1.0,
-    },
-    "codebook": {
-        "attunement_authored": 0.5,
-        "own": 1.0,
-        "attunement_coded_open": 2.0,
-        "attunement_coded": 2.0,
-        "goemotions": 0.12,
-        "offmychest": 0.05,
-        "edos": 0.05,
-        "uptake": 0.1,
-        "epitome": 0.7,
-        "esconv": 0.3,
-        "annomi": 0.3,
-        "mi_peer_support": 0.7,
-    },
-    # Once more over what was written last, at a low rate.
-    "polish": {
-        "attunement_authored": 0.4,
-        "own": 1.0,
-        "attunement_coded_open": 2.0,
-        "goemotions": 0.12,
-        "offmychest": 0.05,
-        "edos": 0.03,
-        "uptake": 0.05,
-    },
-    # Goes on from the open set: what its licence kept from it, and a little of the rest so that nothing is forgotten.
-    "research": {
-        "attunement_authored": 0.1,
-        "own": 0.08,
-        "attunement_coded_open": 0.7,
-        "attunement_coded": 2.0,
-        "goemotions": 0.05,
-        "edos": 0.02,
-        "uptake": 0.03,
-        "epitome": 1.5,
-        "esconv": 0.35,
-        "annomi": 0.7,
-        "mi_peer_support": 1.0,
-    },
-}
 
 
 @dataclass(slots=True)
@@ -302,6 +241,8 @@ def main() -> None:
     parser.add_argument("--layers", type=int)
     parser.add_argument("--frozen-layers", type=int, default=0)
     parser.add_argument("--without", default="", help="files of training/authored to leave for calibration")
+    parser.add_argument("--thin", default="", help="files of which a share is enough, as film=0.2,sitcom=0.2")
+    parser.add_argument("--as-often", action="store_true", help="let helpers of ours miss as often as real ones")
     parser.add_argument("--average", type=float, default=0.998, help="decay of the running mean of the weights")
     parser.add_argument("--weigh", default="", help="heads whose loss counts other than usual, as risk=1.0,verdict=1.5")
     parser.add_argument("--words", type=float, default=0.12, help="share of pieces hidden in training")
@@ -321,7 +262,11 @@ def main() -> None:
     names = RESEARCH if options.research else OPEN
     shares = SHARES[options.stage]
     without = tuple(name for name in options.without.split(",") if name)
-    train, held = _read(names, shares, pieces, without)
+    thin = {name: float(share) for name, _, share in (t.partition("=") for t in options.thin.split(",") if t)}
+    train, held = _read(names, shares, pieces, without, thin)
+    if options.as_often:
+        for item in train.get("own", ()):
+            as_often(item.example)
     held += cut(corpora.examples("attunement_coded_open", "dev"), pieces)
     watch = cut(corpora.examples("attunement_coded", "dev"), pieces)
     _say(folder, {"sizes": {k: len(v) for k, v in train.items()}, "held": len(held), "options": vars(options)})
@@ -438,7 +383,11 @@ def _save(
 
 
 def _read(
-    names: tuple[str, ...], shares: dict[str, float], pieces: WordPiece, without: tuple[str, ...] = ()
+    names: tuple[str, ...],
+    shares: dict[str, float],
+    pieces: WordPiece,
+    without: tuple[str, ...] = (),
+    thin: dict[str, float] | None = None,
 ) -> tuple[dict[str, list[Item]], list[Item]]:
     """Read the corpora: what is trained on, by corpus, and what is kept out."""
     train: dict[str, list[Item]] = {}
@@ -450,11 +399,18 @@ def _read(
         if name == "attunement_coded_open":
             examples += corpora.coded_here()
         held += cut([e for e in examples if is_calibration(e)], pieces)
-        kept = [e for e in examples if not is_calibration(e)]
+        kept = [e for e in examples if not is_calibration(e) and _is_drawn(e, thin or {})]
         train[name] = cut([e for e in kept if not e.id.startswith("own-")], pieces)
         if name == "attunement_authored":
             train["own"] = cut([e for e in kept if e.id.startswith("own-")], pieces)
     return train, held
+
+
+def _is_drawn(example: Example, thin: dict[str, float]) -> bool:
+    """Draw whole scenes of a file that is thinned."""
+    scene = example.id.split("/")[0].rsplit("-", 1)[0]
+    share = next((share for name, share in thin.items() if scene.rsplit("-", 1)[0] == f"own-{name}"), 1.0)
+    return share >= 1.0 or corpora.in_share("thin:" + scene, share)
 
 
 def _fill(network: Network, values: dict[str, torch.Tensor]) -> None:
