@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Callable
 from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 from chat_checks import (
@@ -24,9 +28,12 @@ from chat_checks import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attunement.core.record import Record
+from attunement.errors import AttunementError
 from attunement.readers.base import ReadOptions
-from attunement.readers.inputs import Input, Sample
+from attunement.readers.inputs import Input, Limits, Sample, open_input
 from attunement.readers.instagram import InstagramReader
+from attunement.readers.json_input import JsonInput
 from attunement.readers.messenger import MessengerReader
 from attunement.readers.messenger_lines import is_attachment_line, is_event_line
 from attunement.readers.meta_export import mend_mojibake
@@ -273,3 +280,75 @@ def test_any_wrong_type_is_survived(plain: object) -> None:
 def test_any_broken_byte_is_survived(data: bytes) -> None:
     """Whatever happens to the bytes, only sound records or errors of ours come out."""
     survive(READER, Input("message_1.json", data))
+
+
+_NAMES = st.sampled_from(["Ana", "Ana B", "Ana  B", "", "You", "A", "Bo Ó", "ZoÃ«", "\U0010ffff x", "li"])
+_LINES = ["You left the group.", "Ana named the group Sunday.", "li named the group x.", "A named the group x."]
+_TEXTS = st.text(max_size=9) | st.sampled_from(
+    ["", "  ", "hello", "Ã©", "é ❤", "}\n    },\n    {", '"},{"', "Ana", "Ana sent an attachment.", *_LINES]
+)
+_RICHER = st.fixed_dictionaries(
+    {},
+    optional={
+        "reactions": st.lists(st.fixed_dictionaries({"reaction": st.just("x"), "actor": _NAMES}), max_size=3),
+        "photos": st.lists(st.just({"uri": "a"}), max_size=2),
+        "share": st.just({"link": "}"}),
+        "call_duration": st.integers(0, 9),
+        "is_unsent": st.booleans(),
+        "type": st.sampled_from(["Share", "Call", "Subscribe", "Generic"]),
+        "unknown": st.just({"a": [{"b": 1}, {"b": 2}]}),
+    },
+)
+
+
+@st.composite
+def exported(draw: Callable[..., Any]) -> bytes:
+    """A thread as exports write it, newest first: words, and now and then more."""
+    now, messages = 1714550400000, []
+    for steps in draw(st.lists(st.sampled_from([0, 1, 999, 1000, 61_003]), min_size=1, max_size=12)):
+        now -= steps
+        plain = {"sender_name": draw(_NAMES), "timestamp_ms": now, "content": draw(_TEXTS)}
+        messages.append(plain | (draw(_RICHER) if draw(st.integers(0, 4)) == 0 else {}))
+    return json.dumps(thread(*messages), indent=2, ensure_ascii=draw(st.booleans())).encode()
+
+
+def read_carefully(data: bytes) -> list[Record]:
+    """Read a message file as if the quick ways had met a problem."""
+    with patch("attunement.readers.meta_export.fast_then_careful", lambda make: make(True)):
+        return read_bytes(READER, data)
+
+
+@given(exported(), st.sampled_from([1, 200, 500, 131_072]))
+def test_pieces_say_what_the_careful_way_says(data: bytes, size: int) -> None:
+    """However a thread is cut, it is read as it is message by message; and it is read from the pieces alone."""
+    with patch("attunement.readers.json_pieces._PIECE", size), patch.object(JsonInput, "decode", side_effect=OSError):
+        records = read_bytes(READER, data)
+    assert records == read_carefully(data)
+
+
+@given(exported(), st.data())
+def test_what_pieces_cannot_take_is_read_as_ever(data: bytes, draw: st.DataObject) -> None:
+    """Broken, odd and unordered files are read as if there were no cutting into pieces."""
+    broken = draw.draw(spoiled_bytes(data) | spoiled(json.loads(data)).map(lambda plain: json.dumps(plain, indent=2)))
+    raw = broken if isinstance(broken, bytes) else broken.encode()
+
+    def told() -> object:
+        try:
+            return READER.read(Input("message_1.json", raw), ReadOptions())
+        except AttunementError as error:
+            return str(error), error.hint
+
+    with patch("attunement.readers.json_pieces._PIECE", 200):
+        by_pieces = told()
+    with patch("attunement.readers.meta_export.cut_list", return_value=None):
+        assert by_pieces == told()
+
+
+@pytest.mark.parametrize("indent", [2, None])
+def test_shards_are_read_from_the_last_to_the_first(tmp_path: Path, indent: int | None) -> None:
+    """One file of a thread that cannot be cut takes all of them the usual way; the record is the same."""
+    said = [{"sender_name": "Ana", "timestamp_ms": 1714550400000 - n, "content": f"hey {n}"} for n in range(9)]
+    (tmp_path / "message_1.json").write_text(json.dumps(thread(*said[:4]), indent=2), encoding="utf-8")
+    (tmp_path / "message_2.json").write_text(json.dumps(thread(*said[4:]), indent=indent), encoding="utf-8")
+    (record,) = READER.read(open_input(tmp_path, limits=Limits()), ReadOptions())
+    assert [message.text for message in record.messages] == [f"hey {8 - n}" for n in range(9)]
