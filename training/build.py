@@ -63,6 +63,11 @@ RATIONALES = (
     "--stage", "rationales", "--epochs", "1", "--steps", "320", "--rate", "6e-5", "--seed", "17", "--average", "0.98",
     "--research", "--weigh", "risk=1.0,marks=1.5", "--without", RISK_LATE,
 )  # fmt: skip
+WORDS = (
+    "--stage", "words", "--epochs", "1", "--steps", "360", "--rate", "1e-4", "--seed", "17", "--average", "0.98",
+    "--research", "--length-power", "0.5", "--without", RISK_LATE,
+    "--weigh", "risk=1.0,marks=4.0,emotional_reactions=0.1,interpretations=0.1,explorations=0.1",
+)  # fmt: skip
 
 
 def run(*arguments: str) -> None:
@@ -95,7 +100,7 @@ def main() -> None:
         ("open-codebook", CODEBOOK),
         ("open-polish", POLISH),
         *(
-            [("research", RESEARCH), ("rationales", RATIONALES)]
+            [("research", RESEARCH), ("rationales", RATIONALES), ("words", WORDS)]
             if is_research
             else [("open-emotions", EMOTIONS), ("open-risk", RISK)]
         ),

@@ -21,6 +21,7 @@ __all__ = ["fit_marks", "mark_loss", "marked"]
 
 Places = Sequence[tuple[int, int]]
 
+_USUAL = 40  # pieces of a reply
 _CLAUSE = (0.0, 0.5, 1.0)
 _THRESHOLDS = tuple(round(0.15 + 0.05 * i, 2) for i in range(12))
 _ABOVE = tuple(round(0.1 * i, 1) for i in range(8))
@@ -36,8 +37,10 @@ def marked(example: Example, places: Places, mechanism: str) -> list[float] | No
     return [float(any(a < end and b > start for start, end in spans)) for a, b in places]
 
 
-def mark_loss(marks: torch.Tensor, batch: Sequence[tuple[Example, Places]]) -> torch.Tensor:
-    """Sum over a batch the cross-entropy of the marks, each reply and mechanism counting as one; divide by the size.
+def mark_loss(
+    marks: torch.Tensor, batch: Sequence[tuple[Example, Places]], *, length_power: float = 0.0
+) -> torch.Tensor:
+    """Sum over a batch the cross-entropy of the marks, each the mean over a reply's pieces; divide by the batch's size.
 
     Parameters
     ----------
@@ -45,6 +48,9 @@ def mark_loss(marks: torch.Tensor, batch: Sequence[tuple[Example, Places]]) -> t
         Log odds; a reply's own pieces follow the mark at its start.
     batch : sequence of (Example, places)
         What was read, a row each, with where its pieces stand in the text.
+    length_power : float
+        How a reply's length counts: not at all (0), so that the words of a long one count little, or as the length to
+        this power, 1 for a reply of usual length.
     """
     total = marks.new_zeros(())
     for row, (example, places) in enumerate(batch):
@@ -52,7 +58,8 @@ def mark_loss(marks: torch.Tensor, batch: Sequence[tuple[Example, Places]]) -> t
             wanted = marked(example, places, mechanism)
             if wanted:
                 said = marks[row, 1 : 1 + len(places), column]
-                total = total + functional.binary_cross_entropy_with_logits(said, said.new_tensor(wanted))
+                each = functional.binary_cross_entropy_with_logits(said, said.new_tensor(wanted))
+                total = total + each * (len(places) / _USUAL) ** length_power
     return total / len(batch)
 
 

@@ -103,6 +103,16 @@ SHARES: dict[str, dict[str, float]] = {
         "annomi": 0.2,
         "mi_peer_support": 0.3,
     },
+    # Once more on the words alone, which the stage before leaves half learnt.
+    "words": {
+        "attunement_authored": 0.015,
+        "own": 0.01,
+        "attunement_coded": 0.3,
+        "epitome": 5.0,
+        "esconv": 0.05,
+        "annomi": 0.1,
+        "mi_peer_support": 0.15,
+    },
 }
 
 # Files of `training/authored` in which somebody helps; what share of their replies has which verdict; and of real

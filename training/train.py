@@ -246,6 +246,7 @@ def main() -> None:
     parser.add_argument("--as-often", action="store_true", help="let helpers of ours miss as often as real ones")
     parser.add_argument("--average", type=float, default=0.998, help="decay of the running mean of the weights")
     parser.add_argument("--weigh", default="", help="heads whose loss counts other than usual, as risk=1.0,marks=1.0")
+    parser.add_argument("--length-power", type=float, default=0.0, help="how a reply's length counts for its marks")
     parser.add_argument("--words", type=float, default=0.12, help="share of pieces hidden in training")
     parser.add_argument("--context", type=float, default=0.3, help="share of examples that lose the turns before")
     parser.add_argument("--dropout", type=float, default=0.1, help="inside the encoder")
@@ -331,7 +332,8 @@ def main() -> None:
             out, attention, marks = forward(network, batch, options.frozen_layers, noise)
             loss = loss_of(out, attention, batch, balances, weighed)
             if "marks" in weighed:
-                loss = loss + weighed["marks"] * mark_loss(marks, [(i.example, i.places) for i in batch])
+                read = [(i.example, i.places) for i in batch]
+                loss = loss + weighed["marks"] * mark_loss(marks, read, length_power=options.length_power)
             optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_([*body, *top], 1.0)
