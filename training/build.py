@@ -2,9 +2,9 @@
 
 Stages: the kin stage (all corpora and heads from the pretrained encoder), the codebook stage, a pass over what was
 written after it; then for the open set single sentences' emotions, and risk with helpers as they are; for the research
-set what the open set may not see; export to ONNX int8, calibration, the blend with the lexical coder, the model card.
-Seeds are fixed. On one core the stages of the open set take about three hours, those of the research set half an hour
-more (see `NOTES.md`); a stage that is already there is not run again.
+set what the open set may not see, and the words that carry EPITOME's levels; export to ONNX int8, calibration, the
+blend with the lexical coder, the model card. Seeds are fixed. On one core the stages of the open set take about three
+hours, those of the research set an hour more (see `NOTES.md`); a stage that is already there is not run again.
 """
 
 from __future__ import annotations
@@ -59,6 +59,15 @@ RESEARCH = (
     "--stage", "research", "--epochs", "1", "--rate", "8e-5", "--seed", "17", "--average", "0.99", "--research",
     "--weigh", "risk=1.0", "--without", RISK_LATE,
 )  # fmt: skip
+RATIONALES = (
+    "--stage", "rationales", "--epochs", "1", "--steps", "320", "--rate", "6e-5", "--seed", "17", "--average", "0.98",
+    "--research", "--weigh", "risk=1.0,marks=1.5", "--without", RISK_LATE,
+)  # fmt: skip
+WORDS = (
+    "--stage", "words", "--epochs", "1", "--steps", "360", "--rate", "1e-4", "--seed", "17", "--average", "0.98",
+    "--research", "--length-power", "0.5", "--without", RISK_LATE,
+    "--weigh", "risk=1.0,marks=4.0,emotional_reactions=0.1,interpretations=0.1,explorations=0.1",
+)  # fmt: skip
 
 
 def run(*arguments: str) -> None:
@@ -90,7 +99,11 @@ def main() -> None:
         ("open-kin", (*KIN, "--encoder", str(encoder()))),
         ("open-codebook", CODEBOOK),
         ("open-polish", POLISH),
-        *([("research", RESEARCH)] if is_research else [("open-emotions", EMOTIONS), ("open-risk", RISK)]),
+        *(
+            [("research", RESEARCH), ("rationales", RATIONALES), ("words", WORDS)]
+            if is_research
+            else [("open-emotions", EMOTIONS), ("open-risk", RISK)]
+        ),
     ]
     last = ""
     for name, arguments in stages:

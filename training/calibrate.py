@@ -29,7 +29,8 @@ from attunement.core.codebook import CODEBOOK, VERDICTS
 from attunement.core.verdict import verdict_probabilities
 from training import corpora
 from training.corpora import OPEN, RESEARCH, RESEARCH_ONLY, Example, digest, in_share, is_calibration
-from training.heads import HEADS, SPAN_CODES
+from training.heads import HEADS, LEVELS, SPAN_CODES
+from training.marks import fit_marks
 from training.scores import f1, kappa
 from training.train import Item, collate, cut
 
@@ -51,6 +52,17 @@ def run(folder: Path, items: list[Item]) -> np.ndarray:
         found[chosen] = values
     if found is None:
         raise ValueError("nothing to calibrate on")
+    return found
+
+
+def run_marks(folder: Path, items: list[Item]) -> list[np.ndarray]:
+    """Return the exported network's marks for the own pieces of each item."""
+    session = ort.InferenceSession(str(folder / "model.onnx"), providers=["CPUExecutionProvider"])
+    found: list[np.ndarray] = []
+    for item in items:
+        numbers, segments, mask = (t.numpy() for t in collate([item]))
+        marks = session.run(["marks"], {"numbers": numbers, "segments": segments, "mask": mask})[0]
+        found.append(marks[0, 1 : 1 + len(item.places)])
     return found
 
 
@@ -227,7 +239,20 @@ def calibrate(
         verdict_mix=((0.0,) * 9,) * 4,
         abstain_below=0.0,
     )
+    if shape.get("marks"):
+        manifest = with_marks(manifest, folder, items, raw)
     return with_verdict(manifest, (items, raw), (others, raw_of_others))
+
+
+def with_marks(manifest: Manifest, folder: Path, items: list[Item], raw: np.ndarray) -> Manifest:
+    """Fit where the words that carry EPITOME's levels are marked, on the kept-out part of its train part."""
+    rows = [row for row, item in enumerate(items) if item.example.source == "epitome"]
+    outputs = probabilities(manifest, raw[rows])
+    above = np.array([[1.0 - float(o[name][0]) for name in LEVELS] for o in outputs])
+    replies = [(items[row].example, items[row].places) for row in rows]
+    marks, reached = fit_marks(replies, run_marks(folder, [items[row] for row in rows]), above)
+    print(json.dumps({"calibration_replies": len(rows), "marks": reached, **msgspec.to_builtins(marks)}))
+    return msgspec.structs.replace(manifest, marks=marks)
 
 
 def _labelled(name: str, item: Item) -> bool:

@@ -28,7 +28,7 @@ from torch import nn
 from attunement.coders.wordpiece import WordPiece
 from training import corpora
 from training.graph import lay
-from training.heads import HEADS, SPAN_CODES
+from training.heads import HEADS, LEVELS, SPAN_CODES
 from training.model import Network, load
 from training.train import Item, collate, cut
 from training.vocabulary import count_pieces
@@ -63,25 +63,31 @@ _OPSET = 17
 class Wrapped(nn.Module):
     """The network with its shipped heads side by side in one output."""
 
-    def __init__(self, network: Network, heads: list[str]) -> None:
+    def __init__(self, network: Network, heads: list[str], *, marks: bool = False) -> None:
         super().__init__()
         self.network = network
         self.heads = heads
+        self.marks = marks
 
-    def forward(
-        self, numbers: torch.Tensor, segments: torch.Tensor, mask: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return (batch, all codes) and (batch, length, span codes)."""
-        out, attention = self.network(numbers, segments, mask)
-        return torch.cat([out[name] for name in self.heads], dim=1), attention
+    def forward(self, numbers: torch.Tensor, segments: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """Return (batch, all codes), (batch, length, span codes) and, if asked for, (batch, length, mechanisms)."""
+        out, attention, marks = self.network(numbers, segments, mask)
+        values = torch.cat([out[name] for name in self.heads], dim=1)
+        return (values, attention, marks) if self.marks else (values, attention)
 
 
-def export(network: Network, folder: Path, heads: list[str], vocabulary: list[str]) -> dict[str, Any]:
-    """Write `model.onnx` (int8) and `vocabulary.txt`; return how far it is from torch."""
+def export(
+    network: Network, folder: Path, heads: list[str], vocabulary: list[str], *, marks: bool = False
+) -> dict[str, Any]:
+    """Write `model.onnx` (int8) and `vocabulary.txt`; return how far it is from torch.
+
+    With `marks` there is a third output, which marks the words that carry EPITOME's levels.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     network.eval()
     network.encoder.config._attn_implementation = "eager"
-    wrapped = Wrapped(network, heads).eval()
+    wrapped = Wrapped(network, heads, marks=marks).eval()
+    outputs = ["values", "attention", *(["marks"] if marks else [])]
     pieces = WordPiece(vocabulary)
     items = _samples(pieces)
     numbers, segments, mask = collate(items[:4])
@@ -93,8 +99,8 @@ def export(network: Network, folder: Path, heads: list[str], vocabulary: list[st
             (numbers, segments, mask),
             str(full),
             input_names=["numbers", "segments", "mask"],
-            output_names=["values", "attention"],
-            dynamic_axes={name: {0: "batch", 1: "length"} for name in ("numbers", "segments", "mask", "attention")}
+            output_names=outputs,
+            dynamic_axes={name: {0: "batch", 1: "length"} for name in ("numbers", "segments", "mask", *outputs[1:])}
             | {"values": {0: "batch"}},
             opset_version=_OPSET,
             dynamo=False,
@@ -245,7 +251,22 @@ def _compare(wrapped: Wrapped, exports: dict[str, Path], items: list[Item]) -> d
         place = sum(len(HEADS[h].codes) for h in wrapped.heads[: wrapped.heads.index("verdict")])
         same = found[:, place : place + 4].argmax(1) == truth[:, place : place + 4].argmax(1)
         report[f"{name}_same_verdict"] = round(float(same.mean()), 4)
+        if wrapped.marks:
+            report[f"{name}_marks_mean_difference"] = round(_marks_gap(wrapped, session, items[:80]), 5)
     return report
+
+
+def _marks_gap(wrapped: Wrapped, session: ort.InferenceSession, items: list[Item]) -> float:
+    """Measure the mean difference of the marks' probabilities over the turns' own pieces."""
+    gaps: list[np.ndarray] = []
+    with torch.no_grad():
+        for begin in range(0, len(items), 8):
+            batch = items[begin : begin + 8]
+            truth, found = wrapped(*collate(batch))[2].numpy(), _run(session, batch, ["marks"])[0]
+            for row, item in enumerate(batch):
+                own = slice(1, 1 + len(item.places))
+                gaps.append(np.abs(1 / (1 + np.exp(-found[row, own])) - 1 / (1 + np.exp(-truth[row, own]))))
+    return float(np.concatenate(gaps).mean())
 
 
 def main() -> None:
@@ -260,8 +281,12 @@ def main() -> None:
     network, state = load(options.checkpoint)
     vocabulary = slim(network, str(state["vocabulary"]).split("\n"), size=options.size)
     heads = RESEARCH_SHIPPED if options.research else SHIPPED
-    report = export(network, options.folder, heads, vocabulary)
-    shape = {"heads": [[h, HEADS[h].kind, list(HEADS[h].codes)] for h in heads], "spans": list(SPAN_CODES)}
+    report = export(network, options.folder, heads, vocabulary, marks=options.research)
+    shape = {
+        "heads": [[h, HEADS[h].kind, list(HEADS[h].codes)] for h in heads],
+        "spans": list(SPAN_CODES),
+        "marks": list(LEVELS) if options.research else [],
+    }
     (options.folder / "shape.json").write_text(json.dumps(shape), encoding="utf-8")
     print(json.dumps(report, indent=1))
 

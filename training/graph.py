@@ -16,6 +16,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from training.heads import LEVELS
+
 __all__ = ["lay"]
 
 _MICROSOFT = "com.microsoft"
@@ -23,6 +25,7 @@ _ENCODER = "/network/encoder/"
 _LAYER = _ENCODER + "encoder/layer.{}/"
 _QUANTISED = "/MatMul_quant"
 _HEAD = "/network/{}/Gemm_MatMul_quant"
+_MARKS = "/network/marks/MatMul_quant"
 _WIDTH_OF_HEAD = 32
 _EPSILON = 1e-12
 # What is masked weighs e to the minus 50th: nothing, yet no denormal number, which costs a processor twenty times more.
@@ -46,7 +49,7 @@ def lay(model: onnx.ModelProto, heads: list[tuple[str, int]], *, spans: list[str
     Returns
     -------
     ModelProto
-        With the same inputs and outputs; the attention reaches only as far as turn and call do.
+        With the same inputs and outputs; attention and marks reach only as far as turn and call do.
 
     Raises
     ------
@@ -320,6 +323,22 @@ def _heads(source: _Source, new: _New, hidden: str, heads: dict[str, int], spans
     new.add("Concat", ["heads.all", "verdict.head"], "heads.whole", axis=1)
     chosen = [order.index(f"{head}/{i}") for head, size in heads.items() for i in range(size)]
     new.add("Gather", ["heads.whole", new.constant("chosen", chosen, np.int64)], "values", axis=1)
+    if source.has(_MARKS):
+        _marks(source, new, order)
+
+
+def _marks(source: _Source, new: _New, order: list[str]) -> None:
+    """Lay what marks the pieces that carry EPITOME's levels: each piece's own score and what the levels add."""
+    new.product(source, "evidence.read", "evidence.read", [_MARKS], "marks.own")
+    new.add("Transpose", ["marks.own"], "marks.turned", perm=[1, 0, 2])
+    weights = source.constant("network.mark_levels")
+    places = [order.index(f"{head}/{i}") for head in LEVELS for i in range(weights.shape[1])]
+    new.add("Gather", ["heads.whole", new.constant("levels.places", places, np.int64)], "levels", axis=1)
+    new.add("Reshape", ["levels", new.constant("levels.shape", [0, *weights.shape], np.int64)], "levels.parts")
+    new.add("Mul", ["levels.parts", new.constant("levels.weights", weights)], "levels.weighed")
+    new.add("ReduceSum", ["levels.weighed", "axis.last"], "levels.sums", keepdims=0)
+    new.add("Unsqueeze", ["levels.sums", "axis.1"], "levels.row")
+    new.add("Add", ["marks.turned", "levels.row"], "marks")
 
 
 def _evidence(source: _Source, new: _New, hidden: str) -> str:

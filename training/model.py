@@ -8,17 +8,21 @@ import torch
 from torch import nn
 from transformers import BertConfig, BertModel
 
-from training.heads import HEADS, SPAN_CODES
+from training.heads import HEADS, LEVELS, SPAN_CODES
 
 SEGMENTS = 4
 _TURN_WIDTH = 384
+# What checkpoints from before there were rationales lack.
+_MARKS = frozenset({"marks.weight", "marks.bias", "mark_levels"})
 
 
 class Network(nn.Module):
     """Encoder and heads.
 
     The codes with spans are read by their own attention over the turn's pieces, so that the words which carry a code
-    are the words that decided it; everything else is read from means over the turn and over what it answers.
+    are the words that decided it; everything else is read from means over the turn and over what it answers. The words
+    that carry a mechanism of EPITOME are marked piece by piece, by the piece's own vector and by what the heads of the
+    levels say of the whole reply.
     """
 
     def __init__(self, encoder: BertModel) -> None:
@@ -35,11 +39,21 @@ class Network(nn.Module):
         rule_width = sum(len(HEADS[name].codes) for name in ("stance", "call_heavy", "call_is"))
         self.heads["verdict"] = nn.Linear(_TURN_WIDTH + rule_width, len(HEADS["verdict"].codes))
         self.dropout = nn.Dropout(0.1)
+        # No random number is drawn for these: the stages from before there were marks repeat to the digit.
+        self.marks = nn.utils.skip_init(nn.Linear, width, len(LEVELS))
+        nn.init.zeros_(self.marks.weight)
+        nn.init.zeros_(self.marks.bias)
+        # Nothing is marked where the level is 0: half of its log odds to begin with.
+        self.mark_levels = nn.Parameter(torch.tensor([[-0.5, 0.25, 0.25]]).repeat(len(LEVELS), 1))
 
     def forward(
         self, numbers: torch.Tensor, segments: torch.Tensor, mask: torch.Tensor
-    ) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
-        """Return every head's raw values (batch, codes), and the attention (batch, length, span codes)."""
+    ) -> tuple[dict[str, torch.Tensor], torch.Tensor, torch.Tensor]:
+        """Return every head's raw values (batch, codes), the attention (batch, length, span codes), and the marks.
+
+        The marks, (batch, length, mechanisms), are the log odds that a piece carries the mechanism; only those of the
+        turn's own pieces mean anything.
+        """
         hidden = self.encoder(input_ids=numbers, token_type_ids=segments, attention_mask=mask).last_hidden_state
         return self.heads_of(hidden.float(), segments, mask)
 
@@ -61,7 +75,7 @@ class Network(nn.Module):
 
     def heads_of(
         self, hidden: torch.Tensor, segments: torch.Tensor, mask: torch.Tensor
-    ) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+    ) -> tuple[dict[str, torch.Tensor], torch.Tensor, torch.Tensor]:
         """Read every head off the last layer."""
         is_turn = (mask * (segments == 0)).float()
         is_call = (mask * (segments == 1)).float()
@@ -86,7 +100,10 @@ class Network(nn.Module):
             out[name] = value
         known = torch.cat([out["stance"], out["call_heavy"], out["call_is"]], dim=1)
         out["verdict"] = self.heads["verdict"](torch.cat([pair_vector, torch.tanh(known / 4.0)], dim=1))
-        return out, attention
+        # The levels are read here, not taught: what people marked says nothing more about how strong it is.
+        levels = torch.stack([out[name] for name in LEVELS], dim=1).detach()
+        evidence = (levels * self.mark_levels).sum(dim=2)
+        return out, attention, self.marks(hidden) + evidence.unsqueeze(1)
 
 
 class SharedDropout(nn.Module):
@@ -152,11 +169,11 @@ def blank(config: dict[str, object]) -> Network:
 
 
 def load(path: Path) -> tuple[Network, dict[str, object]]:
-    """Load a checkpoint made by `training.train`."""
+    """Load a checkpoint made by `training.train`; one from before there were rationales gets fresh heads for them."""
     state = torch.load(path, map_location="cpu", weights_only=True)
     network = blank(state["config"])
     missing = network.load_state_dict(state["network"], strict=False)
-    if missing.unexpected_keys or missing.missing_keys:
+    if missing.unexpected_keys or set(missing.missing_keys) - _MARKS:
         raise ValueError(f"{path} does not fit the network: {missing}")
     return network, state
 

@@ -93,6 +93,26 @@ SHARES: dict[str, dict[str, float]] = {
         "annomi": 0.7,
         "mi_peer_support": 1.0,
     },
+    # Goes on from the research stage: the words that carry EPITOME's levels, and a little of the rest.
+    "rationales": {
+        "attunement_authored": 0.03,
+        "own": 0.02,
+        "attunement_coded": 0.5,
+        "epitome": 3.0,
+        "esconv": 0.1,
+        "annomi": 0.2,
+        "mi_peer_support": 0.3,
+    },
+    # Once more on the words alone, which the stage before leaves half learnt.
+    "words": {
+        "attunement_authored": 0.015,
+        "own": 0.01,
+        "attunement_coded": 0.3,
+        "epitome": 5.0,
+        "esconv": 0.05,
+        "annomi": 0.1,
+        "mi_peer_support": 0.15,
+    },
 }
 
 # Files of `training/authored` in which somebody helps; what share of their replies has which verdict; and of real

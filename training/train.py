@@ -26,6 +26,7 @@ from attunement.coders.wordpiece import WordPiece
 from training import corpora, scores
 from training.corpora import OPEN, RESEARCH, ROOT, Example, is_calibration
 from training.heads import HEADS, SPAN_CODES
+from training.marks import mark_loss
 from training.model import Network, fresh, load, loosen
 from training.shares import SHARES, as_often
 
@@ -93,7 +94,7 @@ def blur(batch: list[Item], noise: Noise) -> tuple[torch.Tensor, torch.Tensor, t
 
 def forward(
     network: Network, batch: list[Item], frozen: int, noise: Noise
-) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
+) -> tuple[dict[str, torch.Tensor], torch.Tensor, torch.Tensor]:
     """Run the network; what frozen layers make of an item is computed once, without noise, and kept."""
     if not frozen:
         return network(*blur(batch, noise))
@@ -218,7 +219,7 @@ def predict(network: Network, items: list[Item], *, size: int = 64) -> dict[str,
     found: dict[str, np.ndarray] = {}
     for begin in range(0, len(order), size):
         chosen = order[begin : begin + size]
-        out, _ = network(*collate([items[i] for i in chosen]))
+        out = network(*collate([items[i] for i in chosen]))[0]
         for name, value in out.items():
             if name not in found:
                 found[name] = np.zeros((len(items), value.shape[1]), dtype=np.float32)
@@ -244,7 +245,8 @@ def main() -> None:
     parser.add_argument("--thin", default="", help="files of which a share is enough, as film=0.2,sitcom=0.2")
     parser.add_argument("--as-often", action="store_true", help="let helpers of ours miss as often as real ones")
     parser.add_argument("--average", type=float, default=0.998, help="decay of the running mean of the weights")
-    parser.add_argument("--weigh", default="", help="heads whose loss counts other than usual, as risk=1.0,verdict=1.5")
+    parser.add_argument("--weigh", default="", help="heads whose loss counts other than usual, as risk=1.0,marks=1.0")
+    parser.add_argument("--length-power", type=float, default=0.0, help="how a reply's length counts for its marks")
     parser.add_argument("--words", type=float, default=0.12, help="share of pieces hidden in training")
     parser.add_argument("--context", type=float, default=0.3, help="share of examples that lose the turns before")
     parser.add_argument("--dropout", type=float, default=0.1, help="inside the encoder")
@@ -327,8 +329,11 @@ def main() -> None:
         running, since = 0.0, time.monotonic()
         network.train()
         for number, batch in enumerate(batches(chosen, options.batch, rng)):
-            out, attention = forward(network, batch, options.frozen_layers, noise)
+            out, attention, marks = forward(network, batch, options.frozen_layers, noise)
             loss = loss_of(out, attention, batch, balances, weighed)
+            if "marks" in weighed:
+                read = [(i.example, i.places) for i in batch]
+                loss = loss + weighed["marks"] * mark_loss(marks, read, length_power=options.length_power)
             optimiser.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_([*body, *top], 1.0)
@@ -358,11 +363,11 @@ def main() -> None:
                 )
         kept = {n: p.detach().clone() for n, p in network.named_parameters() if p.requires_grad}
         _fill(network, average)
+        _save(folder, network, {"epoch": epoch}, vocabulary, average)
         report = {"epoch": epoch, "seconds": round(time.monotonic() - since)}
         report["held"] = scores.summary(predict(network, held), [i.example for i in held])
         report["watch"] = scores.summary(predict(network, watch), [i.example for i in watch])
         _say(folder, report)
-        _save(folder, network, {"epoch": epoch}, vocabulary, average)
         _fill(network, kept)
         if time.monotonic() - began > options.limit_minutes * 60:
             break

@@ -25,6 +25,9 @@ def evaluate(
 ) -> None:
     """Hold the coder against human labels in the data's own form: per-label F1, kappa, calibration, intervals.
 
+    Where people also marked the words for which they gave a label (EPITOME), and the weights mark some (the research
+    set), the label's `rationales` say how far the two agree.
+
     Parameters
     ----------
     data
@@ -65,6 +68,7 @@ def _show(result: dict[str, Any]) -> None:
             "-" if figures.get("ece") is None else f"{figures['ece']:.3f}",
         )
     console.print(table)
+    _show_rationales(console, result["families"])
     for family, figures in result["families"].items():
         if not figures["per_code"]:
             continue
@@ -75,6 +79,27 @@ def _show(result: dict[str, Any]) -> None:
             shown = ("-" if of[name] is None else f"{of[name]:.2f}" for name in ("precision", "recall", "f1"))
             codes.add_row(code, *shown, f"{of['support']:,}")
         console.print(codes)
+
+
+def _show_rationales(console: Any, families: dict[str, Any]) -> None:
+    """Show how far the words marked agree, over all replies and over those in which people marked something."""
+    from rich.table import Table
+
+    found = {family: figures["rationales"] for family, figures in families.items() if figures.get("rationales")}
+    if not found:
+        return
+    table = Table(title="marked words", title_justify="left", box=None, pad_edge=False)
+    for name in ("what", "replies", "n", "token F1", "mean F1", "both classes", "IOU-F1"):
+        table.add_column(name, justify="left" if name in ("what", "replies") else "right")
+    for family, every in found.items():
+        for replies, figures in (("all", every), ("marked by people", every["marked"])):
+            if figures["n"]:
+                shown = (_with_interval(figures, name) for name in ("token_f1", "mean_f1", "macro_f1", "iou_f1"))
+                table.add_row(family, replies, f"{figures['n']:,}", *shown)
+        clear = every["unmarked"]
+        if clear["n"]:
+            table.add_row(family, "not marked", f"{clear['n']:,}", "-", _with_interval(clear, "clear"), "-", "-")
+    console.print(table)
 
 
 def _with_interval(figures: dict[str, Any], name: str) -> str:

@@ -102,6 +102,8 @@ class BlendCoder:
         Name of the set of weights.
     kin_families : tuple of (str, str)
         Label sets of other people's that the network has heads for.
+    rationale_families : tuple of (str, str)
+        Those of them whose words it marks.
     """
 
     def __init__(self, neural: NeuralCoder, lexical: LexicalCoder, blend: Blend, *, cache: Path | None = None) -> None:
@@ -112,6 +114,7 @@ class BlendCoder:
         self.reach = max(neural.reach, lexical.reach)
         self.weights = neural.weights
         self.kin_families = neural.kin_families
+        self.rationale_families = neural.rationale_families
         label = f"{self.name}/{self.version}"
         self._joiner = _Joiner(blend, self.families, label)
         told = hashlib.blake2b(msgspec.json.encode(blend), digest_size=16).hexdigest()
@@ -149,6 +152,10 @@ class BlendCoder:
     def kin(self, queries: Sequence[Query]) -> list[dict[tuple[str, str], dict[str, tuple[float, bool]]]]:
         """Answer for other people's label sets as the network does."""
         return self._neural.kin([_within(query, self._neural.reach) for query in queries])
+
+    def rationales(self, queries: Sequence[Query]) -> list[dict[tuple[str, str], tuple[CharSpan, ...]]]:
+        """Mark the words that carry other people's levels as the network does."""
+        return self._neural.rationales([_within(query, self._neural.reach) for query in queries])
 
 
 class _Joiner:

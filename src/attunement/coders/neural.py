@@ -20,9 +20,10 @@ from attunement.coders.lexical_language import ENGLISH, Language, language_of
 from attunement.coders.neural_cache import CodingCache, cache_folder, key_of
 from attunement.coders.neural_decode import Decoder, Read, Said, probabilities
 from attunement.coders.neural_input import REACH, Sequenced, sequence
+from attunement.coders.neural_marks import Marker
 from attunement.coders.neural_weights import Weights, load_weights
 from attunement.core.codebook import Family
-from attunement.core.coding import TurnCoding
+from attunement.core.coding import CharSpan, TurnCoding
 from attunement.core.turn import Turn
 
 __all__ = ["NeuralCoder"]
@@ -73,6 +74,8 @@ class NeuralCoder:
         Tells apart all that gives other codings: version, weights, options.
     kin_families : tuple of (str, str)
         Label sets of other people's that it has heads for.
+    rationale_families : tuple of (str, str)
+        Those of them whose words it marks.
     """
 
     def __init__(self, weights: Weights | None = None, *, cache: Path | None = None, withholds: bool = True) -> None:
@@ -85,6 +88,8 @@ class NeuralCoder:
         self.weights = manifest.name
         self._heads = {head.name: head for head in manifest.heads}
         self.kin_families = tuple(_KIN[name] for name in self._heads if name in _KIN)
+        self._marker = None if manifest.marks is None else Marker(manifest)
+        self.rationale_families = tuple(_KIN[name] for name in (manifest.marks.heads if manifest.marks else ()))
         label = f"{self.name}/{self.version}"
         below = manifest.abstain_below if withholds else 0.0
         self._decoder = Decoder(manifest, label, spanned=_SPANNED, below=below)
@@ -120,7 +125,7 @@ class NeuralCoder:
         reading = self._read([asked[place] for place in open_places])
 
         def finish() -> list[TurnCoding]:
-            for chosen, laid, values, attention in reading:
+            for chosen, laid, values, attention, _ in reading:
                 places = [open_places[i] for i in chosen]
                 read = [
                     Read(asked[place].query.turn.text, one.places, asked[place].call is not None)
@@ -155,6 +160,22 @@ class NeuralCoder:
             found.append(answers)
         return found
 
+    def rationales(self, queries: Sequence[Query]) -> list[dict[tuple[str, str], tuple[CharSpan, ...]]]:
+        """Mark the words that carry a label set's level (`attunement.evaluation.gold.RationaleCoder`)."""
+        asked = [_Asked(query) for query in queries]
+        found: list[dict[tuple[str, str], tuple[CharSpan, ...]]] = [{} for _ in asked]
+        if self._marker is None:
+            return found
+        places = [place for place, one in enumerate(asked) if self._silent(one) is None]
+        for chosen, laid, values, _, marks in self._read([asked[place] for place in places]):
+            read = [
+                Read(asked[places[i]].query.turn.text, one.places, asked[places[i]].call is not None)
+                for i, one in zip(chosen, laid, strict=True)
+            ]
+            for i, spans in zip(chosen, self._marker.mark(values, marks, read), strict=True):
+                found[places[i]] = {_KIN[name]: words for name, words in spans.items()}
+        return found
+
     def outputs(self, queries: Sequence[Query]) -> list[dict[str, dict[str, float]]]:
         """Return what every head of the network says, before anything is decided, withheld or joined.
 
@@ -172,7 +193,7 @@ class NeuralCoder:
         asked = [_Asked(query) for query in queries]
         found: list[dict[str, dict[str, float]]] = [{} for _ in asked]
         places = [place for place, one in enumerate(asked) if self._silent(one) is None]
-        for chosen, _, values, _ in self._read([asked[place] for place in places]):
+        for chosen, _, values, _, _ in self._read([asked[place] for place in places]):
             for i, outputs in zip(chosen, probabilities(self._weights.manifest, values), strict=True):
                 found[places[i]] = {
                     head.name: dict(zip(head.codes, outputs[head.name].tolist(), strict=True))
@@ -211,13 +232,13 @@ class NeuralCoder:
                 batches.append(_padded([laid[i] for i in chosen], width, pieces.pad))
         done = self._weights.run_all(batches)
         return (
-            (chosen, [laid[i] for i in chosen], values, attention)
-            for chosen, (values, attention) in zip(groups, done, strict=True)
+            (chosen, [laid[i] for i in chosen], values, attention, marks)
+            for chosen, (values, attention, marks) in zip(groups, done, strict=True)
         )
 
 
-_Batch = tuple[list[int], list[Sequenced], np.ndarray, np.ndarray]
-"""Which turns, what was read of them, the heads' values, the attention."""
+_Batch = tuple[list[int], list[Sequenced], np.ndarray, np.ndarray, np.ndarray | None]
+"""Which turns, what was read of them, the heads' values, the attention, the marks where the weights give some."""
 
 
 class _Asked:

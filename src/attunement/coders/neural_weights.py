@@ -24,7 +24,7 @@ from attunement.errors import InputError, UsageError, suggest
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-__all__ = ["Head", "Manifest", "Weights", "load_blend", "load_weights", "weight_sets"]
+__all__ = ["Head", "Manifest", "Marks", "Weights", "load_blend", "load_weights", "weight_sets"]
 
 _FORMAT = "attunement.weights/1"
 _GROUP = "attunement.weights"  # other distributions name the package that holds a set of weights
@@ -58,6 +58,27 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     thresholds: tuple[float, ...] = ()
 
 
+class Marks(msgspec.Struct, frozen=True, kw_only=True):
+    """The output that marks the words which carry a head's level.
+
+    Attributes
+    ----------
+    heads : tuple of str
+        The heads whose level above 0 it finds the words of, in the order of the output.
+    clause : tuple of float
+        For each, how much the mean probability of a piece's clause weighs beside its own, in [0, 1].
+    thresholds : tuple of float
+        For each, the probability from which a piece is marked.
+    above : tuple of float
+        For each, the probability of a level above 0 from which anything is marked.
+    """
+
+    heads: tuple[str, ...]
+    clause: tuple[float, ...]
+    thresholds: tuple[float, ...]
+    above: tuple[float, ...]
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What a set of weights is.
 
@@ -88,6 +109,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         The verdict is withheld where its largest probability is lower.
     measured : dict
         The figures of the model card.
+    marks : Marks or None
+        The third output, where there is one.
     """
 
     format: str
@@ -103,6 +126,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     verdict_mix: tuple[tuple[float, ...], ...]
     abstain_below: float
     measured: dict[str, Any] = {}
+    marks: Marks | None = None
 
 
 class Weights:
@@ -135,7 +159,7 @@ class Weights:
         self._session: Any = None
         self._making = Lock()
 
-    def run_all(self, batches: Sequence[tuple[Any, Any, Any]]) -> Iterator[tuple[Any, Any]]:
+    def run_all(self, batches: Sequence[tuple[Any, Any, Any]]) -> Iterator[tuple[Any, Any, Any]]:
         """Run the network on batches, several at once where there are processors; in the order of the batches.
 
         The batches are small and each runs on one thread, so that no thread waits for another. They are begun at once,
@@ -150,7 +174,7 @@ class Weights:
         pool.shutdown(wait=False)
         return _in_order(begun)
 
-    def run(self, numbers: Any, segments: Any, mask: Any) -> tuple[Any, Any]:
+    def run(self, numbers: Any, segments: Any, mask: Any) -> tuple[Any, Any, Any]:
         """Run the network.
 
         Parameters
@@ -164,11 +188,12 @@ class Weights:
             Every head's outputs side by side.
         attention : ndarray of float32, shape (batch, length, span codes)
             For each code how it weighs the turn's pieces; sums to 1 over the length.
+        marks : ndarray of float32, shape (batch, length, marking heads), or None
+            Log odds that a piece carries a head's level; None where the manifest names no marks.
         """
-        values, attention = self._made().run(
-            ["values", "attention"], {"numbers": numbers, "segments": segments, "mask": mask}
-        )
-        return values, attention
+        outputs = ["values", "attention", *(["marks"] if self.manifest.marks is not None else [])]
+        values, attention, *marks = self._made().run(outputs, {"numbers": numbers, "segments": segments, "mask": mask})
+        return values, attention, marks[0] if marks else None
 
     def _made(self) -> Any:
         with self._making:
@@ -177,7 +202,7 @@ class Weights:
             return self._session
 
 
-def _in_order(begun: deque[Future[tuple[Any, Any]]]) -> Iterator[tuple[Any, Any]]:
+def _in_order(begun: deque[Future[tuple[Any, Any, Any]]]) -> Iterator[tuple[Any, Any, Any]]:
     try:
         while begun:
             yield begun.popleft().result()

@@ -11,11 +11,12 @@ import numpy as np
 
 from attunement.coders.base import CodeOptions, Coder, Query, load_coder
 from attunement.core.codebook import CODEBOOK, VERDICTS, Family
-from attunement.core.coding import TurnCoding
+from attunement.core.coding import CharSpan, TurnCoding
 from attunement.core.turn import Turn
 from attunement.errors import InputError, UsageError
-from attunement.evaluation.gold import Gold, KinCoder, Labelled, read_labelled
+from attunement.evaluation.gold import Gold, KinCoder, Labelled, RationaleCoder, read_labelled
 from attunement.evaluation.kin import Kin
+from attunement.evaluation.rationales import Marked, score_rationales
 from attunement.evaluation.scoring import score_many, score_number, score_one
 
 __all__ = ["EvaluateOptions", "evaluate"]
@@ -64,12 +65,14 @@ class EvaluateOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Unit(msgspec.Struct, frozen=True):
-    """One gold with what the coder said, None where it abstained."""
+    """One gold with what the coder said and, for a label with words, marked; None where it abstained."""
 
     gold: Gold
     answer: Answer | None
     cluster: str
     group: str
+    text: str = ""
+    words: tuple[CharSpan, ...] | None = None
 
 
 def evaluate(
@@ -83,7 +86,9 @@ def evaluate(
 
     Verdict and met are scored over exchanges that people coded as calls; stance over those and over replies to which
     people gave a stance code; `after` where a miss went before. A unit on which the coder abstained is left out of its
-    figures and counted in `abstained`.
+    figures and counted in `abstained`. Where people marked the words that carry a label (EPITOME's rationales) and the
+    coder marks some too, the label's figures gain `rationales` (`attunement.evaluation.rationales`); a reply above the
+    lowest level whose marked words the file does not have is left out of those.
 
     Parameters
     ----------
@@ -175,17 +180,22 @@ def _code(batch: Sequence[Labelled], coder: Coder, options: EvaluateOptions) -> 
     kin_of = coder.kin_families if isinstance(coder, KinCoder) else ()
     asked = any((labelled.corpus, gold.family) in kin_of for labelled in batch for gold in labelled.gold)
     kin = coder.kin(queries) if asked and isinstance(coder, KinCoder) else []
+    marks = coder.rationale_families if isinstance(coder, RationaleCoder) else ()
+    has_words = any((each.corpus, g.family) in marks for each in batch for g in each.gold if g.words is not None)
+    rationales = coder.rationales(queries) if has_words and isinstance(coder, RationaleCoder) else []
     for number, labelled in enumerate(batch):
         group = str(labelled.meta.get(options.by) or "") if options.by else ""
         for gold in labelled.gold:
             if gold.turn is None:
                 rows = [codings[places[number, index]] for index in range(len(labelled.turns))]
                 answer = _record_answer(gold, rows, labelled.turns)
+                yield _Unit(gold, answer, labelled.cluster, group)
             else:
                 place = places[number, gold.turn]
                 key = _kin_key(labelled.corpus, gold)
                 answer = kin[place].get(key) if key in kin_of and kin else _answer(gold, codings[place], coder)
-            yield _Unit(gold, answer, labelled.cluster, group)
+                words = rationales[place].get(key) if rationales and gold.words is not None else None
+                yield _Unit(gold, answer, labelled.cluster, group, labelled.turns[gold.turn].text, words)
 
 
 def _kin_key(corpus: str, gold: Gold) -> tuple[str, str]:
@@ -286,6 +296,13 @@ def _score(family: str, units: Sequence[_Unit], seed: int) -> dict[str, Any]:
         "answered": len(answered),
         "abstained": round(1.0 - len(answered) / len(units), 4),
     }
+    marked = [
+        (Marked(unit.text, unit.gold.words, unit.words), unit.cluster)
+        for unit in units
+        if unit.gold.words is not None and unit.words is not None
+    ]
+    if marked:
+        head["rationales"] = score_rationales([one for one, _ in marked], [cluster for _, cluster in marked], seed=seed)
     empty: dict[str, Any] = {
         "accuracy": None,
         "macro_f1": None,

@@ -17,11 +17,12 @@ import msgspec
 
 from attunement.coders.base import Query
 from attunement.core.codebook import VERDICTS, Verdict
+from attunement.core.coding import CharSpan
 from attunement.core.turn import Turn
 from attunement.errors import InputError
 from attunement.evaluation.kin import KIN, Kin
 
-__all__ = ["Gold", "KinCoder", "Labelled", "read_labelled"]
+__all__ = ["Gold", "KinCoder", "Labelled", "RationaleCoder", "read_labelled"]
 
 _CODEBOOK_CORPORA = frozenset({"attunement_authored", "attunement_coded", "attunement_coded_open"})
 _MISSES = ("missed", "misattuned", "partial")
@@ -48,6 +49,23 @@ class KinCoder(Protocol):
         ...
 
 
+@runtime_checkable
+class RationaleCoder(Protocol):
+    """A coder that marks the words of a reply for which a label set's level is above the lowest.
+
+    Attributes
+    ----------
+    rationale_families : tuple of (str, str)
+        Corpus and family of the label sets whose words it marks.
+    """
+
+    rationale_families: tuple[tuple[str, str], ...]
+
+    def rationales(self, queries: Sequence[Query]) -> list[dict[tuple[str, str], tuple[CharSpan, ...]]]:
+        """For each turn and each of the label sets: the marked words; no label set where the turn was not read."""
+        ...
+
+
 class Gold(msgspec.Struct, frozen=True, kw_only=True):
     """What people said of one turn, or of a whole record where `turn` is None.
 
@@ -63,6 +81,9 @@ class Gold(msgspec.Struct, frozen=True, kw_only=True):
         The label set, where it is not the codebook's.
     is_contested : bool
         Marked as contested by those who coded it.
+    words : tuple of CharSpan or None
+        The words of the turn that people marked for it, none where it is the lowest level; None where that is not
+        known.
     """
 
     turn: int | None
@@ -70,6 +91,7 @@ class Gold(msgspec.Struct, frozen=True, kw_only=True):
     value: Any
     kin: Kin | None = None
     is_contested: bool = False
+    words: tuple[CharSpan, ...] | None = None
 
 
 class Labelled(msgspec.Struct, frozen=True, kw_only=True):
@@ -215,7 +237,18 @@ def _gold(record: Mapping[str, Any], turns: tuple[Turn, ...], corpus: str) -> It
             continue
         value = kin.read(record.get("labels") or {})
         if value is not None:
-            yield Gold(turn=1 if kin.on == "reply" else None, family=kin.family, value=value, kin=kin)
+            turn, words = (1, _words(record, kin, value)) if kin.on == "reply" else (None, None)
+            yield Gold(turn=turn, family=kin.family, value=value, kin=kin, words=words)
+
+
+def _words(record: Mapping[str, Any], kin: Kin, value: Any) -> tuple[CharSpan, ...] | None:
+    """Read the words that people marked for a label of a pair's reply; None where they cannot be told."""
+    if not isinstance(record.get("rationales"), dict):
+        return None
+    rationales = cast("dict[str, list[dict[str, Any]]]", record["rationales"]).get(kin.family) or []
+    if any(not one.get("span") for one in rationales) or (not rationales and value != kin.rest):
+        return None
+    return tuple(CharSpan(*one["span"]) for one in rationales)
 
 
 def _codebook_gold(record: Mapping[str, Any], turns: tuple[Turn, ...]) -> Iterator[Gold]:

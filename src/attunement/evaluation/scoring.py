@@ -15,7 +15,17 @@ from numpy.typing import NDArray
 
 from attunement.stats.bootstrap import bootstrap_sums, percentile_interval
 
-__all__ = ["LEAST_SUPPORT", "calibration_error", "rank_correlation", "score_many", "score_number", "score_one"]
+__all__ = [
+    "LEAST_SUPPORT",
+    "calibration_error",
+    "intervals",
+    "rank_correlation",
+    "resampled",
+    "rounded",
+    "score_many",
+    "score_number",
+    "score_one",
+]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -62,7 +72,7 @@ def score_one(
     size = len(names)
     cells = np.zeros((len(gold), size * size))
     cells[np.arange(len(gold)), truth * size + guess] = 1.0
-    sums, draws = _resampled(cells, clusters, seed)
+    sums, draws = resampled(cells, clusters, seed)
     support = sums.reshape(size, size).sum(axis=1)
     counted = support >= LEAST_SUPPORT
     value = _one_figures(sums[np.newaxis], size, counted)
@@ -72,10 +82,10 @@ def score_one(
     padded = np.pad(probabilities, ((0, 0), (0, size - probabilities.shape[1])))
     table = sums.reshape(size, size)
     return {
-        **{name: _rounded(value[name][0]) for name in ("accuracy", "macro_f1", "kappa")},
-        "ece": _rounded(calibration_error(probabilities.max(axis=1), guess == truth)),
-        "brier": _rounded(float(((padded - target) ** 2).sum(axis=1).mean())),
-        "interval": _intervals(spread, len(set(clusters))),
+        **{name: rounded(value[name][0]) for name in ("accuracy", "macro_f1", "kappa")},
+        "ece": rounded(calibration_error(probabilities.max(axis=1), guess == truth)),
+        "brier": rounded(float(((padded - target) ** 2).sum(axis=1).mean())),
+        "interval": intervals(spread, len(set(clusters))),
         "per_code": {
             name: _per_code(float(table[i, i]), float(table[:, i].sum()), float(support[i]))
             for i, name in enumerate(names)
@@ -117,7 +127,7 @@ def score_many(
     both = (truth & decided).astype(np.float64)
     exact = (truth == decided).all(axis=1, keepdims=True).astype(np.float64)
     rows = np.hstack([both, truth, decided, exact, np.ones((len(gold), 1))]).astype(np.float64)
-    sums, draws = _resampled(rows, clusters, seed)
+    sums, draws = resampled(rows, clusters, seed)
     size = len(labels)
     support = sums[size : 2 * size]
     counted = support >= LEAST_SUPPORT
@@ -127,12 +137,12 @@ def score_many(
     for i, name in enumerate(labels):
         if support[i] or decided[:, i].any():
             per_code[name] = _per_code(float(sums[i]), float(sums[2 * size + i]), float(support[i]))
-            per_code[name]["ece"] = _rounded(calibration_error(probabilities[:, i], truth[:, i]))
+            per_code[name]["ece"] = rounded(calibration_error(probabilities[:, i], truth[:, i]))
     return {
-        **{name: _rounded(value[name][0]) for name in ("accuracy", "macro_f1", "kappa")},
-        "ece": _rounded(calibration_error(probabilities.ravel(), truth.ravel())),
-        "brier": _rounded(float(((probabilities - truth) ** 2).mean())) if truth.size else None,
-        "interval": _intervals(spread, len(set(clusters))),
+        **{name: rounded(value[name][0]) for name in ("accuracy", "macro_f1", "kappa")},
+        "ece": rounded(calibration_error(probabilities.ravel(), truth.ravel())),
+        "brier": rounded(float(((probabilities - truth) ** 2).mean())) if truth.size else None,
+        "interval": intervals(spread, len(set(clusters))),
         "per_code": per_code,
     }
 
@@ -160,7 +170,7 @@ def score_number(
             chosen: list[int] = generator.integers(0, len(groups), len(groups)).tolist()
             rows = np.concatenate([groups[g] for g in chosen])
             draws[i] = rank_correlation(truth[rows], found[rows])
-    return {"spearman": _rounded(value), "interval": _intervals({"spearman": draws}, len(groups)), "per_code": {}}
+    return {"spearman": rounded(value), "interval": intervals({"spearman": draws}, len(groups)), "per_code": {}}
 
 
 def calibration_error(probabilities: Floats, hit: Bools) -> float:
@@ -202,7 +212,7 @@ def _midranks(values: Floats) -> Floats:
     return np.asarray((below + upto - 1.0) / 2.0, dtype=np.float64)
 
 
-def _resampled(rows: Floats, clusters: Sequence[str], seed: int) -> tuple[Floats, Floats]:
+def resampled(rows: Floats, clusters: Sequence[str], seed: int) -> tuple[Floats, Floats]:
     """Return the sums of all rows, and of rows drawn by cluster."""
     names = {name: i for i, name in enumerate(dict.fromkeys(clusters))}
     table = np.zeros((len(names), rows.shape[1]))
@@ -242,23 +252,25 @@ def _mean(values: Floats, counted: Bools) -> Floats:
     return values @ (weights / weights.sum())
 
 
-def _intervals(spread: dict[str, Floats], clusters: int) -> dict[str, list[float | None]]:
+def intervals(spread: dict[str, Floats], clusters: int) -> dict[str, list[float | None]]:
+    """Return the interval of each figure from its bootstrap draws."""
     found: dict[str, list[float | None]] = {}
     for name, draws in spread.items():
         low, high = percentile_interval(draws, clusters=clusters)
-        found[name] = [_rounded(float(low)), _rounded(float(high))]
+        found[name] = [rounded(float(low)), rounded(float(high))]
     return found
 
 
 def _per_code(both: float, decided: float, support: float) -> dict[str, Any]:
     return {
-        "precision": _rounded(both / decided) if decided else None,
-        "recall": _rounded(both / support) if support else None,
-        "f1": _rounded(2.0 * both / (decided + support)) if decided + support else None,
+        "precision": rounded(both / decided) if decided else None,
+        "recall": rounded(both / support) if support else None,
+        "f1": rounded(2.0 * both / (decided + support)) if decided + support else None,
         "support": int(support),
         "decided": int(decided),
     }
 
 
-def _rounded(value: float) -> float | None:
+def rounded(value: float) -> float | None:
+    """Round a figure as all are; None where it is undefined."""
     return None if math.isnan(value) else round(float(value), _DIGITS)
