@@ -1,10 +1,10 @@
 """Rebuild a set of weights from the corpora: ``python -m training.build open|research [--out FOLDER]``.
 
 Stages: the kin stage (all corpora and heads from the pretrained encoder), the codebook stage, a pass over what was
-written after it; then for the open set single sentences' emotions, and risk with helpers as they are; for the research
-set what the open set may not see, and the words that carry EPITOME's levels; export to ONNX int8, calibration, the
-blend with the lexical coder, the model card. Seeds are fixed. On one core the stages of the open set take about three
-hours, those of the research set an hour more (see `NOTES.md`); a stage that is already there is not run again.
+written after it; for the research set then what the open set may not see, and the words that carry EPITOME's levels;
+export to ONNX int8, calibration, the blend with the lexical coder, the model card. Seeds are fixed. On one core the
+stages of the open set take about two hours, those of the research set an hour more (see `NOTES.md`, also for stages
+that were tried and do not ship); a stage that is already there is not run again.
 """
 
 from __future__ import annotations
@@ -38,21 +38,6 @@ CODEBOOK = (
 POLISH = (
     "--stage", "polish", "--epochs", "1", "--rate", "6e-5", "--seed", "17", "--average", "0.995",
     "--weigh", "risk=1.0", "--without", f"{FIRST},{RISK_LATE}",
-)  # fmt: skip
-EMOTIONS = (
-    "--stage", "emotions", "--epochs", "1", "--rate", "7e-5", "--seed", "17", "--average", "0.99",
-    "--weigh", "risk=1.0,goemotions=1.5", "--without", RISK_LATE,
-)  # fmt: skip
-# Risk last, beside helpers who miss as often as real ones and a little of everything else.
-SOME = (
-    "helpers=0.5,helpers_two=0.5,counsel_two=0.5,forum_therapy=0.5,support_plain=0.5,risk_more=0.6,risk_plain=0.6,"
-    "risk_twins=0.6,everyday_two=0.15,film_drama=0.15,film_plain=0.15,film_three=0.15,film_two=0.15,sitcom=0.15,"
-    "sitcom_two=0.15,texting=0.15,sitcom_three=0.15,sitcom_four=0.15,film_four=0.15,film_five=0.15,"
-    "sitcom_plain=0.15,film_plain_two=0.15,calls_plain=0.15"
-)
-RISK = (
-    "--stage", "risk", "--epochs", "1", "--rate", "7e-5", "--seed", "17", "--average", "0.99",
-    "--weigh", "risk=3.0", "--thin", SOME, "--as-often",
 )  # fmt: skip
 # The research set goes on from the polish stage.
 RESEARCH = (
@@ -99,11 +84,7 @@ def main() -> None:
         ("open-kin", (*KIN, "--encoder", str(encoder()))),
         ("open-codebook", CODEBOOK),
         ("open-polish", POLISH),
-        *(
-            [("research", RESEARCH), ("rationales", RATIONALES), ("words", WORDS)]
-            if is_research
-            else [("open-emotions", EMOTIONS), ("open-risk", RISK)]
-        ),
+        *([("research", RESEARCH), ("rationales", RATIONALES), ("words", WORDS)] if is_research else []),
     ]
     last = ""
     for name, arguments in stages:
