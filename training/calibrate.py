@@ -102,7 +102,8 @@ def many_head(name: str, raw: np.ndarray, truth: np.ndarray) -> Head:
     codes = HEADS[name].codes
     pooled = fit_logistic(raw.ravel(), truth.ravel(), (1.0, 0.0), 1.0)
     fits = [fit_logistic(raw[:, c], truth[:, c], pooled, _PRIOR) for c in range(len(codes))]
-    p = np.stack([1 / (1 + np.exp(-(s * raw[:, c] + o))) for c, (s, o) in enumerate(fits)], axis=1)
+    logits = np.stack([s * raw[:, c] + o for c, (s, o) in enumerate(fits)], axis=1)
+    p = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
     grid = np.linspace(0.1, 0.6, 26)
     enough = [c for c in range(len(codes)) if truth[:, c].sum() >= 5] or list(range(len(codes)))
     common = float(grid[int(np.argmax([np.mean([f1(p[:, c] >= t, truth[:, c]) for c in enough]) for t in grid]))])
