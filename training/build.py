@@ -1,10 +1,10 @@
 """Rebuild a set of weights from the corpora: ``python -m training.build open|research [--out FOLDER]``.
 
 Stages: the kin stage (all corpora and heads from the pretrained encoder), the codebook stage, a pass over what was
-written after it; for the research set then what the open set may not see, and the words that carry EPITOME's levels;
-export to ONNX int8, calibration, the blend with the lexical coder, the model card. Seeds are fixed. On one core the
-stages of the open set take about two hours, those of the research set an hour more (see `NOTES.md`, also for stages
-that were tried and do not ship); a stage that is already there is not run again.
+written after it; for the research set then what the open set may not see, the words that carry EPITOME's levels, and
+the mean of these two; export to ONNX int8, calibration, the blend with the lexical coder, the model card. Seeds are
+fixed. On one core the stages of the open set take about two hours, those of the research set an hour more (see
+`NOTES.md`, also for stages that were tried and do not ship); a stage that is already there is not run again.
 """
 
 from __future__ import annotations
@@ -92,6 +92,12 @@ def main() -> None:
             start = ("--from", str(runs / last / "last.pt")) if last else ()
             run("training.train", name, *arguments, *start)
         last = name
+    if is_research:
+        # The words cost what the stage before had learnt of the rest; the mean of both keeps the one and the other.
+        (runs / "research-mean").mkdir(parents=True, exist_ok=True)
+        ends = [str(runs / name / "last.pt") for name in ("research-mean", "research", "words")]
+        run("training.soup", *ends)
+        last = "research-mean"
     made = ROOT / "out" / "weights" / options.name
     shutil.rmtree(made, ignore_errors=True)
     run("training.export", str(runs / last / "last.pt"), str(made), *(("--research",) if is_research else ()))

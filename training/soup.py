@@ -3,7 +3,8 @@
     python -m training.soup OUT CHECKPOINT[:WEIGHT] CHECKPOINT[:WEIGHT] ...
 
 Wortsman and others, "Model soups" (2022): runs that share their start lie in one valley, and the mean of their weights
-lies lower. It costs nothing when the network is used.
+lies lower. It costs nothing when the network is used. What only some of them have (a head that came later) is the mean
+of those; everything else of a checkpoint is the last one's.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ def main() -> None:
     out, *parts = sys.argv[1:]
     total: dict[str, torch.Tensor] = {}
     state: dict[str, object] = {}
-    whole = 0.0
+    whole: dict[str, float] = {}
     for part in parts:
         path, _, weight = part.partition(":")
         share = float(weight or 1.0)
@@ -28,10 +29,10 @@ def main() -> None:
         for name, value in network.items():
             if value.is_floating_point():
                 total[name] = total.get(name, torch.zeros_like(value)) + share * value
+                whole[name] = whole.get(name, 0.0) + share
             else:
                 total[name] = value
-        whole += share
-    mean = {name: value / whole if value.is_floating_point() else value for name, value in total.items()}
+    mean = {name: value / whole[name] if name in whole else value for name, value in total.items()}
     torch.save({**state, "network": mean}, Path(out))
 
 
