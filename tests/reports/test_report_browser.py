@@ -90,8 +90,9 @@ def draw_all(page: Page) -> None:
                 plot.wait_for(state="attached", timeout=2000)
                 break
             except NotThere:
-                # What was drawn above pushed it out of sight before the browser saw it there: look again.
-                page.evaluate("() => window.scrollTo(0, 0)")
+                # What was drawn above pushed it out of sight before the browser saw it there: look away, and again.
+                page.evaluate("() => window.scrollTo(0, document.body.scrollHeight)")
+                page.evaluate("() => new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen)))")
         plot.wait_for(state="attached")
 
 

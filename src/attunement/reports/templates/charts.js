@@ -68,12 +68,22 @@
     });
   };
   const again = () => { for (const holder of holders) { if (holder.dataset.drawn) { holder.dataset.drawn = ""; draw(holder); } } };
-  const near = new IntersectionObserver((seen) => {
-    for (const each of seen) if (each.isIntersecting) draw(each.target);
+  const near = new Set();
+  const sight = new IntersectionObserver((seen) => {
+    for (const each of seen) {
+      if (each.isIntersecting) { near.add(each.target); draw(each.target); } else near.delete(each.target);
+    }
   }, { rootMargin: "600px" });
+  // A figure that came near before it had any width is not seen coming again: it is drawn when it gets its width.
+  const widths = new ResizeObserver((seen) => {
+    for (const each of seen) {
+      const holder = each.target.closest("figure[data-figure]");
+      if (near.has(holder) && !holder.dataset.drawn) draw(holder);
+    }
+  });
   let timer = 0;
   const soon = () => { clearTimeout(timer); timer = setTimeout(() => holders.forEach((h) => { if (h.dataset.drawn) draw(h); }), 150); };
-  for (const holder of holders) near.observe(holder);
+  for (const holder of holders) { sight.observe(holder); widths.observe(holder.querySelector(".plot")); }
   window.addEventListener("resize", soon);
   window.addEventListener("beforeprint", () => holders.forEach(draw));
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", again);
