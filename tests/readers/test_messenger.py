@@ -142,6 +142,20 @@ def test_the_newer_encrypted_export_is_read_as_well() -> None:
     assert READER.sniff(Sample("x.json", text.encode(), text)) > 0.5
 
 
+def test_what_the_encrypted_export_cannot_show_is_nobodys() -> None:
+    """A message that stands for one that was not exported is no turn of talk; who it came from stays beside it."""
+    messages = [
+        {"senderName": name, "text": text, "timestamp": 1711846800000 + i * 60_000, "type": kind, "isUnsent": False}
+        for i, (name, text, kind) in enumerate(
+            [("Ana", "hi", "text"), ("Bo", "Not available", "placeholder"), ("Ana", "ok?", "text")]
+        )
+    ]
+    (record,) = read_plain(READER, {"participants": ["Ana", "Bo"], "threadName": "Bo", "messages": messages})
+    assert [message.speaker for message in record.messages] == ["Ana", None, "Ana"]
+    assert record.messages[1].kind == "system"
+    assert record.messages[1].labels == {"action": "placeholder", "by": "Bo"}
+
+
 def test_a_thread_that_runs_forwards_stays_so() -> None:
     """A file in the order of time is not turned round."""
     plain = thread(*({"sender_name": "Ana", "timestamp_ms": 10**12 + i // 2, "content": str(i)} for i in range(9)))
