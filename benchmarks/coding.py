@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import attunement as at
+from attunement.cli.main import CYCLES
 from attunement.coders.base import CodeOptions, Coder, Query, load_coder
 from attunement.core.turn import Turn
 from attunement.turns import make_turns
@@ -72,8 +73,7 @@ def plain_loop() -> float:
 def main() -> None:
     """Print turns and words a second for both inputs, the first pass and the next."""
     print(f"plain loop of a million steps: {min(plain_loop() for _ in range(3)):.2f} s")
-    # As the command line does: what lives to the end need not be looked through again and again.
-    gc.set_threshold(100_000, 50, 100)
+    gc.set_threshold(*CYCLES)  # as the command line does
     for name, queries, floor in (("chat", of_chat(), FLOOR), ("distinct, wordy", of_scenes(), None)):
         coder = load_coder(CodeOptions(coder="lexical"))
         words = sum(len(query.turn.text.split()) for query in queries) / len(queries)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
@@ -18,16 +19,15 @@ from attunement.coders.base import Query
 from attunement.coders.lexical_features import (
     CALL_VALUES,
     GOOD_NEWS,
-    CallFeatures,
-    Shape,
     call_features,
     features_of,
     pair_features,
     shape_of,
 )
-from attunement.coders.lexical_language import ENGLISH, Language, language_of
-from attunement.coders.lexical_reading import Reading, read_cues
+from attunement.coders.lexical_language import ENGLISH, language_of
+from attunement.coders.lexical_reading import read_cues
 from attunement.coders.lexical_sheet import load_sheet
+from attunement.coders.lexical_taken import AsCall, Gates, Taken
 from attunement.coders.lexical_weights import WeightData, Weights, load_weights
 from attunement.core.codebook import CODEBOOK, EMOTIONS, VERDICTS, Code, Family, Verdict
 from attunement.core.coding import CharSpan, Coding, TurnCoding
@@ -47,58 +47,6 @@ _SURE_MEETING = 0.65  # cues of reflection and validation that make advice after
 _IRONY_TAG = re.compile(r"(?:^|\s)/s(?:\W|$)")
 # Families that irony turns round; risk is still looked for.
 _IRONY_SPOILS: tuple[Family, ...] = ("expression", "emotion", "stance", "after")
-
-
-class _Gates(NamedTuple):
-    """Of the cues that depend on the call, those that count for one call and those that do not."""
-
-    opened: frozenset[int]
-    shut: frozenset[int]
-
-
-class _AsCall(NamedTuple):
-    """A text as what a reply answers: which cues count, also after meeting came, its values, its features."""
-
-    gates: _Gates
-    gates_after: _Gates
-    values: list[float]
-    heavy: float
-    features: CallFeatures
-
-
-class _Taken(msgspec.Struct):
-    """One text, read; what follows on `scores` is there when the batch is summed.
-
-    `listed` are the text's own codings as if none were present, `shown` the places of those that are. When they are
-    first asked for: `codings` (all but stance, with their words), whether it `is_ironic` and `tells` something of the
-    speaker's own, the cues that fire by code and their `spans`, and what it is `as_call`. Features of cues that depend
-    on the call are `gated`, the others `free`.
-    """
-
-    text: str
-    reading: Reading
-    shape: Shape
-    features: list[int]
-    free: list[int]
-    gated: list[int]
-    language: Language
-    is_wordless: bool
-    scores: list[float] | None
-    listed: list[Coding] = []
-    shown: list[int] = []
-    codings: tuple[Coding, ...] | None = None
-    is_ironic: bool = False
-    tells: bool = False
-    cues_of: dict[str, tuple[int, ...]] | None = None
-    spans: dict[tuple[int, ...], tuple[CharSpan, ...]] = {}
-    as_call: _AsCall | None = None
-
-    @property
-    def whole(self) -> tuple[CharSpan, ...]:
-        """The turn without the white space around it: what carries a code that no cue found."""
-        text = self.text
-        start = len(text) - len(text.lstrip())
-        return (CharSpan(start, max(len(text.rstrip()), start)),)
 
 
 class _Answer(NamedTuple):
@@ -136,7 +84,7 @@ class LexicalCoder:
         self._weights = Weights(data, self._sheet)
         self.version = data.version
         self._stamp = f"{self.name}/{self.version}"
-        self._memo: dict[str, _Taken] = {}
+        self._memo: dict[str, Taken] = {}
         sheet, outputs = self._sheet, data.text.outputs
         self._code_of = [cue.code for cue in sheet.cues]
         self._column = {name: column for column, name in enumerate(outputs)}
@@ -148,7 +96,7 @@ class LexicalCoder:
         self._minds_meeting = frozenset(
             cue.index for cue in sheet.cues if "after_meeting" in cue.call_guards + cue.call_needs
         )
-        self._gates_of: dict[frozenset[str], _Gates] = {}
+        self._gates_of: dict[frozenset[str], Gates] = {}
         self._meets_first = frozenset(
             cue.index for cue in sheet.cues if cue.code in ("reflection", "validation") and cue.p >= _SURE_MEETING
         )
@@ -176,8 +124,11 @@ class LexicalCoder:
         """Code a batch of turns; see `attunement.coders.base.Coder.code`."""
         if not queries:
             return []
-        taken = [self._take(query.turn.text) for query in queries]
-        calls = [self._take(answered.text) if (answered := query.answered) else None for query in queries]
+        memo, take = self._memo, self._take
+        texts = [query.turn.text for query in queries]
+        taken = [memo.get(text) or take(text) for text in texts]
+        said = [answered.text if (answered := query.answered) else None for query in queries]
+        calls = [None if text is None else memo.get(text) or take(text) for text in said]
         self._score_texts([*taken, *(call for call in calls if call is not None)])
         languages = [
             one.language.code if one.language.is_sure else self._language(query, one)
@@ -228,7 +179,7 @@ class LexicalCoder:
 
     # Reading -----------------------------------------------------------------------------------------------------
 
-    def _take(self, text: str) -> _Taken:
+    def _take(self, text: str) -> Taken:
         """Read a text, or remember it: a call is read again as what its reply answers."""
         found = self._memo.get(text)
         if found is None:
@@ -241,14 +192,14 @@ class LexicalCoder:
             language = language_of(text, reading.scan.words)
             gated = [] if self._gated.isdisjoint(features) else [f for f in features if f in self._gated]
             free = [f for f in features if f not in self._gated] if gated else features
-            found = _Taken(text, reading, shape, features, free, gated, language, is_wordless, None)
+            found = Taken(text, reading, shape, features, free, gated, language, is_wordless, None)
             if len(text) <= _LONGEST_REMEMBERED:
                 if len(self._memo) >= _MEMO:
                     self._memo.clear()
                 self._memo[text] = found
         return found
 
-    def _score_texts(self, taken: Sequence[_Taken]) -> None:
+    def _score_texts(self, taken: Sequence[Taken]) -> None:
         """Give every text that has none its scores by itself."""
         import numpy as np
 
@@ -293,7 +244,7 @@ class LexicalCoder:
             for code, probability in zip(codes, probabilities, strict=True)
         ]
 
-    def _language(self, query: Query, one: _Taken) -> str | None:
+    def _language(self, query: Query, one: Taken) -> str | None:
         """Tell a turn's language; where its words do not say, its speaker's so far."""
         own = one.language
         if own.is_sure:
@@ -308,7 +259,7 @@ class LexicalCoder:
 
     # Pairs -------------------------------------------------------------------------------------------------------
 
-    def _as_call(self, call: _Taken) -> _AsCall:
+    def _as_call(self, call: Taken) -> AsCall:
         """Tell what holds of a call, in the words that cues use for it, and the values that weights multiply."""
         if call.as_call is not None:
             return call.as_call
@@ -338,10 +289,10 @@ class LexicalCoder:
         values.append(max(scores[column] for column in self._risk_columns))
         features = call_features(call.shape, self._sheet, advice=asks_advice, heavy=heavy, good_news=good_news)
         gates, gates_after = self._gates(frozenset(held)), self._gates(_AFTER_MEETING | held)
-        call.as_call = _AsCall(gates, gates_after, values, heavy, features)
+        call.as_call = AsCall(gates, gates_after, values, heavy, features)
         return call.as_call
 
-    def _gates(self, held: frozenset[str]) -> _Gates:
+    def _gates(self, held: frozenset[str]) -> Gates:
         """Tell which cues count where so much holds of the call; there are few different calls in this."""
         gates = self._gates_of.get(held)
         if gates is None:
@@ -349,10 +300,10 @@ class LexicalCoder:
             opened = frozenset(
                 cue.index for cue in cues if held.isdisjoint(cue.call_guards) and held.issuperset(cue.call_needs)
             )
-            gates = self._gates_of[held] = _Gates(opened, self._gated - opened)
+            gates = self._gates_of[held] = Gates(opened, self._gated - opened)
         return gates
 
-    def _meets_before(self, query: Query, one: _Taken) -> bool:
+    def _meets_before(self, query: Query, one: Taken) -> bool:
         """Tell whether reflection or validation comes in this reply or in an earlier one to the same call."""
         if not self._meets_first.isdisjoint(one.reading.hits):
             return True
@@ -387,7 +338,7 @@ class LexicalCoder:
         )
         return features, known.values
 
-    def _gated_features(self, query: Query, one: _Taken, call: _Taken) -> tuple[list[int], frozenset[int], _AsCall]:
+    def _gated_features(self, query: Query, one: Taken, call: Taken) -> tuple[list[int], frozenset[int], AsCall]:
         """Give a reply's features as the answer to its call, the cues that do not count for it, and the call."""
         known = call.as_call or self._as_call(call)
         features = pair_features(one.shape, known.features)
@@ -399,7 +350,7 @@ class LexicalCoder:
         features += one.free
         return features, gates.shut, known
 
-    def _score_pairs(self, pairs: Sequence[tuple[Query, _Taken, _Taken]]) -> list[_Answer]:
+    def _score_pairs(self, pairs: Sequence[tuple[Query, Taken, Taken]]) -> list[_Answer]:
         """Score replies as the answers to their calls."""
         import numpy as np
 
@@ -407,7 +358,8 @@ class LexicalCoder:
             return []
         rows = [self._gated_features(query, one, call) for query, one, call in pairs]
         heavy = np.array([known.heavy for _, _, known in rows])
-        logits = self._weights.score_stance([row[0] for row in rows], np.array([known.values for _, _, known in rows]))
+        values = np.fromiter(chain.from_iterable(known.values for _, _, known in rows), float)
+        logits = self._weights.score_stance([row[0] for row in rows], values.reshape(len(rows), -1))
         stance = np.round(1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30))), 4)
         verdicts = np.round(self._weights.score_verdict(stance, heavy), 5).tolist()
         is_listed = stance >= self._stance_least
@@ -428,7 +380,7 @@ class LexicalCoder:
     # Codings -----------------------------------------------------------------------------------------------------
 
     def _coding(
-        self, index: int, one: _Taken, call: _Taken | None, language: str | None, answer: _Answer | None
+        self, index: int, one: Taken, call: Taken | None, language: str | None, answer: _Answer | None
     ) -> TurnCoding:
         if one.is_wordless or language not in _SCORED:
             reason = "wordless" if one.is_wordless else "language"
@@ -453,7 +405,7 @@ class LexicalCoder:
         # In the order of the fields: names would cost a tenth of all that is done for a turn that was met before.
         return TurnCoding(index, codings, intensity, valence, prompted, verdict, abstained, language)
 
-    def _code_text(self, one: _Taken) -> tuple[Coding, ...]:
+    def _code_text(self, one: Taken) -> tuple[Coding, ...]:
         """Code a text by itself."""
         hits = one.reading.hits
         one.is_ironic = self._irony in hits or ("/s" in one.text and _IRONY_TAG.search(one.text) is not None)
@@ -466,7 +418,7 @@ class LexicalCoder:
                 one.tells = True
         return tuple(c for c in codings if c.family == "risk") if one.is_ironic else tuple(codings)
 
-    def _own_self_harm(self, codings: tuple[Coding, ...], one: _Taken, call: _Taken) -> tuple[Coding, ...]:
+    def _own_self_harm(self, codings: tuple[Coding, ...], one: Taken, call: Taken) -> tuple[Coding, ...]:
         """Count a yes to the question whether somebody thinks of harming themselves."""
         if self._asks_self_harm not in call.reading.hits:
             return codings
@@ -477,7 +429,7 @@ class LexicalCoder:
         owned = Coding("self_harm", "risk", probability, False, (), self._stamp)
         return (*before, self._show(owned, one, _NOTHING), *rest)
 
-    def _show(self, coding: Coding, one: _Taken, shut: Collection[int]) -> Coding:
+    def _show(self, coding: Coding, one: Taken, shut: Collection[int]) -> Coding:
         """Make a code present, with the words that carry it: where its cues fire, but for those that do not count."""
         if one.cues_of is None:
             one.cues_of = self._by_code(one.reading.hits)
@@ -494,7 +446,8 @@ class LexicalCoder:
     def _by_code(self, hits: Iterable[int]) -> dict[str, tuple[int, ...]]:
         """Sort cues by their codes; markers have none."""
         found: dict[str, tuple[int, ...]] = {}
+        code_of = self._code_of
         for cue in hits:
-            if code := self._code_of[cue]:
+            if code := code_of[cue]:
                 found[code] = (*found[code], cue) if code in found else (cue,)
         return found

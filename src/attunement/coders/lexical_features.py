@@ -143,8 +143,8 @@ def shape_of(text: str, reading: Reading) -> Shape:
     scan = reading.scan
     words = scan.words
     vocabulary = scan.vocabulary
-    questions = words.count("?")
-    marks = questions + words.count(".") + words.count("!")
+    questions = words.count("?") if "?" in vocabulary else 0
+    marks = questions + (words.count(".") if "." in vocabulary else 0) + (words.count("!") if "!" in vocabulary else 0)
     count = len(words) - marks
     length = 0 if count <= 1 else 1 if count == 2 else 2 if count <= 4 else 3 if count <= 8 else 4
     if count > 15:

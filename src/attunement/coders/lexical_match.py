@@ -175,15 +175,16 @@ class Matcher:
                 needed |= state.needed
             behind |= state.offered
         laters = _places_of(needed, states) if needed else {}
+        follows.reverse()
         found: dict[int, list[tuple[int, int]]] = {}
-        for position, state in enumerate(states, 1):
+        for position, (state, going_on) in enumerate(zip(states, follows, strict=True), 1):
             for cue, length, tail in state.whole:
                 place = (position - length, _stretch(words, position, tail) if tail else position)
                 if cue not in found:
                     found[cue] = [place]
                 elif len(found[cue]) < _MOST_PLACES:
                     found[cue].append(place)
-            if going_on := follows[-position]:
+            if going_on:
                 for cue, length, second, rest, tail in state.firsts:
                     if going_on & second and (end := _follow(rest, position, laters, words)):
                         place = (position - length, _stretch(words, end, tail) if tail else end)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
-from attunement.coders.lexical_scan import Scan
-from attunement.coders.lexical_sheet import Cue, Sheet
+from attunement.coders.lexical_scan import ENDS, Scan
+from attunement.coders.lexical_sheet import Sheet
 from attunement.core.coding import CharSpan
 
 __all__ = ["Reading", "read_cues"]
@@ -53,39 +53,40 @@ def read_cues(text: str, sheet: Sheet) -> Reading:
     found = sheet.matcher.find(scan.words)
     if not found:
         return Reading(scan, found)
-    cues, spoilers = sheet.cues, sheet.spoilers
-    hits = {index: found[index] for index in sorted(found)}
-    scopes = scan.scopes()
+    hits = found
     # Most cues fire far from any word that could spoil them; only the others are looked at one by one.
-    for index in sheet.looked_at[scopes] & found.keys():
-        cue = cues[index]
-        places = [place for place in found[index] if _counts(cue, place, scan, scopes)]
-        if places:
+    looked_at = sheet.looked_at[scan.scopes()]
+    for index in [index for index in found if index in looked_at]:
+        names = looked_at[index]
+        places = [place for place in found[index] if not _is_spoilt(names, place, scan)]
+        if len(places) < len(found[index]):
+            hits = found.copy() if hits is found else hits
             hits[index] = places
-        else:
-            del hits[index]
-    for index in sheet.choosy & hits.keys():
-        if not found.keys().isdisjoint(spoilers[index]):
+            if not places:
+                del hits[index]
+    for index in sheet.choosy.intersection(hits):
+        if not found.keys().isdisjoint(sheet.spoilers[index]):
+            hits = found.copy() if hits is found else hits
             del hits[index]
     return Reading(scan, hits)
 
 
-def _counts(cue: Cue, place: tuple[int, int], scan: Scan, scopes: frozenset[str]) -> bool:
-    first = scan.inside(*place)
-    if cue.is_question and not scan.is_question(first):
-        return False
-    for guard in cue.scopes:
-        if guard not in scopes:
-            continue
-        if guard == "negated":
-            if scan.is_negated(first):
-                return False
-        elif guard == "spoken":
-            if scan.is_spoken_by_other(first):
-                return False
-        elif guard == "question":
-            if scan.is_question(first):
-                return False
-        elif guard == "conditional" and scan.is_conditional(first):
-            return False
-    return True
+def _is_spoilt(names: tuple[str, ...], place: tuple[int, int], scan: Scan) -> bool:
+    first = place[0]
+    if not 0 <= first < len(scan.words) or scan.words[first] in ENDS:
+        first = scan.inside(*place)
+    return True in [_SPOILS[name](scan, first) for name in names]
+
+
+def _is_in_statement(scan: Scan, first: int) -> bool:
+    return not scan.is_question(first)
+
+
+# What `Sheet.looked_at` names, as a question to the scan about a match's first word.
+_SPOILS: dict[str, Callable[[Scan, int], bool]] = {
+    "negated": Scan.is_negated,
+    "spoken": Scan.is_spoken_by_other,
+    "question": Scan.is_question,
+    "conditional": Scan.is_conditional,
+    "statement": _is_in_statement,
+}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from itertools import compress, product
+from itertools import accumulate, compress, product
+from typing import NamedTuple
 
 from attunement.coders.lexical_spelling import spell, words_of
 
@@ -13,7 +14,7 @@ __all__ = ["ENDS", "Scan", "plain_text"]
 ENDS = frozenset(".?!")
 _MARK_PIECES = frozenset({". ", "? ", "! "})
 
-# Emoticons come before punctuation; runs are bounded so that no token is long.
+# Emoticons come before punctuation; runs are bounded so that no token is long. No token holds a space.
 _EMOJI = "\u203c\u2049\u2139\u2194-\u21aa\u231a-\u23ff\u25aa-\u27bf\u2934\u2935\u2b05-\u2b55\U0001f000-\U0001faff"
 _MODIFIERS = "\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff\u2640\u2642"
 _TOKEN = re.compile(
@@ -82,6 +83,38 @@ def _piece(token: str) -> str:
     return " ".join(parts) + " " if parts else ""
 
 
+class _Chunk(NamedTuple):
+    """What stands between two spaces, read: its plain text, where the token of each plain word stands, its quotes."""
+
+    plain: str
+    places: tuple[tuple[int, int], ...]
+    has_quotes: bool
+
+
+class _Chunks(dict[str, _Chunk]):
+    """Chunks that were read; most of what people type was typed before."""
+
+    def __missing__(self, typed: str) -> _Chunk:
+        pieces: list[str] = []
+        places: list[tuple[int, int]] = []
+        has_quotes = False
+        for match in _TOKEN.finditer(typed):
+            piece = _piece(match[0])
+            pieces.append(piece)
+            # Every plain word of a piece has a space behind it.
+            places += [match.span()] * piece.count(" ")
+            has_quotes = has_quotes or match[0] in _QUOTES
+        chunk = _Chunk("".join(pieces), tuple(places), has_quotes)
+        if len(typed) <= _LONGEST_CHUNK:
+            if len(self) >= _MOST_CHUNKS:
+                self.clear()
+            self[typed] = chunk
+        return chunk
+
+
+_read_chunk = _Chunks().__getitem__
+
+
 def plain_text(text: str) -> str:
     """Give a text in plain spelling: words, sentence marks and emoji, with one space before, between and after.
 
@@ -90,7 +123,7 @@ def plain_text(text: str) -> str:
     >>> plain_text("Im sooo tired... u ok?!")
     ' i am so tired you ok ? '
     """
-    return _joined(list(map(_piece, _TOKEN.findall(text))))
+    return _joined([chunk.plain for chunk in map(_read_chunk, text.split(" "))])
 
 
 def _joined(pieces: list[str]) -> str:
@@ -101,12 +134,19 @@ def _joined(pieces: list[str]) -> str:
     return _MARKS.sub(_one_mark, plain) if _MARKS.search(plain) else plain
 
 
+def _behind(begin: int, length: int) -> int:
+    return begin + length + 1
+
+
 def _one_mark(match: re.Match[str]) -> str:
     marks = match.group()
     return " ?" if "?" in marks else " !" if "!" in marks else " ."
 
 
-_Places = tuple[list[int], list[int], set[int], list[tuple[int, str]]]
+_MOST_CHUNKS = 65_536
+_LONGEST_CHUNK = 60
+# Before which words a clause breaks, and quotation marks: the word behind each and the mark.
+_Breaks = tuple[set[int], list[tuple[int, str]]]
 
 
 class Scan:
@@ -127,16 +167,16 @@ class Scan:
         Every word once.
     """
 
-    __slots__ = ("_found", "_pieces", "_quoted", "_tokens", "text", "typed", "vocabulary", "words")
+    __slots__ = ("_broken", "_chunks", "_found", "_quoted", "text", "typed", "vocabulary", "words")
 
     def __init__(self, typed: str) -> None:
         self.typed = typed
-        # Both when first asked for; `cached_property` takes a lock, which costs more than all else here.
-        self._found: _Places | None = None
+        # All three when first asked for; `cached_property` takes a lock, which costs more than all else here.
+        self._found: list[tuple[int, int]] | None = None
+        self._broken: _Breaks | None = None
         self._quoted: list[tuple[int, int]] | None = None
-        self._tokens: list[str] = _TOKEN.findall(typed)
-        self._pieces = list(map(_piece, self._tokens))
-        self.text = _joined(self._pieces)
+        self._chunks: list[_Chunk] = list(map(_read_chunk, typed.split(" ")))
+        self.text = _joined([chunk[0] for chunk in self._chunks])
         self.words = self.text.split()
         self.vocabulary = frozenset(self.words)
 
@@ -147,44 +187,63 @@ class Scan:
             not vocabulary.isdisjoint(_NEGATORS),
             not vocabulary.isdisjoint(_CONDITIONS),
             "?" in vocabulary,
-            not vocabulary.isdisjoint(_REPORTS) or not _QUOTES.isdisjoint(self._tokens),
+            not vocabulary.isdisjoint(_REPORTS) or self._has_quotes,
         ]
 
     @property
-    def _places(self) -> _Places:
-        """Where each word starts and ends in the typed text, before which words a clause breaks, quotation marks."""
+    def _has_quotes(self) -> bool:
+        return True in [chunk[2] for chunk in self._chunks]
+
+    @property
+    def _places(self) -> list[tuple[int, int]]:
+        """Where the token of each word starts and ends in the typed text."""
         if self._found is None:
             self._found = self._find_places()
         return self._found
 
-    def _find_places(self) -> _Places:
-        typed = self.typed
-        starts: list[int] = []
-        ends: list[int] = []
+    def _find_places(self) -> list[tuple[int, int]]:
+        begins = accumulate(map(len, self.typed.split(" ")), _behind, initial=0)
+        places = [
+            (begin + start, begin + end)
+            for begin, chunk in zip(begins, self._chunks, strict=False)
+            for start, end in chunk[1]
+        ]
+        if len(places) == len(self.words):
+            return places
+        # Of sentence marks one after the other the first stands for all.
+        words = "".join([chunk[0] for chunk in self._chunks]).split()
+        return [
+            place
+            for place, before, word in zip(places, ["", *words], words, strict=False)
+            if before not in ENDS or word not in ENDS
+        ]
+
+    @property
+    def _breaks(self) -> _Breaks:
+        """Before which words a clause breaks, and the quotation marks."""
+        if self._broken is None:
+            self._broken = self._find_breaks()
+        return self._broken
+
+    def _find_breaks(self) -> _Breaks:
         breaks: set[int] = set()
         quotes: list[tuple[int, str]] = []
-        end = 0
+        count = 0
         last_is_mark = False
-        for token, piece in zip(self._tokens, self._pieces, strict=True):
-            # Between tokens stands nothing that a token could begin with.
-            start = typed.find(token, end)
-            end = start + len(token)
+        for match in _TOKEN.finditer(self.typed):
+            token = match[0]
+            piece = _piece(token)
             if not piece:
-                breaks.add(len(starts))
+                breaks.add(count)
                 if token in _QUOTES:
-                    _note_quote(typed, start, token, len(starts), quotes)
+                    _note_quote(self.typed, match.start(), token, count, quotes)
             elif piece in _MARK_PIECES:
-                if not last_is_mark:
-                    last_is_mark = True
-                    starts.append(start)
-                    ends.append(end)
+                count += not last_is_mark
+                last_is_mark = True
             else:
                 last_is_mark = False
-                # One of the plain words that a token stands for is the usual case.
-                for _ in range(piece.count(" ")):
-                    starts.append(start)
-                    ends.append(end)
-        return starts, ends, breaks, quotes
+                count += piece.count(" ")
+        return breaks, quotes
 
     def inside(self, first: int, last: int) -> int:
         """Return the first word of a match that is a word: matches may take in the mark of the sentence before."""
@@ -197,14 +256,14 @@ class Scan:
     def span_of(self, first: int, last: int) -> tuple[int, int]:
         """Give the typed characters that a match stands on, without the marks at its edges."""
         words = self.words
-        starts, ends, _, _ = self._places
+        places = self._places
         count = len(words)
         if first < 0 or last > count or words[first] in ENDS:
             first = self.inside(first, last)
             last = min(last, count)
         while last - 1 > first and words[last - 1] in ENDS:
             last -= 1
-        return starts[first], ends[last - 1 if last > first else first]
+        return places[first][0], places[last - 1 if last > first else first][1]
 
     def is_negated(self, first: int) -> bool:
         """Tell whether a negator stands within three words before, in the same clause."""
@@ -219,7 +278,7 @@ class Scan:
                 # "not only sad", "not just sad" affirm; a comma or a dash ends what is denied.
                 if words[position + 1] in ("only", "just"):
                     return False
-                return self._places[2].isdisjoint(range(position + 1, first + 1))
+                return self._breaks[0].isdisjoint(range(position + 1, first + 1))
         return False
 
     def is_conditional(self, first: int) -> bool:
@@ -268,13 +327,13 @@ class Scan:
     def quoted(self) -> list[tuple[int, int]]:
         """Token ranges between quotation marks that open and close."""
         if self._quoted is None:
-            self._quoted = [] if _QUOTES.isdisjoint(self._tokens) else self._find_quoted()
+            self._quoted = self._find_quoted() if self._has_quotes else []
         return self._quoted
 
     def _find_quoted(self) -> list[tuple[int, int]]:
         ranges: list[tuple[int, int]] = []
         opened: tuple[int, str] | None = None
-        for position, mark in self._places[3]:
+        for position, mark in self._breaks[1]:
             kind = "'" if mark in "'‘’" else '"'
             if opened is None:
                 opened = (position, kind)

@@ -150,8 +150,9 @@ class Sheet:
         For each cue, the cues in whose company it does not count.
     choosy : frozenset of int
         The cues that have spoilers.
-    looked_at : dict of frozenset of str to frozenset of int
-        For every set of scopes that a turn's words can stand in, the cues that may not count for them.
+    looked_at : dict of frozenset of str to dict of int to tuple of str
+        For every set of scopes that a turn's words can stand in, the cues that may not count for them, and what spoils
+        each: scopes, or "statement" for a cue that counts only in a question.
     """
 
     def __init__(self, data: SheetData) -> None:
@@ -167,12 +168,14 @@ class Sheet:
             for cue in data.cues
         ]
         self.choosy = frozenset(index for index, spoilers in enumerate(self.spoilers) if spoilers)
-        self.looked_at: dict[frozenset[str], frozenset[int]] = {}
+        self.looked_at: dict[frozenset[str], dict[int, tuple[str, ...]]] = {}
         for count in range(len(SCOPES) + 1):
             for scopes in map(frozenset, combinations(SCOPES, count)):
-                self.looked_at[scopes] = frozenset(
-                    cue.index for cue in data.cues if cue.is_question or not scopes.isdisjoint(cue.scopes)
+                spoils = (
+                    (cue.index, ("statement",) * cue.is_question + tuple(s for s in cue.scopes if s in scopes))
+                    for cue in data.cues
                 )
+                self.looked_at[scopes] = {index: names for index, names in spoils if names}
 
 
 @cache

@@ -82,7 +82,6 @@ class Weights:
         names = feature_names(sheet)
         self.text, self.text_bias = _dense(data.text, names)
         self.stance, self.stance_bias = _dense(data.stance, [*names, *CALL_VALUES])
-        self.first_value = len(names)
         self._codes = data.stance.outputs
         self.verdict, self.verdict_bias = _dense(data.verdict, [*VERDICTS, "nothing"])
 
@@ -92,11 +91,7 @@ class Weights:
 
     def score_stance(self, features: Sequence[Sequence[int]], values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sum the evidence of replies: features and call values of shape (replies, call values) in, log-odds out."""
-        summed = _sum_rows(self.stance, features) + self.stance_bias
-        # One column after the other, so that a row's sum does not depend on how many rows there are.
-        for column in range(values.shape[1]):
-            summed += values[:, column, None] * self.stance[self.first_value + column]
-        return summed
+        return _sum_rows(self.stance, features, values) + self.stance_bias
 
     def score_verdict(self, stance: NDArray[np.float64], heavy: NDArray[np.float64]) -> NDArray[np.float64]:
         """Give the calibrated verdict of replies: shape (replies, 4), rows that sum to 1."""
@@ -166,14 +161,18 @@ def _dense(head: Head, names: list[str]) -> tuple[NDArray[np.float64], NDArray[n
     return matrix, np.asarray(head.bias, dtype=np.float64)
 
 
-def _sum_rows(matrix: NDArray[np.float64], features: Sequence[Sequence[int]]) -> NDArray[np.float64]:
-    """Add up the weights of every row's features; no row names a feature twice."""
+def _sum_rows(
+    matrix: NDArray[np.float64], features: Sequence[Sequence[int]], values: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Add up the weights of every row's features; no row names a feature twice. Values multiply the last weights."""
     import numpy as np
 
     lengths = np.fromiter(map(len, features), dtype=np.intp, count=len(features))
     columns = np.fromiter(chain.from_iterable(features), dtype=np.intp, count=int(lengths.sum()))
     holds = np.zeros((len(features), len(matrix)))
     holds[np.repeat(np.arange(len(features)), lengths), columns] = 1.0
+    if values is not None:
+        holds[:, len(matrix) - values.shape[1] :] = values
     return holds @ matrix
 
 
