@@ -9,8 +9,9 @@ and not scored.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
+from operator import itemgetter
 from typing import NamedTuple
 
 import msgspec
@@ -88,10 +89,10 @@ class LexicalCoder:
         sheet, outputs = self._sheet, data.text.outputs
         self._code_of = [cue.code for cue in sheet.cues]
         self._column = {name: column for column, name in enumerate(outputs)}
-        self._call_columns = [self._column[name] for name in CALL_VALUES if name != "risk"]
-        self._risk_columns = [self._column[code] for code in CODEBOOK.names("risk")]
+        self._call_values = itemgetter(*(self._column[name] for name in CALL_VALUES if name != "risk"))
+        self._risk_values = itemgetter(*(self._column[code] for code in CODEBOOK.names("risk")))
         # What is risk only as the answer to a question is no feature of the words by themselves.
-        self._risk_of_pair = {cue.index for cue in sheet.cues if cue.family == "risk" and cue.call_needs}
+        self._risk_of_pair = frozenset(cue.index for cue in sheet.cues if cue.family == "risk" and cue.call_needs)
         self._gated = frozenset(cue.index for cue in sheet.cues if cue.call_guards or cue.call_needs)
         self._minds_meeting = frozenset(
             cue.index for cue in sheet.cues if "after_meeting" in cue.call_guards + cue.call_needs
@@ -190,8 +191,8 @@ class LexicalCoder:
                 features = [f for f in features if f not in self._risk_of_pair]
             is_wordless = not reading.scan.words or text.isspace()
             language = language_of(text, reading.scan.words)
-            gated = [] if self._gated.isdisjoint(features) else [f for f in features if f in self._gated]
-            free = [f for f in features if f not in self._gated] if gated else features
+            gated = self._gated.intersection(features)
+            free = [feature for feature in features if feature not in gated] if gated else features
             found = Taken(text, reading, shape, features, free, gated, language, is_wordless, None)
             if len(text) <= _LONGEST_REMEMBERED:
                 if len(self._memo) >= _MEMO:
@@ -209,7 +210,7 @@ class LexicalCoder:
         logits = self._weights.score_text([one.features for one in fresh])
         scores = np.empty_like(logits)
         odds, softmax, value = self._odds, self._emotion_columns, self._values
-        scores[:, odds] = 1.0 / (1.0 + np.exp(-np.clip(logits[:, odds], -30, 30)))
+        scores[:, odds] = 1.0 / (1.0 + np.exp(-np.maximum(logits[:, odds], -30.0)))
         powers = np.exp(logits[:, softmax] - logits[:, softmax].max(axis=1, keepdims=True))
         total = np.zeros(len(fresh))
         for column in range(powers.shape[1]):
@@ -285,8 +286,7 @@ class LexicalCoder:
             held.add("confessed")
         if self._asks_self_harm in call.reading.hits:
             held.add("asked_self_harm")
-        values = [scores[column] for column in self._call_columns]
-        values.append(max(scores[column] for column in self._risk_columns))
+        values = [*self._call_values(scores), max(self._risk_values(scores))]
         features = call_features(call.shape, self._sheet, advice=asks_advice, heavy=heavy, good_news=good_news)
         gates, gates_after = self._gates(frozenset(held)), self._gates(_AFTER_MEETING | held)
         call.as_call = AsCall(gates, gates_after, values, heavy, features)
@@ -346,7 +346,7 @@ class LexicalCoder:
         if one.gated:
             if not self._minds_meeting.isdisjoint(one.gated) and self._meets_before(query, one):
                 gates = known.gates_after
-            features += [index for index in one.gated if index in gates.opened]
+            features += gates.opened.intersection(one.gated)
         features += one.free
         return features, gates.shut, known
 
@@ -360,7 +360,7 @@ class LexicalCoder:
         heavy = np.array([known.heavy for _, _, known in rows])
         values = np.fromiter(chain.from_iterable(known.values for _, _, known in rows), float)
         logits = self._weights.score_stance([row[0] for row in rows], values.reshape(len(rows), -1))
-        stance = np.round(1.0 / (1.0 + np.exp(-np.clip(logits, -30, 30))), 4)
+        stance = np.round(1.0 / (1.0 + np.exp(-np.maximum(logits, -30.0))), 4)
         verdicts = np.round(self._weights.score_verdict(stance, heavy), 5).tolist()
         is_listed = stance >= self._stance_least
         where, columns = np.nonzero(is_listed)
@@ -429,15 +429,13 @@ class LexicalCoder:
         owned = Coding("self_harm", "risk", probability, False, (), self._stamp)
         return (*before, self._show(owned, one, _NOTHING), *rest)
 
-    def _show(self, coding: Coding, one: Taken, shut: Collection[int]) -> Coding:
+    def _show(self, coding: Coding, one: Taken, shut: frozenset[int]) -> Coding:
         """Make a code present, with the words that carry it: where its cues fire, but for those that do not count."""
         if one.cues_of is None:
             one.cues_of = self._by_code(one.reading.hits)
         cues = one.cues_of.get(coding.code, ())
-        for cue in cues:
-            if cue in shut:
-                cues = tuple(cue for cue in cues if cue not in shut)
-                break
+        if cues and not shut.isdisjoint(cues):
+            cues = tuple(cue for cue in cues if cue not in shut)
         spans = one.spans.get(cues)
         if spans is None:
             spans = one.spans[cues] = (one.reading.spans(cues) if cues else ()) or one.whole

@@ -186,7 +186,7 @@ def features_of(reading: Reading, shape: Shape, sheet: Sheet) -> list[int]:
     """Give the numbers of the features of a turn by itself."""
     base = len(sheet.cues)
     traits = base + len(_LENGTHS)
-    return [*reading.hits, base + shape.length, *(traits + trait for trait in shape.traits)]
+    return [*reading.hits, base + shape.length, *[traits + trait for trait in shape.traits]]
 
 
 def call_features(call: Shape, sheet: Sheet, *, advice: bool, heavy: float, good_news: float) -> CallFeatures:
@@ -221,5 +221,6 @@ def pair_features(reply: Shape, call: CallFeatures) -> list[int]:
             found.append(call.first + 1)
             if shared > 3:
                 found.append(call.first + 2)
-    found += [start + reply.length for start in call.by_length]
+    if call.by_length:
+        found += [start + reply.length for start in call.by_length]
     return found

@@ -84,11 +84,28 @@ def _piece(token: str) -> str:
 
 
 class _Chunk(NamedTuple):
-    """What stands between two spaces, read: its plain text, where the token of each plain word stands, its quotes."""
+    """What stands between two spaces, read.
+
+    Attributes
+    ----------
+    plain : str
+        Its plain text.
+    places : tuple of (int, int)
+        Where the token of each plain word stands in it.
+    length : int
+        Its characters and the space behind it.
+    oddity : int
+        0 for nearly all; `_QUOTED` where it has quotation marks, `_MARKED` where a sentence mark may stand behind
+        another, or the sum.
+    """
 
     plain: str
     places: tuple[tuple[int, int], ...]
-    has_quotes: bool
+    length: int
+    oddity: int
+
+
+_QUOTED, _MARKED = 1, 2
 
 
 class _Chunks(dict[str, _Chunk]):
@@ -97,14 +114,19 @@ class _Chunks(dict[str, _Chunk]):
     def __missing__(self, typed: str) -> _Chunk:
         pieces: list[str] = []
         places: list[tuple[int, int]] = []
-        has_quotes = False
+        oddity = 0
         for match in _TOKEN.finditer(typed):
             piece = _piece(match[0])
-            pieces.append(piece)
+            # A sentence mark at the start of a chunk, or behind another.
+            if piece in _MARK_PIECES and not (pieces and pieces[-1] not in _MARK_PIECES):
+                oddity |= _MARKED
+            if match[0] in _QUOTES:
+                oddity |= _QUOTED
+            if piece:
+                pieces.append(piece)
             # Every plain word of a piece has a space behind it.
             places += [match.span()] * piece.count(" ")
-            has_quotes = has_quotes or match[0] in _QUOTES
-        chunk = _Chunk("".join(pieces), tuple(places), has_quotes)
+        chunk = _Chunk("".join(pieces), tuple(places), len(typed) + 1, oddity)
         if len(typed) <= _LONGEST_CHUNK:
             if len(self) >= _MOST_CHUNKS:
                 self.clear()
@@ -123,19 +145,7 @@ def plain_text(text: str) -> str:
     >>> plain_text("Im sooo tired... u ok?!")
     ' i am so tired you ok ? '
     """
-    return _joined([chunk.plain for chunk in map(_read_chunk, text.split(" "))])
-
-
-def _joined(pieces: list[str]) -> str:
-    plain = " " + "".join(pieces)
-    if " is " in plain:
-        # "it's been", "he's got": word for word, so that the places of words do not move.
-        plain = plain.replace(" is been ", " has been ").replace(" is got ", " has got ")
-    return _MARKS.sub(_one_mark, plain) if _MARKS.search(plain) else plain
-
-
-def _behind(begin: int, length: int) -> int:
-    return begin + length + 1
+    return Scan(text).text
 
 
 def _one_mark(match: re.Match[str]) -> str:
@@ -167,7 +177,7 @@ class Scan:
         Every word once.
     """
 
-    __slots__ = ("_broken", "_chunks", "_found", "_quoted", "text", "typed", "vocabulary", "words")
+    __slots__ = ("_broken", "_chunks", "_found", "_has_quotes", "_quoted", "text", "typed", "vocabulary", "words")
 
     def __init__(self, typed: str) -> None:
         self.typed = typed
@@ -176,8 +186,16 @@ class Scan:
         self._broken: _Breaks | None = None
         self._quoted: list[tuple[int, int]] | None = None
         self._chunks: list[_Chunk] = list(map(_read_chunk, typed.split(" ")))
-        self.text = _joined([chunk[0] for chunk in self._chunks])
-        self.words = self.text.split()
+        oddities = {chunk[3] for chunk in self._chunks}
+        self._has_quotes = _QUOTED in oddities or _QUOTED | _MARKED in oddities
+        plain = " " + "".join([chunk[0] for chunk in self._chunks])
+        if " is " in plain:
+            # "it's been", "he's got": word for word, so that the places of words do not move.
+            plain = plain.replace(" is been ", " has been ").replace(" is got ", " has got ")
+        if _MARKED in oddities or _QUOTED | _MARKED in oddities:
+            plain = _MARKS.sub(_one_mark, plain)
+        self.text = plain
+        self.words = plain.split()
         self.vocabulary = frozenset(self.words)
 
     def scopes(self) -> frozenset[str]:
@@ -191,10 +209,6 @@ class Scan:
         ]
 
     @property
-    def _has_quotes(self) -> bool:
-        return True in [chunk[2] for chunk in self._chunks]
-
-    @property
     def _places(self) -> list[tuple[int, int]]:
         """Where the token of each word starts and ends in the typed text."""
         if self._found is None:
@@ -202,7 +216,7 @@ class Scan:
         return self._found
 
     def _find_places(self) -> list[tuple[int, int]]:
-        begins = accumulate(map(len, self.typed.split(" ")), _behind, initial=0)
+        begins = accumulate([chunk[2] for chunk in self._chunks], initial=0)
         places = [
             (begin + start, begin + end)
             for begin, chunk in zip(begins, self._chunks, strict=False)

@@ -45,7 +45,7 @@ class Taken(msgspec.Struct):
     shape: Shape
     features: list[int]
     free: list[int]
-    gated: list[int]
+    gated: frozenset[int]
     language: Language
     is_wordless: bool
     scores: list[float] | None
