@@ -62,8 +62,9 @@ def kept_out(unseen: tuple[str, ...] = (), *, research: bool = False) -> list[tu
     found += [(labelled, 3.0) for labelled in read_labelled(DATA / "attunement_coded_open" / "dev.jsonl.gz")]
     scenes = [record for path in sorted(AUTHORED.glob("*.scenes.txt")) for record in read(path)]
     found += [(labelled, 1.5) for labelled in _labelled(record for record in scenes if _is_kept_out(record))]
-    here = list(corpora.coded_records())
-    found += [(labelled, 3.0) for labelled in _labelled(record for record in here if _is_kept_out(record))]
+    for closed in (False, True) if research else (False,):
+        here = list(corpora.coded_records(closed=closed))
+        found += [(labelled, 3.0) for labelled in _labelled(record for record in here if _is_kept_out(record))]
     return found
 
 
@@ -76,7 +77,7 @@ def balanced(records: list[tuple[Labelled, float]]) -> list[tuple[Labelled, floa
 
 
 def _is_kept_out(record: dict[str, Any]) -> bool:
-    identifier = record["id"] if record["corpus"] == "attunement_coded_open" else f"own-{record['id']}"
+    identifier = record["id"] if record["corpus"].startswith("attunement_coded") else f"own-{record['id']}"
     return is_calibration(Example(f"{identifier}/0", record["corpus"], "", None, [], {}))
 
 
@@ -144,11 +145,14 @@ def fit_family(family: Family, rows: list[tuple[TurnCoding, TurnCoding, tuple[st
 
 def strangers(*, research: bool) -> list[tuple[Labelled, float]]:
     """Return the exchanges that say how sure to be with strangers (see `training.calibrate.strangers`)."""
-    return [
-        (labelled, 1.0)
+    found = [
+        labelled
         for labelled in read_labelled(DATA / "attunement_coded" / "train.jsonl.gz")
         if not research or is_calibration(Example(f"{labelled.id}/0", "attunement_coded", "", None, [], {}))
     ]
+    if research:
+        found += _labelled(record for record in corpora.coded_records(closed=True) if _is_kept_out(record))
+    return [(labelled, 1.0) for labelled in found]
 
 
 def verdict_rows(

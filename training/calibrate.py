@@ -175,6 +175,8 @@ def calibration_items(pieces: WordPiece, unseen: tuple[str, ...] = (), *, resear
         if is_calibration(example)
     ]
     examples += [example for example in corpora.coded_here() if is_calibration(example)]
+    if research:
+        examples += [example for example in corpora.coded_here(closed=True) if is_calibration(example)]
     examples += [
         example
         for example in corpora.examples("attunement_authored", "train")
@@ -189,7 +191,9 @@ def calibration_items(pieces: WordPiece, unseen: tuple[str, ...] = (), *, resear
 def strangers(*, research: bool) -> list[Example]:
     """Return the exchanges of strangers that say how sure to be: those of `attunement_coded` that no training saw."""
     found = corpora.examples("attunement_coded", "train")
-    return [example for example in found if is_calibration(example)] if research else found
+    if not research:
+        return found
+    return [example for example in [*found, *corpora.coded_here(closed=True)] if is_calibration(example)]
 
 
 def calibrate(

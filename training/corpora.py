@@ -36,6 +36,7 @@ OPEN = (
 SCENES = tuple(f"own-{path.name.split('.')[0]}-" for path in (ROOT / "training" / "authored").glob("*.scenes.txt"))
 RESEARCH_ONLY = ("attunement_coded", "epitome", "esconv", "annomi", "mi_peer_support")
 RESEARCH = (*OPEN, *RESEARCH_ONLY)
+_MAY_BE_OPEN = {*OPEN, "counsel_chat"}
 
 
 @dataclass(slots=True)
@@ -291,33 +292,43 @@ def _one(head: str, name: str) -> int:
     return codes.index(name) if name in codes else -1
 
 
-def coded_here() -> list[Example]:
-    """Read the exchanges of open corpora that this project coded itself as examples."""
-    return [example for record in coded_records() for example in _coded(record)]
+def coded_here(*, closed: bool = False) -> list[Example]:
+    """Read the exchanges that this project coded itself as examples (see `coded_records`)."""
+    return [example for record in coded_records(closed=closed) for example in _coded(record)]
 
 
-def coded_records() -> Iterator[dict[str, Any]]:
-    """Read the exchanges of open corpora that this project coded itself (`training/coded/*.jsonl`).
+def coded_records(*, closed: bool = False) -> Iterator[dict[str, Any]]:
+    """Read the exchanges that this project coded itself (`training/coded/*.jsonl`).
 
     These files hold no text: they name a record, the places of call and reply in it, and the codes; the text comes from
-    the corpus. They have the form of `attunement_coded_open` once joined.
+    the corpus. Joined, they have the form of `attunement_coded_open`; or, where `closed`, that of `attunement_coded`:
+    those of corpora whose licence allows research only, in the files `research*.jsonl`.
+
+    Raises
+    ------
+    ValueError
+        If a file that feeds the open weights names a corpus that may not.
     """
     wanted: dict[str, list[dict[str, Any]]] = {}
     for path in sorted((ROOT / "training" / "coded").glob("*.jsonl")):
+        if path.stem.startswith("research") is not closed:
+            continue
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.strip():
                 coded = json.loads(line)
                 wanted.setdefault(coded["corpus"], []).append(coded)
+    if not closed and (wrong := wanted.keys() - _MAY_BE_OPEN):
+        raise ValueError(f"{', '.join(sorted(wrong))}: the licence does not allow it in the open weights")
     for corpus, codings in sorted(wanted.items()):
         by_id = {record["id"]: record for record in read_records(corpus, "train")}
         for coded in codings:
             record = by_id.get(coded["id"])
             if record is not None:
-                yield joined(record, coded)
+                yield joined(record, coded, "attunement_coded" if closed else "attunement_coded_open")
 
 
-def joined(record: dict[str, Any], coded: dict[str, Any]) -> dict[str, Any]:
-    """Join codes of ours with the text of the record that they were given to."""
+def joined(record: dict[str, Any], coded: dict[str, Any], corpus: str) -> dict[str, Any]:
+    """Join codes of ours with the text of the record that they were given to, as a record of `corpus`."""
     if "post" in record:
         turns = [{"speaker": "a", "text": record["post"]}, {"speaker": "b", "text": record["reply"]}]
     else:
@@ -328,7 +339,7 @@ def joined(record: dict[str, Any], coded: dict[str, Any]) -> dict[str, Any]:
     start, end = labels.pop("at", (0, 0))
     turns[coded["reply"]]["labels"] = labels | {"quote": turns[coded["reply"]]["text"][start:end]}
     meta = {"source": record["corpus"], "call": coded["call"], "reply": coded["reply"]}
-    return {"id": f"here-{record['id']}", "corpus": "attunement_coded_open", "meta": meta, "turns": turns}
+    return {"id": f"here-{record['id']}", "corpus": corpus, "meta": meta, "turns": turns}
 
 
 def tidy(text: str) -> str:

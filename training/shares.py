@@ -79,6 +79,40 @@ SHARES: dict[str, dict[str, float]] = {
         "uptake": 0.03,
         "convabuse": 0.1,
     },
+    # Real exchanges above all, and emotions of single sentences once over; what was written has taught what it can.
+    "real": {
+        "attunement_authored": 0.15,
+        "own": 0.06,
+        "attunement_coded_open": 3.0,
+        "goemotions": 1.0,
+        "offmychest": 0.04,
+        "edos": 0.04,
+        "uptake": 0.05,
+        "convabuse": 0.1,
+    },
+    # What helpers do, by the corpora of therapy and support; the codebook beside it.
+    "counsel": {
+        "attunement_authored": 0.05,
+        "own": 0.02,
+        "attunement_coded_open": 0.3,
+        "attunement_coded": 1.0,
+        "epitome": 2.0,
+        "esconv": 2.5,
+        "annomi": 2.0,
+        "mi_peer_support": 1.5,
+    },
+    # Then the exchanges of research corpora that were coded last, with the rest beside them.
+    "closed": {
+        "attunement_authored": 0.05,
+        "own": 0.02,
+        "attunement_coded_open": 0.3,
+        "attunement_coded": 2.0,
+        "goemotions": 0.05,
+        "epitome": 1.0,
+        "esconv": 0.6,
+        "annomi": 0.7,
+        "mi_peer_support": 0.5,
+    },
     # Goes on from the open set: what its licence kept from it, and a little of the rest so that nothing is forgotten.
     "research": {
         "attunement_authored": 0.1,

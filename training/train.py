@@ -401,8 +401,8 @@ def _read(
         if name not in shares:
             continue
         examples = corpora.examples(name, "train", without)
-        if name == "attunement_coded_open":
-            examples += corpora.coded_here()
+        if name in ("attunement_coded_open", "attunement_coded"):
+            examples += corpora.coded_here(closed=name == "attunement_coded")
         held += cut([e for e in examples if is_calibration(e)], pieces)
         kept = [e for e in examples if not is_calibration(e) and _is_drawn(e, thin or {})]
         train[name] = cut([e for e in kept if not e.id.startswith("own-")], pieces)
