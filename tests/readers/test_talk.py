@@ -48,6 +48,10 @@ NO_TALK = {
     "wheel": "Wheel-Version: 1.0\nGenerator: kettle 0.1\nRoot-Is-Purelib: true\nTag: py3-none-any",
     "licence": "MIT License\n\nCopyright: Ana Ruiz\n\nPermission is granted under these terms:\n1. Keep this notice.\n2. No warranty:\n"
     "the software comes as it is.\nLicense: MIT\nCopyright: Ben Osei\nLicense: BSD",
+    "log dated": "[2024-05-01 10:00:00] [info] web: started\n[2024-05-01 10:00:01] [error] db: gone\n"
+    "[2024-05-02 10:00:02] [info] web: x\n[2024-05-02 10:00:03] [warn] web: slow\n",
+    "log with commas": "2024-05-01 10:00:00,123 - web - INFO - started\n2024-05-01 10:00:01,200 - db - ERROR - gone\n"
+    "2024-05-01 10:00:02,300 - web - INFO - x",
     "git log": "commit 0a1b2c3d4e5f\nAuthor: Ana <ana@example.org>\nDate:   Mon May 6 10:00:00 2024\n\n    Boil\n\n"
     "commit 1a1b2c3d4e5f\nAuthor: Ben <ben@example.org>\nDate:   Tue May 7 10:00:00 2024\n\n    Pour\n\n"
     "commit 2a1b2c3d4e5f\nAuthor: Ana <ana@example.org>\nDate:   Tue May 7 11:00:00 2024\n\n    Drink",
@@ -105,6 +109,8 @@ TALK = {
         for who in ("Anna", "Bence", "Csilla", "Dénes", "Emma")
     ),
     "names on their own lines": "Ana  0:03\nso what now\n\nBen  0:07\nwe wait\n\nAna  0:09\nwe wait",
+    "names above the times": "Ana Ruiz\n0:03:01\nso what now\n\nBen Osei\n0:07:12\nwe wait\n\nAna Ruiz\n0:09:00\nfor what\n\n"
+    "Ben Osei\n0:09:40\nfor the rain to stop",
     "together": "Ana & Ben: we fought\nT/C: hm\nAna & Ben: a lot\n+31 6 5550100: so\n+31 6 5550100: and",
     "irc": "<ana> port: 80\n<ben> host: example.org\n<ana> debug: false",
     "heading": "Title: Session 4\nDate: 2024-05-01\nPlace: Utrecht\n\nAna: I waited.\nBen: I know.\nAna: You know.\nBen: I do.",
@@ -148,3 +154,11 @@ def test_prose_without_names_is_not_told_about_talk() -> None:
     """Where nothing looks like a name the message is the usual one."""
     with pytest.raises(UnknownFormatError, match="No reader knows"):
         choose_reader(Input("x.txt", b"It rained.\nThen it did not.\n"), ReadOptions())
+
+
+def test_a_contact_called_info_desk_is_no_log() -> None:
+    """A name may look like one level; a log has several."""
+    text = "".join(f"[13/05/2024, 10:0{i}:07] {who}: so\n" for i, who in enumerate(["INFO Desk", "Ana"] * 4))
+    (record,) = read_source(text.encode(), ReadOptions(), name="x.txt")
+    assert record.format == "whatsapp"
+    assert [speaker.name for speaker in record.speakers] == ["INFO Desk", "Ana"]

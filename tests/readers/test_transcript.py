@@ -239,3 +239,28 @@ def test_every_word_arrives_or_is_told(text: str) -> None:
     lines = [m.line for m in record.messages]
     assert lines == sorted(lines)  # type: ignore[type-var]
     assert all(m.text for m in record.messages)
+
+
+def test_a_name_may_stand_on_the_line_above_its_time() -> None:
+    """As a transcript copied out of a meeting's window has it; words of several lines stay whole."""
+    text = (
+        "Ana Ruiz\n0:00:03\nso what now\nand then?\n\nBen Osei\n0:00:07\nwe wait\n\n"
+        "Ana Ruiz\n0:00:09\nfor what\n\nBen Osei\n0:00:12\nrain\n"
+    )
+    (record,) = read_source(text.encode(), ReadOptions(), name="x.txt")
+    assert [(m.speaker, m.start, m.text) for m in record.messages] == [
+        ("Ana Ruiz", 3.0, "so what now\nand then?"),
+        ("Ben Osei", 7.0, "we wait"),
+        ("Ana Ruiz", 9.0, "for what"),
+        ("Ben Osei", 12.0, "rain"),
+    ]
+
+
+def test_words_that_come_again_above_times_are_no_names() -> None:
+    """Below a time that has its name the words stay words, though the same stand above the next time."""
+    text = "".join(
+        f"0:00:{n:02d} {who}\nOkay\n" for n, who in zip(range(1, 9), ["Ana Ruiz", "Ben Osei"] * 4, strict=True)
+    )
+    (record,) = read_source(text.encode(), ReadOptions(), name="x.txt")
+    assert {m.speaker for m in record.messages} == {"Ana Ruiz", "Ben Osei"}
+    assert {m.text for m in record.messages} == {"Okay"}

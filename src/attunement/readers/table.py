@@ -13,6 +13,7 @@ from attunement.readers.assemble import Assembly
 from attunement.readers.base import ReadOptions, encoding_problem
 from attunement.readers.inputs import SAMPLE_BYTES, Input, Sample
 from attunement.readers.tabular import Row, Table, guess_columns, table_to_records
+from attunement.readers.talk import are_of_a_log
 
 __all__ = ["TableReader"]
 
@@ -45,7 +46,7 @@ class TableReader:
             return 0.6
         # Commas with a space behind them are prose; a table that names nothing must look like one all through.
         is_prose = f"{delimiter} " in sample.text
-        return 0.22 if share > 0.95 and len(lines) >= 3 and not is_prose else 0.0
+        return 0.22 if share > 0.95 and len(lines) >= 3 and not is_prose and not are_of_a_log(lines) else 0.0
 
     def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:
         """Read every row; see `table_to_records` for columns, questions and errors.

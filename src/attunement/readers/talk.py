@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from attunement.readers.names import looks_like_name
 
-__all__ = ["why_no_talk"]
+__all__ = ["are_of_a_log", "why_no_talk"]
 
 # Words before a colon that head a field. Words that are somebody's part in a conversation, too, are not among them
 # (host, user, agent, client, server, speaker, name).
@@ -96,6 +96,7 @@ _LEVEL = re.compile(
     r"[\d\s:.,TZ+/\[\]-]*(?:[\w.\[\]()-]+ [-|] )*[\[(<]?"
     r"(?:(?:DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL|TRACE)\b|(?:info|debug|warn|error|notice)\])"
 )
+_LETTERS = re.compile("[A-Za-z]+")
 
 
 def _is_keyword(name: str) -> bool:
@@ -130,6 +131,22 @@ def _alternates(names: Sequence[str]) -> bool:
     return sum(a != b for a, b in pairwise(names)) >= 0.6 * (len(names) - 1)
 
 
+def are_of_a_log(lines: Sequence[str], *, levels: int = 1) -> bool:
+    """Tell whether three lines in ten or more name a level, as programs' logs do ("ERROR", "[info]").
+
+    Parameters
+    ----------
+    lines : sequence of str
+        The lines.
+    levels : int
+        How many different levels there must be: people may be called "INFO Desk".
+    """
+    found = [match.group() for line in lines if (match := _LEVEL.match(line[:120])) is not None]
+    if not found or len(found) * 10 < 3 * len(lines):
+        return False
+    return levels == 1 or len({_LETTERS.findall(text)[-1] for text in found}) >= levels
+
+
 def why_no_talk(turns: Sequence[tuple[str, str]], lines: Sequence[str], is_timed: bool) -> str | None:
     """Say why lines that open with a name are no talk.
 
@@ -147,7 +164,7 @@ def why_no_talk(turns: Sequence[tuple[str, str]], lines: Sequence[str], is_timed
     str or None
         The ground, as the end of a sentence; None where there is none.
     """
-    if sum(_LEVEL.match(line[:120]) is not None for line in lines) * 10 >= 3 * len(lines):
+    if are_of_a_log(lines):
         return "its lines are those of a log"
     if not turns:
         return None

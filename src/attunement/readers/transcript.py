@@ -148,10 +148,11 @@ def lines_to_record(
     about = dict(meta or {})
     starts = {number: start for number, line in enumerate(lines, 1) if (start := _scan(line, number)) is not None}
     _settle_bare_names(lines, starts)
+    _settle_names_above(lines, starts)
     tally = _tally(starts.values(), sum(bool(line.strip()) for line in lines))
     assembly.aliases.update(tally.aliases)
     kept = {number: start for number, start in starts.items() if _is_kept(start, tally)}
-    name_lines = {start.name_line for number, start in kept.items() if start.name_line > number}
+    name_lines = {start.name_line for number, start in kept.items() if start.name_line not in (0, number)}
     times = _Times(kept.values(), assembly, clock)
     if (question := times.question(lines)) is not None:
         return assembly.record(id, format=format, questions=[question])
@@ -272,6 +273,23 @@ def _settle_bare_names(lines: Sequence[str], starts: dict[int, _Start]) -> None:
         for start, at in found:
             start.named = Named(clean_name(start.text or lines[at - 1]), "", is_marked=len(found) > 1)
             start.text, start.is_settled, start.name_line = "", True, at
+
+
+def _settle_names_above(lines: Sequence[str], starts: dict[int, _Start]) -> None:
+    """Take the line above a bare time as a name where the same few stand above nearly all of them."""
+    bare = [start for start in starts.values() if start.start is not None and not start.text and start.named is None]
+    above: dict[str, list[_Start]] = {}
+    for start in bare:
+        text = lines[start.number - 2].strip() if start.number > 1 else ""
+        is_name = 0 < len(text) <= 60 and start.number - 1 not in starts and looks_like_name(text)
+        if is_name and start.number < len(lines) and lines[start.number].strip():
+            above.setdefault(text.casefold(), []).append(start)
+    again = [found for found in above.values() if len(found) > 1]
+    if len(bare) < 4 or sum(map(len, again)) < 0.8 * len(bare) or len(again) * 2 > len(bare):
+        return
+    for start in (start for found in above.values() for start in found):
+        start.named = Named(clean_name(lines[start.number - 2]), "", is_marked=True)
+        start.is_settled, start.name_line = True, start.number - 1
 
 
 def _tally(starts: Iterable[_Start], lines: int) -> NameTally:

@@ -13,6 +13,7 @@ from attunement.errors import InputError
 from attunement.readers.base import ReadOptions, encoding_problem
 from attunement.readers.dates import DateOrder
 from attunement.readers.inputs import Input, Sample
+from attunement.readers.talk import are_of_a_log
 from attunement.readers.whatsapp_header import Scan, count_layouts, scan_blocks
 from attunement.readers.whatsapp_heads import Stamps, choose_layouts, read_stamps, time_heads
 from attunement.readers.whatsapp_lines import Lines, make_lines
@@ -47,6 +48,8 @@ class WhatsAppReader:
         scan, seconds = time_heads(scan, stamps, order, is_given=True)
         heads = [number for number, at in enumerate(seconds) if at is not None]
         if not heads or scan.lines[heads[0]] > _SNIFFED_LINES or len(heads) * _LINES_A_HEAD < text.count("\n"):
+            return 0.0
+        if are_of_a_log(scan.rests, levels=2):
             return 0.0
         return _sureness(scan, heads[0])
 
