@@ -331,7 +331,8 @@ def main() -> None:
     parser.add_argument("--unseen", default="", help="files of training/authored that training has not read")
     options = parser.parse_args()
     unseen = tuple(name for name in options.unseen.split(",") if name)
-    data = RESEARCH if options.name == "research" else OPEN
+    # Counsel Chat is read through our own codes alone (`training/coded`).
+    data = (*(RESEARCH if options.name == "research" else OPEN), "counsel_chat")
     licence = "non-commercial research" if options.name == "research" else "Apache-2.0"
     manifest = calibrate(
         options.folder, name=options.name, version=options.version, data=data, licence=licence, unseen=unseen

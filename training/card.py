@@ -38,6 +38,7 @@ _LICENCES = {
     "empathic_reactions": "CC BY 4.0",
     "edos": "CC BY 4.0 on the annotation; subtitle lines of third parties",
     "mustard": "MIT; lines of third parties",
+    "counsel_chat": "MIT; scraped",
 }
 _GOALS = {
     ("verdict", "kappa"): ".60 (not below .36)",

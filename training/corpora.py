@@ -292,17 +292,18 @@ def _one(head: str, name: str) -> int:
     return codes.index(name) if name in codes else -1
 
 
-def coded_here(*, closed: bool = False) -> list[Example]:
+def coded_here(*, closed: bool = False, without: Collection[str] = ()) -> list[Example]:
     """Read the exchanges that this project coded itself as examples (see `coded_records`)."""
-    return [example for record in coded_records(closed=closed) for example in _coded(record)]
+    return [example for record in coded_records(closed=closed, without=without) for example in _coded(record)]
 
 
-def coded_records(*, closed: bool = False) -> Iterator[dict[str, Any]]:
+def coded_records(*, closed: bool = False, without: Collection[str] = ()) -> Iterator[dict[str, Any]]:
     """Read the exchanges that this project coded itself (`training/coded/*.jsonl`).
 
     These files hold no text: they name a record, the places of call and reply in it, and the codes; the text comes from
     the corpus. Joined, they have the form of `attunement_coded_open`; or, where `closed`, that of `attunement_coded`:
-    those of corpora whose licence allows research only, in the files `research*.jsonl`.
+    those of corpora whose licence allows research only, in the files `research*.jsonl`. `without` names files that are
+    left out.
 
     Raises
     ------
@@ -311,7 +312,7 @@ def coded_records(*, closed: bool = False) -> Iterator[dict[str, Any]]:
     """
     wanted: dict[str, list[dict[str, Any]]] = {}
     for path in sorted((ROOT / "training" / "coded").glob("*.jsonl")):
-        if path.stem.startswith("research") is not closed:
+        if path.stem in without or path.stem.startswith("research") is not closed:
             continue
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.strip():

@@ -241,7 +241,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=17)
     parser.add_argument("--layers", type=int)
     parser.add_argument("--frozen-layers", type=int, default=0)
-    parser.add_argument("--without", default="", help="files of training/authored to leave for calibration")
+    parser.add_argument("--without", default="", help="files of training/authored and training/coded to leave out")
     parser.add_argument("--thin", default="", help="files of which a share is enough, as film=0.2,sitcom=0.2")
     parser.add_argument("--as-often", action="store_true", help="let helpers of ours miss as often as real ones")
     parser.add_argument("--average", type=float, default=0.998, help="decay of the running mean of the weights")
@@ -402,7 +402,7 @@ def _read(
             continue
         examples = corpora.examples(name, "train", without)
         if name in ("attunement_coded_open", "attunement_coded"):
-            examples += corpora.coded_here(closed=name == "attunement_coded")
+            examples += corpora.coded_here(closed=name == "attunement_coded", without=without)
         held += cut([e for e in examples if is_calibration(e)], pieces)
         kept = [e for e in examples if not is_calibration(e) and _is_drawn(e, thin or {})]
         train[name] = cut([e for e in kept if not e.id.startswith("own-")], pieces)
