@@ -41,6 +41,9 @@ _IS_EXCHANGE = 1.5  # what a single exchange weighs at least; whole conversation
 # `attunement_coded` (a plateau from .5 to .9 for expression, .8 to .9 for stance); besides it only the temperatures of
 # verdict and emotion come from that set.
 _LESS_SURE: dict[Family, float] = {"expression": 0.75, "stance": 0.75}
+# Nobody is told of a risk that is less probable than this, whatever the best threshold of a rare code is: help lines
+# before everything else should not stand there for one chance in seven.
+_LEAST: dict[Family, float] = {"risk": 0.25}
 _FAMILIES: tuple[Family, ...] = ("expression", "stance", "after", "risk")
 
 
@@ -132,7 +135,8 @@ def fit_family(family: Family, rows: list[tuple[TurnCoding, TurnCoding, tuple[st
     for c in range(size):
         n = float(y[:, c].sum())
         own = best_threshold(p[:, c], truth[:, c])[0] if n >= 3 else shared
-        cuts.append(round((n * own + 15.0 * shared) / (n + 15.0) * _LESS_SURE.get(family, 1.0), 4))
+        cut = (n * own + 15.0 * shared) / (n + 15.0) * _LESS_SURE.get(family, 1.0)
+        cuts.append(round(max(cut, _LEAST.get(family, 0.0)), 4))
     print(family, len(rows), "weights", common.round(3), "threshold", round(shared, 3))
     return BlendFamily(
         codes=codes,

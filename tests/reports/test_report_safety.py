@@ -14,7 +14,7 @@ from attunement.core.coding import Coding
 from attunement.errors import UsageError
 from attunement.reports.html import render_html
 from attunement.reports.options import ReportOptions
-from attunement.reports.safety import ENOUGH, assess_safety, load_helplines
+from attunement.reports.safety import ENOUGH, TOGETHER, assess_safety, load_helplines
 
 FRESH_MONTHS = 18
 
@@ -65,6 +65,20 @@ def test_improbable_risk_does_not_open_the_panel() -> None:
     """A risk code under the bar changes nothing, whatever the coder decided; at the bar it opens the panel."""
     assert not assess_safety(risky("violence", probability=ENOUGH - 0.01, present=True)).is_found
     assert assess_safety(risky("violence", probability=ENOUGH, present=False)).is_found
+
+
+def test_two_turns_speak_for_each_other() -> None:
+    """Two turns that are somewhat likely open the panel, one does not; under the lower bar no number of them does."""
+
+    def in_turns(count: int, probability: float) -> Analysis:
+        analysis = couple(8)
+        coding = Coding("coercion", "risk", probability, False, (), "hand/1")
+        changed = [msgspec.structs.replace(c, codings=(*c.codings, coding)) for c in analysis.codings[:count]]
+        return msgspec.structs.replace(analysis, codings=(*changed, *analysis.codings[count:]))
+
+    assert not assess_safety(in_turns(1, TOGETHER)).is_found
+    assert assess_safety(in_turns(2, TOGETHER)).relational
+    assert not assess_safety(in_turns(6, TOGETHER - 0.01)).is_found
 
 
 def test_a_threat_counts() -> None:

@@ -14,14 +14,17 @@ import msgspec
 from attunement.core.analysis import Analysis
 from attunement.errors import UsageError, suggest
 
-__all__ = ["ENOUGH", "Country", "Helpline", "Safety", "assess_safety", "load_helplines"]
+__all__ = ["ENOUGH", "TOGETHER", "Country", "Helpline", "Safety", "assess_safety", "load_helplines"]
 
-ENOUGH = 0.3
-"""A risk code, or a threat, of which the coder is at least this sure is found, whatever the coder's own threshold.
+ENOUGH = 0.5
+"""A risk code, or a threat, of which the coder is at least this sure is found, whatever the coder's own threshold."""
+TOGETHER = 0.3
+"""Two turns with risk codes or threats of which it is this sure are found as well.
 
-A help panel that was not needed costs its reader half a minute; one that is missing may cost far more: so the bar lies
-below one half. It does not lie near 0, because in a hundred thousand messages something always is a little likely, and
-a panel that stands on every page is read on none.
+A help panel that was not needed costs its reader half a minute, and with it go the parts that would invite more
+openness; one that is missing may cost far more: so the bar lies low where a second turn speaks for the first. One turn
+alone that is more likely harmless than not is no ground: in a chat of some hundreds of messages there always is one,
+and a panel that stands on every page is read on none.
 """
 
 _RELATIONAL = frozenset({"violence", "coercion", "abuse_disclosed", "threat"})
@@ -76,7 +79,7 @@ class Safety(msgspec.Struct, frozen=True):
     Attributes
     ----------
     relational : bool
-        Violence, coercion, disclosed abuse or a threat was found with enough probability.
+        Violence, coercion, disclosed abuse or a threat was found (`ENOUGH`, `TOGETHER`).
     self_harm : bool
         Self-harm was.
     turns : frozenset of int
@@ -124,13 +127,14 @@ def assess_safety(analysis: Analysis, country: str | None = None) -> Safety:
     UsageError
         If there are no lines for the country.
     """
-    found: set[str] = set()
-    turns: set[int] = set()
-    for coding in analysis.codings:
-        for code in coding.codings:
-            if code.probability >= ENOUGH and (code.family == "risk" or code.code == "threat"):
-                found.add(code.code)
-                turns.add(coding.turn)
+    likely = [
+        (coding.turn, code.code, code.probability)
+        for coding in analysis.codings
+        for code in coding.codings
+        if code.probability >= TOGETHER and (code.family == "risk" or code.code == "threat")
+    ]
+    turns = {turn for turn, _, _ in likely}
+    found = {code for _, code, probability in likely if probability >= ENOUGH or len(turns) > 1}
     countries = load_helplines()
     first = None
     if country is not None:
