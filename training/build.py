@@ -97,9 +97,10 @@ def _train(stages: list[tuple[str, tuple[str, ...]]], runs: Path, last: str = ""
 
 
 def _mean(name: str, parts: list[str], runs: Path) -> str:
-    """Write the mean of the ends of stages; name it."""
+    """Write the mean of the ends of stages, `stage` or `stage:weight`; name it."""
     (runs / name).mkdir(parents=True, exist_ok=True)
-    run("training.soup", *(str(runs / part / "last.pt") for part in (name, *parts)))
+    places = [(runs / stage / "last.pt", weight) for stage, _, weight in (part.partition(":") for part in parts)]
+    run("training.soup", str(runs / name / "last.pt"), *(f"{path}:{weight or 1}" for path, weight in places))
     return name
 
 
@@ -121,7 +122,7 @@ def main() -> None:
         # The words cost what the stage before had learnt of the rest; the mean of both keeps the one and the other.
         last = _mean("research-mean", ["research", "words"], runs)
         _train([("research-counsel", COUNSEL), ("research-closed", CLOSED)], runs, last)
-        last = _mean("research-end", ["research-closed", last], runs)
+        last = _mean("research-end", ["research-closed:2", last], runs)
     else:
         last = _mean("open-end", [last, _train([("open-real", REAL)], runs, last)], runs)
     made = ROOT / "out" / "weights" / options.name
