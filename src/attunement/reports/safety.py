@@ -16,16 +16,16 @@ from attunement.errors import UsageError, suggest
 
 __all__ = ["ENOUGH", "TOGETHER", "Country", "Helpline", "Safety", "assess_safety", "load_helplines"]
 
-ENOUGH = 0.5
-"""A risk code, or a threat, of which the coder is at least this sure is found, whatever the coder's own threshold."""
-TOGETHER = 0.3
-"""Two turns with risk codes or threats of which it is this sure are found as well.
+ENOUGH = 0.4
+"""A risk code, or a threat, of which the coder is at least this sure is found, whatever the coder's own threshold.
 
 A help panel that was not needed costs its reader half a minute, and with it go the parts that would invite more
-openness; one that is missing may cost far more: so the bar lies low where a second turn speaks for the first. One turn
-alone that is more likely harmless than not is no ground: in a chat of some hundreds of messages there always is one,
-and a panel that stands on every page is read on none.
+openness; one that is missing may cost far more: so the bar lies below one half. It does not lie near 0, because in a
+chat of some hundreds of messages something always is a little likely, and a panel that stands on every page is read on
+none.
 """
+TOGETHER = 0.3
+"""Two turns with risk codes or threats of which it is this sure are found as well: one speaks for the other."""
 
 _RELATIONAL = frozenset({"violence", "coercion", "abuse_disclosed", "threat"})
 
