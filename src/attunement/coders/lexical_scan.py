@@ -55,7 +55,7 @@ _SCOPES = {
 _MODIFIER_SET = frozenset("\ufe0e\ufe0f\u200d\u2640\u2642") | frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def _piece(token: str) -> str:
     """Give what a token leaves in the plain text: words, each with a space behind, or nothing."""
     if _WORD_START.match(token):
@@ -90,8 +90,8 @@ class _Chunk(NamedTuple):
     ----------
     plain : str
         Its plain text.
-    places : tuple of (int, int)
-        Where the token of each plain word stands in it.
+    places : tuple of int
+        Where the token of each plain word starts and ends in it, two numbers a word.
     length : int
         Its characters and the space behind it.
     oddity : int
@@ -100,7 +100,7 @@ class _Chunk(NamedTuple):
     """
 
     plain: str
-    places: tuple[tuple[int, int], ...]
+    places: tuple[int, ...]
     length: int
     oddity: int
 
@@ -113,7 +113,7 @@ class _Chunks(dict[str, _Chunk]):
 
     def __missing__(self, typed: str) -> _Chunk:
         pieces: list[str] = []
-        places: list[tuple[int, int]] = []
+        places: list[int] = []
         oddity = 0
         for match in _TOKEN.finditer(typed):
             piece = _piece(match[0])
@@ -125,7 +125,7 @@ class _Chunks(dict[str, _Chunk]):
             if piece:
                 pieces.append(piece)
             # Every plain word of a piece has a space behind it.
-            places += [match.span()] * piece.count(" ")
+            places += match.span() * piece.count(" ")
         chunk = _Chunk("".join(pieces), tuple(places), len(typed) + 1, oddity)
         if len(typed) <= _LONGEST_CHUNK:
             if len(self) >= _MOST_CHUNKS:
@@ -182,7 +182,7 @@ class Scan:
     def __init__(self, typed: str) -> None:
         self.typed = typed
         # All three when first asked for; `cached_property` takes a lock, which costs more than all else here.
-        self._found: list[tuple[int, int]] | None = None
+        self._found: list[int] | None = None
         self._broken: _Breaks | None = None
         self._quoted: list[tuple[int, int]] | None = None
         self._chunks: list[_Chunk] = list(map(_read_chunk, typed.split(" ")))
@@ -209,28 +209,25 @@ class Scan:
         ]
 
     @property
-    def _places(self) -> list[tuple[int, int]]:
-        """Where the token of each word starts and ends in the typed text."""
+    def _places(self) -> list[int]:
+        """Where the token of each word starts and ends in the typed text, two numbers a word."""
         if self._found is None:
             self._found = self._find_places()
         return self._found
 
-    def _find_places(self) -> list[tuple[int, int]]:
+    def _find_places(self) -> list[int]:
         begins = accumulate([chunk[2] for chunk in self._chunks], initial=0)
-        places = [
-            (begin + start, begin + end)
-            for begin, chunk in zip(begins, self._chunks, strict=False)
-            for start, end in chunk[1]
-        ]
-        if len(places) == len(self.words):
+        places = [begin + offset for begin, chunk in zip(begins, self._chunks, strict=False) for offset in chunk[1]]
+        if len(places) == 2 * len(self.words):
             return places
         # Of sentence marks one after the other the first stands for all.
         words = "".join([chunk[0] for chunk in self._chunks]).split()
-        return [
-            place
-            for place, before, word in zip(places, ["", *words], words, strict=False)
+        kept = [
+            number
+            for number, (before, word) in enumerate(zip(["", *words], words, strict=False))
             if before not in ENDS or word not in ENDS
         ]
+        return [place for number in kept for place in places[2 * number : 2 * number + 2]]
 
     @property
     def _breaks(self) -> _Breaks:
@@ -277,7 +274,7 @@ class Scan:
             last = min(last, count)
         while last - 1 > first and words[last - 1] in ENDS:
             last -= 1
-        return places[first][0], places[last - 1 if last > first else first][1]
+        return places[2 * first], places[2 * (last - 1 if last > first else first) + 1]
 
     def is_negated(self, first: int) -> bool:
         """Tell whether a negator stands within three words before, in the same clause."""
