@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import chain
-from operator import itemgetter
-from typing import NamedTuple
+from itertools import chain, repeat
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -28,10 +27,14 @@ from attunement.coders.lexical_features import (
 from attunement.coders.lexical_language import ENGLISH, language_of
 from attunement.coders.lexical_reading import read_cues
 from attunement.coders.lexical_sheet import load_sheet
-from attunement.coders.lexical_taken import AsCall, Gates, Taken
+from attunement.coders.lexical_taken import CallKind, Gates, Taken
 from attunement.coders.lexical_weights import WeightData, Weights, load_weights
-from attunement.core.codebook import CODEBOOK, EMOTIONS, VERDICTS, Code, Family, Verdict
+from attunement.core.codebook import CODEBOOK, EMOTIONS, VERDICTS, Family, Verdict
 from attunement.core.coding import CharSpan, Coding, TurnCoding
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["LexicalCoder"]
 
@@ -44,17 +47,20 @@ _LONGEST_REMEMBERED = 2000
 _SCORED = frozenset({None, ENGLISH})  # languages: what does not say is taken for English
 _NOTHING: frozenset[int] = frozenset()
 _AFTER_MEETING = frozenset({"after_meeting"})
+# What may hold of a call, in the words that cues use for it, a bit each; the scores tell the first six.
+_HELD = (
+    "heavy", "good_news", "light", "checked_in", "blamed", "confessed", "asked", "asked_advice", "asked_self_harm",
+)  # fmt: skip
+_BITS = tuple(1 << place for place in range(6))
+_ASKED, _ASKED_ADVICE, _ASKED_SELF_HARM = (1 << place for place in range(6, 9))
 _SURE_MEETING = 0.65  # cues of reflection and validation that make advice after them not premature
 _IRONY_TAG = re.compile(r"(?:^|\s)/s(?:\W|$)")
 # Families that irony turns round; risk is still looked for.
 _IRONY_SPOILS: tuple[Family, ...] = ("expression", "emotion", "stance", "after")
 
 
-class _Answer(NamedTuple):
-    """A reply scored as the answer to its call: its stance and the verdict."""
-
-    stance: list[Coding]
-    verdict: dict[Verdict, float]
+# A reply scored as the answer to its call: its stance and the verdict.
+_Answer = tuple[list[Coding], dict[Verdict, float]]
 
 
 class LexicalCoder:
@@ -89,15 +95,15 @@ class LexicalCoder:
         sheet, outputs = self._sheet, data.text.outputs
         self._code_of = [cue.code for cue in sheet.cues]
         self._column = {name: column for column, name in enumerate(outputs)}
-        self._call_values = itemgetter(*(self._column[name] for name in CALL_VALUES if name != "risk"))
-        self._risk_values = itemgetter(*(self._column[code] for code in CODEBOOK.names("risk")))
+        self._call_columns = [self._column[name] for name in CALL_VALUES if name != "risk"]
+        self._risk_columns = [self._column[code] for code in CODEBOOK.names("risk")]
+        self._kinds: dict[tuple[int, int, bool], CallKind] = {}
         # What is risk only as the answer to a question is no feature of the words by themselves.
         self._risk_of_pair = frozenset(cue.index for cue in sheet.cues if cue.family == "risk" and cue.call_needs)
         self._gated = frozenset(cue.index for cue in sheet.cues if cue.call_guards or cue.call_needs)
         self._minds_meeting = frozenset(
             cue.index for cue in sheet.cues if "after_meeting" in cue.call_guards + cue.call_needs
         )
-        self._gates_of: dict[frozenset[str], Gates] = {}
         self._meets_first = frozenset(
             cue.index for cue in sheet.cues if cue.code in ("reflection", "validation") and cue.p >= _SURE_MEETING
         )
@@ -108,6 +114,7 @@ class LexicalCoder:
         text_families: tuple[Family, ...] = ("expression", "after", "risk")
         codes = [code for family in text_families for code in CODEBOOK.names(family)]
         self._codes = [CODEBOOK[code] for code in codes] + list(EMOTIONS)
+        self._named: list[tuple[str, Family]] = [(code.name, code.family) for code in self._codes]
         self._listed_columns = [self._column[code] for code in codes]
         self._thresholds = [data.thresholds.get(code, 0.5) for code in codes]
         self._listed_least = [min(threshold, _LEAST) for threshold in self._thresholds]
@@ -117,7 +124,7 @@ class LexicalCoder:
         self._value_bounds = ([low for low, _ in values.values()], [high for _, high in values.values()])
         self._emotion_columns = [self._column[code.name] for code in EMOTIONS]
         self._odds = [c for c in range(len(outputs)) if c not in {*self._values, *self._emotion_columns}]
-        self._stance_codes = [CODEBOOK[code] for code in data.stance.outputs]
+        self._stance_codes: list[tuple[str, Family]] = [(code, CODEBOOK[code].family) for code in data.stance.outputs]
         self._stance_thresholds = [data.thresholds.get(code, 0.5) for code in data.stance.outputs]
         self._stance_least = [min(threshold, _LEAST) for threshold in self._stance_thresholds]
 
@@ -204,7 +211,7 @@ class LexicalCoder:
         """Give every text that has none its scores by itself."""
         import numpy as np
 
-        fresh = list({id(one): one for one in taken if one.scores is None}.values())
+        fresh = list({id(one): one for one in taken if one.values is None}.values())
         if not fresh:
             return
         logits = self._weights.score_text([one.features for one in fresh])
@@ -226,24 +233,49 @@ class LexicalCoder:
         is_shown = np.concatenate([of_codes >= self._thresholds, is_decided], axis=1)
         rows, places = np.nonzero(is_listed)
         probabilities = np.concatenate([of_codes, chosen], axis=1)[is_listed].tolist()
-        listed = self._unshown([self._codes[place] for place in places.tolist()], probabilities)
+        listed = self._unshown([self._named[place] for place in places.tolist()], probabilities)
         counts = is_listed.sum(axis=1)
         ends = np.cumsum(counts)
         begins = ends - counts
-        for one, row, begin, end in zip(fresh, scores.tolist(), begins.tolist(), ends.tolist(), strict=True):
-            one.scores, one.listed, one.shown = row, listed[begin:end], []
+        for one, begin, end in zip(fresh, begins.tolist(), ends.tolist(), strict=True):
+            one.listed, one.shown = listed[begin:end], []
+        self._note_calls(fresh, scores)
         shown = np.flatnonzero(is_shown[is_listed])
         texts: list[int] = rows[shown].tolist()
         for row, place in zip(texts, (shown - begins[texts]).tolist(), strict=True):
             fresh[row].shown.append(place)
 
-    def _unshown(self, codes: Iterable[Code], probabilities: Iterable[float]) -> list[Coding]:
+    def _note_calls(self, taken: Sequence[Taken], scores: NDArray[np.float64]) -> None:
+        """Keep of each text's scores what matters where it is a call."""
+        import numpy as np
+
+        def of(name: str) -> NDArray[np.float64]:
+            return scores[:, self._column[name]]
+
+        heavy, good_news = of("heavy"), of("good_news")
+        held = (
+            np.stack(
+                [
+                    heavy >= 0.5,
+                    good_news >= GOOD_NEWS,
+                    (heavy < 0.25) & (good_news < 0.25),
+                    of("check_in") >= 0.5,
+                    of("blame") + of("i_statement") >= 0.4,
+                    of("honest_account") >= 0.5,
+                ],
+                axis=1,
+            )
+            @ _BITS
+        )
+        values = np.column_stack([scores[:, self._call_columns], scores[:, self._risk_columns].max(axis=1)])
+        kept = [each.tolist() for each in (values, held, heavy, of("intensity"), of("valence"))]
+        for one, *noted in zip(taken, *kept, strict=True):
+            one.values, one.held, one.heavy, one.intensity, one.valence = noted
+
+    def _unshown(self, codes: Sequence[tuple[str, Family]], probabilities: Iterable[float]) -> list[Coding]:
         """Make codings of codes that are not present, a batch at once."""
-        stamp = self._stamp
-        return [
-            Coding(code.name, code.family, probability, False, (), stamp)
-            for code, probability in zip(codes, probabilities, strict=True)
-        ]
+        names, families = zip(*codes, strict=True) if codes else ((), ())
+        return list(map(Coding, names, families, probabilities, repeat(False), repeat(()), repeat(self._stamp)))
 
     def _language(self, query: Query, one: Taken) -> str | None:
         """Tell a turn's language; where its words do not say, its speaker's so far."""
@@ -260,48 +292,36 @@ class LexicalCoder:
 
     # Pairs -------------------------------------------------------------------------------------------------------
 
-    def _as_call(self, call: Taken) -> AsCall:
-        """Tell what holds of a call, in the words that cues use for it, and the values that weights multiply."""
-        if call.as_call is not None:
-            return call.as_call
-        scores, column = call.scores or [], self._column
-        held: set[str] = set()
-        if 0 in call.shape.traits:
-            held.add("asked")
-        asks_advice = self._asks_advice in call.reading.hits
-        if asks_advice:
-            held.add("asked_advice")
-        heavy, good_news = scores[column["heavy"]], scores[column["good_news"]]
-        if heavy >= 0.5:
-            held.add("heavy")
-        if good_news >= GOOD_NEWS:
-            held.add("good_news")
-        if heavy < 0.25 and good_news < 0.25:
-            held.add("light")
-        if scores[column["check_in"]] >= 0.5:
-            held.add("checked_in")
-        if scores[column["blame"]] + scores[column["i_statement"]] >= 0.4:
-            held.add("blamed")
-        if scores[column["honest_account"]] >= 0.5:
-            held.add("confessed")
-        if self._asks_self_harm in call.reading.hits:
-            held.add("asked_self_harm")
-        values = [*self._call_values(scores), max(self._risk_values(scores))]
-        features = call_features(call.shape, self._sheet, advice=asks_advice, heavy=heavy, good_news=good_news)
-        gates, gates_after = self._gates(frozenset(held)), self._gates(_AFTER_MEETING | held)
-        call.as_call = AsCall(gates, gates_after, values, heavy, features)
-        return call.as_call
+    def _kind(self, call: Taken) -> CallKind:
+        """Tell which cues count for the answers to a call, and what it lends them; there are few different kinds."""
+        hits, shape = call.reading.hits, call.shape
+        held = call.held | (_ASKED if 0 in shape.traits else 0)
+        if self._asks_advice in hits:
+            held |= _ASKED_ADVICE
+        if self._asks_self_harm in hits:
+            held |= _ASKED_SELF_HARM
+        key = held, shape.length, 1 in shape.traits
+        kind = self._kinds.get(key)
+        if kind is None:
+            names = frozenset(name for place, name in enumerate(_HELD) if held >> place & 1)
+            features = call_features(
+                shape,
+                self._sheet,
+                advice="asked_advice" in names,
+                heavy="heavy" in names,
+                good_news="good_news" in names,
+            )
+            kind = self._kinds[key] = CallKind(self._gates(names), self._gates(_AFTER_MEETING | names), features)
+        call.kind = kind
+        return kind
 
     def _gates(self, held: frozenset[str]) -> Gates:
-        """Tell which cues count where so much holds of the call; there are few different calls in this."""
-        gates = self._gates_of.get(held)
-        if gates is None:
-            cues = [self._sheet.cues[index] for index in self._gated]
-            opened = frozenset(
-                cue.index for cue in cues if held.isdisjoint(cue.call_guards) and held.issuperset(cue.call_needs)
-            )
-            gates = self._gates_of[held] = Gates(opened, self._gated - opened)
-        return gates
+        """Tell which cues count where so much holds of the call."""
+        cues = [self._sheet.cues[index] for index in self._gated]
+        opened = frozenset(
+            cue.index for cue in cues if held.isdisjoint(cue.call_guards) and held.issuperset(cue.call_needs)
+        )
+        return Gates(opened, self._gated - opened)
 
     def _meets_before(self, query: Query, one: Taken) -> bool:
         """Tell whether reflection or validation comes in this reply or in an earlier one to the same call."""
@@ -332,23 +352,23 @@ class LexicalCoder:
             What the answered turn scores by itself, in the order of the text head's outputs.
         """
         assert query.answered is not None
-        call = self._take(query.answered.text)
-        features, _, known = self._gated_features(
-            query, self._take(query.turn.text), msgspec.structs.replace(call, scores=call_scores, as_call=None)
-        )
-        return features, known.values
+        import numpy as np
 
-    def _gated_features(self, query: Query, one: Taken, call: Taken) -> tuple[list[int], frozenset[int], AsCall]:
-        """Give a reply's features as the answer to its call, the cues that do not count for it, and the call."""
-        known = call.as_call or self._as_call(call)
-        features = pair_features(one.shape, known.features)
-        gates = known.gates
+        call = msgspec.structs.replace(self._take(query.answered.text), kind=None)
+        self._note_calls([call], np.array([call_scores]))
+        return self._gated_features(query, self._take(query.turn.text), call)[0], call.values or []
+
+    def _gated_features(self, query: Query, one: Taken, call: Taken) -> tuple[list[int], frozenset[int]]:
+        """Give a reply's features as the answer to its call, and the cues that do not count for it."""
+        kind = call.kind or self._kind(call)
+        features = pair_features(one.shape, kind.features, call.shape.content)
+        gates = kind.gates
         if one.gated:
             if not self._minds_meeting.isdisjoint(one.gated) and self._meets_before(query, one):
-                gates = known.gates_after
+                gates = kind.gates_after
             features += gates.opened.intersection(one.gated)
         features += one.free
-        return features, gates.shut, known
+        return features, gates.shut
 
     def _score_pairs(self, pairs: Sequence[tuple[Query, Taken, Taken]]) -> list[_Answer]:
         """Score replies as the answers to their calls."""
@@ -357,8 +377,8 @@ class LexicalCoder:
         if not pairs:
             return []
         rows = [self._gated_features(query, one, call) for query, one, call in pairs]
-        heavy = np.array([known.heavy for _, _, known in rows])
-        values = np.fromiter(chain.from_iterable(known.values for _, _, known in rows), float)
+        heavy = np.array([call.heavy for _, _, call in pairs])
+        values = np.fromiter(chain.from_iterable(call.values or () for _, _, call in pairs), float)
         logits = self._weights.score_stance([row[0] for row in rows], values.reshape(len(rows), -1))
         stance = np.round(1.0 / (1.0 + np.exp(-np.maximum(logits, -30.0))), 4)
         verdicts = np.round(self._weights.score_verdict(stance, heavy), 5).tolist()
@@ -373,7 +393,7 @@ class LexicalCoder:
         ends = np.cumsum(is_listed.sum(axis=1)).tolist()
         full, partial, missed, against = VERDICTS
         return [
-            _Answer(listed[begin:end], {full: a, partial: b, missed: c, against: d})
+            (listed[begin:end], {full: a, partial: b, missed: c, against: d})
             for begin, end, (a, b, c, d) in zip([0, *ends[:-1]], ends, verdicts, strict=True)
         ]
 
@@ -395,15 +415,13 @@ class LexicalCoder:
         abstained: dict[Family, str] = {}
         verdict: dict[Verdict, float] | None = None
         if answer is not None:
-            codings = (*codings, *answer.stance)
-            verdict = answer.verdict
+            stance, verdict = answer
+            codings = (*codings, *stance)
         elif call is not None:
             abstained = {"stance": "wordless" if call.is_wordless else "language"}
         prompted = (call is not None and 0 in call.shape.traits) if one.tells else None
-        assert one.scores is not None
-        intensity, valence = one.scores[self._values[0]], one.scores[self._values[1]]
         # In the order of the fields: names would cost a tenth of all that is done for a turn that was met before.
-        return TurnCoding(index, codings, intensity, valence, prompted, verdict, abstained, language)
+        return TurnCoding(index, codings, one.intensity, one.valence, prompted, verdict, abstained, language)
 
     def _code_text(self, one: Taken) -> tuple[Coding, ...]:
         """Code a text by itself."""
@@ -425,7 +443,8 @@ class LexicalCoder:
         order = [code.name for code in self._codes if code.family != "emotion"]
         before = [c for c in codings if c.code in order and order.index(c.code) < order.index("self_harm")]
         rest = [c for c in codings[len(before) :] if c.code != "self_harm"]
-        probability = max((one.scores or [])[self._column["self_harm"]], self._owns_self_harm.p)
+        found = [c.probability for c in codings if c.code == "self_harm"]
+        probability = max(*found, self._owns_self_harm.p, 0.0)
         owned = Coding("self_harm", "risk", probability, False, (), self._stamp)
         return (*before, self._show(owned, one, _NOTHING), *rest)
 

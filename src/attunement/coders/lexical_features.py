@@ -128,14 +128,11 @@ class CallFeatures(NamedTuple):
         Features that hold whatever the answer.
     by_length : tuple of int
         Features that go by the answer's length: the first number of each.
-    content : frozenset of str
-        The call's words that carry content.
     """
 
     first: int
     features: tuple[int, ...]
     by_length: tuple[int, ...]
-    content: frozenset[str]
 
 
 def shape_of(text: str, reading: Reading) -> Shape:
@@ -189,7 +186,7 @@ def features_of(reading: Reading, shape: Shape, sheet: Sheet) -> list[int]:
     return [*reading.hits, base + shape.length, *[traits + trait for trait in shape.traits]]
 
 
-def call_features(call: Shape, sheet: Sheet, *, advice: bool, heavy: float, good_news: float) -> CallFeatures:
+def call_features(call: Shape, sheet: Sheet, *, advice: bool, heavy: bool, good_news: bool) -> CallFeatures:
     """Give the numbers of the features that a call lends to every turn that answers it."""
     first = len(sheet.cues) + len(_LENGTHS) + len(_TRAITS)
     found: list[int] = []
@@ -205,17 +202,17 @@ def call_features(call: Shape, sheet: Sheet, *, advice: bool, heavy: float, good
         found.append(first + 7)
     lengths = first + len(_PAIR_TRAITS)
     by_length: list[int] = []
-    if heavy >= 0.5:
+    if heavy:
         by_length.append(lengths)
-    if good_news >= GOOD_NEWS:
+    if good_news:
         by_length.append(lengths + len(_LENGTHS))
-    return CallFeatures(first, tuple(found), tuple(by_length), call.content)
+    return CallFeatures(first, tuple(found), tuple(by_length))
 
 
-def pair_features(reply: Shape, call: CallFeatures) -> list[int]:
-    """Give the numbers of the features of a turn as the answer to another."""
+def pair_features(reply: Shape, call: CallFeatures, content: frozenset[str]) -> list[int]:
+    """Give the numbers of the features of a turn as the answer to a call with such words of content."""
     found = list(call.features)
-    if shared := len(reply.content & call.content):
+    if shared := len(reply.content & content):
         found.append(call.first)
         if shared > 1:
             found.append(call.first + 1)

@@ -17,6 +17,7 @@ __all__ = ["Matcher"]
 _MOST_STATES = 60_000
 _MOST_STEPS = 400_000
 _MOST_PLACES = 16  # a cue that fires more often than this in one turn adds nothing but time
+_MOST_NUMBERS = 2 * _MOST_PLACES
 
 # Segments behind a gap, with the most words between; where in a turn segments end, with the words they take there.
 _Rest = tuple[tuple[int, int], ...]
@@ -147,7 +148,7 @@ class Matcher:
         state[word] = found
         return found
 
-    def find(self, words: Sequence[str]) -> dict[int, list[tuple[int, int]]]:
+    def find(self, words: Sequence[str]) -> dict[int, tuple[int, ...]]:
         """Find where the cues' patterns match.
 
         Parameters
@@ -157,8 +158,8 @@ class Matcher:
 
         Returns
         -------
-        dict of int to list of (int, int)
-            Cue index to the words, from the first to one past the last, that each match stands on.
+        dict of int to tuple of int
+            Cue index to the words that its matches stand on, from the first to one past the last: two numbers a match.
         """
         # One step a word, without a line of Python between where it was met before: a state is a dict of its steps.
         states = list(accumulate(words, getitem, initial=self._begin))
@@ -176,22 +177,22 @@ class Matcher:
             behind |= state.offered
         laters = _places_of(needed, states) if needed else {}
         follows.reverse()
-        found: dict[int, list[tuple[int, int]]] = {}
+        found: dict[int, tuple[int, ...]] = {}
         for position, (state, going_on) in enumerate(zip(states, follows, strict=True), 1):
             for cue, length, tail in state.whole:
                 place = (position - length, _stretch(words, position, tail) if tail else position)
                 if cue not in found:
-                    found[cue] = [place]
-                elif len(found[cue]) < _MOST_PLACES:
-                    found[cue].append(place)
+                    found[cue] = place
+                elif len(found[cue]) < _MOST_NUMBERS:
+                    found[cue] += place
             if going_on:
                 for cue, length, second, rest, tail in state.firsts:
                     if going_on & second and (end := _follow(rest, position, laters, words)):
                         place = (position - length, _stretch(words, end, tail) if tail else end)
                         if cue not in found:
-                            found[cue] = [place]
-                        elif len(found[cue]) < _MOST_PLACES:
-                            found[cue].append(place)
+                            found[cue] = place
+                        elif len(found[cue]) < _MOST_NUMBERS:
+                            found[cue] += place
         return found
 
 

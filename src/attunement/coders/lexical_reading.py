@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 
 import msgspec
 
@@ -23,20 +24,20 @@ class Reading(msgspec.Struct, frozen=True):
     ----------
     scan : Scan
         The words.
-    hits : dict of int to list of (int, int)
-        Cue index to the words, from the first to one past the last, where it fires. Guards about the turn's own words
-        are settled; those about the turn that is answered are not.
+    hits : dict of int to tuple of int
+        Cue index to the words where it fires, from the first to one past the last, two numbers a place. Guards about
+        the turn's own words are settled; those about the turn that is answered are not.
     """
 
     scan: Scan
-    hits: dict[int, list[tuple[int, int]]]
+    hits: dict[int, tuple[int, ...]]
 
     def spans(self, cues: Sequence[int]) -> tuple[CharSpan, ...]:
         """Give the typed characters where any of some cues fires, in order, without overlap."""
         scan = self.scan
-        if len(cues) == 1 and len(places := self.hits.get(cues[0], [])) == 1:
-            return (CharSpan(*scan.span_of(*places[0])),)
-        spans = sorted({scan.span_of(start, end) for cue in cues for start, end in self.hits.get(cue, ())})
+        if len(cues) == 1 and len(places := self.hits.get(cues[0], ())) == 2:
+            return (CharSpan(*scan.span_of(places[0], places[1])),)
+        spans = sorted({scan.span_of(*place) for cue in cues for place in _pairs(self.hits.get(cue, ()))})
         merged: list[tuple[int, int]] = []
         for start, end in spans:
             if merged and start <= merged[-1][1]:
@@ -56,13 +57,18 @@ def read_cues(text: str, sheet: Sheet) -> Reading:
     hits = found
     # Most cues fire far from any word that could spoil them; only the others are looked at one by one.
     looked_at = sheet.looked_at[scan.scopes()]
-    for index in [index for index in found if index in looked_at]:
+    for index in looked_at.keys() & found.keys():
         names = looked_at[index]
-        places = [place for place in found[index] if not _is_spoilt(names, place, scan)]
-        if len(places) < len(found[index]):
+        places = found[index]
+        if len(places) == 2:
+            kept = () if _is_spoilt(names, places, scan) else places
+        else:
+            kept = tuple(chain.from_iterable(p for p in _pairs(places) if not _is_spoilt(names, p, scan)))
+        if len(kept) < len(places):
             hits = found.copy() if hits is found else hits
-            hits[index] = places
-            if not places:
+            if kept:
+                hits[index] = kept
+            else:
                 del hits[index]
     for index in sheet.choosy.intersection(hits):
         if not found.keys().isdisjoint(sheet.spoilers[index]):
@@ -71,11 +77,20 @@ def read_cues(text: str, sheet: Sheet) -> Reading:
     return Reading(scan, hits)
 
 
-def _is_spoilt(names: tuple[str, ...], place: tuple[int, int], scan: Scan) -> bool:
+def _pairs(places: tuple[int, ...]) -> Iterable[tuple[int, int]]:
+    """Give numbers two and two."""
+    numbers = iter(places)
+    return zip(numbers, numbers, strict=True)
+
+
+def _is_spoilt(names: tuple[str, ...], place: tuple[int, ...], scan: Scan) -> bool:
     first = place[0]
     if not 0 <= first < len(scan.words) or scan.words[first] in ENDS:
-        first = scan.inside(*place)
-    return True in [_SPOILS[name](scan, first) for name in names]
+        first = scan.inside(first, place[1])
+    for name in names:  # noqa: SIM110 - this runs for every cue that may not count; a generator takes twice as long
+        if _SPOILS[name](scan, first):
+            return True
+    return False
 
 
 def _is_in_statement(scan: Scan, first: int) -> bool:

@@ -177,7 +177,10 @@ class Scan:
         Every word once.
     """
 
-    __slots__ = ("_broken", "_chunks", "_found", "_has_quotes", "_quoted", "text", "typed", "vocabulary", "words")
+    __slots__ = (
+        "_broken", "_found", "_has_quotes", "_lengths", "_offsets", "_plains", "_quoted", "text", "typed", "vocabulary",
+        "words",
+    )  # fmt: skip
 
     def __init__(self, typed: str) -> None:
         self.typed = typed
@@ -185,14 +188,18 @@ class Scan:
         self._found: list[int] | None = None
         self._broken: _Breaks | None = None
         self._quoted: list[tuple[int, int]] | None = None
-        self._chunks: list[_Chunk] = list(map(_read_chunk, typed.split(" ")))
-        oddities = {chunk[3] for chunk in self._chunks}
-        self._has_quotes = _QUOTED in oddities or _QUOTED | _MARKED in oddities
-        plain = " " + "".join([chunk[0] for chunk in self._chunks])
+        plains: tuple[str, ...]
+        oddities: tuple[int, ...]
+        plains, self._offsets, self._lengths, oddities = zip(*map(_read_chunk, typed.split(" ")), strict=True)
+        self._plains = plains
+        odd = set(oddities)
+        both = _QUOTED | _MARKED in odd
+        self._has_quotes = both or _QUOTED in odd
+        plain = " " + "".join(plains)
         if " is " in plain:
             # "it's been", "he's got": word for word, so that the places of words do not move.
             plain = plain.replace(" is been ", " has been ").replace(" is got ", " has got ")
-        if _MARKED in oddities or _QUOTED | _MARKED in oddities:
+        if both or _MARKED in odd:
             plain = _MARKS.sub(_one_mark, plain)
         self.text = plain
         self.words = plain.split()
@@ -216,12 +223,12 @@ class Scan:
         return self._found
 
     def _find_places(self) -> list[int]:
-        begins = accumulate([chunk[2] for chunk in self._chunks], initial=0)
-        places = [begin + offset for begin, chunk in zip(begins, self._chunks, strict=False) for offset in chunk[1]]
+        begins = accumulate(self._lengths, initial=0)
+        places = [begin + offset for begin, own in zip(begins, self._offsets, strict=False) for offset in own]
         if len(places) == 2 * len(self.words):
             return places
         # Of sentence marks one after the other the first stands for all.
-        words = "".join([chunk[0] for chunk in self._chunks]).split()
+        words = "".join(self._plains).split()
         kept = [
             number
             for number, (before, word) in enumerate(zip(["", *words], words, strict=False))
@@ -267,7 +274,7 @@ class Scan:
     def span_of(self, first: int, last: int) -> tuple[int, int]:
         """Give the typed characters that a match stands on, without the marks at its edges."""
         words = self.words
-        places = self._places
+        places = self._found or self._places
         count = len(words)
         if first < 0 or last > count or words[first] in ENDS:
             first = self.inside(first, last)

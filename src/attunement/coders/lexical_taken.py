@@ -11,7 +11,7 @@ from attunement.coders.lexical_language import Language
 from attunement.coders.lexical_reading import Reading
 from attunement.core.coding import CharSpan, Coding
 
-__all__ = ["AsCall", "Gates", "Taken"]
+__all__ = ["CallKind", "Gates", "Taken"]
 
 
 class Gates(NamedTuple):
@@ -21,23 +21,22 @@ class Gates(NamedTuple):
     shut: frozenset[int]
 
 
-class AsCall(NamedTuple):
-    """A text as what a reply answers: which cues count, also after meeting came, its values, its features."""
+class CallKind(NamedTuple):
+    """What many calls have in common: which cues count, also after meeting came, and what features that lends."""
 
     gates: Gates
     gates_after: Gates
-    values: list[float]
-    heavy: float
     features: CallFeatures
 
 
 class Taken(msgspec.Struct):
-    """One text, read; what follows on `scores` is there when the batch is summed.
+    """One text, read; what follows on `values` is there when the batch is summed.
 
-    `listed` are the text's own codings as if none were present, `shown` the places of those that are. When they are
+    `values` are what weights multiply where the text is a call (`CALL_VALUES`), `held` what holds of it then, a bit
+    each; `listed` are its own codings as if none were present, `shown` the places of those that are. When they are
     first asked for: `codings` (all but stance, with their words), whether it `is_ironic` and `tells` something of the
-    speaker's own, the cues that fire by code and their `spans`, and what it is `as_call`. Features of cues that depend
-    on the call are `gated`, the others `free`.
+    speaker's own, the cues that fire by code and their `spans`, and of what `kind` it is as a call. Features of cues
+    that depend on the call are `gated`, the others `free`.
     """
 
     text: str
@@ -48,7 +47,11 @@ class Taken(msgspec.Struct):
     gated: frozenset[int]
     language: Language
     is_wordless: bool
-    scores: list[float] | None
+    values: list[float] | None
+    held: int = 0
+    heavy: float = 0.0
+    intensity: float = 0.0
+    valence: float = 0.0
     listed: list[Coding] = []
     shown: list[int] = []
     codings: tuple[Coding, ...] | None = None
@@ -56,7 +59,7 @@ class Taken(msgspec.Struct):
     tells: bool = False
     cues_of: dict[str, tuple[int, ...]] | None = None
     spans: dict[tuple[int, ...], tuple[CharSpan, ...]] = {}
-    as_call: AsCall | None = None
+    kind: CallKind | None = None
 
     @property
     def whole(self) -> tuple[CharSpan, ...]:
