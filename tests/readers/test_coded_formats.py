@@ -197,6 +197,18 @@ def test_gseq_written_by_boris() -> None:
     (record,) = read_source(text.encode(), ReadOptions())
     assert (record.format, record.id) == ("gseq", "play 1")
     assert said(record) == [("mother", "smile", 1.5, 4.0), ("child", "points_at", 2.25, 2.251)]
+    # Whose the code is cannot be told for sure: subjects of two words are joined by the same sign.
+    assert [(p.kind, p.remark) for p in record.problems] == [("doubtful speaker", True)]
+
+
+def test_boris_name_for_nobody_is_no_subject() -> None:
+    """What BORIS writes for events without a subject."""
+    text = (
+        "% SDIS file created by BORIS (somewhere) at 2024-05-03T10:00:00\nTimed <seconds>;\n\n"
+        "<play 1>\nNo_focal_subject_door,3.100-3.100 mother_smile,4.000-5.000 /\n\n"
+    )
+    (record,) = read_source(text.encode(), ReadOptions())
+    assert said(record) == [(None, "door", 3.1, 3.1), ("mother", "smile", 4.0, 5.0)]
 
 
 def test_gridware() -> None:

@@ -194,3 +194,17 @@ def test_any_wrong_type_is_survived(path: str, data: st.DataObject) -> None:
 def test_any_broken_byte_is_survived(path: str, data: st.DataObject) -> None:
     """Whatever happens to the bytes, only sound records or errors of ours come out."""
     survive(READER, Input("x.json", data.draw(spoiled_bytes((DATA / path).read_bytes()))))
+
+
+def test_a_quote_without_a_number_is_found_by_its_writer_and_words() -> None:
+    """As most exports have it: the last earlier message of that writer with those words."""
+    ada, bela = ({"name": name, "email": f"{name.lower()}@example.org"} for name in ("Ada", "Bela"))
+    said = [(ada, "fed the hens?"), (bela, "fed the hens?"), (ada, "it rained"), (bela, "yes, at noon")]
+    messages = [
+        {"creator": who, "created_date": f"Tuesday, May 14, 2024 at 9:0{n}:02 AM UTC", "text": text,
+         "topic_id": f"t{n}", "message_id": f"m{n}"}
+        for n, (who, text) in enumerate(said)
+    ]  # fmt: skip
+    messages[3]["quoted_message_metadata"] = {"creator": ada, "text": "fed the hens?"}
+    (record,) = read_plain(READER, {"messages": messages})
+    assert [m.reply_to for m in record.messages] == [None, None, None, 0]

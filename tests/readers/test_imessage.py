@@ -323,3 +323,15 @@ def test_each_knows_its_own(database: Path) -> None:
 def test_any_broken_byte_is_survived(pair: tuple, data: st.DataObject) -> None:
     """Whatever happens to the bytes, only sound records or errors of ours come out."""
     survive(pair[0], Input("x", data.draw(spoiled_bytes(pair[1]))))
+
+
+def test_a_database_of_older_tables_is_told_apart_from_a_damaged_one(tmp_path: Path) -> None:
+    """Closing Messages and copying again would not help."""
+    path = tmp_path / "sms.db"
+    database = sqlite3.connect(path)
+    database.executescript("CREATE TABLE message (ROWID INTEGER PRIMARY KEY, address TEXT, date INTEGER, text TEXT);")
+    database.commit()
+    database.close()
+    with pytest.raises(InputError, match=r"since OS X 10\.9") as caught:
+        read_file(path)
+    assert "Close Messages" not in (caught.value.hint or "")

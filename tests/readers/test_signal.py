@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from chat_checks import DATA, clock, kinds, read_bytes, read_path, rows, sniffs, spoiled, spoiled_bytes, survive
@@ -120,3 +121,32 @@ def test_any_wrong_type_is_survived(plain: object) -> None:
 def test_any_broken_byte_is_survived(path: str, data: st.DataObject) -> None:
     """Whatever happens to the bytes, only sound records or errors of ours come out."""
     survive(READER, Input("data.json", data.draw(spoiled_bytes((DATA / path).read_bytes()))))
+
+
+def test_edits_old_stickers_and_packs() -> None:
+    """What newer and older versions of the tool write, and the folder of sticker packs beside the chats."""
+    plain = {"date": "2022-05-05T13:18:00.123", "sender": "Mara", "body": "warm?", "quote": "", "sticker": "",
+             "reactions": [], "attachments": []}  # fmt: skip
+    lines = [
+        plain,
+        plain | {"sender": "Me", "body": "yes, at six", "edits": [{"date": "2022-05-05T13:19:00", "body": "yes"}]},
+        plain | {"body": "", "sticker": "🏺"},
+    ]
+    data = "\n".join(map(json.dumps, lines)).encode()
+    (record,) = read_bytes(READER, data)
+    assert rows(record) == [("Mara", "warm?", "text"), ("Me", "yes, at six", "text"), ("Mara", "", "media")]
+    assert [m.edited for m in record.messages] == [False, True, False]
+    assert record.messages[2].labels == {"media": "sticker", "emoji": "🏺"}
+    assert record.problems == ()
+
+
+def test_packs_of_stickers_are_no_chats(tmp_path: Path) -> None:
+    """The tool writes a data.json of another kind for each pack beside the chats."""
+    chat, pack = tmp_path / "Mara", tmp_path / "exported_stickers" / "pots"
+    for folder in (chat, pack):
+        folder.mkdir(parents=True)
+    line = {"date": "2022-05-05T13:18:00", "sender": "Mara", "body": "warm?", "reactions": [], "attachments": []}
+    (chat / "data.json").write_text(json.dumps(line))
+    (chat / "chat.md").write_text("[2022-05-05 13:18:00] Mara: warm?  \n")
+    (pack / "data.json").write_text(json.dumps({"title": "pots", "author": "x"}))
+    assert [record.id for record in read_path(READER, str(tmp_path))] == ["Mara"]

@@ -162,3 +162,14 @@ def test_a_contact_called_info_desk_is_no_log() -> None:
     (record,) = read_source(text.encode(), ReadOptions(), name="x.txt")
     assert record.format == "whatsapp"
     assert [speaker.name for speaker in record.speakers] == ["INFO Desk", "Ana"]
+
+
+@pytest.mark.parametrize("names", [("SPEAKER_00", "SPEAKER_01"), ("SPK_0", "SPK_1"), ("PARTICIPANT_1", "HOST_A_2")])
+@pytest.mark.parametrize("form", ["{who}: {words}\n", "[00:2{n}] {who}: {words}\n", "{who} (0:1{n}):\n{words}\n\n"])
+def test_names_that_diarisation_gives_are_no_fields(names: tuple[str, str], form: str) -> None:
+    """A word in capitals with a number is somebody told apart, though settings are called so, too."""
+    said = ["hi there, how are you?", "I am fine, thanks!", "Good to hear.", "And you?"]
+    text = "".join(form.format(who=names[i % 2], words=words, n=i) for i, words in enumerate(said))
+    (record,) = read_source(text.encode(), ReadOptions(), name="x.txt")
+    assert {message.speaker for message in record.messages} == set(names)
+    assert [message.text for message in record.messages] == said

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
+import pytest
 from chat_checks import DATA, clock, kinds, read_bytes, read_path, rows, sniffs, spoiled_bytes, survive
 from hypothesis import given
 from hypothesis import strategies as st
 
+from attunement.errors import InputError
 from attunement.readers.html_blocks import iterate_blocks, page_text
 from attunement.readers.inputs import Input, Sample
 from attunement.readers.telegram_html import TelegramHtmlReader
@@ -103,3 +106,20 @@ def test_any_markup_is_survived(text: str) -> None:
 def test_any_broken_byte_is_survived(data: bytes) -> None:
     """Whatever happens to the bytes, only sound records or errors of ours come out."""
     survive(READER, Input("messages.html", data))
+
+
+def test_pages_of_the_same_name_that_are_not_telegrams_are_refused(tmp_path: Path) -> None:
+    """A folder with somebody else's messages.html gives a message, not silence."""
+    (tmp_path / "messages.html").write_text("<html><body><div class='mx_room'>hello</div></body></html>")
+    with pytest.raises(InputError, match="none is Telegram's"):
+        read_path(READER, str(tmp_path))
+
+
+def test_a_service_line_without_a_body_keeps_its_words() -> None:
+    """Pages that tools have reworked."""
+    page = (
+        '<html><title>Telegram</title><div class="page_wrap"><div class="history">'
+        '<div class="message service" id="message3">Mira invited Tadeo</div></div></div></html>'
+    )
+    (record,) = read_bytes(READER, page.encode(), "messages.html")
+    assert rows(record) == [(None, "Mira invited Tadeo", "system")]

@@ -264,3 +264,73 @@ def test_words_that_come_again_above_times_are_no_names() -> None:
     (record,) = read_source(text.encode(), ReadOptions(), name="x.txt")
     assert {m.speaker for m in record.messages} == {"Ana Ruiz", "Ben Osei"}
     assert {m.text for m in record.messages} == {"Okay"}
+
+
+def _whole(text: str) -> list[tuple[str | None, str, float | None]]:
+    """Read text by way of the choice between all readers."""
+    (record,) = read_source(text.encode(), ReadOptions(), name="x.txt")
+    assert record.format == "transcript"
+    return said(record)
+
+
+def test_a_word_under_a_time_is_no_name_where_names_stand_above_the_times() -> None:
+    """The same short word opens two turns: it is said, and the names are above."""
+    text = (
+        "Mara Holt\n00:00:02\nI think the dough was too cold.\n\nJonas\n00:00:22\nSo\ndid you light the stove?\n\n"
+        "Mara Holt\n00:00:30\nNo, I forgot.\n\nJonas\n00:00:37\nSo\nwe ate soup instead.\n\n"
+        "Mara Holt\n00:00:44\nWe did.\n"
+    )
+    found = _whole(text)
+    assert [who for who, _, _ in found] == ["Mara Holt", "Jonas", "Mara Holt", "Jonas", "Mara Holt"]
+    assert found[1][1] == "So\ndid you light the stove?"
+
+
+@pytest.mark.parametrize("line", ["Am I late?", "am I late?", "PM is what they call me."])
+def test_words_that_look_like_a_half_of_the_day_stay_words(line: str) -> None:
+    """Where no other time has one: the words are whole and the times are those of a recording."""
+    found = _whole(f"0:00 Mara: Is anybody there?\n0:04 Jonas: Yes.\n1:15 {line}\n2:20 Mara: No, right on time.\n")
+    assert found[2] == ("Jonas", line, 75.0)
+    assert found[3][2] == 140.0
+
+
+def test_halves_of_the_day_are_read_where_the_times_have_them() -> None:
+    """Most times say am or pm: then they are a wall clock."""
+    found = _whole("9:58 AM Mara: good morning\n11:59 AM Jonas: is it?\n1:15 PM Mara: it was\n")
+    assert [start for _, _, start in found] == [35880.0, 43140.0, 47700.0]
+
+
+def test_a_time_with_a_colon_and_no_name_goes_on_with_who_spoke() -> None:
+    """As Rev writes the later paragraphs of a turn."""
+    text = (
+        "Ana (00:00:00):\nThe mill is past the church.\n\nBo (00:00:09):\nDid you count?\n\n"
+        "(00:00:21):\nYou lost count.\n\n(00:00:41):\nNear the bridge: there.\n\nAna (00:00:50):\nI did.\n"
+    )
+    assert _whole(text) == [
+        ("Ana", "The mill is past the church.", 0.0),
+        ("Bo", "Did you count?", 9.0),
+        ("Bo", "You lost count.", 21.0),
+        ("Bo", "Near the bridge: there.", 41.0),
+        ("Ana", "I did.", 50.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**[00:21] Mara:** why I bake\n\n**[00:40] Jonas:** please do\n\n**[00:52] Mara:** well then\n",
+        "**Mara**: [00:21]\nwhy I bake\n\n**Jonas**: [00:40]\nplease do\n\n**Mara**: [00:52]\nwell then\n",
+        "Mara: [00:21] why I bake\nJonas: [00:40] please do\nMara: [00:52] well then\n",
+    ],
+)
+def test_times_and_bold_names_in_any_order(text: str) -> None:
+    """The marks of layout and the times are no words."""
+    assert _whole(text) == [("Mara", "why I bake", 21.0), ("Jonas", "please do", 40.0), ("Mara", "well then", 52.0)]
+
+
+def test_one_stage_direction_beside_a_name_does_not_make_a_form_of_a_talk() -> None:
+    """Words stand on the lines below; on the lines of the names there is one [laughs] and nothing else."""
+    text = (
+        "**Mara** [00:00]\nWhy should you keep a bread diary?\n\n**Jonas** [00:20]\nWelcome.\n\n"
+        "**Petra** [00:29][laughs]\nLet's jump right in.\n\n**Jonas** [00:34]\nSo I began at nine.\n"
+    )
+    assert [who for who, _, _ in _whole(text)] == ["Mara", "Jonas", "Petra", "Jonas"]

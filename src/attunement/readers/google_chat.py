@@ -42,6 +42,7 @@ class _Reaction(msgspec.Struct):
 class _Quoted(msgspec.Struct):
     message_id: str | None = None
     text: str | None = None
+    creator: _Person | None = None
 
 
 class _Integration(msgspec.Struct):
@@ -236,7 +237,10 @@ class _Conversation:
         return speaker
 
     def _replies(self) -> list[int | None]:
-        """Find what each message replies to: what it quotes, or else the first message of its topic."""
+        """Find what each message replies to: what it quotes, or else the first message of its topic.
+
+        A quote names its message, or, as most do, who wrote it and the words: then it is the last one that fits.
+        """
         found = self.batch.messages
         topics = [message.topic_id for message in found]
         quoted = [message.quoted for message in found]
@@ -244,9 +248,12 @@ class _Conversation:
             return [None] * len(found)
         index_of: dict[str, int] = {}
         first_of_topic: dict[str, int] = {}
+        said: dict[tuple[str | None, str | None], int] = {}
         replies: list[int | None] = []
         for index, (message, topic, quote) in enumerate(zip(found, topics, quoted, strict=True)):
-            reply_to = index_of.get(quote.message_id or "") if quote is not None else None
+            reply_to = None
+            if quote is not None:
+                reply_to = index_of.get(quote.message_id or "", said.get((_account(quote.creator), quote.text)))
             if topic:
                 first = first_of_topic.setdefault(topic, index)
                 if reply_to is None and first != index:
@@ -254,6 +261,8 @@ class _Conversation:
             replies.append(reply_to)
             if message.message_id:
                 index_of[message.message_id] = index
+            if message.text:
+                said[_account(message.creator), message.text] = index
         return replies
 
     def _message(
@@ -301,6 +310,10 @@ class _Conversation:
     def _reaction(self, item: _Reaction) -> dict[str, Any]:
         by = [self.people.known(email) or self.name_of_email.get(email) or email for email in item.reactor_emails or ()]
         return reaction((item.emoji.unicode if item.emoji is not None else None) or "", by)
+
+
+def _account(person: _Person | None) -> str | None:
+    return None if person is None else person.email or person.name
 
 
 def _folder(path: str) -> str:

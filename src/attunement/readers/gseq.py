@@ -21,6 +21,7 @@ _TYPE = re.compile(r"\s*(event|multievent|mevent|state|timed|interval)\b", re.IG
 _DECLARATION = re.compile(r"\s*(?:<\w+>)?\s*(?:=\s*[\d.:'\"]+\s*\w{0,8})?\s*(?:[$*(][\s\w$=()*.,:'\"-]*)?")
 _CODES = re.compile(r"[\w<>(),.=&*;/:+\-\[\]]+")
 _COMMENT = re.compile(r"%[^%]*%")
+_NOBODY = "No_focal_subject_"
 _LINE_COMMENT = re.compile(r"%[^%\n]*%?")
 _BORIS = re.compile(r"%[^\n]*created by BORIS")
 _GROUP = re.compile(r"\(?\s*\$\s*([\w.-]+)\s*=\s*\(?\s*([^()$;*]*?)\s*\)")
@@ -86,7 +87,15 @@ class GseqReader:
             assembly = Assembly(source.name)
             if decoded.assumed and not records:
                 assembly.problems.append(encoding_problem(source, decoded.encoding))
-            say_events(_events(session, header, line, assembly), assembly)
+            events = _events(session, header, line, assembly)
+            say_events(events, assembly)
+            if header.is_boris and any(event.speaker is not None and "_" in event.text for event in events):
+                assembly.problem(
+                    "doubtful speaker",
+                    "BORIS joins subject and behaviour with _ as it joins words: the first word is the subject here.",
+                    line=line or None,
+                    remark=True,
+                )
             if assembly.messages:
                 assembly.note_speakers(unit="code", hint="Declare whose codes they are: ($mother = talk smile).")
             meta: dict[str, Any] = {"type": header.kind}
@@ -193,7 +202,17 @@ def _event(
         labels["with"] = list(together)
     speaker = header.speaker_of.get(code.casefold())
     if speaker is None and header.is_boris and "_" in code:
-        # BORIS declares no groups; it writes the subject before the behaviour.
+        # BORIS declares no groups; it writes the subject before the behaviour, and has a name for nobody.
+        if code.startswith(_NOBODY):
+            behaviour = code.removeprefix(_NOBODY)
+            return Event(
+                start=start,
+                end=end,
+                speaker=None,
+                text=behaviour,
+                line=line or None,
+                labels=labels | {"code": behaviour},
+            )
         subject, _, behaviour = code.partition("_")
         labels["code"], speaker = behaviour, clean_name(subject) or None
         return Event(start=start, end=end, speaker=speaker, text=behaviour, line=line or None, labels=labels)

@@ -95,6 +95,11 @@ def open_database(name: str, data: bytes, journal: bytes) -> Generator[sqlite3.C
                 _harden(database)
                 yield database
         except (sqlite3.Error, UnicodeDecodeError) as error:  # SQLite repeats broken text in its own messages
+            if str(error).startswith("no such"):
+                raise InputError(
+                    f"{name} is no iMessage database of the form that Messages has had since OS X 10.9 and iOS 6.",
+                    hint="Older ones are not read: open it in a newer version of Messages, which brings it up to date.",
+                ) from error
             raise InputError(
                 f"{name} is no iMessage database that can be read ({type(error).__name__}).",
                 hint="Close Messages and copy chat.db, chat.db-wal and chat.db-shm together.",

@@ -37,16 +37,17 @@ class _Line(msgspec.Struct, gc=False):
     sender: str | None = None
     body: str | None = None
     quote: str | None = None
-    sticker: _Sticker | None = None
+    sticker: _Sticker | str | None = None
     reactions: list[tuple[str | None, str | None] | dict[str, Any]] | None = None
     attachments: list[_Named] | None = None
     deleted: bool | None = None
     call: bool | None = None
     missed: bool | None = None
+    edits: list[Any] | None = None
 
 
 _LINE = msgspec.json.Decoder(_Line)
-_JSON_NAME, _MARKDOWN_NAME = "data.json", "chat.md"
+_JSON_NAME, _MARKDOWN_NAME, _STICKERS = "data.json", "chat.md", "exported_stickers"
 
 
 class SignalReader:
@@ -87,6 +88,8 @@ class SignalReader:
         for member in source.members:
             path = PurePosixPath(member.name)
             folder = str(path.parent)
+            if _STICKERS in path.parts:
+                continue  # packs of stickers have a data.json of their own
             # The Markdown says less than the lines; it counts where they were not written.
             if path.name == _JSON_NAME or (path.name == _MARKDOWN_NAME and folder not in chats):
                 chats[folder] = member
@@ -231,7 +234,8 @@ class _Chat:
             or line.reactions
             or line.attachments
             or line.deleted
-            or line.sticker is not None
+            or line.edits
+            or _is_sticker(line)
         ]
         for column, nothing in ((texts, ""), (starts, None), (speakers, None)):
             if nothing in column:
@@ -262,11 +266,12 @@ class _Chat:
         by = [pair for item in line.reactions or () if (pair := _reaction(item)) is not None]
         if by:
             labels["reactions"] = by
-        media = "sticker" if line.sticker is not None else "attachment" if line.attachments else None
+        media = "sticker" if _is_sticker(line) else "attachment" if line.attachments else None
         if media is not None:
             labels["media"] = media
-        if line.sticker is not None and line.sticker.emoji:
-            labels["emoji"] = line.sticker.emoji
+        emoji = line.sticker.emoji if isinstance(line.sticker, _Sticker) else line.sticker
+        if emoji:
+            labels["emoji"] = emoji
         if not text and media is None and not line.deleted and not line.call:
             # Signal's own notices (new safety number, timer, name) come out of the tool without any words.
             named = {} if is_nobody else {"by": shown}
@@ -294,7 +299,7 @@ class _Chat:
             start,
             None,
             "text" if text else "media",
-            False,
+            bool(line.edits),
             media is not None,
             reply_to if reply_to >= 0 else None,
             number,
@@ -324,6 +329,11 @@ def _reaction(item: tuple[str | None, str | None] | dict[str, Any]) -> dict[str,
     if not isinstance(emoji, str):
         return None
     return reaction(emoji, [name] if isinstance(name, str) and name else [])
+
+
+def _is_sticker(line: _Line) -> bool:
+    """Whether a sticker came; older versions of the tool write its emoji, or nothing, instead of an object."""
+    return line.sticker is not None and line.sticker != ""
 
 
 def _unquoted(quote: str) -> str:

@@ -60,6 +60,8 @@ _ODD_NAME = re.compile(
     r".*[=$*%^`{}\\].*|(?:let|use|require|return|cdef|obs|from|import) .*|cdef|real|integer|logical", re.DOTALL
 )
 _HEADER = re.compile(r"(?:X|Sec|Access-Control|Content|List|ARC)-[A-Za-z-]+|[A-Z0-9]+(?:_[A-Z0-9]+)+")
+_NUMBERED = re.compile(r"[A-Z]+(?:_[A-Z]+)*_\d{1,3}")
+"""SPEAKER_00, PARTICIPANT_2: who was told apart and has no name yet."""
 _SNAKE = re.compile(r"[a-z0-9]+(?:[_.][a-z0-9]+)+")
 """Settings are called so, and so are people on the net: it counts beside values only."""
 
@@ -102,7 +104,8 @@ _LETTERS = re.compile("[A-Za-z]+")
 def _is_keyword(name: str) -> bool:
     if name.casefold().replace(" ", "-") in _KEYWORDS:
         return True
-    return _HEADER.fullmatch(name) is not None or _ODD_NAME.fullmatch(name) is not None
+    is_header = _HEADER.fullmatch(name) is not None and _NUMBERED.fullmatch(name) is None
+    return is_header or _ODD_NAME.fullmatch(name) is not None
 
 
 def _is_talk(words: str) -> bool:

@@ -13,6 +13,7 @@ import msgspec
 from attunement.core.message import Message
 from attunement.core.record import Record
 from attunement.core.source import Problem, Source
+from attunement.errors import InputError
 from attunement.readers.base import ReadOptions, encoding_problem
 from attunement.readers.chat import People, chat_record, epoch_before, reaction, with_unique_ids
 from attunement.readers.html_blocks import Element, iterate_blocks, page_text
@@ -62,7 +63,7 @@ class TelegramHtmlReader:
         Raises
         ------
         InputError
-            If a page is not text.
+            If a page is not text, or no page is Telegram's.
         """
         chats: dict[str, list[tuple[int, Input]]] = {}
         if not source.members:
@@ -72,6 +73,11 @@ class TelegramHtmlReader:
             if match is not None:
                 chats.setdefault(str(PurePosixPath(member.name).parent), []).append((int(match[1] or 1), member.open()))
         records = [_read_chat(pages) for pages in chats.values()]
+        if source.members and not any(record.messages for record in records):
+            raise InputError(
+                f"{source.name} has pages called messages.html, and none is Telegram's.",
+                hint="Expected the folder that Telegram Desktop exports, whole.",
+            )
         return with_unique_ids(records, nameless=source.stem)
 
 
@@ -127,7 +133,7 @@ class _Chat:
         number = block.attributes.get("id", "").removeprefix("message")
         if "service" in block.classes:
             body = block.find("body")
-            text = "" if body is None else body.text(skip=_NOT_WORDS)
+            text = (block if body is None else body).text(skip=_NOT_WORDS)
             if number.startswith("-") and _DAY_LINE.fullmatch(text):
                 return  # the date between two days: no event of the chat
             self._append(Message(index, None, text, kind="system", line=where.line, id=number or None), None, number)

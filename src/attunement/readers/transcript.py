@@ -20,13 +20,28 @@ from attunement.readers.talk import why_no_talk
 
 __all__ = ["TranscriptReader", "lines_to_record"]
 
-_STAMP = rf"(?:(?:\d{{4}}[-/.]\d{{2}}[-/.]\d{{2}})[T ,]{{1,2}})?{CLOCK}(?:\s?[AaPp]\.?[Mm]\.?)?"
-_RANGE = rf"(?P<start>{_STAMP})(?:\s*(?:-{{1,2}}>|[-–—]|to)\s*(?P<end>{_STAMP}))?"
-_FIRST = re.compile(rf"[\s*]*[\[(<]?\s*{_RANGE}(?![\w:])\s*[\])>]?\s*(?:[-–—|]\s+)?(?P<rest>.*)", re.ASCII | re.DOTALL)
-_LAST = re.compile(
-    rf"(?P<name>[^\n:]{{1,62}}?)(?:\s*[-–—|,]\s*|\s+|\s*(?=[\[(]))[\[(]?\s*{_RANGE}\s*[\])]?\s*(?P<colon>:?)\s*(?P<rest>.*)",
-    re.DOTALL,
-)
+_HALF = r"\s?(?:[ap]\.?m|[AP]\.?M)\.?(?!\w)"
+
+
+def _forms(half: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Give a time before the name, behind it, and behind its colon; `half` says what am and pm look like."""
+    stamp = rf"(?:(?:\d{{4}}[-/.]\d{{2}}[-/.]\d{{2}})[T ,]{{1,2}})?{CLOCK}{half}"
+    times = rf"(?P<start>{stamp})(?:\s*(?:-{{1,2}}>|[-–—]|to)\s*(?P<end>{stamp}))?"
+    first = (
+        rf"(?P<stars>[\s*]*)[\[(<]?\s*{times}(?![\w:])\s*(?:[\])>]\s*(?::(?!\S))?)?\s*"
+        r"(?:[-–—|]\s+)?(?P<rest>.*)"
+    )
+    last = (
+        rf"(?P<name>[^\n:]{{1,62}}?)(?:\s*[-–—|,]\s*|\s+|\s*(?=[\[(]))[\[(]?\s*{times}\s*[\])]?\s*"
+        r"(?P<colon>:?)\s*(?P<rest>.*)"
+    )
+    behind = rf"\[\s*{times}\s*\]\s*(?P<rest>.*)"
+    return re.compile(first, re.ASCII | re.DOTALL), re.compile(last, re.DOTALL), re.compile(behind, re.DOTALL)
+
+
+# "1:15 Am I late?", "9:00 PM Sanchez spoke": where most times have no half of the day, no time has one.
+_WITH_HALVES, _WITHOUT = _forms(f"(?:{_HALF})?"), _forms("")
+_HAS_HALF = re.compile(_HALF)
 _STAMPED = re.compile(r"(?:(\d{4})[-/.](\d{2})[-/.](\d{2})[T ,]+)?([\d:.,]+)\s?([AaPp])?.*", re.ASCII | re.DOTALL)
 _ZOOM_CHAT = re.compile(r"From\s+(?P<name>\S.{0,60}?)(?:\s+[Tt]o\s+.{1,80}?)?\s*:\s*(?P<rest>.*)", re.DOTALL)
 _FOOTER = re.compile(
@@ -73,14 +88,14 @@ class TranscriptReader:
         lines = [line for line in sample.lines[:1000] if line.strip()]
         if not lines or sample.text.lstrip()[:2].lower() in ("<?", "<!", "<h", "<x", '{"', "{\n", "{}", "[{"):
             return 0.0, None
-        starts = [start for number, line in enumerate(lines, 1) if (start := _scan(line, number)) is not None]
-        tally = _tally(starts, len(lines))
-        kept = [start for start in starts if _is_kept(start, tally)]
+        starts = _find_starts(lines)
+        tally = _tally(starts.values(), len(lines))
+        kept = [start for start in starts.values() if _is_kept(start, tally)]
         named = [start for start in kept if start.named is not None]
         score = _share_of_names(named, kept, tally, lines)
         if not score:
             return 0.0, None
-        turns = [(start.named.name, start.named.text) for start in named if start.named is not None]
+        turns = [(start.named.name, _said(start, lines, starts)) for start in named if start.named is not None]
         is_marked = 2 * sum(start.named is not None and start.named.is_marked for start in named) > len(named)
         is_timed = 2 * sum(start.start is not None for start in kept) > len(kept)
         ground = None if named and is_marked else why_no_talk(turns, lines, is_timed)
@@ -146,9 +161,7 @@ def lines_to_record(
         What else is known.
     """
     about = dict(meta or {})
-    starts = {number: start for number, line in enumerate(lines, 1) if (start := _scan(line, number)) is not None}
-    _settle_bare_names(lines, starts)
-    _settle_names_above(lines, starts)
+    starts = _find_starts(lines)
     tally = _tally(starts.values(), sum(bool(line.strip()) for line in lines))
     assembly.aliases.update(tally.aliases)
     kept = {number: start for number, start in starts.items() if _is_kept(start, tally)}
@@ -227,20 +240,54 @@ def _next_turn(turn: _Turn | None, start: _Start, tally: NameTally, assembly: As
     return _Turn(start.number, tally.spelling(start.named.name), *stamps, texts)
 
 
-def _scan(line: str, number: int) -> _Start | None:
+def _find_starts(lines: Sequence[str]) -> dict[int, _Start]:
+    """Find the lines that may begin a message, by their numbers."""
+    starts = {number: start for number, line in enumerate(lines, 1) if (start := _scan(line, number)) is not None}
+    timed = [start for start in starts.values() if start.start is not None]
+    halves = [start for start in timed if _HAS_HALF.search(f"{start.start} {start.end or ''}")]
+    if halves and 2 * len(halves) < len(timed):
+        for number in [start.number for start in halves]:
+            found = _scan(lines[number - 1], number, _WITHOUT)
+            assert found is not None, "without the half of the day there still is a time"
+            starts[number] = found
+    _settle_names_above(lines, starts)
+    _settle_bare_names(lines, starts)
+    return starts
+
+
+def _said(start: _Start, lines: Sequence[str], starts: dict[int, _Start]) -> str:
+    """Give the words of a turn: where its line has a time, those on the lines below belong to it."""
+    text = "" if start.named is None else start.named.text
+    if start.start is None:
+        return text
+    below: list[str] = []
+    for number in range(max(start.number, start.name_line) + 1, min(len(lines), start.number + 8) + 1):
+        if number in starts:
+            break
+        below.append(lines[number - 1].strip())
+    return " ".join([text, *below]).strip()
+
+
+_Forms = tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]
+
+
+def _scan(line: str, number: int, forms: _Forms = _WITH_HALVES) -> _Start | None:
     """Find a time or a candidate for a name at the start of a line."""
+    first, last, behind = forms
     line = line.strip("\ufeff \t\xa0\u200e\u200f")
     head = line[:200]
     if not line:
         return None
-    if (head[0] in "[(<*" or head[0].isdigit()) and (match := _FIRST.match(line)):
+    if (head[0] in "[(<*" or head[0].isdigit()) and (match := first.match(line)):
         rest = match["rest"].strip()
+        if (stars := match["stars"].strip()) and f":{stars}" in rest[:70]:
+            rest = stars + rest  # "**[00:21] Ana:** hello"
         if chat := _ZOOM_CHAT.fullmatch(rest):
             named = Named(clean_name(chat["name"]), chat["rest"].strip(), is_marked=True)
         else:
             named = split_name(rest)
         return _Start(number, match["start"], match["end"], named, rest if named is None else named.text)
-    if ":" in head and (match := _LAST.match(line)):
+    if ":" in head and (match := last.match(line)):
         rest = match["rest"].strip()
         name = clean_name(match["name"]).strip("*_[]() ")
         named = split_name(f"{name}: {rest}") if name else None
@@ -249,6 +296,9 @@ def _scan(line: str, number: int) -> _Start | None:
             is_header = not rest
             return _Start(number, match["start"], match["end"], named, rest, is_settled=is_header)
     named = split_name(line)
+    if named is not None and named.text[:1] == "[" and (match := behind.fullmatch(named.text)):
+        named = named._replace(text=match["rest"])
+        return _Start(number, match["start"], match["end"], named, named.text, is_settled=not named.text)
     return None if named is None else _Start(number, None, None, named, named.text)
 
 
