@@ -21,7 +21,8 @@ from training.corpora import ROOT
 
 # Scenes that were written while earlier stages ran; the stages leave out what was not there, so that a build repeats
 # what was done.
-CODED_LATE = "here_two,research"
+CODED_LAST = "research_two"
+CODED_LATE = f"here_two,research,{CODED_LAST}"
 RISK_LATE = f"risk_context,risk_pairs,risk_veiled,{CODED_LATE}"
 PLAIN = "sitcom_plain,film_plain_two,support_plain,risk_plain,calls_plain"
 AIMED = "sitcom_three,sitcom_four,film_four,film_five,helpers_two,risk_more"
@@ -68,7 +69,16 @@ COUNSEL = (
 )  # fmt: skip
 CLOSED = (
     "--stage", "closed", "--epochs", "1", "--rate", "7e-5", "--seed", "17", "--average", "0.995", "--research",
-    "--weigh", "risk=1.0,marks=0.5",
+    "--weigh", "risk=1.0,marks=0.5", "--without", CODED_LAST,
+)  # fmt: skip
+# Once more what helpers do, and then ten thousand exchanges more.
+COUNSEL_MORE = (
+    "--stage", "counsel", "--epochs", "1", "--steps", "1400", "--stop", "900", "--rate", "7e-5", "--seed", "29",
+    "--average", "0.995", "--research", "--weigh", "risk=1.0,marks=0.5", "--without", CODED_LAST,
+)  # fmt: skip
+WIDER = (
+    "--stage", "wider", "--epochs", "1", "--rate", "8e-5", "--seed", "17", "--average", "0.995", "--research",
+    "--as-given", "--weigh", "risk=1.0,marks=0.5",
 )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from training.corpora import OPEN, RESEARCH, ROOT, Example, is_calibration
 from training.heads import HEADS, SPAN_CODES
 from training.marks import mark_loss
 from training.model import Network, fresh, load, loosen
-from training.shares import SHARES, as_often
+from training.shares import SHARES, as_given, as_often
 
 RUNS = ROOT / "out" / "runs"
 
@@ -244,6 +244,7 @@ def main() -> None:
     parser.add_argument("--without", default="", help="files of training/authored and training/coded to leave out")
     parser.add_argument("--thin", default="", help="files of which a share is enough, as film=0.2,sitcom=0.2")
     parser.add_argument("--as-often", action="store_true", help="let helpers of ours miss as often as real ones")
+    parser.add_argument("--as-given", action="store_true", help="let coded replies turn out as the given ones do")
     parser.add_argument("--average", type=float, default=0.998, help="decay of the running mean of the weights")
     parser.add_argument("--weigh", default="", help="heads whose loss counts other than usual, as risk=1.0,marks=1.0")
     parser.add_argument("--length-power", type=float, default=0.0, help="how a reply's length counts for its marks")
@@ -252,6 +253,7 @@ def main() -> None:
     parser.add_argument("--dropout", type=float, default=0.1, help="inside the encoder")
     parser.add_argument("--research", action="store_true")
     parser.add_argument("--steps", type=int, help="how many batches the rate falls over; all epochs unless given")
+    parser.add_argument("--stop", type=int, help="end after so many batches, wherever the rate is by then")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--limit-minutes", type=float, default=600.0)
     options = parser.parse_args()
@@ -269,6 +271,8 @@ def main() -> None:
     if options.as_often:
         for item in train.get("own", ()):
             as_often(item.example)
+    if options.as_given:
+        as_given([item.example for item in train.get("attunement_coded", ())])
     held += cut(corpora.examples("attunement_coded_open", "dev"), pieces)
     watch = cut(corpora.examples("attunement_coded", "dev"), pieces)
     _say(folder, {"sizes": {k: len(v) for k, v in train.items()}, "held": len(held), "options": vars(options)})
@@ -347,7 +351,7 @@ def main() -> None:
             running = 0.98 * running + 0.02 * float(loss.detach())
             if number % 300 == 299:
                 _save(folder, network, {"epoch": epoch - 1, "partial": number + 1}, vocabulary, average)
-            if step >= total:
+            if step >= min(total, options.stop or total):
                 break
             if number % 100 == 99:
                 done = time.monotonic() - since
