@@ -366,3 +366,16 @@ def test_shards_are_read_from_the_last_to_the_first(tmp_path: Path, indent: int 
     (tmp_path / "message_2.json").write_text(json.dumps(thread(*said[4:]), indent=indent), encoding="utf-8")
     (record,) = READER.read(open_input(tmp_path, limits=Limits()), ReadOptions())
     assert [message.text for message in record.messages] == [f"hey {8 - n}" for n in range(9)]
+
+
+def test_words_alone_without_a_time_are_told() -> None:
+    """A lost time stands as nought, or not at all: the message stays with its neighbours and a problem says so."""
+    messages = [
+        {"sender_name": "Ana", "timestamp_ms": 1600000300000, "content": "later"},
+        {"sender_name": "Bo", "timestamp_ms": 0, "content": "in between"},
+        {"sender_name": "Ana", "timestamp_ms": 1600000100000, "content": "first"},
+    ]
+    plain = {"participants": [{"name": "Ana"}, {"name": "Bo"}], "messages": messages, "title": "Bo"}
+    (record,) = read_plain(MessengerReader(), plain)
+    assert [(m.text, m.start) for m in record.messages] == [("first", 0.0), ("in between", None), ("later", 200.0)]
+    assert kinds(record) == ["bad time"]

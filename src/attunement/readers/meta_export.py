@@ -134,7 +134,7 @@ def _decode_piece(piece: bytes) -> tuple[Columns, Batch[MetaMessage] | None]:
 
 
 def _read_plain(inputs: list[JsonInput], nameless: str) -> Conversation | None:
-    """Read a thread of words alone in whatever order; None where it holds more."""
+    """Read a thread of words alone in whatever order; None where it holds more, or a time that cannot be read."""
     said = Columns([], [], [])
     header = None
     for one in inputs:
@@ -147,7 +147,9 @@ def _read_plain(inputs: list[JsonInput], nameless: str) -> Conversation | None:
         said.stamps.extend(more.stamps)
         thread.messages.clear()  # so that the messages that are made of them take that memory
         header = header or thread
-    return None if header is None else _in_order(header, said, None, nameless)
+    if header is None or None in map(_seconds, said.stamps):
+        return None
+    return _in_order(header, said, None, nameless)
 
 
 def _read_rich(inputs: list[JsonInput], nameless: str, *, is_careful: bool) -> Conversation:
@@ -193,12 +195,11 @@ def _are_regular(stamps: list[float | None], last: float) -> TypeGuard[list[floa
 
 def _seconds(value: float | None) -> float | None:
     # Both spellings are in use for milliseconds; the first exports of 2018 gave seconds.
-    if value is None or not -1e15 < value < 1e15:
+    # Nothing was said before there was a Messenger: zero is what stands where a time is lost.
+    if value is None or not 0.0 < value < 1e15:
         return None
     seconds = value / 1000 if value > 1e11 else float(value)
-    if 0.0 < seconds < 1e11:
-        return seconds
-    return seconds if is_unix(seconds) else None
+    return seconds if seconds < 1e11 and is_unix(seconds) else None
 
 
 def _oldest_first(stamps: list[float | None]) -> tuple[list[int] | None, list[float | None], datetime | None]:
