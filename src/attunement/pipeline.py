@@ -254,6 +254,7 @@ def analyze(
     coder = coder or make_coder(options)
     turns, sessions, codings = code(record, options, coder=coder, on_progress=on_progress)
     label = coder_label(coder)
+    coder = None  # what it remembers of the texts makes room for the measures
     if corrections:
         codings = apply_corrections(turns, codings, corrections)
         label += f" with {len(corrections):,} corrections by a person"

@@ -101,7 +101,8 @@ def report(
         former, record = cut_record(record, moment)
     elif later is not None:
         former, record = record, open_record(later, reading, selecting)
-    coder = make_coder(options)
+    # Two periods share a coder; one makes its own and lets it go with what it remembers of the texts.
+    coder = None if former is None else make_coder(options)
     if former is not None:
         with progress(former.id) as tell:
             before = analyze(former, options, coder=coder, on_progress=tell)
