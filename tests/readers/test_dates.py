@@ -160,3 +160,18 @@ def test_splitting_keeps_widths_and_separator() -> None:
     assert fields is not None
     assert (fields.numbers, fields.widths, fields.separator) == ((3, 4, 24), (1, 2, 2), "-")
     assert split_date("3 apples") is None
+
+
+def test_a_language_never_settles_on_an_order_that_is_not_its_own() -> None:
+    """An iPhone's region may be another than its language; what the language does not use is not told by it."""
+    told = infer_order(["8/10/24", "9/10/24"], language="zh", is_region_known=False)
+    assert set(told.orders) == {"dmy", "mdy"}
+    assert infer_order(["9/7/2021", "10/7/2021"], language="zh").order == "dmy"
+
+
+def test_a_short_year_stands_first_with_slashes_in_few_languages() -> None:
+    """13/10/24 is a day of October unless the file speaks Basque or an East Asian language."""
+    assert infer_order(["13/10/24"], is_language_looked_for=True).order == "dmy"
+    assert set(infer_order(["13/10/24"]).orders) == {"dmy", "ymd"}
+    assert set(infer_order(["13/10/24"], language="eu", is_language_looked_for=True).orders) == {"dmy", "ymd"}
+    assert set(infer_order(["13-10-24"], is_language_looked_for=True).orders) == {"dmy", "ymd"}

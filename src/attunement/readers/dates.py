@@ -38,7 +38,7 @@ _DMY_ONLY = frozenset(
     "ar az be bg bn bs ca cs cy da de el et fi ga gl gu he hi hr hy id is it ka kk km kn ky lo lv mk ml mr ms my nb nl "  # noqa: SIM905
     "nn no pa pl pt ro ru sk sl sq sr sw ta te th tr uk ur uz vi".split()
 )
-_YMD_ONLY = frozenset(("hu", "ja", "ko", "lt", "mn", "zh"))
+_YMD_ONLY = frozenset(("hu", "ja", "ko", "lt", "mn"))
 _LANGUAGE_ORDERS: dict[str, frozenset[DateOrder]] = {
     **dict.fromkeys(_DMY_ONLY, frozenset[DateOrder](("dmy",))),
     **dict.fromkeys(_YMD_ONLY, frozenset[DateOrder](("ymd",))),
@@ -50,7 +50,10 @@ _LANGUAGE_ORDERS: dict[str, frozenset[DateOrder]] = {
     "fil": frozenset[DateOrder](("mdy", "dmy")),
     "fr": frozenset[DateOrder](("dmy", "ymd")),
     "sv": frozenset[DateOrder](("ymd", "dmy")),
+    "zh": frozenset[DateOrder](("ymd", "dmy")),
 }
+# Where a year of two digits may stand first with slashes ("24/10/13").
+_SHORT_YEAR_FIRST = frozenset(("eu", "fa", "ja", "ko", "zh"))
 
 
 class DateFields(NamedTuple):
@@ -82,7 +85,7 @@ class OrderInference:
         the file is a date in any order.
     because : str
         What settled it, or "" where it is not settled: "year position", "field ranges", "all readings agree",
-        "time order", "pace", "separator", "padding", "language".
+        "time order", "pace", "separator", "padding", "language", "short year".
     first, last : str
         The first and the last date as written, for the question.
     earliest_year : int
@@ -216,6 +219,7 @@ def infer_order(
     language: str | None = None,
     is_region_known: bool = True,
     is_twelve_hour: bool = True,
+    is_language_looked_for: bool = False,
     use_hints: bool = True,
     earliest_year: int = 1900,
 ) -> OrderInference:
@@ -246,6 +250,9 @@ def infer_order(
         Whether the dates are written as in a region of that language. On an iPhone language and region are set apart.
     is_twelve_hour : bool
         Whether the times have halves of the day; where they have none, Spanish dates are not those of Puerto Rico.
+    is_language_looked_for : bool
+        Whether `language` is all that the file tells of its language: then a year of two digits stands first with
+        slashes only in the languages that write so.
     use_hints : bool
         Whether steps 6 and 7 are taken.
     earliest_year : int
@@ -294,6 +301,12 @@ def infer_order(
         orders = _by_language(orders, fields, language, is_region_known=is_region_known, is_twelve_hour=is_twelve_hour)
         if len(orders) < 2:
             return settle(orders, "language")
+        if is_language_looked_for and (language or "").lower().split("-")[0] not in _SHORT_YEAR_FIRST:
+            is_short = all(split.widths[0] <= 2 and split.separator == "/" for split in fields)
+            left: list[DateOrder] = [order for order in orders if order != "ymd" or not is_short]
+            orders = left
+            if len(orders) < 2:
+                return settle(orders, "short year")
     return settle(orders, "")
 
 
@@ -416,7 +429,8 @@ def _by_language(
     if not is_region_known and is_short and not is_padded:
         used = used | {"mdy"}
     left: list[DateOrder] = [order for order in orders if order in used]
-    return left or list(orders)
+    is_ours = any(order in _LANGUAGE_ORDERS[primary] for order in left)
+    return left if is_ours else list(orders)
 
 
 def _first_two(split: DateFields) -> tuple[tuple[int, int], tuple[int, int]]:

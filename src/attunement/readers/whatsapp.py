@@ -59,7 +59,7 @@ class WhatsAppReader:
         problems = [encoding_problem(source, encoding.name)] if encoding.assumed else []
         scan = scan_blocks(source.blocks(encoding))
         layouts = choose_layouts(scan.counts)
-        if len(layouts) > 1 or (layouts and scan.counts[layouts[0]] != len(scan.rests)):
+        if layouts and (tuple(layouts) != scan.layouts or scan.counts[layouts[0]] != len(scan.rests)):
             scan = scan_blocks(source.blocks(encoding), layouts)
         has_epoch = True
         if not layouts:

@@ -19,7 +19,9 @@ _LEADS = frozenset("\u200e\u200f\u202a\u202b\u2068")
 # closely; all others are words.
 FIRST_LETTERS = frozenset(_EDGES + "<")
 LAST_LETTERS = frozenset(_EDGES + ">)")
-_LONGEST_WHOLE = 80
+_LONGEST_WHOLE = 120
+_SURE_NOTICE = 25
+_LONG_NOTICE = 60
 
 
 class Body(NamedTuple):
@@ -70,14 +72,23 @@ _INSERTED = re.compile(
     re.DOTALL,
 )
 _ATTACHED = re.compile(
-    r"(?P<file>[^\n]{0,250}?\.\w{1,8})[ \u00a0]\((?P<phrase>[^()\n]{2,40})\)(?:\n(?P<caption>.*))?", re.DOTALL
+    r"(?P<file>[^\n]{0,250}?\.\w{0,8})[ \u00a0]\((?P<phrase>[^()\n]{2,40})\)(?:\n(?P<caption>.*))?", re.DOTALL
 )
+# Old iPhones: "2015-08-04-PHOTO-00004762.jpg <attached>", "Report.pdf • 1 page <document omitted>".
+_NAMED = re.compile(rf"[^<>\n]{{0,250}}\.\w{{1,8}}(?:[{MARKS} ]*•[^<>\n]{{0,60}}?)? <[{MARKS}]+[^<>\n:：]{{3,40}}>")
 _OWN_FILE = re.compile(r"(?:IMG|VID|AUD|PTT|STK|DOC|GIF)-\d{8}-WA\d+")
-_FILE = re.compile(rf"[^\n]{{0,250}}\.[A-Za-z0-9]{{1,8}}(?:[{MARKS} ]*•[^\n]{{0,60}})?")
+_FILE = re.compile(
+    rf"[^\n]{{0,250}}(?:\.[A-Za-z0-9]{{1,8}}(?:[{MARKS} ]*•[^\n]{{0,60}})?|[{MARKS} ]*• ?[{MARKS}]*\d+ \w+[{MARKS} ]*)"
+)
+_DOCUMENT = re.compile("do[ck]ument", re.IGNORECASE)
 _PLACE = re.compile(
     r"(?P<what>[^:：\n]{2,40})[:：] ?https?://(?:maps\.google\.|www\.google\.[a-z.]+/maps|maps\.app\.goo|maps\.apple)\S*"
 )
 _VENUE = re.compile(r"[^\n]{2,300}: https?://(?:\w+\.)?foursquare\.com/v/\S*")
+_CALL_TAIL = re.compile(
+    r"[.,] (?:\d{1,4} (?:sec|s|min|m|hr|h)\b[^\n]{0,20}"
+    r"|Tap to call back|No answer|Focus mode|Answered on other device)\.?"
+)
 _CALL_REST = re.compile(rf"[.,،、。][{MARKS} \u00a0]*[^\n?!]{{0,60}}")
 
 
@@ -103,21 +114,25 @@ def read_body(text: str, *, has_media_mark: bool = False, is_bracketed: bool = F
     bare = text.strip(_EDGES)
     if not bare:
         return Body("media", "", media=True)  # something shown once, or that the export has no words for
-    is_led = text[0] in _LEADS
+    is_led = text.lstrip(" ")[0] in _LEADS
     if bare[-1] == ">" and (found := _read_edited(bare)) is not None:
         inner = read_body(found[0], is_bracketed=is_bracketed) if found[0] else Body("text", "")
         return inner._replace(edited=True, language=found[1] or inner.language)
     whole = marks.wholes.get(bare) if len(bare) <= _LONGEST_WHOLE else None
     if whole is not None:
-        return _from_whole(whole, bare)
+        return _from_whole(whole, bare, is_led=is_led and is_bracketed)
     seen = _Seen(bare, is_led, has_media_mark)
+    if is_bracketed and bare[-1] == ">" and _NAMED.fullmatch(bare):
+        return Body("media", "", media=True)
     for read in (_read_angles, _read_inserted, _read_attached, _read_omitted, _read_place, _read_opening):
         if (body := read(seen)) is not None:
             return body
     if is_bracketed and is_led:
         # Two marks, and one before what to tap: a changed security code, in whatever language.
         is_doubled = len(text) > 1 and text[1] in _LEADS and any(mark in bare for mark in _LEADS)
-        if is_doubled or ("\n" not in bare and marks.event.search(" " + bare)):
+        # People's words are led by a mark, too, now and then; WhatsApp's own never ask and do not say I.
+        is_sentence = "\n" not in bare and not bare[0].islower() and bare[-1] not in "?!" and bare[:2] != "I "
+        if is_doubled or (is_sentence and marks.event.search(" " + bare)):
             return Body("system", _without_marks(bare))
     if bare == "null" and not is_bracketed:
         return Body("text", bare, guess="null")
@@ -131,13 +146,14 @@ def _without_marks(text: str) -> str:
 _DROP = dict.fromkeys(map(ord, MARKS))
 
 
-def _from_whole(whole: tuple[str, str], bare: str) -> Body:
+def _from_whole(whole: tuple[str, str], bare: str, *, is_led: bool) -> Body:
     kind, language = whole
     if kind == "deleted":
         return Body("deleted", "", language=language)
     if kind == "call":
         # "Video call" alone may be somebody's two words; "Missed video call" is found by its opening as well.
-        return Body("call", "", language=language) if len(bare.split()) > 2 or len(bare) > 12 else Body("text", bare)
+        is_sure = is_led or len(bare.split()) > 2 or len(bare) > 12
+        return Body("call", "", language=language) if is_sure else Body("text", bare)
     if kind == "place" and len(bare.split()) < 2:
         return Body("text", bare)
     return Body("media", "", media=True, language=language)
@@ -167,7 +183,8 @@ def _read_angles(seen: _Seen) -> Body | None:
     phrase, caption = strip_marks(match[1]), strip_marks(match[2] or "")
     whole = load_marks().wholes.get(phrase)
     if whole is None:
-        return Body("text", bare, guess=phrase) if ":" not in phrase and len(phrase) <= 60 else None
+        is_word = ":" not in phrase and "：" not in phrase and len(phrase) <= 60
+        return Body("text", bare, guess=phrase) if is_word else None
     if caption and not _FILE.fullmatch(caption):
         return Body("text", caption, media=True, language=whole[1])
     return Body("media", "", media=True, language=whole[1])
@@ -193,7 +210,8 @@ def _read_attached(seen: _Seen) -> Body | None:
         return None
     language = load_marks().languages.get(phrase, "") if is_known else ""
     caption = strip_marks(match["caption"] or "")
-    if caption and caption != match["file"]:
+    # Documents carry their own name as a caption, often without its ending.
+    if caption and not _FILE.fullmatch(caption) and caption != match["file"].rpartition(".")[0]:
         return Body("text", caption, media=True, language=language)
     return Body("media", "", media=True, language=language)
 
@@ -210,7 +228,8 @@ def _read_omitted(seen: _Seen) -> Body | None:
         return None
     words = strip_marks(bare[:at]) if at >= 0 else ""
     language = whole[1] if whole is not None else ""
-    if words and not _FILE.fullmatch(words):
+    # What stands before a document is its title.
+    if words and not _FILE.fullmatch(words) and ("\n" in words or not _DOCUMENT.search(phrase)):
         return Body("text", words, media=True, language=language)
     return Body("media", "", media=True, language=language)
 
@@ -233,14 +252,20 @@ def _read_opening(seen: _Seen) -> Body | None:
     bare, is_led = seen.bare, seen.is_led
     rest = bare[len(words) :]
     if kind == "notice":
-        return Body("system", _without_marks(bare), language=language)
+        # "Du bist jetzt dran": where no mark leads it, a short opening may be anybody's words.
+        is_long = len(words) >= _SURE_NOTICE or (len(bare) >= _LONG_NOTICE and load_marks().event.search(" " + bare))
+        return Body("system", _without_marks(bare), language=language) if is_led or is_long else None
     if kind == "poll":
         return Body("text", "\n".join(map(strip_marks, bare.split("\n"))), language=language)
     if kind == "deleted":
         is_own = (
-            "\n" not in bare and len(rest) <= 60 and (is_led or rest.startswith((" by ", " von ", " por ", " par ")))
+            "\n" not in bare
+            and len(rest) <= 60
+            and (is_led or rest.startswith((" by admin", " von ", " por ", " par ")))
         )
         return Body("deleted", "", language=language) if is_own else None
+    if _CALL_TAIL.fullmatch(rest):
+        return Body("call", "", language=language)
     is_sure = is_led or any(mark in rest for mark in _LEADS) or (len(words) > 12 and any(map(str.isdigit, rest)))
     if not rest or (is_sure and _CALL_REST.fullmatch(rest)):
         return Body("call", "", language=language) if is_led or len(words) > 12 else None

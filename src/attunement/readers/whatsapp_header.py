@@ -202,6 +202,8 @@ class Scan:
     counts : dict of Layout to int
         How many heads each layout has; of layouts that were not looked for, in those blocks only where lines are left
         over that may be theirs.
+    layouts : tuple of Layout
+        Those that were looked for.
     """
 
     dates: list[str] = field(default_factory=list[str])
@@ -213,6 +215,7 @@ class Scan:
     preamble_count: int = 0
     written: dict[str, str] = field(default_factory=dict[str, str])
     counts: dict[Layout, int] = field(default_factory=dict[Layout, int])
+    layouts: tuple[Layout, ...] = ()
 
     def count(self, layouts: Sequence[Layout], columns: _Columns, block: str, lines: int) -> None:
         """Count heads by layout; the others only where a fifth of the lines are no heads of those looked for."""
@@ -322,6 +325,7 @@ def scan_blocks(blocks: Iterable[str], layouts: Sequence[Layout] | None = None) 
             line += lines
             continue
         columns = cut(text)
+        scan.layouts = tuple(layouts or ())
         scan.count(layouts or (), columns, block, lines)
         if not scan.rests:
             scan.note_before_first(line, columns.before[1:])

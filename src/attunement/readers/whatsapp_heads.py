@@ -126,6 +126,7 @@ def read_stamps(scan: Scan, *, is_region_known: bool) -> Stamps:
             language=language,
             is_region_known=is_region_known,
             is_twelve_hour=is_twelve_hour,
+            is_language_looked_for=True,
         )
     return Stamps(inference, seconds, halves)
 

@@ -18,6 +18,8 @@ _MARKS_OF_MEDIA = ("\u200e", "\u200f")
 _UNKNOWN_MEDIA_TIMES = 3
 _LONGEST_EVENT = 300
 _SHORT = 40
+_EVENTS_OF_AN_OWNER = 3
+"""How many lines must all be events, where nothing but a notice stood under the same name and none names another."""
 _NOBODY = frozenset(
     ("system", "système", "sistema", "systeem", "система", "системное сообщение", "whatsapp", "系统消息")
 )
@@ -48,12 +50,13 @@ class _Doubts:
     """What is settled when every line has been seen.
 
     `phrases` are texts in angle brackets with the messages that hold them; `nulls` messages that say "null"; `owners`
-    the names under which WhatsApp's own lines stood; `seen` what short texts turned out to be.
+    the names under which WhatsApp's own lines stood, and whether one of them was more than a notice; `seen` what short
+    texts turned out to be.
     """
 
     phrases: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     nulls: list[int] = field(default_factory=list[int])
-    owners: set[str] = field(default_factory=set[str])
+    owners: dict[str, bool] = field(default_factory=dict[str, bool])
     votes: Counter[str] = field(default_factory=Counter[str])
     seen: dict[tuple[str, bool, bool], Body] = field(default_factory=dict[tuple[str, bool, bool], Body])
 
@@ -123,17 +126,25 @@ def _look(raw: str | None, text: str, lead: str, spoken: dict[str, str], doubts:
         # Nobody's line: a call keeps its kind, whatever else it looks like is WhatsApp speaking.
         return Body("call", "") if body.kind == "call" else Body("system", strip_marks(text).translate(_DROP))
     if body.kind == "system":
-        doubts.owners.add(raw)
-    elif body.kind == "text" and not body.media and _begins_with_own_name(text, spoken[raw], raw):
+        # Notices have a language of the table. In a chat of two iPhones the other one "says" that it is encrypted.
+        # What tells of the one under whose name it stands ("Ana left") is under a person's.
+        if not strip_marks(text).startswith(spoken[raw]):
+            doubts.owners[raw] = doubts.owners.get(raw, False) or not body.language
+    elif is_bracketed and body.kind == "text" and not body.media and _begins_with_own_name(text, spoken[raw], raw):
         return Body("system", strip_marks(text).translate(_DROP))
     return body
 
 
 def _begins_with_own_name(text: str, name: str, raw: str) -> bool:
+    """Whether a line is of the kind "Ana left", "Ana added Ben": people who speak of themselves so say more."""
     bare = strip_marks(text).translate(_DROP)
-    if "\n" in bare or not bare.startswith((name, strip_marks(raw))):
+    own = next((own for own in (name, strip_marks(raw)) if bare.startswith(own)), None)
+    event = load_marks().event.search(bare) if own is not None and "\n" not in bare else None
+    if own is None or event is None:
         return False
-    return load_marks().event.search(bare) is not None
+    # "created group" is of groups alone; "left" and "added" are of keys and sugar, too.
+    is_brief = len(bare[len(own) :].split()) <= 2
+    return is_brief or len(event.group().split()) > 1 or text[0] in _MARKS_OF_MEDIA
 
 
 def _doubt(doubts: _Doubts, guess: str, index: int) -> None:
@@ -168,15 +179,19 @@ def _events_of_nobody(
     messages: Sequence[Message], doubts: _Doubts, names: Names, spoken: dict[str, str]
 ) -> Iterator[int]:
     """Find the lines that a group's own name is put before, and those of somebody called System."""
-    owners = doubts.owners | {raw for raw, name in spoken.items() if name.casefold() in _NOBODY}
+    nobody = {raw for raw, name in spoken.items() if name.casefold() in _NOBODY}
+    owners = doubts.owners.keys() | nobody
     if not owners:
         return
     said: dict[str, list[int]] = {raw: [] for raw in owners}
     for number, raw in enumerate(names.raw):
         if raw in said and messages[number].speaker is not None:
             said[raw].append(number)
-    for numbers in said.values():
-        if all(_is_event(messages[number]) for number in numbers):
+    for raw, numbers in said.items():
+        others = tuple(name for name in spoken.values() if name != spoken[raw])
+        is_enough = raw in nobody or doubts.owners[raw] or len(numbers) >= _EVENTS_OF_AN_OWNER
+        is_enough = is_enough or all(messages[number].text.startswith(others) for number in numbers)
+        if is_enough and all(_is_event(messages[number]) for number in numbers):
             yield from numbers
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from attunement.core.message import Speaker
+from attunement.readers.whatsapp_body import read_body
 from attunement.readers.whatsapp_header import MARKS
 from attunement.readers.whatsapp_marks import load_marks
 
@@ -88,8 +89,10 @@ def _is_name(name: str) -> bool:
     clean = name.translate(_DROP).strip()
     if not clean:
         return bool(name)
-    if any(letter in _QUOTES for letter in clean) and load_marks().event.search(" " + clean):
-        return False
+    if any(letter in _QUOTES for letter in clean) and (
+        load_marks().event.search(" " + clean) or clean.count('"') % 2 or clean.count("“") > clean.count("”")
+    ):
+        return False  # 'Ana changed the subject to "Tea: Sunday"': the colon stands in a title
     opening = load_marks().opening(clean)
     if opening is not None and opening[1] == "notice":
         return False
@@ -118,6 +121,8 @@ def _lengthen(raw: list[str | None], texts: list[str], counts: Counter[str], not
         if not first[1] or not first[0] or len(first[0]) > 40 or "\n" in first[0]:
             continue
         start = first[0] + ": "
+        if first[0].translate(_DROP).strip() in load_marks().places or read_body(texts[numbers[0]]).kind != "text":
+            continue
         if all(texts[number].startswith(start) for number in numbers):
             for number in numbers:
                 raw[number] = f"{name}: {first[0]}"

@@ -14,9 +14,9 @@ __all__ = ["scan_old"]
 _MONTHS = tuple(
     row.split()
     for row in (
-        "jan ene gen янв", "feb fév fev фев", "mar mär maa mrt мар", "apr avr abr апр", "may mai mei mag май мая",
-        "jun jui giu июн", "jul lug июл", "aug aoû ago авг", "sep set сен", "oct okt out ott окт", "nov ноя",
-        "dec dez dic déc дек",
+        "jan ene gen янв", "feb fév fev фев", "mar mär maa mrt мар", "apr avr abr апр", "may mai mei mag maj май мая",
+        "jun jui giu июн", "jul lug июл", "aug aoû ago agt agu авг", "sep set сен",
+        "oct okt out ott eki paź окт", "nov ноя", "dec dez dic déc des дек",
     )
 )  # fmt: skip
 _DATE = re.compile(r"(?:(\d{1,2})\.?\s(?:de\s)?)?([^\W\d_]+)\.?(?:\s(\d{1,2}))?(?:,?\s(?:de\s)?(\d{4}))?")
