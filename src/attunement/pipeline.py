@@ -110,9 +110,13 @@ def read_all(
         If the selection names somebody who does not speak, or times that the record does not have.
     """
     records = read_source(source, options or ReadOptions(), name=name)
-    if select is None or any(record.questions for record in records):
+    if select is None:
         return records
-    return select_records(records, select)
+    # A question keeps only its own record as it is: it has no messages yet.
+    chosen = iter(select_records([record for record in records if not record.questions], select))
+    if select.between is not None:
+        return (*(record for record in records if record.questions), *chosen)
+    return tuple(record if record.questions else next(chosen) for record in records)
 
 
 def read(
@@ -231,7 +235,10 @@ def analyze(
     record : Record
         What was read.
     options : Options, optional
-        Every option of every stage.
+        Every option of every stage. Reading and selecting are over by now (`read` takes `select`): theirs are kept for
+        the record.
+    corrections : sequence of Correction
+        What people said of codes and verdicts.
     coder : Coder, optional
         A coder that was made before (many records, one coder); None makes the one that the options name, and the name
         "human" takes the codes that people gave and the record carries.
@@ -379,7 +386,7 @@ def report(
     path : path
         Where to write it; an existing file is replaced.
     options : ReportOptions, optional
-        Own half only, redaction, language.
+        Own half only, redaction, language; None takes those that the analysis was made with.
     before : Analysis, optional
         An earlier period of the same people, made alike (`compare`): the page sets the two side by side.
 
@@ -392,7 +399,10 @@ def report(
 
     from attunement.reports.html import write_html
 
-    write_html(analysis, path, options or ReportOptions(), before=None if before is None else earlier(before, analysis))
+    if options is None:
+        # What the analysis was made with: a page for one side, or without names, must not turn out otherwise.
+        options = msgspec.convert(analysis.options.get("report", {}), ReportOptions)
+    write_html(analysis, path, options, before=None if before is None else earlier(before, analysis))
     return Path(path)
 
 

@@ -288,7 +288,7 @@ def test_an_unwritable_page_is_a_message(chat: Path) -> None:
 def test_report_sets_two_periods_side_by_side(chat: Path, tmp_path: Path) -> None:
     """A cut, or a second file, gives a page with both periods; figures and notes lie where they were asked for."""
     done = attune(
-        "report", chat, "--cut", "2025-02-17", "-o", "page.html", "--export", "figures", "--format", "csv",
+        "report", chat, "--cut", "2025-02-17", "-o", "page.html", "--export", "figures", "--export-format", "csv",
         "--markdown", "notes.md", "--coder", "lexical", cwd=tmp_path,
     )  # fmt: skip
     assert done.status == 0

@@ -143,8 +143,10 @@ class Selecting:
         Raises
         ------
         UsageError
-            If a pair or a time is not of the form that is asked for.
+            If a pair or a time is not of the form that is asked for, or names are to be hidden and none replaced.
         """
+        if self.hide and not (self.alias or self.alias_as):
+            raise UsageError("--hide hides further names where names are replaced.", hint="Give --alias as well.")
         return SelectOptions(
             speakers=parse_renames(self.speaker),
             alias=self.alias,

@@ -31,7 +31,10 @@ COMMANDS: dict[str, str] = {
 app = App(
     name="attune",
     help="How two people meet and miss each other in conversation, read on this machine alone.",
-    help_epilogue="Exit status: 0 done, 2 usage, 3 needs an answer from you, 4 unreadable input, 5 a limit was hit.",
+    help_epilogue=(
+        "Exit status: 0 done, 1 could not be written, 2 usage, 3 needs an answer from you, 4 unreadable input, "
+        "5 a limit was hit."
+    ),
     version=__version__,
     help_format="markdown",
 )
@@ -61,6 +64,9 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
         _leave(error.exit_status)
     except BrokenPipeError:
         _leave(0)
+    except OSError as error:
+        _say(f"attune: the output could not be written: {error.strerror or type(error).__name__}.")
+        _leave(1)
     except KeyboardInterrupt:
         _say("attune: stopped.")
         _leave(130)

@@ -10,7 +10,7 @@ from cyclopts import Group, Parameter
 from msgspec import structs
 
 from attunement.cli.arguments import Coding, Correcting, Inputs, Reading, Selecting
-from attunement.cli.output import notice, open_records, people, progress, wants_json, write_json_lines
+from attunement.cli.output import notice, open_records, people, progress, require_free, wants_json, write_json_lines
 from attunement.cli.tables import write_csv, write_parquet
 from attunement.coders.base import Coder
 from attunement.core.analysis import Analysis
@@ -109,6 +109,7 @@ def measure(
         raise UsageError(
             "--corrections are of the whole record; they cannot be taken with --cut.", hint="Leave one out."
         )
+    require_free((parquet,), files)
     coder = make_coder(options)
     analyses: list[Analysis] = []
     for file in files:

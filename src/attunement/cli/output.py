@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -14,9 +14,9 @@ import msgspec
 
 from attunement.core.record import Record
 from attunement.core.source import Problem
-from attunement.errors import InputError
+from attunement.errors import InputError, UsageError
 from attunement.pipeline import Stage, read_all, require_answers
-from attunement.readers.select import choose_record
+from attunement.readers.select import SelectOptions, choose_record, select_records
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -94,13 +94,36 @@ def open_records(path: Path, reading: Reading, selecting: Selecting) -> tuple[Re
     InputError
         If nothing can be read, or with ``--strict`` if anything could not (exit 4).
     """
-    options, select = reading.options(), selecting.options()
-    if str(path) == "-":
-        records = read_all(sys.stdin.buffer, options, select=select, name="standard input")
-    else:
-        records = read_all(path, options, select=select)
+    records = _read(path, reading, selecting.options())
     if selecting.record is not None:
         records = (choose_record(records, selecting.record),)
+    return _checked(records, reading)
+
+
+def open_record(path: Path, reading: Reading, selecting: Selecting) -> Record:
+    """Read an input that holds one conversation, or the one that ``--record`` names; raises as `open_records`."""
+    records = open_records(path, reading, selecting)
+    return records[0] if selecting.record is not None else choose_record(records, None)
+
+
+def open_pair(first: Path, second: Path, reading: Reading, selecting: Selecting) -> tuple[Record, Record]:
+    """Read two inputs of one conversation each, as `open_record` does: one person has one pseudonym in both."""
+    select = selecting.options()
+    bare = msgspec.structs.replace(select, alias=False, aliases={}, hidden=())
+    pair = tuple(choose_record(_read(path, reading, bare), selecting.record) for path in (first, second))
+    if select.is_aliased and not any(record.questions for record in pair):
+        pair = select_records(pair, msgspec.structs.replace(select, speakers={}, between=None, since=None, until=None))
+    before, after = _checked(pair, reading)
+    return before, after
+
+
+def _read(path: Path, reading: Reading, select: SelectOptions) -> tuple[Record, ...]:
+    if str(path) == "-":
+        return read_all(sys.stdin.buffer, reading.options(), select=select, name="standard input")
+    return read_all(path, reading.options(), select=select)
+
+
+def _checked(records: tuple[Record, ...], reading: Reading) -> tuple[Record, ...]:
     for record in records:
         _tell_problems(record)
     for record in records:
@@ -113,9 +136,33 @@ def open_records(path: Path, reading: Reading, selecting: Selecting) -> tuple[Re
     return records
 
 
-def open_record(path: Path, reading: Reading, selecting: Selecting) -> Record:
-    """Read an input that holds one conversation, or the one that ``--record`` names; raises as `open_records`."""
-    return choose_record(open_records(path, reading, selecting), selecting.record)
+def is_input(target: Path, inputs: Iterable[Path]) -> bool:
+    """Tell whether to write a file would destroy an input: it is one, or lies in a folder that is one."""
+    if not target.exists():
+        return False
+    return any(
+        path.exists() and (path.samefile(target) or (path.is_dir() and path.resolve() in target.resolve().parents))
+        for path in inputs
+    )
+
+
+def require_free(targets: Iterable[Path | None], inputs: Sequence[Path]) -> None:
+    """Refuse to write over an input, or two outputs into one file.
+
+    Raises
+    ------
+    UsageError
+        If that were to happen.
+    """
+    written: set[Path] = set()
+    for target in targets:
+        if target is None:
+            continue
+        if is_input(target, inputs):
+            raise UsageError(f"{str(target)!r} is what is read; it would be lost.", hint="Give another name.")
+        if target.resolve() in written:
+            raise UsageError(f"{str(target)!r} is named for two outputs.", hint="Give each a name of its own.")
+        written.add(target.resolve())
 
 
 def _tell_problems(record: Record) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Group, Parameter
 
 from attunement.cli.arguments import Coding, Correcting, Input, Reading, Selecting
-from attunement.cli.output import is_watched, notice, open_record, people, progress
+from attunement.cli.output import is_input, is_watched, notice, open_pair, open_record, people, progress, require_free
 from attunement.core.analysis import Analysis
+from attunement.core.record import Record
 from attunement.errors import AttunementError, UsageError
 from attunement.pipeline import Options, analyze, earlier, make_coder
 from attunement.pipeline import cut as cut_record
@@ -36,7 +38,7 @@ def report(
     open_page: Annotated[bool, Parameter(name="--open", group=_GROUP, negative="")] = False,
     cut: Annotated[str | None, Parameter(group=_GROUP)] = None,
     export: Annotated[Path | None, Parameter(group=_GROUP)] = None,
-    formats: Annotated[tuple[str, ...], Parameter(name="--format", group=_GROUP, negative="")] = (),
+    formats: Annotated[tuple[str, ...], Parameter(name="--export-format", group=_GROUP, negative="")] = (),
     markdown: Annotated[Path | None, Parameter(group=_GROUP)] = None,
     reading: Reading | None = None,
     selecting: Selecting | None = None,
@@ -86,7 +88,13 @@ def report(
             "--corrections are of one whole record; they cannot be taken with two periods.", hint="Leave one out."
         )
     moment = None if cut is None else parse_moment(cut, option="--cut")
-    record = open_record(file, reading, selecting)
+    inputs = [path for path in (file, later) if path is not None]
+    require_free((output, markdown), inputs)
+    former = None
+    if later is None:
+        record = open_record(file, reading, selecting)
+    else:
+        former, record = open_pair(file, later, reading, selecting)
     options = Options(
         read=reading.options(),
         select=selecting.options(),
@@ -94,13 +102,10 @@ def report(
         code=coding.code_options(),
         report=ReportOptions(title=title, only_me=only_me, redact=redact, language=language, country=country),
     )
-    target = output or Path(f"{record.id or 'report'}.html".replace("/", "-"))
+    target = output or _free_name(former or record, [*inputs, *([] if markdown is None else [markdown])])
     before: Analysis | None = None
-    former = None
     if moment is not None:
         former, record = cut_record(record, moment)
-    elif later is not None:
-        former, record = record, open_record(later, reading, selecting)
     # Two periods share a coder; one makes its own and lets it go with what it remembers of the texts.
     coder = None if former is None else make_coder(options)
     if former is not None:
@@ -121,8 +126,7 @@ def report(
         if export is not None:
             _export(analysis, export, options.report, formats, beside)
     except OSError as error:
-        name = Path(str(error.filename or target)).name
-        raise AttunementError(f"{name!r} could not be written: {error.strerror}.") from error
+        raise AttunementError(f"{str(error.filename or target)!r} could not be written: {error.strerror}.") from error
     if is_watched():
         from attunement.reports.terminal import render_summary
 
@@ -130,6 +134,14 @@ def report(
     notice(f"The report lies at {target}")
     if open_page:
         show_in_browser(target)
+
+
+def _free_name(record: Record, taken: Sequence[Path]) -> Path:
+    """Name the page after the record; not so that it would be written over what is read, which may be a page, too."""
+    name = (record.id or "report").replace("/", "-")
+    names = (f"{name}.html", f"{name} report.html", f"{name} attunement report.html")
+    free = (path for path in map(Path, names) if not is_input(path, taken) and path not in taken)
+    return next(free, Path("attunement report.html"))
 
 
 def _export(

@@ -321,6 +321,9 @@ def _manifest(folder: Path) -> Manifest:
 def _session(model: bytes) -> Any:
     import importlib
 
+    # From 1.31 on onnxruntime reports its use to its makers unless it is told not to before it is loaded; the file with
+    # a number for the machine and the queue of events would be there by the time that it can be asked to stop.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     # Untyped, so it is taken by name: what it gives is checked by the tests, not by the type checker.
     onnxruntime: Any = importlib.import_module("onnxruntime")
     options = onnxruntime.SessionOptions()

@@ -100,13 +100,16 @@ def select_records(records: Sequence[Record], options: SelectOptions) -> tuple[R
     if options.speakers:
         check_known(options.speakers, chosen, "--speaker")
         chosen = tuple(_rename(record, options.speakers) for record in chosen)
+    everybody = {name for record in chosen for name in names_of(record)}
     if options.between is not None:
         chosen = _dyads(chosen, options.between)
     if options.since is not None or options.until is not None:
         chosen = tuple(_within(record, options.since, options.until) for record in chosen)
     chosen = tuple(_with_problems(record, speaker_problems(record, options.expected_speakers)) for record in chosen)
     if options.is_aliased:
-        chosen = pseudonymise(chosen, options.aliases, hidden=options.hidden)
+        # Those who are left out are still spoken of.
+        gone = everybody.difference(name for record in chosen for name in names_of(record))
+        chosen = pseudonymise(chosen, options.aliases, hidden=(*options.hidden, *sorted(gone)))
     return chosen
 
 
@@ -193,7 +196,7 @@ def _dyads(records: Sequence[Record], between: tuple[str, str]) -> tuple[Record,
     if not kept:
         raise UsageError(
             f"--between: {between[0]!r} and {between[1]!r} are in no conversation together.",
-            hint="Look at who is in which with: attune read --list",
+            hint="'attune read' in a terminal shows who is in which.",
         )
     return tuple(kept)
 

@@ -1,0 +1,185 @@
+"""What a command must not do to its user: write over what is read, show a name that was to go, phone home."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import attunement as at
+from attunement.coders.base import CodeOptions
+from attunement.readers.select import SelectOptions
+from attunement.reports.options import ReportOptions
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+CHAT = (
+    "13/05/2024, 21:00 - Mia Stone: I feel so sad today\n13/05/2024, 21:01 - Tom Hale: oh no, tell me\n"
+    "13/05/2024, 21:02 - Mia Stone: mum is ill, +49 170 1234567\n13/05/2024, 21:03 - Tom Hale: that is hard\n"
+)
+LATER = CHAT.replace("13/05", "23/06").replace("Mia Stone: I feel so sad today", "Tom Hale: I feel so low")
+
+
+def attune(*arguments: str | Path, cwd: Path, home: Path | None = None) -> tuple[int, str, str]:
+    """Run a command line in a process of its own: exit status, stdout, stderr."""
+    environment = {**os.environ, "PYTHONUTF8": "1"}
+    if home is not None:
+        environment = {
+            key: value for key, value in environment.items() if not key.startswith(("XDG_", "ATTUNEMENT", "ORT_"))
+        }
+        environment["HOME"] = str(home)
+    done = subprocess.run(
+        [sys.executable, "-m", "attunement", *map(str, arguments)],
+        cwd=cwd, capture_output=True, timeout=120, env=environment, check=False,
+    )  # fmt: skip
+    err = done.stderr.decode()
+    assert "Traceback" not in err
+    return done.returncode, done.stdout.decode(), err
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with two chats of the same two people."""
+    (tmp_path / "one.txt").write_text(CHAT, encoding="utf-8")
+    (tmp_path / "two.txt").write_text(LATER, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("report", "one.txt", "--coder", "lexical", "-o", "one.txt"),
+        ("report", "one.txt", "--coder", "lexical", "-o", "x.html", "--markdown", "one.txt"),
+        ("report", "one.txt", "--coder", "lexical", "-o", "x.html", "--markdown", "x.html"),
+        ("report", "one.txt", "two.txt", "--coder", "lexical", "-o", "./two.txt"),
+        ("measure", "one.txt", "--coder", "lexical", "--parquet", "one.txt"),
+    ],
+)
+def test_what_is_read_is_never_written_over(folder: Path, arguments: tuple[str, ...]) -> None:
+    """An output that is an input, or two outputs in one file, are refused before anything is written."""
+    status, _, err = attune(*arguments, cwd=folder)
+    assert (status, (folder / "one.txt").read_text(encoding="utf-8")) == (2, CHAT)
+    assert (folder / "two.txt").read_text(encoding="utf-8") == LATER
+    assert "lost" in err or "two outputs" in err
+    assert not (folder / "x.html").exists()
+
+
+def test_a_page_that_is_read_keeps_its_name(tmp_path: Path) -> None:
+    """The page is named after its input, which may be a page itself."""
+    source = DATA / "imessage" / "page.html"
+    copy = tmp_path / "Mira.html"
+    copy.write_bytes(source.read_bytes())
+    status, _, err = attune("report", "Mira.html", "--coder", "lexical", cwd=tmp_path)
+    assert status == 0, err
+    assert copy.read_bytes() == source.read_bytes()
+    assert len(list(tmp_path.glob("*.html"))) == 2
+
+
+def test_one_person_has_one_pseudonym_in_both_periods(folder: Path) -> None:
+    """Who writes first is another one in the second file."""
+    status, _, err = attune(
+        "report",
+        "one.txt",
+        "two.txt",
+        "--coder",
+        "lexical",
+        "--alias",
+        "-o",
+        "x.html",
+        "--markdown",
+        "x.md",
+        cwd=folder,
+    )
+    assert status == 0, err
+    page = (folder / "x.html").read_text(encoding="utf-8")
+    assert "Mia" not in page
+    assert "Stone" not in page
+    pair = at.read_all(folder / "two.txt", select=SelectOptions(alias=True))
+    assert [m.speaker for m in pair[0].messages][:2] == ["A", "A"]  # alone, the other way round
+
+
+def test_a_conversation_is_taken_by_its_number(folder: Path) -> None:
+    """As the message that lists them offers."""
+    with zipfile.ZipFile(folder / "all.zip", "w") as archive:
+        for name in ("one.txt", "two.txt"):
+            archive.write(folder / name, name)
+    status, _, err = attune("report", "all.zip", "--record", "2", "--coder", "lexical", "-o", "x.html", cwd=folder)
+    assert status == 0, err
+
+
+def test_a_format_can_be_given_to_a_report(folder: Path) -> None:
+    """The format of the input, as for every other command."""
+    status, _, err = attune("report", "one.txt", "--format", "nope", "--coder", "lexical", cwd=folder)
+    assert status == 2
+    assert "nope" in err
+
+
+def test_a_name_is_hidden_or_the_command_refuses(folder: Path) -> None:
+    """Without --alias nothing would be hidden."""
+    status, _, err = attune("report", "one.txt", "--hide", "Mia", "--coder", "lexical", cwd=folder)
+    assert status == 2
+    assert "--alias" in err
+
+
+def test_an_open_question_of_one_chat_does_not_lay_another_bare(folder: Path) -> None:
+    """Names are replaced in every conversation that can be read."""
+    (folder / "mix").mkdir()
+    (folder / "mix" / "clear.txt").write_text(CHAT, encoding="utf-8")
+    (folder / "mix" / "open.txt").write_bytes((DATA / "whatsapp" / "ambiguous.txt").read_bytes())
+    status, out, err = attune("read", "mix", "--alias", "--record", "clear", "--json", cwd=folder)
+    assert status == 0, err
+    assert '"speaker":"A"' in out
+    assert "Mia" not in out
+    assert "1234567" not in out
+
+
+def test_those_left_out_of_a_dyad_are_not_named(tmp_path: Path) -> None:
+    """The two go on speaking of the third."""
+    chat = "".join(
+        f"13/05/2024, 21:0{n} - {who}: {words}\n"
+        for n, (who, words) in enumerate(
+            [
+                ("Ann", "hi"),
+                ("Bob", "hello all"),
+                ("Cat", "hey"),
+                ("Ann", "so sad, Bob forgot my birthday"),
+                ("Cat", "oh"),
+            ]
+        )
+    )
+    record = at.read(chat.encode(), select=SelectOptions(alias=True, between=("Ann", "Cat")), name="chat.txt")
+    assert "Bob" not in " ".join(message.text for message in record.messages)
+
+
+def test_a_page_is_made_as_the_analysis_was(folder: Path) -> None:
+    """Own half and redaction asked for with the analysis hold for its page."""
+    options = at.Options(code=CodeOptions(coder="lexical"), report=ReportOptions(only_me="Mia Stone"))
+    analysis = at.analyze(at.read(folder / "one.txt"), options)
+    page = at.report(analysis, folder / "x.html").read_text(encoding="utf-8")
+    assert "that is hard" not in page
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full here")
+def test_a_full_device_is_told(folder: Path) -> None:
+    """A message and an exit status, as for any other trouble."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "attunement", "read", "one.txt", "--json"],
+            cwd=folder, stdout=full, stderr=subprocess.PIPE, timeout=120, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stderr
+    assert b"could not be written" in done.stderr
+
+
+@pytest.mark.parametrize("coder", ["blend", "lexical"])
+def test_coding_leaves_nothing_behind_and_asks_nobody(folder: Path, coder: str) -> None:
+    """A home without anything in it stays so: no number for the machine, no queue of events to send."""
+    home = folder / "home"
+    home.mkdir()
+    status, _, err = attune("code", "one.txt", "--json", "--no-cache", "--coder", coder, cwd=folder, home=home)
+    assert status == 0, err
+    assert [path for path in home.rglob("*") if path.is_file()] == []
