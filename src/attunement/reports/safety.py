@@ -16,13 +16,14 @@ from attunement.errors import UsageError, suggest
 
 __all__ = ["ENOUGH", "TOGETHER", "Country", "Helpline", "Safety", "assess_safety", "load_helplines"]
 
-ENOUGH = 0.4
+ENOUGH = 0.5
 """A risk code, or a threat, of which the coder is at least this sure is found, whatever the coder's own threshold.
 
 A help panel that was not needed costs its reader half a minute, and with it go the parts that would invite more
-openness; one that is missing may cost far more: so the bar lies below one half. It does not lie near 0, because in a
-chat of some hundreds of messages something always is a little likely, and a panel that stands on every page is read on
-none.
+openness; one that is missing may cost far more: so two turns of less count as well (`TOGETHER`). The bar does not lie
+lower, because in a chat of some hundreds of messages something always is a little likely ("block his number" is one
+weak cue of .42), and a panel that stands on every page is read on none. In our own dev conversations .4 and .5 find the
+same 12 of 26 with risk, and 14 and 13 of 223 without.
 """
 TOGETHER = 0.3
 """Two turns with risk codes or threats of which it is this sure are found as well: one speaks for the other."""
