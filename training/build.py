@@ -21,6 +21,7 @@ from training.corpora import ROOT
 
 # Scenes that were written while earlier stages ran; the stages leave out what was not there, so that a build repeats
 # what was done.
+# Coded after version 4, and in no set that ships so far (see `NOTES.md`).
 CODED_LAST = "research_two"
 CODED_LATE = f"here_two,research,{CODED_LAST}"
 RISK_LATE = f"risk_context,risk_pairs,risk_veiled,{CODED_LATE}"
@@ -70,15 +71,6 @@ COUNSEL = (
 CLOSED = (
     "--stage", "closed", "--epochs", "1", "--rate", "7e-5", "--seed", "17", "--average", "0.995", "--research",
     "--weigh", "risk=1.0,marks=0.5", "--without", CODED_LAST,
-)  # fmt: skip
-# Once more what helpers do, and then ten thousand exchanges more.
-COUNSEL_MORE = (
-    "--stage", "counsel", "--epochs", "1", "--steps", "1400", "--stop", "900", "--rate", "7e-5", "--seed", "29",
-    "--average", "0.995", "--research", "--weigh", "risk=1.0,marks=0.5", "--without", CODED_LAST,
-)  # fmt: skip
-WIDER = (
-    "--stage", "wider", "--epochs", "1", "--rate", "8e-5", "--seed", "17", "--average", "0.995", "--research",
-    "--as-given", "--weigh", "risk=1.0,marks=0.5",
 )  # fmt: skip
 
 
