@@ -97,6 +97,46 @@ def test_in_a_group_somebody_not_addressed_is_left_out() -> None:
     assert (one.left_out, one.replier, one.verdict) == ("", "Cy", "attuned")
 
 
+def test_in_a_group_two_calls_before_one_reply_share_it() -> None:
+    """As between two: whoever says two things with a pause between them is answered once for both."""
+    lines = [
+        Said("Ben"),
+        Said("Ana", "feeling", MINUTE),
+        Said("Ana", "bid", 25 * MINUTE),
+        Said("Ben", "warmth", 26 * MINUTE),
+        Said("Cy", "", 27 * MINUTE),
+    ]
+    assert [(e.call, e.reply, e.verdict) for e in talk(lines).exchanges] == [(1, 3, "attuned"), (2, 3, "attuned")]
+    assert [(e.call, e.reply) for e in talk(lines[1:]).exchanges] == [(0, 2), (1, 2)], "nobody spoke before"
+
+
+def test_in_a_group_an_explicit_reply_to_the_first_of_two_calls_answers_both() -> None:
+    """The next turn of the person addressed is the reply also where it is tied to the other of the two calls."""
+    lines = [
+        Said("Cy"),
+        Said("Ben", "", MINUTE),
+        Said("Ana", "feeling", 2 * MINUTE),
+        Said("Ana", "bid", 25 * MINUTE),
+        Said("Ben", "warmth", 26 * MINUTE, reply_to=2),
+        Said("Ben", "", 2 * DAY),
+    ]
+    assert [(e.call, e.reply, e.verdict) for e in talk(lines).exchanges] == [(2, 4, "attuned"), (3, 4, "attuned")]
+
+
+def test_in_a_group_who_turns_to_another_was_not_silent() -> None:
+    """Ben speaks in the session, to Cy: what he says was judged against Cy's words and is no reply to Ana's."""
+    lines = [
+        Said("Cy"),
+        Said("Ben", "", MINUTE),
+        Said("Ana", "feeling", 2 * MINUTE),
+        Said("Cy", "", 3 * MINUTE, reply_to=1),
+        Said("Ben", "warmth", 4 * MINUTE),
+        Said("Ben", "", 2 * DAY),
+    ]
+    one = talk(lines).exchanges[0]
+    assert (one.call, one.reply, one.left_out, one.verdict) == (2, 4, "not addressed", None)
+
+
 def test_a_reply_far_later_than_usual_counts_as_silence_too() -> None:
     """Beyond the replier's own 95th percentile (and an hour) a kind reply is partial."""
     lines: list[Said] = []

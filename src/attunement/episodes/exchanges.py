@@ -33,7 +33,7 @@ def make_exchanges(
     "abstained"     the coder has no ground to judge the reply
     "wordless"      the reply is a photo, a call, a deleted message: an answer whose words we do not have
     "cut off"       the reply breaks off within a few words
-    "not addressed" in a group, somebody else than the person addressed replied
+    "not addressed" in a group, somebody else than the person addressed replied, or that person to somebody else
     "no reply yet"  nobody has replied and the record ends
     "night"         no reply in the session, and little of the replier's waking time passed before their next word
     ==============  ===================================================================================================
@@ -66,19 +66,28 @@ def make_exchanges(
 
 
 def _replies(turns: Sequence[Turn], sessions: Sequence[Session], *, is_group: bool) -> list[int | None]:
-    """For every turn, the index of the turn that replies to it: one pass backwards through each session."""
+    """For every turn, the index of the turn that replies to it: one pass backwards through each session.
+
+    In a group a turn's reply is the first turn that answers it. Of several turns in a row, the last is answered and the
+    ones before it with it. Where neither is so, it is the next turn of the person addressed, whomever that one answers.
+    """
     replies: list[int | None] = [None] * len(turns)
     if is_group:
         for turn in reversed(turns):
             if turn.answers is not None:
                 replies[turn.answers] = turn.index
-        return replies
     for session in sessions:
         following: dict[str, int] = {}
         for index in range(session.last, session.first - 1, -1):
-            speaker = turns[index].speaker
-            replies[index] = min((i for name, i in following.items() if name != speaker), default=None)
-            following[speaker] = index
+            turn = turns[index]
+            if not is_group:
+                replies[index] = min((i for name, i in following.items() if name != turn.speaker), default=None)
+            elif replies[index] is None:
+                goes_on = following.get(turn.speaker) == index + 1 and turns[index + 1].answers == turn.answers
+                replies[index] = replies[index + 1] if goes_on else None
+                if replies[index] is None and turn.answers is not None:
+                    replies[index] = following.get(turns[turn.answers].speaker)
+            following[turn.speaker] = index
     return replies
 
 
@@ -106,7 +115,7 @@ def _exchange(
     else:
         reply_coding = codings[reply.index]
         latency = _seconds_between(call, reply)
-        left_out = _why_left_out(call, reply, reply_coding, addressed, record, options)
+        left_out = _why_left_out(call, reply, reply_coding, addressed, turns, record, options)
         stance = reply_coding.present("stance")
         probabilities = reply_coding.verdict
         if not left_out and probabilities is not None and lateness.is_late(call, reply):
@@ -143,10 +152,13 @@ def _why_left_out(
     reply: Turn,
     coding: TurnCoding,
     addressed: str,
+    turns: Sequence[Turn],
     record: Record,
     options: EpisodeOptions,
 ) -> str:
-    if addressed and reply.speaker != addressed and not _replies_explicitly(reply, call, record):
+    by_another = bool(addressed) and reply.speaker != addressed
+    to_another = reply.answers is not None and turns[reply.answers].speaker != call.speaker
+    if (by_another or to_another) and not _replies_explicitly(reply, call, record):
         return "not addressed"
     if reply.is_wordless:
         return "wordless"
