@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
 
+from attunement.coders.labels import (
+    labelled_codes,
+    labelled_flag,
+    labelled_number,
+    labelled_spans,
+    labelled_verdict,
+)
 from attunement.core.codebook import CODEBOOK, VERDICTS, Family, Verdict
 from attunement.core.coding import CharSpan, Coding, TurnCoding
 from attunement.core.message import Message
@@ -23,7 +29,7 @@ _LISTED: tuple[Family, ...] = ("expression", "stance", "after", "risk")
 def has_codes(record: Record) -> bool:
     """Tell whether any message of a record carries codes of the codebook."""
     return any(
-        message.labels is not None and any(family in message.labels for family in (*_LISTED, "emotion"))
+        message.labels is not None and any(message.labels.get(family) is not None for family in (*_LISTED, "emotion"))
         for message in record.messages
     )
 
@@ -33,8 +39,8 @@ def human_codings(record: Record, turns: Sequence[Turn]) -> tuple[TurnCoding, ..
 
     `Message.labels` holds ``expression``, ``stance``, ``after``, ``risk`` (lists of codes), ``emotion`` (a code),
     ``intensity``, ``valence``, ``prompted``, ``verdict`` and ``spans`` (pairs of a code and the words that carry it).
-    A family that no label names is missing, not empty. Where a turn joins several messages their codes are joined and
-    the strongest feeling counts. Codes that the codebook does not know are left out.
+    A family that no label names, or that is null there, is missing, not empty; so is an emotion of another label set.
+    Where a turn joins several messages their codes are joined and the strongest feeling counts.
 
     Parameters
     ----------
@@ -47,78 +53,87 @@ def human_codings(record: Record, turns: Sequence[Turn]) -> tuple[TurnCoding, ..
     -------
     tuple of TurnCoding
         One a turn, with probabilities 0 or 1. `verdict` is the coded one, else the codebook's rule on the stance codes.
+
+    Raises
+    ------
+    InputError
+        If a label is of another form, names a code that the codebook does not have, or lies out of its range: a typo
+        would else count as a code that nobody gave. The message names the turn and the label, never what stands there.
     """
     codings: list[TurnCoding] = []
     for turn in turns:
-        messages = [m for m in record.messages[turn.first : turn.last + 1] if m.speaker == turn.speaker]
+        between = record.messages[turn.first : turn.last + 1]
+        messages = [m for m in between if m.speaker == turn.speaker and m.kind != "system"]
         call = codings[turn.answers] if turn.answers is not None else None
-        codings.append(_coding(turn, messages, call))
+        codings.append(_coding(turn, messages, call, f"{record.id}, turn {turn.index}"))
     return tuple(codings)
 
 
-def _coding(turn: Turn, messages: Sequence[Message], call: TurnCoding | None) -> TurnCoding:
+def _coding(turn: Turn, messages: Sequence[Message], call: TurnCoding | None, where: str) -> TurnCoding:
     labels = [message.labels for message in messages if message.labels is not None]
-    spans = _spans(turn, messages)
+    spans = _spans(messages, where)
     found: list[Coding] = []
     abstained: dict[Family, str] = {}
     for family in _LISTED:
-        said = [label[family] for label in labels if family in label]
+        said = [codes for label in labels if (codes := labelled_codes(label, family, where)) is not None]
         if not said:
             abstained[family] = "not coded"
-            continue
-        allowed = set(CODEBOOK.names(family))
-        codes = dict.fromkeys(str(code) for listed in said for code in cast("Iterable[Any]", listed or ()))
-        found.extend(_one(code, family, spans) for code in codes if code in allowed)
-    strongest = max(labels, key=lambda label: _number(label, "intensity") or 0.0, default=None)
-    emotion = None if strongest is None else strongest.get("emotion")
+        found.extend(_one(code, family, spans) for code in dict.fromkeys(code for codes in said for code in codes))
+    intensities = [labelled_number(label, "intensity", 0.0, 3.0, where) for label in labels]
+    valences = [labelled_number(label, "valence", -1.0, 1.0, where) for label in labels]
+    strongest = max(range(len(labels)), key=lambda i: intensities[i] or 0.0, default=None)
+    emotion = None if strongest is None else labels[strongest].get("emotion")
     if emotion in CODEBOOK.names("emotion"):
         found.append(_one(str(emotion), "emotion", spans))
     else:
         abstained["emotion"] = "not coded"
+    prompted = (labelled_flag(label, "prompted", where) for label in labels)
+    verdicts: list[Verdict] = [verdict for label in labels if (verdict := labelled_verdict(label, where)) is not None]
     return TurnCoding(
         turn=turn.index,
         codings=tuple(found),
-        intensity=None if strongest is None else _number(strongest, "intensity"),
-        valence=None if strongest is None else _number(strongest, "valence"),
-        prompted=next((bool(label["prompted"]) for label in labels if "prompted" in label), None),
-        verdict=_verdict(labels, found, call, abstained),
+        intensity=None if strongest is None else intensities[strongest],
+        valence=None if strongest is None else valences[strongest],
+        prompted=next((said for said in prompted if said is not None), None),
+        verdict=_verdict(verdicts[0] if verdicts else None, found, call, abstained),
         abstained=abstained,
     )
 
 
 def _one(code: str, family: Family, spans: Mapping[str, list[CharSpan]]) -> Coding:
-    return Coding(code, family, 1.0, True, tuple(sorted(spans.get(code, ()))), f"{NAME}/{VERSION}")
+    return Coding(code, family, 1.0, True, _apart(spans.get(code, ())), f"{NAME}/{VERSION}")
 
 
-def _number(label: Mapping[str, Any], key: str) -> float | None:
-    value = label.get(key)
-    return float(value) if isinstance(value, int | float) else None
-
-
-def _spans(turn: Turn, messages: Sequence[Message]) -> dict[str, list[CharSpan]]:
+def _spans(messages: Sequence[Message], where: str) -> dict[str, list[CharSpan]]:
+    """Find the marked words in the text of a turn: its messages' words, joined by newlines."""
     spans: dict[str, list[CharSpan]] = {}
+    base = 0
     for message in messages:
-        base = turn.text.find(message.text) if message.text else -1
-        said = (message.labels or {}).get("spans")
-        if base < 0 or not isinstance(said, list):
-            continue
-        for pair in cast("list[Any]", said):
-            if not isinstance(pair, list | tuple) or len(cast("list[Any]", pair)) != 2:
-                continue
-            code, words = (str(part) for part in cast("list[Any]", pair))
+        for code, words in labelled_spans(message.labels or {}, where):
             at = message.text.find(words)
             if words and at >= 0:
                 spans.setdefault(code, []).append(CharSpan(base + at, base + at + len(words)))
+        base += len(message.text) + 1 if message.text else 0
     return spans
 
 
+def _apart(spans: Sequence[CharSpan]) -> tuple[CharSpan, ...]:
+    """Put spans in order and join those that overlap."""
+    apart: list[CharSpan] = []
+    for span in sorted(spans):
+        if apart and span.start < apart[-1].end:
+            apart[-1] = CharSpan(apart[-1].start, max(apart[-1].end, span.end))
+        else:
+            apart.append(span)
+    return tuple(apart)
+
+
 def _verdict(
-    labels: Sequence[Mapping[str, Any]],
+    coded: Verdict | None,
     found: Sequence[Coding],
     call: TurnCoding | None,
     abstained: Mapping[Family, str],
 ) -> dict[Verdict, float] | None:
-    coded = next((label["verdict"] for label in labels if label.get("verdict") in VERDICTS), None)
     if coded is not None:
         return {verdict: float(verdict == coded) for verdict in VERDICTS}
     if call is None or "stance" in abstained:

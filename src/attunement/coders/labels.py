@@ -1,0 +1,117 @@
+"""Labels that people wrote into a source, read as codes: what is of another form is refused, never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from attunement.core.codebook import CODEBOOK, VERDICTS, Family, Verdict
+from attunement.errors import InputError, suggest
+
+__all__ = ["labelled_codes", "labelled_flag", "labelled_number", "labelled_spans", "labelled_verdict"]
+
+
+def labelled_codes(labels: Mapping[str, Any], family: Family, where: str) -> tuple[str, ...] | None:
+    """Return the codes of a family that a label lists.
+
+    Parameters
+    ----------
+    labels : mapping
+        `Message.labels`.
+    family : str
+        A family of the codebook whose codes are listed.
+    where : str
+        The place, for messages.
+
+    Returns
+    -------
+    tuple of str or None
+        In the order of the label, each once. None where the family is not labelled: it is missing, not empty.
+
+    Raises
+    ------
+    InputError
+        If the label is no list of codes of the family. The message says where and never what stands there.
+    """
+    said = labels.get(family)
+    if said is None:
+        return None
+    if not isinstance(said, list | tuple):
+        raise InputError(
+            f"{where}: the label {family!r} is {_form(said)}; expected a list of codes.",
+            hint='A list holds one code, too: ["…"]; nothing found is [].',
+        )
+    allowed = CODEBOOK.names(family)
+    for code in cast("list[Any]", said):
+        if not isinstance(code, str):
+            raise InputError(f"{where}: the label {family!r} holds {_form(code)}; expected names of codes.")
+        if code not in allowed:
+            raise InputError(
+                f"{where}: the label {family!r} names a code that the codebook does not have.",
+                hint=suggest(code, allowed),
+            )
+    return tuple(dict.fromkeys(cast("list[str]", said)))
+
+
+def labelled_number(labels: Mapping[str, Any], key: str, low: float, high: float, where: str) -> float | None:
+    """Return a number that a label gives, None where it gives none.
+
+    Raises
+    ------
+    InputError
+        If it is no number from `low` to `high`.
+    """
+    said = labels.get(key)
+    if said is None:
+        return None
+    is_number = isinstance(said, int | float) and not isinstance(said, bool)
+    if is_number and low <= said <= high:
+        return float(said)
+    what = "out of its range" if is_number else _form(said)
+    raise InputError(f"{where}: the label {key!r} is {what}; expected a number from {low:g} to {high:g}.")
+
+
+def labelled_flag(labels: Mapping[str, Any], key: str, where: str) -> bool | None:
+    """Return whether a label says yes, None where it says nothing; raises InputError where it is neither."""
+    said = labels.get(key)
+    if said is None or isinstance(said, bool):
+        return said
+    raise InputError(f"{where}: the label {key!r} is {_form(said)}; expected true or false.")
+
+
+def labelled_verdict(labels: Mapping[str, Any], where: str) -> Verdict | None:
+    """Return the verdict that a label gives, None where it gives none; raises InputError where it is no verdict."""
+    said = labels.get("verdict")
+    for verdict in VERDICTS:
+        if said == verdict:
+            return verdict
+    if said is None:
+        return None
+    raise InputError(f"{where}: the label 'verdict' is none of {', '.join(VERDICTS)}.")
+
+
+def labelled_spans(labels: Mapping[str, Any], where: str) -> list[tuple[str, str]]:
+    """Return pairs of a code and the words that carry it; raises InputError where a label holds anything else."""
+    said = labels.get("spans")
+    if said is None:
+        return []
+    found: list[tuple[str, str]] = []
+    for pair in cast("list[Any]", said) if isinstance(said, list | tuple) else [None]:
+        parts = cast("list[Any]", pair) if isinstance(pair, list | tuple) else []
+        if len(parts) != 2 or not all(isinstance(part, str) for part in parts):
+            raise InputError(
+                f"{where}: the label 'spans' is no list of pairs.", hint='Expected [["code", "the words"], …].'
+            )
+        found.append((parts[0], parts[1]))
+    return found
+
+
+def _form(value: object) -> str:
+    forms: dict[type, str] = {
+        bool: "true or false",
+        str: "a text",
+        int: "a number",
+        float: "a number",
+        dict: "an object",
+    }
+    return next((name for form, name in forms.items() if isinstance(value, form)), "of another form")

@@ -1,0 +1,101 @@
+"""Codes by people are taken as they stand, or refused: what cannot be read is never a code that nobody gave."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from attunement.coders.human import human_codings
+from attunement.core.coding import CharSpan, TurnCoding
+from attunement.core.message import Message, Speaker
+from attunement.core.record import Record
+from attunement.errors import InputError
+from attunement.turns import make_turns
+
+
+def codings(*messages: Message) -> tuple[TurnCoding, ...]:
+    """Read the codes of a transcript."""
+    names = dict.fromkeys(message.speaker or "" for message in messages)
+    record = Record("talk", messages, tuple(Speaker(name) for name in names if name), medium="transcript")
+    return human_codings(record, make_turns(record)[0])
+
+
+def reply(**labels: Any) -> TurnCoding:
+    """Read the codes of a reply to a light call."""
+    called = Message(0, "Ana", "look at this sky", labels={"expression": ["bid"], "intensity": 1, "valence": 0.5})
+    return codings(called, Message(1, "Ben", "oh lovely", labels=labels))[1]
+
+
+def test_what_people_coded_stands() -> None:
+    """Codes with probability 1, the verdict by the codebook's rule."""
+    found = reply(stance=["warmth"], expression=[], intensity=2, valence=-0.5, prompted=True, emotion="joy")
+    assert (found.present("stance"), found.present("expression")) == (("warmth",), ())
+    assert (found.intensity, found.valence, found.prompted, found.present("emotion")) == (2.0, -0.5, True, ("joy",))
+    assert found.verdict is not None
+    assert found.verdict["attuned"] == 1.0
+    assert found.abstained == {"after": "not coded", "risk": "not coded"}
+
+
+def test_null_is_not_coded() -> None:
+    """Null is no empty list: the family is missing, and no verdict follows from it."""
+    found = reply(stance=None, intensity=None, valence=None, prompted=None, verdict=None, spans=None, emotion=None)
+    assert "stance" in found.abstained
+    assert (found.verdict, found.intensity, found.valence, found.prompted) == (None, None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("label", "value"),
+    [
+        ("stance", "warmth"),
+        ("stance", ["warm"]),
+        ("stance", [["warmth"]]),
+        ("stance", ["blame"]),
+        ("expression", 5),
+        ("expression", {"feeling": 0.2}),
+        ("risk", False),
+        ("intensity", 99),
+        ("intensity", "strong"),
+        ("intensity", True),
+        ("valence", -2),
+        ("valence", float("nan")),
+        ("prompted", "no"),
+        ("verdict", "great"),
+        ("verdict", ["attuned"]),
+        ("spans", "flat"),
+        ("spans", {"warmth": "oh"}),
+        ("spans", [["warmth", 0, 2]]),
+    ],
+)
+def test_a_label_of_another_form_is_refused(label: str, value: Any) -> None:
+    """A typo is no miss. The message says which turn and label, and not what stands there."""
+    with pytest.raises(InputError, match=re.escape(f"talk, turn 1: the label {label!r}")) as raised:
+        reply(**{label: value})
+    for said in ("99", "strong", "great", "0.2", "lovely"):
+        assert said not in str(raised.value)
+
+
+def test_a_near_miss_is_helped() -> None:
+    """The hint names the code of the codebook that is nearest."""
+    with pytest.raises(InputError, match="'validation'"):
+        reply(stance=["validaton"])
+
+
+def test_spans_point_at_the_words_of_their_own_message() -> None:
+    """In a turn of two messages that say the same, the second one's words lie behind the first's."""
+    found = codings(
+        Message(0, "Ana", "x sad"),
+        Message(1, None, "Ana changed the picture", kind="system"),
+        Message(2, "Ana", "", kind="media", media=True),
+        Message(3, "Ana", "sad", labels={"expression": ["feeling"], "spans": [["feeling", "sad"]]}),
+    )[0]
+    assert found.codings[0].spans == (CharSpan(6, 9),)
+
+
+def test_spans_that_overlap_are_joined() -> None:
+    """A coding's spans are in order and without overlap."""
+    marked = [["feeling", "sad and lost"], ["feeling", "so sad"], ["feeling", "today"], ["feeling", "sad"]]
+    words = "I am so sad and lost today"
+    found = codings(Message(0, "Ana", words, labels={"expression": ["feeling"], "spans": marked}))[0]
+    assert found.codings[0].spans == (CharSpan(5, 20), CharSpan(21, 26))
