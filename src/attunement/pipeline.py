@@ -12,11 +12,11 @@ import msgspec
 from attunement import __version__
 from attunement.coders import human
 from attunement.coders.base import CodeOptions, Coder, code_turns, load_coder
-from attunement.coders.corrections import apply_corrections
+from attunement.coders.corrections import apply_corrections, corrections_of
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import CODEBOOK
 from attunement.core.coding import TurnCoding
-from attunement.core.correction import Correction
+from attunement.core.correction import Correction, Corrections
 from attunement.core.estimate import Estimate
 from attunement.core.record import Record
 from attunement.core.turn import Session, Turn
@@ -225,7 +225,7 @@ def analyze(
     options: Options | None = None,
     *,
     coder: Coder | None = None,
-    corrections: Sequence[Correction] = (),
+    corrections: Corrections | Sequence[Correction] = (),
     on_progress: Stage | None = None,
 ) -> Analysis:
     """Take a record through every stage: turns, codes, exchanges, episodes, estimates.
@@ -237,8 +237,8 @@ def analyze(
     options : Options, optional
         Every option of every stage. Reading and selecting are over by now (`read` takes `select`): theirs are kept for
         the record.
-    corrections : sequence of Correction
-        What people said of codes and verdicts.
+    corrections : Corrections or sequence of Correction
+        What people said of codes and verdicts. A whole file (`read_corrections`) is held against the record's id.
     coder : Coder, optional
         A coder that was made before (many records, one coder); None makes the one that the options name, and the name
         "human" takes the codes that people gave and the record carries.
@@ -255,9 +255,11 @@ def analyze(
     UnansweredError
         If the record leaves something open.
     UsageError
-        If an option names what does not exist.
+        If an option names what does not exist, or the corrections are of another record.
     """
     options = options or Options()
+    if isinstance(corrections, Corrections):
+        corrections = corrections_of(corrections, record.id)
     coder = coder or make_coder(options)
     turns, sessions, codings = code(record, options, coder=coder, on_progress=on_progress)
     label = coder_label(coder)

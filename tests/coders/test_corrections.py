@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
-from attunement.coders.corrections import apply_corrections, read_corrections
+from attunement.coders.base import CodeOptions
+from attunement.coders.corrections import apply_corrections, corrections_of, read_corrections
 from attunement.core.coding import Coding, TurnCoding
 from attunement.core.correction import Correction
 from attunement.core.turn import Turn
 from attunement.errors import InputError, UsageError
+from attunement.pipeline import Options, analyze, read
 
 TURNS = (
     Turn(0, 0, "Ana", "I failed", None, None, 0, 0),
@@ -49,6 +51,43 @@ def test_a_corrected_verdict_wins() -> None:
     fixed = apply_corrections(TURNS, CODINGS, [fix("stance", "warmth"), fix("verdict", "attuned")])[1]
     assert fixed.verdict is not None
     assert fixed.verdict["attuned"] == 1.0
+
+
+@pytest.mark.parametrize("order", [("attuned", "missed", "attuned"), ("missed", "attuned")])
+def test_the_last_word_stands(order: tuple[str, ...]) -> None:
+    """Of several corrections of one turn the latest verdict and the latest emotion stand, however often they came."""
+    fixed = apply_corrections(TURNS, CODINGS, [fix("verdict", verdict) for verdict in order])[1]
+    assert fixed.verdict is not None
+    assert fixed.verdict["attuned"] == 1.0
+    felt = {"attuned": "joy", "missed": "worry"}
+    fixed = apply_corrections(TURNS, CODINGS, [fix("emotion", felt[verdict]) for verdict in order])[1]
+    assert fixed.present("emotion") == ("joy",)
+
+
+@pytest.mark.parametrize(("family", "code"), [("verdict", "great"), ("stance", "kindness"), ("emotion", "attuned")])
+def test_what_the_codebook_does_not_have_is_refused(family: str, code: str) -> None:
+    """Four zeros are no verdict."""
+    with pytest.raises(UsageError, match="which is no"):
+        apply_corrections(TURNS, CODINGS, [fix(family, code)])
+
+
+def test_corrections_of_another_record_are_refused(tmp_path: Path) -> None:
+    """Turns of the same place and length stand in many records: the file says which one it is of."""
+    plain = {"id": "r", "turns": [{"speaker": "Ana", "text": "I failed"}, {"speaker": "Ben", "text": "ok then"}]}
+    one = {"turn": 1, "first": 1, "length": 7, "family": "verdict", "code": "attuned"}
+    file = read_corrections(write(tmp_path / "c.json", corrections=[one]))
+    options = Options(code=CodeOptions(coder="lexical"))
+    for record_id, refused in (("r", False), ("s", True)):
+        record = read(json.dumps(plain | {"id": record_id}).encode())
+        if refused:
+            with pytest.raises(UsageError, match="of the record 'r'"):
+                analyze(record, options, corrections=file)
+        else:
+            assert analyze(record, options, corrections=file).codings[1].verdict == {
+                "attuned": 1.0, "partial": 0.0, "missed": 0.0, "misattuned": 0.0,
+            }  # fmt: skip
+    hidden = read_corrections(write(tmp_path / "c.json", record=""))
+    assert corrections_of(hidden, "any") == hidden.corrections
 
 
 def test_an_emotion_takes_the_place_of_the_other() -> None:
@@ -101,3 +140,12 @@ def test_what_is_none_is_refused(changes: dict[str, Any], tmp_path: Path) -> Non
     """Another version, another format, a code that the codebook does not have: each is a clear error."""
     with pytest.raises(InputError):
         read_corrections(write(tmp_path / "c.json", **changes))
+
+
+@pytest.mark.parametrize("text", ['{"hello": 1}', "{}", '{"corrections": []}', "[]", "not JSON", '"\xff"'])
+def test_another_file_is_no_file_of_corrections(text: str, tmp_path: Path) -> None:
+    """A JSON object that says nothing of corrections is not one without any."""
+    path = tmp_path / "c.json"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(InputError, match="no file of corrections"):
+        read_corrections(path)

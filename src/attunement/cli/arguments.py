@@ -10,7 +10,7 @@ from cyclopts import Group, Parameter
 
 from attunement.coders.base import CodeOptions
 from attunement.coders.corrections import read_corrections
-from attunement.core.correction import Correction
+from attunement.core.correction import Corrections
 from attunement.errors import UsageError, suggest
 from attunement.readers.base import ClockUnit, DateOrder, ReadOptions
 from attunement.readers.select import SelectOptions, parse_moment, parse_renames
@@ -209,6 +209,6 @@ class Correcting:
 
     corrections: Path | None = None
 
-    def read(self) -> tuple[Correction, ...]:
+    def read(self) -> Corrections | None:
         """Read the corrections, where there are any; raises as `read_corrections`."""
-        return () if self.corrections is None else read_corrections(self.corrections).corrections
+        return None if self.corrections is None else read_corrections(self.corrections)

@@ -105,7 +105,7 @@ def measure(
             words=None if words is None else _read_words(words),
         ).checked(),
     )
-    if cut is not None and corrected:
+    if cut is not None and corrected is not None:
         raise UsageError(
             "--corrections are of the whole record; they cannot be taken with --cut.", hint="Leave one out."
         )
@@ -116,7 +116,7 @@ def measure(
         for record in open_records(file, reading, selecting):
             with progress(record.id) as tell:
                 if cut is None:
-                    analysis = analyze(record, options, coder=coder, corrections=corrected, on_progress=tell)
+                    analysis = analyze(record, options, coder=coder, corrections=corrected or (), on_progress=tell)
                 else:
                     analysis = _change(record, parse_moment(cut, option="--cut"), options, coder)
             if plan is not None:

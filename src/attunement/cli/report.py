@@ -83,7 +83,7 @@ def report(
     corrected = (correcting or Correcting()).read()
     if later is not None and cut is not None:
         raise UsageError("--cut is for one record; two were given.", hint="Leave one out.")
-    if corrected and (later is not None or cut is not None):
+    if corrected is not None and (later is not None or cut is not None):
         raise UsageError(
             "--corrections are of one whole record; they cannot be taken with two periods.", hint="Leave one out."
         )
@@ -112,7 +112,7 @@ def report(
         with progress(former.id) as tell:
             before = analyze(former, options, coder=coder, on_progress=tell)
     with progress(record.id) as tell:
-        analysis = analyze(record, options, coder=coder, corrections=corrected, on_progress=tell)
+        analysis = analyze(record, options, coder=coder, corrections=corrected or (), on_progress=tell)
     # What the coder remembers of a long chat is not needed by the page.
     del coder
     beside = None if before is None else earlier(before, analysis)

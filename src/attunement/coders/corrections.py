@@ -15,9 +15,18 @@ from attunement.core.turn import Turn
 from attunement.core.verdict import is_heavy, verdict_of
 from attunement.errors import InputError, UsageError
 
-__all__ = ["CORRECTED", "apply_corrections", "read_corrections"]
+__all__ = ["CORRECTED", "apply_corrections", "corrections_of", "read_corrections"]
 
 CORRECTED = "human/1"
+
+
+class _File(msgspec.Struct):
+    """What a file must say; nothing is taken for granted, so that any other JSON object is told apart."""
+
+    format: str
+    version: int
+    record: str
+    corrections: tuple[Correction, ...]
 
 
 def read_corrections(path: Path) -> Corrections:
@@ -33,21 +42,44 @@ def read_corrections(path: Path) -> Corrections:
     except OSError as error:
         raise InputError(f"{path.name!r} could not be read: {error.strerror}.") from error
     try:
-        found = msgspec.json.decode(data, type=Corrections)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        file = msgspec.json.decode(data, type=_File)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(
             f"{path.name!r} is no file of corrections.", hint="The page offers one to download."
         ) from error
-    if found.format != FORMAT or found.version != VERSION:
+    if file.format != FORMAT or file.version != VERSION:
         raise InputError(
-            f"{path.name!r} is {found.format[:40]!r} version {found.version}; expected {FORMAT!r} version {VERSION}.",
+            f"{path.name!r} is {file.format[:40]!r} version {file.version}; expected {FORMAT!r} version {VERSION}.",
             hint="It was made by another version of attunement: make it anew.",
         )
-    for correction in found.corrections:
-        allowed = VERDICTS if correction.family == "verdict" else CODEBOOK.names(correction.family)
-        if correction.code not in allowed:
+    for correction in file.corrections:
+        if not _is_known(correction):
             raise InputError(f"{path.name!r} names {correction.code[:40]!r}, which is no {correction.family}.")
-    return found
+    return Corrections(record=file.record, corrections=file.corrections)
+
+
+def corrections_of(found: Corrections, record: str) -> tuple[Correction, ...]:
+    """Return the corrections of a file, once it is sure that they are of this record.
+
+    Parameters
+    ----------
+    found : Corrections
+        From `read_corrections`.
+    record : str
+        Id of the record that they are to be put on.
+
+    Raises
+    ------
+    UsageError
+        If they are of another record.
+    """
+    if found.record and found.record != record:
+        raise UsageError(
+            f"The corrections are of the record {found.record!r}; they cannot be taken for {record!r}.",
+            hint="Read the same file under the same name as for the page; of several conversations, choose one with "
+            "--record.",
+        )
+    return found.corrections
 
 
 def apply_corrections(
@@ -73,7 +105,7 @@ def apply_corrections(
     Raises
     ------
     UsageError
-        If a correction does not fit the record: another turn stands at its place.
+        If a correction does not fit the record (another turn stands at its place) or names what the codebook does not.
     """
     by_turn: dict[int, dict[tuple[str, str], Correction]] = defaultdict(dict)
     for correction in corrections:
@@ -86,6 +118,13 @@ def apply_corrections(
                 f"The correction of turn {correction.turn} does not fit this record.",
                 hint="Use the same file and the same --turn-gap and --session-gap as for the page.",
             )
+        if not _is_known(correction):
+            raise UsageError(
+                f"The correction of turn {correction.turn} names {correction.code[:40]!r}, "
+                f"which is no {correction.family}."
+            )
+        # Taken out first, so that the order is that of the last word on each: of two verdicts the later stands.
+        by_turn[correction.turn].pop((correction.family, correction.code), None)
         by_turn[correction.turn][correction.family, correction.code] = correction
     corrected = list(codings)
     for index, found in by_turn.items():
@@ -93,6 +132,10 @@ def apply_corrections(
     for index, found in by_turn.items():
         corrected[index] = _with_verdict(turns[index], corrected, found)
     return tuple(corrected)
+
+
+def _is_known(correction: Correction) -> bool:
+    return correction.code in (VERDICTS if correction.family == "verdict" else CODEBOOK.names(correction.family))
 
 
 def _corrected(coding: TurnCoding, found: Mapping[tuple[str, str], Correction]) -> TurnCoding:

@@ -68,7 +68,8 @@ def pack_evidence(book: Book, shown: Shown, *, telling: list[int]) -> dict[str, 
     rows = [_row(book, exchange, places, reasons) for exchange in book.exchanges]
     return {
         "format": FORMAT,
-        "record": shown.short(record.id),
+        # Whole or not at all: a masked id would be another record's.
+        "record": record.id if shown.short(record.id) == record.id else "",
         "coder": analysis.versions.get("coder", ""),
         "speakers": [shown.name(name) for name in book.speakers],
         "codes": [[name, side_of(name)] for name in _CODES],
