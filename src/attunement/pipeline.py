@@ -361,13 +361,19 @@ def cut(record: Record, moment: datetime) -> tuple[Record, Record]:
     ------
     UsageError
         If the record has no such times, or nothing was said on one side.
+    UnansweredError
+        If the record leaves something open.
     """
+    require_answers(record)
+    if not record.messages:
+        raise UsageError("The record is empty: there is nothing to cut.")
     before = select_records((record,), SelectOptions(until=moment))[0]
     after = select_records((record,), SelectOptions(since=moment))[0]
     for part, where in ((before, "before"), (after, "from")):
         if not part.speakers:
-            first, last = (record.at(m.start) for m in (record.messages[0], record.messages[-1]) if m.start is not None)
-            spans = f" The record runs from {first:%Y-%m-%d} to {last:%Y-%m-%d}." if first and last else ""
+            times = [record.at(message.start) for message in record.messages if message.start is not None]
+            known = [time for time in times if time is not None]
+            spans = f" The record runs from {min(known):%Y-%m-%d} to {max(known):%Y-%m-%d}." if known else ""
             raise UsageError(f"Nothing was said {where} {moment:%Y-%m-%d %H:%M}.{spans}", hint="Cut between the two.")
     return before, after
 
