@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from attunement.cli.agree import agree as command
 from attunement.errors import InputError
 from attunement.evaluation.agree import agree, read_coded
 
@@ -81,3 +82,84 @@ def test_files_without_shared_turns_are_refused(tmp_path: Path) -> None:
     b.write_text(a.read_text().replace('"r"', '"s"'))
     with pytest.raises(InputError, match="share no turns"):
         agree(read_coded(a), read_coded(b))
+
+
+def coded(path: Path, *rows: dict[str, Any], name: str = "r") -> Path:
+    """Write rows as `attune code --json` does."""
+    path.write_text("".join(json.dumps({"record": name, "index": i, **row}) + "\n" for i, row in enumerate(rows)))
+    return path
+
+
+def in_a_row(path: Path) -> Path:
+    """Write a native file in which Ana sends two messages in a row."""
+    said = [("Ana", []), ("Ana", ["warmth"]), ("Ben", ["flat"]), ("Ana", ["warmth"])]
+    turns = [{"speaker": who, "text": "words", "labels": {"stance": stance}} for who, stance in said]
+    path.write_text(json.dumps({"id": "r", "turns": turns}) + "\n")
+    return path
+
+
+def test_entries_are_not_paired_with_the_turns_that_join_them(tmp_path: Path) -> None:
+    """Where somebody says two things in a row, index 1 is another turn in each file: that is refused."""
+    people = read_coded(in_a_row(tmp_path / "people.jsonl"))
+    machine = read_coded(
+        coded(tmp_path / "m.jsonl", {"present": ["warmth"]}, {"present": ["flat"]}, {"present": ["warmth"]})
+    )
+    for pair in ((people, machine), (machine, people)):
+        with pytest.raises(InputError, match="do not mean the same turns"):
+            agree(*pair)
+    # A row for every entry: nothing was joined (--turn-gap 0), and the indexes mean the same.
+    apart = [{"present": codes} for codes in ([], ["warmth"], ["flat"], ["warmth"])]
+    rows = agree(people, read_coded(coded(tmp_path / "m.jsonl", *apart)))
+    assert row_of(rows, "stance", "warmth")["kappa"] == 1.0
+    assert row_of(agree(people, people), "stance", "warmth")["n"] == 4
+
+
+def test_the_first_of_two_conversations_under_one_id_is_taken(tmp_path: Path) -> None:
+    """The other one's turns are counted, and none of them continues the first."""
+    file = native(tmp_path / "a.jsonl", ["attuned"], [["warmth"]])
+    file.write_text(file.read_text() + native(tmp_path / "b.jsonl", ["missed"] * 3, [["flat"]] * 3).read_text())
+    people = read_coded(file)
+    assert (people.doubled, {key: codes["verdict"] for key, codes in people.items()}) == (3, {("r", 0): "attuned"})
+    twice = coded(tmp_path / "m.jsonl", {"present": ["warmth"]})
+    twice.write_text(twice.read_text() + coded(tmp_path / "n.jsonl", *[{"present": ["flat"]}] * 3).read_text())
+    machine = read_coded(twice)
+    assert (machine.doubled, list(machine), machine["r", 0]["stance"]) == (3, [("r", 0)], {"warmth"})
+
+
+def test_what_is_not_compared_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Turns of one file only, and conversations under one id, are told on stderr."""
+    first = native(tmp_path / "a.jsonl", ["attuned", "missed", "partial"], [["warmth"], ["flat"], []])
+    second = coded(tmp_path / "m.jsonl", {"present": ["warmth"]}, {"present": []})
+    second.write_text(second.read_text() * 2)
+    command(first, second, json=True)
+    told = capsys.readouterr().err.splitlines()
+    assert told == [
+        "a.jsonl: 1 coded turns are in this file only.",
+        "m.jsonl: 2 coded turns left out: several conversations have one id; the first was taken.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        gzip.compress(b'{"record": "r", "index": 0, "present": []}\n' * 50)[:-9],
+        b"\x1f\x8bnot gzip",
+        b'{"record": "\xff", "index": 0, "present": []}',
+        b'{"record": "r", "index": 0, "present": 5}',
+        b'{"record": "r", "index": 0, "present": [5]}',
+        b'{"record": "r", "index": "0", "present": []}',
+        b'{"record": "r", "index": 0, "present": [], "verdict": {"attuned": "x"}}',
+        b'{"id": "r", "turns": ["x"]}',
+        b'{"id": "r", "turns": 5}',
+        b'{"id": "r", "turns": [{"speaker": "a", "text": "x", "labels": "flat"}]}',
+        b'{"id": "r", "turns": [{"speaker": "a", "text": "x", "labels": {"stance": "flat"}}]}',
+        b'{"id": "r", "turns": [{"speaker": "a", "text": "x", "labels": {"stance": ["flatt"]}}]}',
+        b"[" * 100_000,
+    ],
+)
+def test_damaged_codes_are_refused(data: bytes, tmp_path: Path) -> None:
+    """A cut-off archive, other bytes, other forms: each is a clear error that names the file."""
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=r"x\.jsonl"):
+        read_coded(path)

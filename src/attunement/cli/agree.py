@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from attunement.cli.output import people, wants_json, write_json_lines
+from attunement.cli.output import notice, people, wants_json, write_json_lines
 from attunement.errors import UsageError
+from attunement.evaluation.agree import Coded, read_coded
 from attunement.evaluation.agree import agree as compute
-from attunement.evaluation.agree import read_coded
 
 __all__ = ["agree"]
 
@@ -38,11 +38,24 @@ def agree(
     """
     if not 0 < level < 1:
         raise UsageError(f"The level lies between 0 and 1; got {level!r}.", hint="The usual one is 0.95.")
-    rows = compute(read_coded(first), read_coded(second), level=level)
+    codings = read_coded(first), read_coded(second)
+    rows = compute(*codings, level=level)
+    _tell(first.name, codings[0], codings[1])
+    _tell(second.name, codings[1], codings[0])
     if wants_json(json):
         write_json_lines(rows)
     else:
         _show(rows)
+
+
+def _tell(name: str, coded: Coded, other: Coded) -> None:
+    """Say which turns of a file are not compared."""
+    if coded.doubled:
+        notice(
+            f"{name}: {coded.doubled:,} coded turns left out: several conversations have one id; the first was taken."
+        )
+    if alone := len(coded.keys() - other.keys()):
+        notice(f"{name}: {alone:,} coded turns are in this file only.")
 
 
 def _show(rows: list[dict[str, Any]]) -> None:

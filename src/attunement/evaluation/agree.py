@@ -4,26 +4,74 @@ from __future__ import annotations
 
 import gzip
 import math
-from collections.abc import Iterable, Mapping
+import zlib
+from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import numpy as np
 
+from attunement.coders.labels import labelled_codes, labelled_verdict
 from attunement.core.codebook import CODEBOOK, VERDICTS, Family
 from attunement.errors import InputError
 from attunement.stats.agreement import Agreement, cohen_kappa, gwet_ac, krippendorff_alpha, percent_agreement
 
-__all__ = ["agree", "read_coded"]
+__all__ = ["Coded", "agree", "read_coded"]
 
 Key = tuple[str, int]
 _LISTED: tuple[Family, ...] = ("expression", "stance", "after", "risk")
 _MIN_UNITS = 2
 
 
-def read_coded(path: Path) -> dict[Key, dict[str, Any]]:
+class Coded(dict[Key, dict[str, Any]]):
+    """Record id and turn index to the codes, with what must be known to set two files side by side.
+
+    Attributes
+    ----------
+    turns : dict of str to int
+        For each record that a coder's rows are of, how many turns it has.
+    entries : dict of str to int
+        For each native record in which entries may join to one turn (somebody speaks twice in a row, or nobody
+        speaks), how many entries it has.
+    doubled : int
+        Turns left out because their record id and index had been there: a file holds two conversations under one id.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.turns: dict[str, int] = {}
+        self.entries: dict[str, int] = {}
+        self.doubled = 0
+
+
+class _Row(msgspec.Struct):
+    """What is needed of a row that ``attune code --json`` writes."""
+
+    record: str | int
+    index: int
+    present: list[str]
+    abstained: dict[str, str] | None = None
+    emotion: dict[str, float] | None = None
+    verdict: dict[str, float] | None = None
+
+
+class _Entry(msgspec.Struct):
+    speaker: Any = None
+    kind: Any = None
+    labels: dict[str, Any] | None = None
+
+
+class _Native(msgspec.Struct):
+    turns: list[_Entry]
+    id: str | int | None = None
+
+
+def read_coded(path: Path) -> Coded:
     """Read coded turns: what ``attune code --json`` writes, or native JSON lines with ``labels`` on the turns.
+
+    Where a file holds two conversations under one id, the first is kept and the turns of the others are counted.
 
     Parameters
     ----------
@@ -32,37 +80,34 @@ def read_coded(path: Path) -> dict[Key, dict[str, Any]]:
 
     Returns
     -------
-    dict of (str, int) to dict
+    Coded
         Record id and turn index to ``{family: set of codes, "emotion": code, "verdict": verdict}``; a family that was
         not coded is absent.
 
     Raises
     ------
     InputError
-        If it cannot be read or holds no coded turns.
+        If it cannot be read, holds no coded turns, or a label cannot be read as a code.
     """
-    coded: dict[Key, dict[str, Any]] = {}
-    try:
-        data = path.read_bytes()
-        lines = (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).splitlines()
-    except OSError as error:
-        raise InputError(f"{path.name} could not be read: {error.strerror or 'damaged'}.") from error
-    for number, line in enumerate(lines, 1):
+    coded = Coded()
+    closed: set[str] = set()
+    for number, line in enumerate(_lines(path), 1):
         if not line.strip():
             continue
+        where = f"{path.name}:{number}"
         try:
             row = msgspec.json.decode(line, type=dict[str, Any])
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise InputError(f"{where} is not JSON.", hint="Expected JSON lines of coded turns.") from error
+        try:
+            if "present" in row and "record" in row:
+                _add_row(coded, msgspec.convert(row, _Row), closed)
+            elif "turns" in row:
+                _add_native(coded, msgspec.convert(row, _Native), number, where)
+        except msgspec.ValidationError as error:
             raise InputError(
-                f"{path.name}:{number} is not JSON.", hint="Expected JSON lines of coded turns."
+                f"{where} is no coded turn: {error}.", hint="Expected what 'attune code --json' writes, or native JSON."
             ) from error
-        if "present" in row and "record" in row and isinstance(row.get("index"), int):
-            coded[str(row["record"]), row["index"]] = _of_machine(row)
-        elif isinstance(row.get("turns"), list):
-            for index, turn in enumerate(cast("list[dict[str, Any]]", row["turns"])):
-                labels = turn.get("labels")
-                if isinstance(labels, dict) and labels:
-                    coded[str(row.get("id", number)), index] = _of_people(cast("dict[str, Any]", labels))
     if not coded:
         raise InputError(
             f"{path.name} holds no coded turns.",
@@ -71,31 +116,80 @@ def read_coded(path: Path) -> dict[Key, dict[str, Any]]:
     return coded
 
 
-def _of_machine(row: Mapping[str, Any]) -> dict[str, Any]:
-    present = set(cast("Iterable[str]", row["present"]))
-    abstained = cast("Mapping[str, str]", row.get("abstained") or {})
+def _lines(path: Path) -> list[bytes]:
+    try:
+        data = path.read_bytes()
+        return (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).splitlines()
+    except (OSError, EOFError, zlib.error) as error:
+        why = error.strerror if isinstance(error, OSError) else None
+        raise InputError(f"{path.name} could not be read: {why or 'damaged'}.") from error
+
+
+def _add_row(coded: Coded, row: _Row, closed: set[str]) -> None:
+    record = str(row.record)
+    key = record, row.index
+    if key in coded:
+        closed.add(record)
+    if record in closed:
+        # Further turns of the second conversation would continue the first.
+        coded.doubled += 1
+        return
+    coded[key] = _of_machine(row)
+    coded.turns[record] = max(coded.turns.get(record, 0), row.index + 1)
+
+
+def _add_native(coded: Coded, native: _Native, number: int, where: str) -> None:
+    record = str(number if native.id is None else native.id)
+    found = {
+        (record, index): _of_people(entry.labels, f"{where}, turn {index}")
+        for index, entry in enumerate(native.turns)
+        if entry.labels
+    }
+    if any(name == record for name, _ in coded):
+        coded.doubled += len(found)
+        return
+    coded.update(found)
+    speakers = [None if entry.kind == "system" else entry.speaker for entry in native.turns]
+    if None in speakers or any(one == other for one, other in pairwise(speakers)):
+        coded.entries[record] = len(native.turns)
+
+
+def _of_machine(row: _Row) -> dict[str, Any]:
+    present, abstained = set(row.present), row.abstained or {}
     found: dict[str, Any] = {
         family: present & set(CODEBOOK.names(family)) for family in _LISTED if family not in abstained
     }
     emotions = present & set(CODEBOOK.names("emotion"))
     if "emotion" not in abstained and emotions:
-        probabilities = cast("Mapping[str, float]", row.get("emotion") or {})
+        probabilities = row.emotion or {}
         found["emotion"] = max(sorted(emotions), key=lambda code: probabilities.get(code, 0.0))
-    verdict = cast("Mapping[str, float]", row.get("verdict") or {})
-    if verdict:
+    if verdict := row.verdict:
         found["verdict"] = max(VERDICTS, key=lambda name: verdict.get(name, 0.0))
     return found
 
 
-def _of_people(labels: Mapping[str, Any]) -> dict[str, Any]:
+def _of_people(labels: Mapping[str, Any], where: str) -> dict[str, Any]:
     found: dict[str, Any] = {
-        family: set(cast("Iterable[str]", labels[family] or ())) for family in _LISTED if family in labels
+        family: set(codes) for family in _LISTED if (codes := labelled_codes(labels, family, where)) is not None
     }
-    if labels.get("emotion"):
-        found["emotion"] = str(labels["emotion"])
-    if labels.get("verdict") in VERDICTS:
-        found["verdict"] = str(labels["verdict"])
+    if isinstance(emotion := labels.get("emotion"), str):
+        found["emotion"] = emotion
+    if (verdict := labelled_verdict(labels, where)) is not None:
+        found["verdict"] = verdict
     return found
+
+
+def _require_alike(first: Coded, second: Coded) -> None:
+    """Refuse to set entries of a native file beside turns where one turn joins several entries."""
+    for people, machine in ((first, second), (second, first)):
+        for record, entries in people.entries.items():
+            # A coder writes a row for every turn: as many as entries, and none was joined.
+            if machine.turns.get(record, entries) != entries:
+                raise InputError(
+                    f"{record}: one file has {entries:,} entries, the other {machine.turns[record]:,} turns that join "
+                    "what somebody says in a row: their indexes do not mean the same turns.",
+                    hint="Make turns of the labels first: 'attune code --coder human --json'.",
+                )
 
 
 def agree(
@@ -121,8 +215,10 @@ def agree(
     Raises
     ------
     InputError
-        If they share no turns.
+        If they share no turns, or the indexes of one are of turns and those of the other of what turns are joined from.
     """
+    if isinstance(first, Coded) and isinstance(second, Coded):
+        _require_alike(first, second)
     shared = sorted(first.keys() & second.keys())
     if not shared:
         raise InputError("The two files share no turns.", hint="Record ids and turn indexes must be the same in both.")
