@@ -12,12 +12,21 @@ from pathlib import Path
 
 import pytest
 
+import attunement as at
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(
     r"^(?P<skip><!-- not run: [^>]+-->\n)?```(?P<kind>\w+)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
 )
 CHAT = "WhatsApp Chat with Mira.txt"
+NORA = "WhatsApp Chat with Nora.txt"
+OPEN_DATES = (
+    "04/05/2024, 18:02 - Nora: i got the results today\n"
+    "04/05/2024, 18:03 - Theo: and? tell me\n"
+    "05/05/2024, 09:10 - Nora: not what i hoped for\n"
+)
+"""A chat whose dates could be of either order, so that what a page says of questions is run as well."""
 
 
 def blocks(kind: str) -> list[pytest.ParameterSet]:
@@ -36,12 +45,19 @@ def blocks(kind: str) -> list[pytest.ParameterSet]:
 
 @pytest.fixture
 def kitchen_table(tmp_path: Path) -> Path:
-    """A folder with the files that the docs speak of, all the demo's chat."""
+    """A folder with the files that the docs speak of: the demo's chat, and Nora's, whose dates are open."""
     data = files("attunement").joinpath("data", "demo", CHAT).read_bytes()
     for name in (CHAT, "chat.txt", "before.txt", "after.txt"):
         (tmp_path / name).write_bytes(data)
     shutil.make_archive(str(tmp_path / "chat"), "zip", tmp_path, CHAT)
+    (tmp_path / NORA).write_text(OPEN_DATES, "utf-8")
+    shutil.make_archive(str(tmp_path / Path(NORA).stem), "zip", tmp_path, NORA)
     return tmp_path
+
+
+def test_noras_dates_leave_a_question(kitchen_table: Path) -> None:
+    """Nora's chat asks for the order of day and month: where a page answers, there is something to answer."""
+    assert at.read(kitchen_table / "WhatsApp Chat with Nora.zip").questions
 
 
 @pytest.mark.parametrize("program", blocks("python"))
