@@ -149,3 +149,18 @@ def test_another_file_is_no_file_of_corrections(text: str, tmp_path: Path) -> No
     path.write_bytes(text.encode("latin-1"))
     with pytest.raises(InputError, match="no file of corrections"):
         read_corrections(path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"format": "my secret"},
+        {"corrections": [{"turn": 1, "first": 1, "length": 7, "family": "stance", "code": "my secret"}]},
+        {"corrections": [{"turn": 1, "first": 1, "length": 7, "family": "my secret", "code": "warmth"}]},
+    ],
+)
+def test_what_stands_in_the_file_is_not_repeated(changes: dict[str, Any], tmp_path: Path) -> None:
+    """The file may have been written in by hand: the message says which correction, never what it holds."""
+    with pytest.raises(InputError) as caught:
+        read_corrections(write(tmp_path / "c.json", **changes))
+    assert "secret" not in str(caught.value)

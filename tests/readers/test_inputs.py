@@ -52,6 +52,23 @@ def test_a_given_encoding_is_taken(encoding: str, tmp_path: Path) -> None:
     assert read_source(path, options)[0].messages == record.messages
 
 
+@pytest.mark.parametrize(
+    "said",
+    ["Mia: my secret\nBen: oh\n", "Mia: my secret", "my secret " * 15, "Mia: my secret\n" * 9000, "my\0secret\nx"],
+)
+def test_text_in_the_place_of_a_path_is_not_repeated(said: str) -> None:
+    """Text as str is a slip that is easily made: the message says what to do and never what was said."""
+    with pytest.raises(InputError, match="given as bytes") as caught:
+        open_input(said, limits=LIMITS)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_file_that_is_not_there_is_named() -> None:
+    """A path that looks like one is repeated, so that the typing error can be seen."""
+    with pytest.raises(InputError, match=r"There is no file 'Chat with Mia\.txt'"):
+        open_input("somewhere/Chat with Mia.txt", limits=LIMITS)
+
+
 def test_an_encoding_that_is_none_or_does_not_fit() -> None:
     """A wrong name is the user's mistake; bytes that the encoding does not have are said to be so."""
     with pytest.raises(UsageError, match="no encoding"):

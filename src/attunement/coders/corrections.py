@@ -47,14 +47,19 @@ def read_corrections(path: Path) -> Corrections:
         raise InputError(
             f"{path.name!r} is no file of corrections.", hint="The page offers one to download."
         ) from error
-    if file.format != FORMAT or file.version != VERSION:
+    if file.format != FORMAT:
+        raise InputError(f"{path.name!r} is no file of corrections.", hint="The page offers one to download.")
+    if file.version != VERSION:
         raise InputError(
-            f"{path.name!r} is {file.format[:40]!r} version {file.version}; expected {FORMAT!r} version {VERSION}.",
+            f"{path.name!r} is of version {file.version}; expected {VERSION}.",
             hint="It was made by another version of attunement: make it anew.",
         )
-    for correction in file.corrections:
+    for number, correction in enumerate(file.corrections, start=1):
         if not _is_known(correction):
-            raise InputError(f"{path.name!r} names {correction.code[:40]!r}, which is no {correction.family}.")
+            raise InputError(
+                f"{path.name!r}: the code of correction {number:,} is no {correction.family}.",
+                hint=f"Expected one of: {', '.join(_allowed(correction))}.",
+            )
     return Corrections(record=file.record, corrections=file.corrections)
 
 
@@ -134,8 +139,12 @@ def apply_corrections(
     return tuple(corrected)
 
 
+def _allowed(correction: Correction) -> tuple[str, ...]:
+    return tuple(VERDICTS if correction.family == "verdict" else CODEBOOK.names(correction.family))
+
+
 def _is_known(correction: Correction) -> bool:
-    return correction.code in (VERDICTS if correction.family == "verdict" else CODEBOOK.names(correction.family))
+    return correction.code in _allowed(correction)
 
 
 def _corrected(coding: TurnCoding, found: Mapping[tuple[str, str], Correction]) -> TurnCoding:

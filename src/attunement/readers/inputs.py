@@ -18,6 +18,9 @@ __all__ = ["SAMPLE_BYTES", "Decoded", "Encoding", "Input", "Limits", "Member", "
 SAMPLE_BYTES = 65_536
 """How much of an input a reader sees before it says whether the format is its own."""
 
+_LONGEST_NAME = 120
+"""What is longer and names no file is not repeated: it may be the text itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -170,7 +173,7 @@ def open_input(source: str | os.PathLike[str] | bytes | IO[bytes], *, limits: Li
         if path.is_dir():
             return _from_entries(path.resolve().name or "folder", list_folder(path, limits), "folder")
         if not path.exists():
-            raise InputError(f"There is no file {path.name!r}.", hint="Check the path.")
+            raise _no_such_file(path)
         if path.is_fifo():
             # A named pipe, or the shell's `<(zcat chat.txt.gz)`: it is read once, as standard input is.
             with path.open("rb") as pipe:
@@ -189,11 +192,27 @@ def open_input(source: str | os.PathLike[str] | bytes | IO[bytes], *, limits: Li
             file.seek(0)
             return _from_bytes(file.read(size + 1), path.name, limits)
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
+        if _is_talk(str(path)):
+            raise _no_such_file(path) from None
         reason = error.strerror if isinstance(error, OSError) else None
         raise InputError(
             f"{path.name!r} could not be read: {reason or type(error).__name__}.",
             hint="Is it open elsewhere, or are you allowed to read it?",
         ) from error
+
+
+def _no_such_file(path: Path) -> InputError:
+    if _is_talk(str(path)):
+        return InputError(
+            "There is no such file; the path that was given looks like the text itself.",
+            hint="Text is given as bytes: text.encode().",
+        )
+    return InputError(f"There is no file {path.name!r}.", hint="Check the path.")
+
+
+def _is_talk(path: str) -> bool:
+    """Tell whether what was given as a path is rather what was said, which no message may repeat."""
+    return len(path.splitlines()) > 1 or ": " in path or len(path.rpartition("/")[2]) > _LONGEST_NAME
 
 
 def _pipe_name(path: Path) -> str:
