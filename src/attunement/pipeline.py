@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import msgspec
 
@@ -20,6 +20,7 @@ from attunement.core.correction import Correction, Corrections
 from attunement.core.estimate import Estimate
 from attunement.core.record import Record
 from attunement.core.turn import Session, Turn
+from attunement.core.wire import plain_data
 from attunement.episodes.exchanges import make_exchanges
 from attunement.episodes.follow import make_episodes
 from attunement.episodes.options import EpisodeOptions
@@ -302,7 +303,7 @@ def measure(
         episodes=episodes,
         estimates=(),
         versions={"attunement": __version__, "codebook": CODEBOOK.version, "coder": coder_name},
-        options=_plain(options),
+        options=plain_data(options),
     )
     return msgspec.structs.replace(analysis, estimates=measure_all(analysis, options.measure))
 
@@ -421,9 +422,3 @@ def _human_codings(record: Record, turns: tuple[Turn, ...]) -> tuple[TurnCoding,
             hint="Native JSON lines hold them as 'labels' on each turn; else choose another coder.",
         )
     return human.human_codings(record, turns)
-
-
-def _plain(options: Options) -> dict[str, Any]:
-    plain = msgspec.to_builtins(options)
-    assert isinstance(plain, dict)
-    return plain  # pyright: ignore[reportUnknownVariableType]

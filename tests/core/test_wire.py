@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from attunement.coders.base import CodeOptions
 from attunement.core import codebook
 from attunement.core.analysis import Analysis
 from attunement.core.coding import CharSpan, Coding, TurnCoding
@@ -21,6 +23,9 @@ from attunement.core.span import Span
 from attunement.core.turn import Session, Turn
 from attunement.core.wire import decode, encode, from_plain, to_plain
 from attunement.errors import WireError
+from attunement.measures.base import MeasureOptions
+from attunement.pipeline import Options, analyze
+from attunement.readers.select import SelectOptions
 
 text = st.text(max_size=20)
 name = st.text(min_size=1, max_size=8)
@@ -124,6 +129,8 @@ def test_an_estimate_says_from_as_promised() -> None:
     [
         ({"format": "attunement.span", "version": 2, "data": {}}, "is not known here"),
         ({"format": "attunement.span", "version": "1", "data": {}}, "is not known here"),
+        ({"format": "attunement.span", "version": True, "data": {}}, "is not known here"),
+        ({"format": "attunement.span", "version": 1.0, "data": {}}, "is not known here"),
         ({"format": "attunement.turn", "version": 1, "data": {}}, "Expected the format 'attunement.span'"),
         ({"format": "attunement.span", "version": 1, "data": {"start": "soon", "end": 2}}, "does not fit"),
         ({"format": "attunement.span", "version": 1, "data": {"start": 3, "end": 2}}, "does not fit"),
@@ -150,3 +157,63 @@ def test_what_does_not_travel_is_refused() -> None:
     """Only the nouns of the core travel."""
     with pytest.raises(WireError, match="does not travel"):
         to_plain({"a": 1})
+
+
+@pytest.mark.parametrize("plain_value", [{"format": None, "version": 1, "data": 5}, {"format": "int", "version": 1}])
+def test_nothing_comes_back_as_what_does_not_travel(plain_value: object) -> None:
+    """A kind that has no format is refused before anything is looked at."""
+    with pytest.raises(WireError, match="'int' does not travel"):
+        from_plain(plain_value, int)
+
+
+@pytest.mark.parametrize(
+    "plain_value",
+    [
+        {"format": "my secret", "version": 1},
+        {"format": "attunement.message", "version": "my secret"},
+        {"format": "attunement.message", "version": 1, "data": {"index": "my secret"}},
+        {
+            "format": "attunement.message", "version": 1,
+            "data": {"index": 0, "speaker": None, "text": "", "kind": "my secret - at `$.x`, my\nsecret"},
+        },
+    ],
+)  # fmt: skip
+def test_what_stands_inside_is_not_repeated(plain_value: object) -> None:
+    """The file may be anybody's: the message says where it does not fit, never what stands there."""
+    with pytest.raises(WireError) as caught:
+        from_plain(plain_value, Message)
+    assert "secret" not in str(caught.value)
+
+
+def test_what_json_cannot_hold_is_refused() -> None:
+    """Half a surrogate pair has no UTF-8, and an object is no plain data: a clear error for both."""
+    with pytest.raises(WireError, match="surrogate"):
+        encode(Message(0, "Ana", "so \ud83d sad"))
+    with pytest.raises(WireError, match="not plain data"):
+        encode(Record("r", meta={"a": object()}))
+
+
+def test_what_is_nested_too_deep_is_refused() -> None:
+    """A hundred thousand brackets are an error of ours and not the interpreter's."""
+    deep = '{"format":"attunement.record","version":1,"data":' + "[" * 100_000 + "]" * 100_000 + "}"
+    with pytest.raises(WireError, match="too deep"):
+        decode(deep, Record)
+
+
+def test_an_analysis_comes_back_with_its_options() -> None:
+    """The options that the pipeline keeps are plain data: a real analysis is equal after the journey."""
+    options = Options(
+        select=SelectOptions(hidden=("Cleo",), since=datetime(2024, 5, 1)),
+        code=CodeOptions(coder="lexical"),
+        measure=MeasureOptions(families=("balance",)),
+    )
+    made = analyze(Record("r", (Message(0, "Ana", "i feel sad"), Message(1, "Ben", "why?"))), options)
+    assert decode(encode(made), Analysis) == made
+    assert not any(isinstance(value, tuple) for value in _values(to_plain(made)))
+
+
+def _values(value: object) -> Iterator[object]:
+    yield value
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    for one in inside:
+        yield from _values(one)

@@ -207,7 +207,21 @@ def test_unknown_version_is_refused() -> None:
     with pytest.raises(WireError, match="Version '99'"):
         read({"id": "x", "attunement": {"version": 99, "novel": 1}, "turns": []})
     with pytest.raises(WireError, match="does not fit"):
-        read({"id": "x", "attunement": {"version": 1, "medium": "smoke"}, "turns": []})
+        read({"id": "x", "attunement": {"version": 1, "medium": "my secret"}, "turns": []})
+    with pytest.raises(WireError, match=r"^((?!secret).)*$"):
+        read({"id": "x", "attunement": {"version": 1, "medium": "my secret"}, "turns": []})
+    for version in (True, 1.0, "1"):
+        with pytest.raises(WireError, match="not known here"):
+            read({"id": "x", "attunement": {"version": version}, "turns": []})
+
+
+def test_half_characters_are_written_as_promised() -> None:
+    """A lone surrogate anywhere in a record, a speaker's name or alias among them, is written as U+FFFD."""
+    half = "Ana \ud83d"
+    record = Record("r", (Message(0, half, half, labels={"a": (half,)}),), (Speaker(half, aliases=(half,)),))
+    (back,) = NativeReader().read(Input("x", write_native(record)), OPTIONS)
+    assert back.speakers == (Speaker("Ana \ufffd", aliases=("Ana \ufffd",)),)
+    assert back.messages[0].text == "Ana \ufffd"
 
 
 def test_chosen_by_content_also_gzipped() -> None:

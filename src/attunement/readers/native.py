@@ -20,6 +20,7 @@ import msgspec
 from attunement.core.message import Message, Speaker
 from attunement.core.record import Medium, Record
 from attunement.core.source import Problem, Question, Source
+from attunement.core.wire import without_value
 from attunement.errors import InputError, WireError
 from attunement.readers.assemble import speakers_of
 from attunement.readers.base import ReadOptions, encoding_problem
@@ -289,13 +290,15 @@ def _convert_ours(ours: object, place: Place) -> _Ours:
     try:
         return msgspec.convert(ours, _Ours)
     except msgspec.ValidationError as error:
-        raise WireError(f"A record in {place.name} is marked as ours and does not fit: {error}.") from error
+        told = without_value(str(error))
+        raise WireError(f"A record in {place.name} is marked as ours and does not fit: {told}.") from None
 
 
 def _check_version(version: object) -> None:
-    if version != NATIVE_VERSION:
+    if type(version) is not int or version != NATIVE_VERSION:  # True and 1.0 are equal to 1
+        named = f"Version '{version}'" if type(version) is int else "That version"
         raise WireError(
-            f"Version {str(version)[:20]!r} of the native record is not known here; expected {NATIVE_VERSION}.",
+            f"{named} of the native record is not known here; expected {NATIVE_VERSION}.",
             hint="It was written by another version of attunement: update, or write it anew.",
         )
 
@@ -465,6 +468,6 @@ def _without_surrogates(value: Any) -> Any:
     if isinstance(value, dict):
         items = cast("dict[Any, Any]", value).items()
         return {_without_surrogates(key): _without_surrogates(item) for key, item in items}
-    if isinstance(value, list):
-        return [_without_surrogates(item) for item in cast("list[Any]", value)]
+    if isinstance(value, list | tuple):
+        return [_without_surrogates(item) for item in cast("Sequence[Any]", value)]
     return value
