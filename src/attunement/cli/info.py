@@ -9,9 +9,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from attunement import __version__
-from attunement.cli.output import people, wants_json, write_json_lines
+from attunement.cli.output import notice, people, wants_json, write_json_lines
 from attunement.coders.base import CodeOptions, coder_names, load_coder
 from attunement.core.codebook import CODEBOOK
+from attunement.errors import AttunementError
 from attunement.measures.base import measure_names
 from attunement.readers.base import reader_registry
 
@@ -40,7 +41,10 @@ def info(*, json: Annotated[bool, Parameter(negative="")] = False) -> None:
 def _facts() -> dict[str, str | list[str] | dict[str, str]]:
     coders: dict[str, str] = {}
     for name in coder_names():
-        coders[name] = load_coder(CodeOptions(coder=name)).version
+        try:
+            coders[name] = load_coder(CodeOptions(coder=name)).version
+        except AttunementError as error:
+            notice(error.message)
     return {
         "attunement": __version__,
         "python": platform.python_version(),

@@ -15,13 +15,17 @@ import msgspec
 
 from attunement.core.codebook import Family
 from attunement.core.coding import TurnCoding
+from attunement.core.plugins import load_one
 from attunement.core.turn import Turn
-from attunement.errors import UsageError, suggest
+from attunement.errors import AttunementError, UsageError, suggest
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 __all__ = ["CodeOptions", "Coder", "Query", "code_turns", "coder_names", "load_coder"]
+
+_HUMAN = "human"
+"""The name that takes the codes by people which a record carries; it is no coder of the registry."""
 
 
 class CodeOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +34,7 @@ class CodeOptions(msgspec.Struct, frozen=True, kw_only=True):
     Attributes
     ----------
     coder : str
-        Name of the coder, as in the registry.
+        Name of the coder, as in the registry, or "human" for the codes that people gave and the record carries.
     batch : int
         How many turns are handed over at once; changes speed and memory, never results.
     weights : str
@@ -117,12 +121,12 @@ def load_coder(options: CodeOptions) -> Coder:
     Raises
     ------
     UsageError
-        If there is none of that name.
+        If there is none of that name, or it cannot be loaded.
     """
     point = _points().get(options.coder)
     if point is None:
-        raise UsageError(f"There is no coder {options.coder!r}.", hint=suggest(options.coder, coder_names()))
-    make = point.load()
+        raise UsageError(f"There is no coder {options.coder!r}.", hint=suggest(options.coder, (*coder_names(), _HUMAN)))
+    make = load_one(point, "coder")
     return make.from_options(options) if hasattr(make, "from_options") else make()
 
 
@@ -150,10 +154,21 @@ def code_turns(
     -------
     tuple of TurnCoding
         One a turn, in order.
+
+    Raises
+    ------
+    AttunementError
+        If the coder does not give one coding a turn.
     """
     codings: list[TurnCoding] = []
     for queries in _batches(turns, coder.reach, batch):
-        codings.extend(coder.code(queries))
+        found = coder.code(queries)
+        if len(found) != len(queries):
+            raise AttunementError(
+                f"The coder {coder.name!r} gave {len(found):,} codings of {len(queries):,} turns; one a turn is due.",
+                hint="attunement.testing.check_coder says what else a coder keeps.",
+            )
+        codings.extend(found)
         if on_progress is not None:
             on_progress(len(codings))
     return tuple(codings)

@@ -16,6 +16,7 @@ import msgspec
 
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate
+from attunement.core.plugins import load_all, load_one
 from attunement.errors import UsageError, suggest
 
 __all__ = ["Measure", "MeasureOptions", "load_measures", "measure_all", "measure_names", "ordered_pairs"]
@@ -102,17 +103,19 @@ def measure_names() -> tuple[str, ...]:
 
 
 def load_measures(options: MeasureOptions) -> tuple[Measure, ...]:
-    """Make the families that the options name, or all.
+    """Make the families that the options name, or all; of all, one that cannot be loaded is left out with a warning.
 
     Raises
     ------
     UsageError
-        If there is none of a name.
+        If there is none of a name, or one that is named cannot be loaded.
     """
     for name in options.families:
         if name not in _points():
             raise UsageError(f"There is no measure {name!r}.", hint=suggest(name, measure_names()))
-    return tuple(_points()[name].load()() for name in options.families or measure_names())
+    if options.families:
+        return tuple(load_one(_points()[name], "measure")() for name in options.families)
+    return tuple(make() for make in load_all((_points()[name] for name in measure_names()), "measure"))
 
 
 def measure_all(analysis: Analysis, options: MeasureOptions) -> tuple[Estimate, ...]:
