@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import IO, TYPE_CHECKING
 
 import msgspec
+from msgspec import field
 
 from attunement import __version__
 from attunement.coders import human
@@ -70,13 +71,15 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         The options of each stage; their docstrings say what each does.
     """
 
-    read: ReadOptions = ReadOptions()
-    select: SelectOptions = SelectOptions()
-    turns: TurnOptions = TurnOptions()
-    code: CodeOptions = CodeOptions()
-    episodes: EpisodeOptions = EpisodeOptions()
-    measure: MeasureOptions = MeasureOptions()
-    report: ReportOptions = ReportOptions()
+    # Made anew each time: some hold dicts, which nobody is to share.
+
+    read: ReadOptions = field(default_factory=ReadOptions)
+    select: SelectOptions = field(default_factory=SelectOptions)
+    turns: TurnOptions = field(default_factory=TurnOptions)
+    code: CodeOptions = field(default_factory=CodeOptions)
+    episodes: EpisodeOptions = field(default_factory=EpisodeOptions)
+    measure: MeasureOptions = field(default_factory=MeasureOptions)
+    report: ReportOptions = field(default_factory=ReportOptions)
 
 
 def read_all(
@@ -108,7 +111,8 @@ def read_all(
     LimitError
         If a bound is passed.
     UsageError
-        If the selection names somebody who does not speak, or times that the record does not have.
+        If an answer or a bound is none, or the selection names somebody who does not speak, or times that the record
+        does not have.
     """
     records = read_source(source, options or ReadOptions(), name=name)
     if select is None:
@@ -256,9 +260,12 @@ def analyze(
     UnansweredError
         If the record leaves something open.
     UsageError
-        If an option names what does not exist, or the corrections are of another record.
+        If an option names what does not exist or lies outside what it can be, or the corrections are of another record.
+    InputError
+        If the coder is "human" and the record carries no codes by people.
     """
     options = options or Options()
+    options.episodes.checked()  # before the time that coding takes
     if isinstance(corrections, Corrections):
         corrections = corrections_of(corrections, record.id)
     coder = coder or make_coder(options)
@@ -324,7 +331,8 @@ def compare(before: Analysis, after: Analysis) -> tuple[Estimate, ...]:
     Raises
     ------
     UsageError
-        If the coder or the options differ, or nobody speaks in both.
+        If the coder, a version or an option of the stages from turns to measures differs (which families were computed
+        may), or nobody speaks in both.
     """
     _require_alike(before, after)
     return compare_estimates(before, after)
@@ -338,14 +346,33 @@ def earlier(before: Analysis, after: Analysis) -> Earlier:
 
 
 def _require_alike(before: Analysis, after: Analysis) -> None:
-    if before.versions != after.versions or before.options.get("episodes") != after.options.get("episodes"):
+    otherwise = _differing(before.versions, after.versions)
+    otherwise += [
+        f"{stage}.{name}"
+        for stage in _MAKES_FIGURES
+        for name in _differing(before.options.get(stage), after.options.get(stage))
+        if f"{stage}.{name}" not in _CHANGES_NO_FIGURE
+    ]
+    if otherwise:
         raise UsageError(
-            "The two were not made alike: coder, versions and options must be the same.", hint="Analyse both anew."
+            "The two were not made alike: coder, versions and options must be the same. "
+            f"These differ: {', '.join(otherwise)}.",
+            hint="Analyse both anew.",
         )
     if not set(before.speakers) & set(after.speakers):
         raise UsageError(
             "Nobody speaks in both periods.", hint="Give the people the same names with --speaker OLD=NEW."
         )
+
+
+_MAKES_FIGURES = ("turns", "code", "episodes", "measure")
+# What only one of the two has is left out of the comparison; the others change speed and memory.
+_CHANGES_NO_FIGURE = frozenset({"measure.families", "code.batch", "code.cache"})
+
+
+def _differing(one: Mapping[str, object] | None, other: Mapping[str, object] | None) -> list[str]:
+    one, other = one or {}, other or {}
+    return [name for name in dict.fromkeys((*one, *other)) if one.get(name) != other.get(name)]
 
 
 def cut(record: Record, moment: datetime) -> tuple[Record, Record]:

@@ -7,6 +7,7 @@ import msgspec
 from attunement.core.message import Message
 from attunement.core.record import Record
 from attunement.core.turn import Session, Turn
+from attunement.errors import UsageError
 
 __all__ = ["TurnOptions", "make_turns"]
 
@@ -29,6 +30,20 @@ class TurnOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     turn_gap_seconds: float | None = None
     session_gap_seconds: float | None = None
+
+    def checked(self) -> TurnOptions:
+        """Return the options if they make sense.
+
+        Raises
+        ------
+        UsageError
+            If a gap is negative or no number; names it and its value.
+        """
+        for name in ("turn_gap_seconds", "session_gap_seconds"):
+            value = getattr(self, name)
+            if value is not None and not value >= 0:  # nan is neither
+                raise UsageError(f"TurnOptions.{name} is 0 or more seconds, or None; got {value!r}.")
+        return self
 
     def gaps(self, record: Record) -> tuple[float, float]:
         """Return the turn gap and the session gap that hold for a record, in seconds; infinite for no limit."""
@@ -61,8 +76,13 @@ def make_turns(record: Record, options: TurnOptions | None = None) -> tuple[tupl
         In the order of the source.
     sessions : tuple of Session
         In the order of the source; together they hold every turn once.
+
+    Raises
+    ------
+    UsageError
+        If a gap is negative or no number.
     """
-    turn_gap, session_gap = (options or TurnOptions()).gaps(record)
+    turn_gap, session_gap = (options or TurnOptions()).checked().gaps(record)
     groups = _group_messages(record, turn_gap, session_gap)
     speakers = {message.speaker for _, group in groups for message in group}
     turn_of_message: dict[int, int] = {}

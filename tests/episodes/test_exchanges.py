@@ -157,3 +157,10 @@ def test_within_the_hour_nobody_is_late() -> None:
     assert talk(lines).exchanges[-1].verdict == "attuned"
     eager = EpisodeOptions(late_floor_seconds=0)
     assert talk(lines, options=eager).exchanges[-1].verdict == "partial"
+
+
+def test_an_exchange_has_probabilities_of_its_own() -> None:
+    """Equal to those of the reply's coding, and another dict."""
+    found = talk([Said("Ana", "feeling"), Said("Ben", "reflection")])
+    assert found.exchanges[0].probabilities == found.codings[1].verdict
+    assert found.exchanges[0].probabilities is not found.codings[1].verdict

@@ -5,11 +5,20 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from attunement.coders.base import CodeOptions
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate
+from attunement.core.message import Message
 from attunement.core.record import Record
+from attunement.core.wire import decode, encode
+from attunement.episodes.options import EpisodeOptions
+from attunement.errors import UsageError
+from attunement.measures.base import MeasureOptions
 from attunement.measures.compare import compare
+from attunement.pipeline import Options, analyze
+from attunement.pipeline import compare as compare_analyses
 from attunement.stats.rates import newcombe_interval, wilson_interval
+from attunement.turns import TurnOptions
 
 
 def share(hits: int, count: int, **changes: object) -> Estimate:
@@ -64,3 +73,35 @@ def test_without_an_interval_there_is_none() -> None:
     assert found.value == pytest.approx(0.2)
     assert (found.low, found.level) == (None, None)
     assert "no interval" in found.note
+
+
+MESSAGES = (Message(0, "Ana", "i feel so sad"), Message(1, "Ben", "oh no, why?"), Message(2, "Ana", "thank you"))
+
+
+def made(**changes: object) -> Analysis:
+    """Analyse the same little talk with other options."""
+    options = Options(code=CodeOptions(coder="lexical"), measure=MeasureOptions(families=("balance",)))
+    return analyze(Record("r", MESSAGES), msgspec.structs.replace(options, **changes))
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("turns.session_gap_seconds", {"turns": TurnOptions(session_gap_seconds=60)}),
+        ("turns.turn_gap_seconds", {"turns": TurnOptions(turn_gap_seconds=60)}),
+        ("episodes.repair_window", {"episodes": EpisodeOptions(repair_window=4)}),
+        ("measure.min_calls", {"measure": MeasureOptions(families=("balance",), min_calls=3)}),
+        ("measure.level", {"measure": MeasureOptions(families=("balance",), level=0.9)}),
+    ],
+)
+def test_periods_made_with_other_options_are_refused(name: str, changes: dict[str, object]) -> None:
+    """Any option that makes figures, and the message says which."""
+    with pytest.raises(UsageError, match=f"differ: {name}"):
+        compare_analyses(made(), made(**changes))
+
+
+def test_what_makes_no_figure_may_differ() -> None:
+    """How many turns are coded at once, or which families were computed, is no other way of making a figure."""
+    other = made(code=CodeOptions(coder="lexical", batch=1), measure=MeasureOptions(families=("balance", "labour")))
+    assert compare_analyses(made(), other)
+    assert compare_analyses(made(), decode(encode(made()), Analysis))

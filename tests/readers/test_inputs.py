@@ -69,6 +69,12 @@ def test_a_file_that_is_not_there_is_named() -> None:
         open_input("somewhere/Chat with Mia.txt", limits=LIMITS)
 
 
+def test_small_bounds_are_told_to_the_byte() -> None:
+    """Nothing holds 0 MB."""
+    with pytest.raises(LimitError, match="holds 2,000 bytes; at most 10 bytes are read"):
+        open_input(b"x" * 2000, limits=Limits(max_bytes=10))
+
+
 def test_an_encoding_that_is_none_or_does_not_fit() -> None:
     """A wrong name is the user's mistake; bytes that the encoding does not have are said to be so."""
     with pytest.raises(UsageError, match="no encoding"):

@@ -12,7 +12,7 @@ from attunement.coders.base import CodeOptions
 from attunement.coders.corrections import read_corrections
 from attunement.core.correction import Corrections
 from attunement.errors import UsageError, suggest
-from attunement.readers.base import ClockUnit, DateOrder, ReadOptions
+from attunement.readers.base import HIGHEST_RATE, ClockUnit, DateOrder, ReadOptions
 from attunement.readers.select import SelectOptions, parse_moment, parse_renames
 from attunement.turns import TurnOptions
 
@@ -28,7 +28,6 @@ Inputs = Annotated[
     Parameter(help="Chat exports, transcripts, archives or folders; '-' reads standard input.", negative=""),
 ]
 
-_HIGHEST_RATE = 100_000
 _FIELDS = ("speaker", "text", "time", "end", "conversation", "role", "kind", "id", "reply_to")
 
 
@@ -72,10 +71,12 @@ class Reading:
         Raises
         ------
         UsageError
-            If `columns` is not of the form ``field=column,…``, or `frame_rate` is no rate.
+            If `columns` is not of the form ``field=column,…``, `frame_rate` is no rate or `max_bytes` no bound.
         """
-        if self.frame_rate is not None and not 0 < self.frame_rate <= _HIGHEST_RATE:
-            raise UsageError(f"--frame-rate takes frames a second, up to {_HIGHEST_RATE:,}; got {self.frame_rate!r}.")
+        if self.max_bytes < 1:
+            raise UsageError(f"--max-bytes takes a number of bytes, 1 or more; got {self.max_bytes!r}.")
+        if self.frame_rate is not None and not 0 < self.frame_rate <= HIGHEST_RATE:
+            raise UsageError(f"--frame-rate takes frames a second, up to {HIGHEST_RATE:,}; got {self.frame_rate!r}.")
         return ReadOptions(
             format=self.format,
             date_order=self.date_order,

@@ -51,8 +51,13 @@ def make_exchanges(
     -------
     tuple of Exchange
         In the order of the calls.
+
+    Raises
+    ------
+    UsageError
+        If an option lies outside what it can be.
     """
-    options = options or EpisodeOptions()
+    options = (options or EpisodeOptions()).checked()
     speakers = tuple(dict.fromkeys(turn.speaker for turn in turns))
     if len(speakers) < 2:
         return ()
@@ -133,7 +138,7 @@ def _exchange(
         probability=_any_of(coding.probabilities("expression").values()),
         heavy=is_heavy(coding.intensity, coding.valence, bool(coding.present("risk"))),
         verdict=None if scored is None else max(VERDICTS, key=lambda verdict: scored.get(verdict, 0.0)),
-        probabilities=scored,
+        probabilities=None if scored is None else dict(scored),  # the coding's own stays its own
         score=None if scored is None else score_verdict(scored),
         stance=stance,
         latency_seconds=latency,

@@ -62,8 +62,13 @@ def make_episodes(
     -------
     tuple of Episode
         One a miss, in the order of the exchanges.
+
+    Raises
+    ------
+    UsageError
+        If an option lies outside what it can be.
     """
-    options = options or EpisodeOptions()
+    options = (options or EpisodeOptions()).checked()
     if not turns:
         return ()
     record_last = turns[-1].index

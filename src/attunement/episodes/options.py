@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
+
+from attunement.errors import UsageError
 
 __all__ = ["EpisodeOptions"]
 
@@ -42,3 +46,29 @@ class EpisodeOptions(msgspec.Struct, frozen=True, kw_only=True):
     late_floor_seconds: float = 3600.0
     late_min_replies: int = 20
     cut_off_words: int = 3
+
+    def checked(self) -> EpisodeOptions:
+        """Return the options if they make sense.
+
+        Raises
+        ------
+        UsageError
+            If one lies outside what it can be; names it and its value.
+        """
+        for name, low, high in _BOUNDS:
+            value = getattr(self, name)
+            if not low <= value <= high:  # nan is neither
+                allowed = f"{low:g} or more" if high == math.inf else f"between {low:g} and {high:g}"
+                raise UsageError(f"EpisodeOptions.{name} is {allowed}; got {value!r}.")
+        return self
+
+
+_BOUNDS = (
+    ("repair_window", 0, math.inf),
+    ("after_turns", 0, math.inf),
+    ("silence_waking_seconds", 0, math.inf),
+    ("late_percentile", 0, 100),
+    ("late_floor_seconds", 0, math.inf),
+    ("late_min_replies", 1, math.inf),
+    ("cut_off_words", 0, math.inf),
+)

@@ -58,7 +58,7 @@ class EvaluateOptions(msgspec.Struct, frozen=True, kw_only=True):
         Of the bootstrap.
     """
 
-    code: CodeOptions = CodeOptions()
+    code: CodeOptions = msgspec.field(default_factory=CodeOptions)
     by: str | None = None
     limit: int | None = None
     seed: int = 0

@@ -67,9 +67,14 @@ def is_gzip(head: bytes) -> bool:
 def too_large(name: str, size: int, limits: Limits) -> LimitError:
     """Word the error of an input above `Limits.max_bytes`."""
     return LimitError(
-        f"{name} holds {size / 1e6:,.0f} MB; at most {limits.max_bytes / 1e6:,.0f} MB are read.",
+        f"{name} holds {_amount(size)}; at most {_amount(limits.max_bytes)} are read.",
         hint="Raise it with --max-bytes if the file is what you think it is.",
     )
+
+
+def _amount(size: int) -> str:
+    """Word a number of bytes for people; a bound that is small is told to the byte."""
+    return f"{size:,} bytes" if size < 10_000_000 else f"{size / 1e6:,.0f} MB"
 
 
 def unpack_gzip(data: bytes, name: str, limits: Limits) -> bytes:
@@ -98,7 +103,7 @@ def unpack_gzip(data: bytes, name: str, limits: Limits) -> bytes:
                     total += len(parts[-1])
                     if total > limits.max_bytes or (total > 1_048_576 and total > limits.max_ratio * len(data)):
                         raise LimitError(
-                            f"{name} would unpack to more than {total / 1e6:,.0f} MB.",
+                            f"{name} would unpack to more than {_amount(total)}.",
                             hint="That is no chat; unpack it yourself if you trust it.",
                         )
             at -= len(unpack.unused_data)
@@ -196,7 +201,7 @@ def _zip_loader(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, limi
         is_bomb = info.file_size > 1_048_576 and info.file_size > limits.max_ratio * max(info.compress_size, 1)
         if is_bomb or info.file_size > limits.max_bytes:
             raise LimitError(
-                f"{inside} would unpack to {info.file_size / 1e6:,.0f} MB.",
+                f"{inside} would unpack to {_amount(info.file_size)}.",
                 hint="That is no chat; unpack it yourself if you trust it.",
             )
         try:
@@ -216,5 +221,5 @@ def _bounded(stream: IO[bytes], limit: int, name: str) -> Iterator[bytes]:
     while chunk := stream.read(1 << 20):
         total += len(chunk)
         if total > limit:
-            raise LimitError(f"{name} unpacks to more than {limit / 1e6:,.0f} MB.")
+            raise LimitError(f"{name} unpacks to more than {_amount(limit)}.")
         yield chunk

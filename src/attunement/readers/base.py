@@ -10,10 +10,11 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import entry_points
-from typing import IO, Protocol, runtime_checkable
+from typing import IO, Protocol, get_args, runtime_checkable
 
 import msgspec
 
+from attunement.core.plugins import load_all, load_one
 from attunement.core.record import Record
 from attunement.core.source import Problem, Source
 from attunement.errors import InputError, UnknownFormatError, UsageError, suggest
@@ -23,6 +24,7 @@ from attunement.readers.dates import DateOrder
 from attunement.readers.inputs import Input, Limits, Sample, open_input
 
 __all__ = [
+    "HIGHEST_RATE",
     "ClockUnit",
     "DateOrder",
     "ReadOptions",
@@ -33,6 +35,9 @@ __all__ = [
     "read_source",
     "reader_registry",
 ]
+
+HIGHEST_RATE = 100_000
+"""Frames a second, above which a rate is a slip."""
 
 
 class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,6 +69,26 @@ class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
     encoding: str | None = None
     columns: dict[str, str] = {}
     max_bytes: int = Limits().max_bytes
+
+    def checked(self) -> ReadOptions:
+        """Return the options if they make sense; names of formats and encodings are looked at where they are used.
+
+        Raises
+        ------
+        UsageError
+            If an answer is none of those that there are, or a bound or rate is not positive; names it and its value.
+        """
+        for name, allowed in (("date_order", get_args(DateOrder)), ("clock", get_args(ClockUnit))):
+            value = getattr(self, name)
+            if value is not None and value not in allowed:
+                raise UsageError(f"ReadOptions.{name} cannot be {value!r}.", hint=suggest(str(value), allowed))
+        if self.frame_rate is not None and not 0 < self.frame_rate <= HIGHEST_RATE:
+            raise UsageError(
+                f"ReadOptions.frame_rate takes frames a second, up to {HIGHEST_RATE:,}; got {self.frame_rate!r}."
+            )
+        if self.max_bytes < 1:
+            raise UsageError(f"ReadOptions.max_bytes is 1 or more; got {self.max_bytes!r}.")
+        return self
 
 
 @runtime_checkable
@@ -102,14 +127,18 @@ class Reader(Protocol):
 
 
 _SURE_ENOUGH = 0.2
+_GROUP = "attunement.readers"
 
 
 @cache
 def reader_registry() -> Mapping[str, Reader]:
-    """Return every reader by name: ours and plug-ins', found by the same door and made once."""
+    """Return every reader by name: ours and plug-ins', found by the same door and made once.
+
+    One that cannot be loaded is left out, and a `RuntimeWarning` names it.
+    """
     readers: dict[str, Reader] = {}
-    for point in entry_points(group="attunement.readers"):
-        reader = point.load()()
+    for make in load_all(entry_points(group=_GROUP), "reader"):
+        reader = make()
         readers[reader.name] = reader
     return dict(sorted(readers.items()))
 
@@ -120,7 +149,7 @@ def choose_reader(source: Input, options: ReadOptions) -> Reader:
     Raises
     ------
     UsageError
-        If `options.format` names no reader.
+        If `options.format` names no reader, or one that cannot be loaded.
     UnknownFormatError
         If no reader is sure enough.
     InputError
@@ -129,6 +158,8 @@ def choose_reader(source: Input, options: ReadOptions) -> Reader:
     registry = reader_registry()
     if options.format is not None:
         if options.format not in registry:
+            for point in entry_points(group=_GROUP, name=options.format):
+                load_one(point, "reader")  # says why it was left out
             raise UsageError(f"There is no format {options.format!r}.", hint=suggest(options.format, registry))
         return registry[options.format]
     found = _best(source)
@@ -291,7 +322,8 @@ def _is_never_talk(name: str) -> bool:
 def read_source(
     source: str | os.PathLike[str] | bytes | IO[bytes], options: ReadOptions, *, name: str = ""
 ) -> tuple[Record, ...]:
-    """Open and read; see `open_input` and `read_input`."""
+    """Open and read; see `open_input`, `read_input` and `ReadOptions.checked`, also for the errors."""
+    options = options.checked()
     return read_input(open_input(source, limits=Limits(max_bytes=options.max_bytes), name=name), options)
 
 
