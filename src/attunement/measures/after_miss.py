@@ -30,7 +30,8 @@ class AfterMiss:
 
     From the one who was missed to the one who missed (`A` is an after-code of the codebook):
 
-    - ``after_miss.says_more``: share of misses after which the caller speaks again in the session.
+    - ``after_miss.says_more``: share of misses after which the caller speaks again, in the session or
+      a later one (with `EpisodeOptions.within_session` only in it).
     - ``after_miss.A``: share of those in which the caller then does A. They may be several at once, or none.
     - ``after_miss.goes_on``: share of those in which the caller does none of these.
 
