@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from attunement.cli.output import is_watched, notice, people
+from attunement.cli.output import is_watched, notice, people, require_free
 from attunement.cli.report import show_in_browser
 from attunement.errors import AttunementError
 from attunement.pipeline import Options, analyze, read
@@ -36,6 +36,7 @@ def demo(
     """
     from attunement.reports.terminal import render_summary
 
+    require_free((output,), ())
     data = files("attunement").joinpath("data", "demo", DEMO).read_bytes()
     record = read(data, name=DEMO)
     options = ReportOptions(title="A made-up couple: Mira and Jonas")

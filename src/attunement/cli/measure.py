@@ -25,6 +25,7 @@ from attunement.readers.select import parse_moment
 __all__ = ["estimate_row", "measure"]
 
 _DEFAULTS = MeasureOptions()
+_POWER = 0.8
 _GROUP = Group("Measuring", sort_key=30)
 _PLANNING = Group("Planning", sort_key=35)
 _OUTPUT = Group("Output", sort_key=40)
@@ -44,9 +45,9 @@ def measure(
     mixed_models: Annotated[bool, Parameter(group=_GROUP, negative="")] = _DEFAULTS.mixed_models,
     words: Annotated[Path | None, Parameter(group=_GROUP)] = None,
     plan: Annotated[float | None, Parameter(group=_PLANNING)] = None,
-    power: Annotated[float, Parameter(group=_PLANNING)] = 0.8,
+    power: Annotated[float | None, Parameter(group=_PLANNING)] = None,
     cut: Annotated[str | None, Parameter(group=_GROUP)] = None,
-    table: Annotated[str, Parameter(group=_OUTPUT)] = "estimates",
+    table: Annotated[str | None, Parameter(group=_OUTPUT)] = None,
     csv: Annotated[bool, Parameter(group=_OUTPUT, negative="")] = False,
     parquet: Annotated[Path | None, Parameter(group=_OUTPUT)] = None,
     json: Annotated[bool, Parameter(group=_OUTPUT, negative="")] = False,
@@ -75,11 +76,11 @@ def measure(
         Instead of measuring, say how many calls are needed to see a difference of this size in the share missed
         (0.15: fifteen in a hundred), from the rates that the conversation shows.
     power
-        With --plan, the chance of seeing the difference where it is there, between 0 and 1.
+        With --plan, the chance of seeing the difference where it is there, between 0 and 1; 0.8 where not given.
     table
-        What --csv and --parquet write: estimates, pairs (a row for each ordered pair, a column for each measure),
-        exchanges, episodes, turns, codings or evidence. What the source says of each conversation comes along as
-        columns meta_….
+        What --csv and --parquet write: estimates (where not given), pairs (a row for each ordered pair, a column for
+        each measure), exchanges, episodes, turns, codings or evidence. What the source says of each conversation comes
+        along as columns meta_….
     csv
         Write one CSV table of all conversations to stdout.
     parquet
@@ -88,6 +89,7 @@ def measure(
         Write JSON lines also when a person watches: {record, measure, from, to, value, low, high, level, count, unit,
         method, seed, hits, p, note, period}.
     """
+    _require_companions(plan, power, table, has_table=csv or parquet is not None)
     reading, selecting, coding = reading or Reading(), selecting or Selecting(), coding or Coding()
     corrected = (correcting or Correcting()).read()
     options = Options(
@@ -120,17 +122,27 @@ def measure(
                 else:
                     analysis = _change(record, parse_moment(cut, option="--cut"), options, coder)
             if plan is not None:
-                _plan(analysis, plan, power, options.measure, as_json=wants_json(json))
+                _plan(analysis, plan, _POWER if power is None else power, options.measure, as_json=wants_json(json))
             elif csv or parquet is not None:
                 analyses.append(analysis)
             elif wants_json(json):
                 write_json_lines(estimate_row(record.id, estimate) for estimate in analysis.estimates)
             else:
                 _show(analysis)
-    if csv and plan is None:
-        write_csv(analyses, table)
-    if parquet is not None and plan is None:
-        write_parquet(analyses, table, parquet)
+    if csv:
+        write_csv(analyses, table or "estimates")
+    if parquet is not None:
+        write_parquet(analyses, table or "estimates", parquet)
+
+
+def _require_companions(plan: float | None, power: float | None, table: str | None, *, has_table: bool) -> None:
+    """Refuse an option that would do nothing without another, or beside it."""
+    if power is not None and plan is None:
+        raise UsageError("--power is of a plan.", hint="Give --plan with the difference to be seen as well.")
+    if plan is not None and has_table:
+        raise UsageError("--plan gives rows of its own; --csv and --parquet write tables of what was measured.")
+    if table is not None and not has_table:
+        raise UsageError("--table says what --csv and --parquet write.", hint="Give one of them as well.")
 
 
 def _read_words(path: Path) -> dict[str, tuple[str, ...]]:

@@ -158,6 +158,8 @@ def require_free(targets: Iterable[Path | None], inputs: Sequence[Path]) -> None
     for target in targets:
         if target is None:
             continue
+        if str(target) == "-":
+            raise UsageError("'-' is standard input; this is written to a file.", hint="Give the file a name.")
         if is_input(target, inputs):
             raise UsageError(f"{str(target)!r} is what is read; it would be lost.", hint="Give another name.")
         if target.resolve() in written:

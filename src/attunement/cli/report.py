@@ -95,6 +95,7 @@ def report(
         record = open_record(file, reading, selecting)
     else:
         former, record = open_pair(file, later, reading, selecting)
+    _require_periods(former, record)
     options = Options(
         read=reading.options(),
         select=selecting.options(),
@@ -134,6 +135,22 @@ def report(
     notice(f"The report lies at {target}")
     if open_page:
         show_in_browser(target)
+
+
+def _require_periods(former: Record | None, record: Record) -> None:
+    """Refuse a page about nothing, and two periods in the wrong order of time."""
+    for part in (former, record):
+        if part is not None and not part.messages and any(p.kind == "nothing selected" for p in part.problems):
+            raise UsageError(f"{part.id!r}: no message lies between --since and --until.", hint="Choose other dates.")
+    if former is None:
+        return
+    first, second = (part.at(next((m.start for m in part.messages if m.start is not None), None))
+                     for part in (former, record))  # fmt: skip
+    if first is not None and second is not None and first > second:
+        raise UsageError(
+            f"{former.id!r} begins on {first:%Y-%m-%d}, after {record.id!r} ({second:%Y-%m-%d}).",
+            hint="Give the earlier record first, the later one second.",
+        )
 
 
 def _free_name(record: Record, taken: Sequence[Path]) -> Path:

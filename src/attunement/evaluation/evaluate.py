@@ -53,7 +53,7 @@ class EvaluateOptions(msgspec.Struct, frozen=True, kw_only=True):
     by : str or None
         A key of the records' `meta` ("source", "setting", "relation") by which the main figures are also given.
     limit : int or None
-        Only so many records, from the start.
+        Only so many records, from the start; 1 or more.
     seed : int
         Of the bootstrap.
     """
@@ -62,6 +62,18 @@ class EvaluateOptions(msgspec.Struct, frozen=True, kw_only=True):
     by: str | None = None
     limit: int | None = None
     seed: int = 0
+
+    def checked(self) -> EvaluateOptions:
+        """Return the options if they make sense.
+
+        Raises
+        ------
+        UsageError
+            If the limit is below 1.
+        """
+        if self.limit is not None and self.limit < 1:
+            raise UsageError(f"The limit is a number of records, 1 or more; got {self.limit!r}.")
+        return self
 
 
 class _Unit(msgspec.Struct, frozen=True):
@@ -112,9 +124,9 @@ def evaluate(
     InputError
         If the file cannot be read or holds no label that can be scored.
     UsageError
-        If `options.by` names nothing that the records know.
+        If `options.by` names nothing that the records know, or `options.limit` is below 1.
     """
-    options = options or EvaluateOptions()
+    options = (options or EvaluateOptions()).checked()
     coder = load_coder(options.code) if coder is None else coder
     units: list[_Unit] = []
     records = turns = 0

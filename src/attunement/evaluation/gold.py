@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, cast, runtime_checkable
@@ -149,8 +150,10 @@ def read_labelled(path: Path) -> Iterator[Labelled]:
                 if len(line) > _MAX_LINE:
                     raise InputError(f"{path.name}, line {number}: longer than 64 MiB.")
                 yield _record(line, path, number)
-    except (OSError, EOFError) as error:
-        raise InputError(f"{path.name} cannot be read: {type(error).__name__}.", hint="Is the file whole?") from None
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise InputError(f"{path.name} is a damaged or cut-off gzip file.", hint="Copy it again.") from None
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read: {error.strerror}.", hint="Expected a file.") from None
 
 
 def _record(line: bytes, path: Path, number: int) -> Labelled:

@@ -114,11 +114,16 @@ def find_encoding(data: bytes, *, name: str, is_cut: bool = False, given: str | 
 def _given(data: bytes, given: str, name: str, is_cut: bool) -> Encoding:
     try:
         is_text = codecs.lookup(given)._is_text_encoding
-        at = _first_fault(data, given, is_cut) if is_text else None
     except (LookupError, TypeError, ValueError):
-        is_text, at = False, None
+        is_text = False
     if not is_text:
         raise UsageError(f"There is no encoding {given!r}.", hint="For example cp1251, shift_jis, gb18030, latin-1.")
+    try:
+        at = _first_fault(data, given, is_cut)
+    except UnicodeError as error:  # UTF-16 and UTF-32 begin with a mark that says which byte comes first
+        raise InputError(
+            f"{name} is not {given}: it does not begin with its mark.", hint=f"Try {given}-le, or another encoding."
+        ) from error
     if at is not None:
         raise InputError(
             f"{name} is not {given}: about byte {at:,} has no meaning there.", hint="Try another encoding."

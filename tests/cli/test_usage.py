@@ -1,0 +1,72 @@
+"""What a command is asked for and cannot mean is a usage error that says what it takes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+APRIL = "2024-04-05, 18:02 - Ana: i feel sad\n2024-04-05, 18:03 - Ben: oh no, why?\n2024-04-06, 18:03 - Ana: thanks\n"
+FILES = {
+    "apr.txt": APRIL,
+    "mar.txt": APRIL.replace("2024-04", "2024-03"),
+    "labelled.jsonl": '{"id": "a", "corpus": "epitome", "post": "x", "reply": "y", "labels": {"explorations": 0}}\n',
+}
+
+
+def attune(folder: Path, line: str) -> tuple[int, str]:
+    """Run a command line among the files; its status and what it told."""
+    for name, text in FILES.items():
+        (folder / name).write_text(text, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "attunement", *line.split()],
+        cwd=folder, capture_output=True, text=True, timeout=120, env={**os.environ, "PYTHONUTF8": "1"},
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("measure apr.txt --power 0.9", "--plan"),
+        ("measure apr.txt --plan 0.2 --csv", "--plan gives rows"),
+        ("measure apr.txt --table turns", "--csv"),
+        ("evaluate labelled.jsonl --limit 0", "1 or more; got 0"),
+        ("evaluate labelled.jsonl --limit -1", "1 or more; got -1"),
+        ("read apr.txt --max-bytes -10", "1 or more; got -10"),
+        ("report apr.txt -o -", "written to a file"),
+        ("report apr.txt --since 2025-01-01 --coder lexical", "no message lies between"),
+        ("report apr.txt mar.txt --coder lexical", "earlier record first"),
+        ("code apr.txt --coder humans", "human"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(line: str, told: str, tmp_path: Path) -> None:
+    """Status 2, a sentence, and nothing is written."""
+    status, err = attune(tmp_path, line)
+    assert (status, told in err) == (2, True), err
+    assert {path.name for path in tmp_path.iterdir()} == set(FILES)
+
+
+def test_two_periods_in_their_order_are_taken(tmp_path: Path) -> None:
+    """March before April."""
+    assert attune(tmp_path, "report mar.txt apr.txt --coder lexical -o page.html")[0] == 0
+
+
+def test_data_that_cannot_be_read_is_worded_for_people(tmp_path: Path) -> None:
+    """A torn archive or a folder is status 4, in words and not in the names of Python's errors."""
+    (tmp_path / "torn.jsonl.gz").write_bytes(b"\x1f\x8b\x08\0\0\0\0\0\0\x03torn")
+    (tmp_path / "folder").mkdir()
+    for name in ("torn.jsonl.gz", "folder"):
+        status, err = attune(tmp_path, f"evaluate {name} --coder lexical")
+        assert status == 4
+        assert "Error" not in err
+
+
+def test_an_encoding_that_exists_is_not_denied(tmp_path: Path) -> None:
+    """UTF-16 is one; what is wrong is that the file is not in it."""
+    status, err = attune(tmp_path, "read apr.txt --encoding utf-16")
+    assert (status, "is not utf-16" in err) == (4, True), err
