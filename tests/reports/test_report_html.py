@@ -8,15 +8,23 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from report_samples import HOSTILE, Said, analysis_of, couple, hostile, plain_turns, words_of
 
+from attunement.core.analysis import Analysis
+from attunement.core.estimate import Estimate
 from attunement.errors import UsageError
+from attunement.measures.base import MeasureOptions
+from attunement.measures.responsiveness import Responsiveness
 from attunement.reports.html import pack_json, render_html, write_html
 from attunement.reports.options import ReportOptions
+from attunement.reports.strings import load_words
+from attunement.reports.timeline import periods
+from attunement.reports.view import Book
 
 
 class _Reader(HTMLParser):
@@ -253,3 +261,45 @@ def test_written_page_has_unix_ends_and_the_hashed_bytes(tmp_path: Path) -> None
     data = (tmp_path / "page.html").read_bytes()
     assert b"\r" not in data
     assert data.decode("utf-8") == render_html(couple(3))
+
+
+def _months(analysis: Analysis) -> dict[str, list[int]]:
+    """Return the exchanges of each month."""
+    found: dict[str, list[int]] = {}
+    for exchange in analysis.exchanges:
+        when = analysis.record.at(analysis.turns[exchange.call].start)
+        assert when is not None
+        found.setdefault(f"{when:%Y-%m}", []).append(exchange.index)
+    return found
+
+
+def test_shares_over_time_have_the_interval_of_every_other_share() -> None:
+    """A month's share is stated as the same calls are stated where they are the whole record."""
+    analysis = couple(90)
+    stretches = [p for p in periods(Book(analysis), load_words("en")) if p.attuned.value is not None]
+    assert len(stretches) >= 4
+    pairs = Book(analysis).pairs()
+    for stretch in stretches:
+        kept = _months(analysis)[stretch.start[:7]]
+        month = msgspec.structs.replace(
+            analysis, exchanges=tuple(e for e in analysis.exchanges if e.index in set(kept))
+        )
+        caller, replier = pairs[stretch.direction]
+        whole: Estimate = next(
+            e for e in Responsiveness().measure(month, MeasureOptions())
+            if (e.measure, e.from_, e.to) == ("responsiveness.attuned", replier, caller)
+        )  # fmt: skip
+        assert "effective count" in whole.method
+        assert (stretch.attuned.low, stretch.attuned.high) == pytest.approx((whole.low, whole.high))
+
+
+def test_what_ends_the_following_of_a_miss_is_said_as_it_was_done() -> None:
+    """Misses are followed across sessions unless the options say otherwise, and the page says which it was."""
+    analysis = couple(90)
+    page = render_html(analysis)
+    assert "Where the record ended first" in page
+    assert "Where the session" not in page
+    within = msgspec.structs.replace(
+        analysis, options={**analysis.options, "episodes": {**analysis.options["episodes"], "within_session": True}}
+    )
+    assert "Where the session or the record ended first" in render_html(within)

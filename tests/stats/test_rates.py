@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from statsmodels.stats.rates import confint_poisson
 from attunement.stats.distributions import beta_quantile, chi2_quantile
 from attunement.stats.rates import (
     cluster_variance,
+    clustered_interval,
     effective_count,
     exact_interval,
     jeffreys_interval,
@@ -158,3 +160,14 @@ def test_share_of_two_rates_covers_the_truth() -> None:
             truth = 3.0 * np.exp(0.045) / (3.0 * np.exp(0.045) + 1.5)
             held += got.low <= truth <= got.high
         assert 0.91 <= held / 300 <= 0.98, clusters
+
+
+def test_clustered_interval_widens_with_sessions_and_never_narrows() -> None:
+    """In one cluster, and where clusters are alike, it is Wilson's; where they differ it is wider."""
+    plain = tuple(float(end) for end in wilson_interval(20, 40))
+    assert clustered_interval([20], [40]) == pytest.approx(plain)
+    assert clustered_interval([10, 10], [20, 20]) == pytest.approx(plain)
+    low, high = clustered_interval([20, 0, 18, 2], [20, 20, 20, 20])
+    assert low < 0.25
+    assert high > 0.75
+    assert all(math.isnan(end) for end in clustered_interval([0, 0], [0, 0]))

@@ -32,7 +32,7 @@ from attunement.measures.base import MeasureOptions
 from attunement.measures.ratio import Ratio, Shape, make_ratio
 from attunement.stats.bootstrap import bootstrap_sums, percentile_interval
 from attunement.stats.distributions import t_quantile
-from attunement.stats.rates import newcombe_interval, wilson_interval
+from attunement.stats.rates import clustered_interval, newcombe_interval, wilson_interval
 
 __all__ = ["FEWEST_HITS", "ShareSheet", "too_few"]
 
@@ -299,7 +299,10 @@ class ShareSheet:
             return side.value - reach, side.value + reach, f"{row.what}; t interval{over}"
         above, below, _ = zip(*(each.effective() for each in row.sides), strict=True)
         quantile = t_quantile(0.5 + level / 2.0, _joint_degrees(row.sides))
-        if len(row.sides) == 2:
+        if len(row.sides) == 1 and side.shape == "share":
+            low, high = clustered_interval(*side.by_session.T, level=level)
+            name = "Wilson interval"
+        elif len(row.sides) == 2:
             low, high = newcombe_interval((above[0], above[1]), (below[0], below[1]), level=level, quantile=quantile)
             name = "Newcombe interval"
         else:

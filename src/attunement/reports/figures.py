@@ -19,8 +19,8 @@ from attunement.reports.strings import Words
 from attunement.reports.view import Book
 
 __all__ = [
-    "LIGHT", "MIDDLE", "SCHEMA", "Figure", "Palette", "heading_of", "make_figures", "share_axis", "spec_of",
-    "vega_locale", "word_rate",
+    "LIGHT", "MIDDLE", "SCHEMA", "Figure", "Palette", "end_of_following", "heading_of", "make_figures", "share_axis",
+    "spec_of", "vega_locale", "word_rate",
 ]  # fmt: skip
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
@@ -106,7 +106,7 @@ def make_figures(
     made = (
         _by_kind(words, names, found),
         _over_time(words, names, found, periods),
-        _repair_curve(words, names, after, book.window),
+        _repair_curve(book, words, names, after),
         _hours(book, words),
     )
     return tuple(figure for figure in made if figure is not None)
@@ -133,6 +133,11 @@ def vega_locale(words: Words) -> dict[str, Any]:
 def heading_of(words: Words, names: Sequence[str], each: Direction | AfterView | Change) -> str:
     """Word a direction: who calls, who replies."""
     return words.text("direction.heading", caller=names[each.caller], replier=names[each.replier])
+
+
+def end_of_following(book: Book, words: Words) -> str:
+    """Word what may end the following of a miss before its window closes: the record, or its session too."""
+    return words.text("after.end_session" if book.is_within_session else "after.end_record")
 
 
 def spec_of(description: str, values: Sequence[Mapping[str, Any]], **rest: Any) -> dict[str, Any]:
@@ -329,7 +334,7 @@ def _time_axis(starts: Sequence[str], first: Period) -> dict[str, Any]:
     return {"values": list(starts[::every]), "format": form, "labelAngle": 0, "labelOverlap": "greedy", "grid": False}
 
 
-def _repair_curve(words: Words, names: Sequence[str], after: Sequence[AfterView], window: int) -> Figure | None:
+def _repair_curve(book: Book, words: Words, names: Sequence[str], after: Sequence[AfterView]) -> Figure | None:
     """Share of misses that were repaired by each turn after, with its band."""
     shown = [each for each in after[:2] if each.curve]
     if not shown:
@@ -357,13 +362,14 @@ def _repair_curve(words: Words, names: Sequence[str], after: Sequence[AfterView]
             )  # fmt: skip
     x = {
         "field": "turns", "type": "quantitative", "title": words.text("figures.turns_after"),
-        "scale": {"domain": [0, window], "nice": False},
-        "axis": {"values": list(range(window + 1)), "format": "d", "grid": False},
+        "scale": {"domain": [0, book.window], "nice": False},
+        "axis": {"values": list(range(book.window + 1)), "format": "d", "grid": False},
     }  # fmt: skip
     y = share_axis("value", words.text("figures.share_repaired"))
     step = {"aria": False}  # read off at some turns: straight lines between, no steps where none was seen
+    description = words.text("figures.repair_description", end=end_of_following(book, words))
     spec = spec_of(
-        words.text("figures.repair_description"), values,
+        description, values,
         height=200,
         encoding={"x": x, **_directions(headings)},
         layer=[
@@ -377,8 +383,8 @@ def _repair_curve(words: Words, names: Sequence[str], after: Sequence[AfterView]
     )  # fmt: skip
     columns = ("time.direction", "figures.turns_after", "figures.share_repaired", "basis.interval", "figures.misses")
     return Figure(
-        "repair_curve", words.text("figures.repair"), words.text("figures.repair_description"), spec,
-        tuple(words.text(key) for key in columns), tuple(rows),
+        "repair_curve", words.text("figures.repair"), description, spec, tuple(words.text(key) for key in columns),
+        tuple(rows),
     )  # fmt: skip
 
 

@@ -260,7 +260,7 @@ class Basis(msgspec.Struct, frozen=True):
 
 
 class View(msgspec.Struct, frozen=True):
-    """A whole page."""
+    """A whole page; `end` words what may end the following of a miss: the record, or its session too."""
 
     title: str
     names: tuple[str, ...]
@@ -281,3 +281,4 @@ class View(msgspec.Struct, frozen=True):
     basis: Basis
     least: int
     window: int
+    end: str

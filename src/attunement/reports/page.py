@@ -14,7 +14,7 @@ from attunement.reports.cards import CardMaker, telling_order
 from attunement.reports.change import Earlier, change_figure, find_changes
 from attunement.reports.coach import coached, moves
 from attunement.reports.evidence import pack_evidence
-from attunement.reports.figures import Figure, make_figures
+from attunement.reports.figures import Figure, end_of_following, make_figures
 from attunement.reports.model import Card, Changes, View
 from attunement.reports.options import ReportOptions
 from attunement.reports.safety import Safety, assess_safety
@@ -154,6 +154,7 @@ def _view(
         basis=make_basis(book, shown, words, accuracy=accuracy, human=human),
         least=book.least,
         window=book.window,
+        end=end_of_following(book, words),
     )
 
 

@@ -27,8 +27,8 @@ PER_STRIP = 22
 _MOST_STRETCHES = 40
 _MOST_STATED = 0.6
 
-_Counts = dict[datetime, dict[tuple[str, str], Counter[Verdict]]]
-_LEVEL = 0.95
+_Counts = dict[datetime, dict[tuple[str, str], Counter[tuple[int, Verdict]]]]
+"""By stretch and direction: how many calls of each session have each verdict."""
 
 
 def timeline(book: Book, words: Words) -> Timeline:
@@ -95,7 +95,8 @@ def periods(book: Book, words: Words) -> tuple[Period, ...]:
 
     The stretch is the shortest of week, month, quarter and year in which most directions have enough calls for a
     share; where none has, the one in which most have. Empty where the record has no dates or fewer than two stretches.
-    Shares carry Wilson's interval and are left out below the fewest calls for a rate.
+    Shares carry the interval that every point of a series has (`clustered_interval`, over sessions), and are left out
+    below the fewest calls for a rate.
     """
     record, turns = book.analysis.record, book.analysis.turns
     if record.epoch is None:
@@ -131,9 +132,11 @@ def periods(book: Book, words: Words) -> tuple[Period, ...]:
             (_START[unit](start + timedelta(days=_LONGEST_DAYS[unit] + 1)) - timedelta(days=1)).date().isoformat(),
         )
         for number, pair in enumerate(pairs):
-            of_pair = counts[start].get(pair, Counter[Verdict]())
-            verdicts: dict[Verdict, int] = {verdict: of_pair[verdict] for verdict in VERDICTS}
-            found.append(Period(_name(words, unit, start), *days, number, verdicts, _rate(verdicts, book.least)))
+            of_pair = counts[start].get(pair, Counter[tuple[int, Verdict]]())
+            verdicts: dict[Verdict, int] = dict.fromkeys(VERDICTS, 0)
+            for (_, verdict), n in of_pair.items():
+                verdicts[verdict] += n
+            found.append(Period(_name(words, unit, start), *days, number, verdicts, _rate(of_pair, book)))
     return tuple(found)
 
 
@@ -142,7 +145,8 @@ def _counts(dated: Sequence[tuple[datetime, Exchange]], unit: str) -> _Counts:
     for when, exchange in dated:
         of_stretch = counts.setdefault(start_of(when), {})
         if exchange.verdict is not None:
-            of_stretch.setdefault((exchange.caller, exchange.replier), Counter())[exchange.verdict] += 1
+            of_pair = of_stretch.setdefault((exchange.caller, exchange.replier), Counter())
+            of_pair[exchange.session, exchange.verdict] += 1
     return counts
 
 
@@ -186,11 +190,17 @@ def _name(words: Words, unit: str, start: datetime) -> str:
     return str(start.year)
 
 
-def _rate(verdicts: dict[Verdict, int], least: int) -> Rate:
-    hits, count = verdicts["attuned"], sum(verdicts.values())
-    if count < least:
+def _rate(of_pair: Counter[tuple[int, Verdict]], book: Book) -> Rate:
+    by_session: dict[int, list[int]] = {}
+    for (session, verdict), n in of_pair.items():
+        sums = by_session.setdefault(session, [0, 0])
+        sums[0] += n if verdict == "attuned" else 0
+        sums[1] += n
+    hits, count = (sum(sums[place] for sums in by_session.values()) for place in (0, 1))
+    if count < max(1, book.least):
         return Rate(hits, count)
-    from attunement.stats.rates import wilson_interval
+    from attunement.stats.rates import clustered_interval
 
-    low, high = wilson_interval(hits, count, level=_LEVEL)
-    return Rate(hits, count, hits / count, float(low), float(high), _LEVEL)
+    attuned, judged = zip(*by_session.values(), strict=True)
+    low, high = clustered_interval(attuned, judged, level=book.level)
+    return Rate(hits, count, hits / count, low, high, book.level)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import AFTER, EXPRESSION, MEETING, MISSING, VERDICTS, Verdict
@@ -12,7 +12,12 @@ from attunement.core.episode import Episode, Exchange
 from attunement.core.estimate import Estimate
 from attunement.reports.model import AfterView, CodeCount, Direction, KindRow, Labour, Rate
 
-__all__ = ["Book", "after_views", "directions", "labour", "least_calls", "window_turns"]
+__all__ = [
+    "Book", "after_views", "directions", "interval_level", "is_followed_within_session", "labour", "least_calls",
+    "window_turns",
+]  # fmt: skip
+
+_Plain = TypeVar("_Plain", bool, int, float)
 
 _MOST_OF_A_YEAR = 300 * 86400.0
 _EXPRESSION = tuple(code.name for code in EXPRESSION)
@@ -51,6 +56,8 @@ class Book:
         self.episode_of: dict[int, Episode] = {episode.exchange: episode for episode in analysis.episodes}
         self.least = least_calls(analysis)
         self.window = window_turns(analysis)
+        self.level = interval_level(analysis)
+        self.is_within_session = is_followed_within_session(analysis)
         starts = [session.start for session in analysis.sessions if session.start is not None]
         self.is_within_a_year = bool(starts) and max(starts) - min(starts) < _MOST_OF_A_YEAR
 
@@ -97,13 +104,23 @@ def window_turns(analysis: Analysis) -> int:
     return _option(analysis.options, ("episodes", "repair_window"), 8)
 
 
-def _option(options: Mapping[str, Any], path: tuple[str, ...], default: int) -> int:
+def interval_level(analysis: Analysis) -> float:
+    """Return the coverage of intervals, as the run was told; 0.95 where it does not say."""
+    return _option(analysis.options, ("measure", "level"), 0.95)
+
+
+def is_followed_within_session(analysis: Analysis) -> bool:
+    """Tell whether misses were followed only to the end of their session, as the run was told; else beyond it."""
+    return _option(analysis.options, ("episodes", "within_session"), default=False)
+
+
+def _option(options: Mapping[str, Any], path: tuple[str, ...], default: _Plain) -> _Plain:
     value: Any = options
     for step in path:
         if not isinstance(value, dict):
             return default
         value = cast("dict[str, Any]", value).get(step)
-    return value if isinstance(value, int) else default
+    return value if isinstance(value, type(default)) else default
 
 
 def directions(book: Book) -> tuple[Direction, ...]:

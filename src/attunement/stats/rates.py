@@ -17,6 +17,7 @@ __all__ = [
     "RateRatio",
     "RateShare",
     "cluster_variance",
+    "clustered_interval",
     "effective_count",
     "exact_interval",
     "exceeds_chance",
@@ -306,6 +307,43 @@ def _binomial_p(hits: int, count: int, share: float) -> float:
     below = incomplete_beta(count - low + 1.0, float(low), other, complement=share) if low > 0 else 0.0
     above = incomplete_beta(high + 1.0, float(count - high), share, complement=other) if high < count else 0.0
     return min(1.0, below + above)
+
+
+def clustered_interval(hits: ArrayLike, counts: ArrayLike, *, level: float = 0.95) -> Interval:
+    """Return the interval of a share whose items lie in clusters: Wilson's on the effective count.
+
+    The variance is that over items, or that over clusters where it is larger by more than chance (`exceeds_chance`),
+    with Student's t for their number: clusters can widen the interval and never narrow it. In one cluster it is
+    Wilson's own.
+
+    Parameters
+    ----------
+    hits, counts : array_like, shape (clusters,)
+        Numerator and denominator of each cluster.
+    level : float
+        Coverage, in (0, 1).
+
+    Returns
+    -------
+    Interval
+        In [0, 1]; nan where the counts sum to 0.
+
+    References
+    ----------
+    Rao and Scott (1992), Biometrics 48, 577-585.
+    """
+    y, n = np.asarray(hits, dtype=np.float64), np.asarray(counts, dtype=np.float64)
+    total = float(n.sum())
+    above, below, degrees = float(y.sum()), total, math.inf
+    clusters = int(np.count_nonzero(n))
+    if clusters > 1:
+        share = above / total
+        by_cluster = float(cluster_variance(y, n))
+        if exceeds_chance(by_cluster, share * (1.0 - share) / total, clusters):
+            below = float(effective_count(share, by_cluster, total))
+            above, degrees = share * below, clusters - 1.0
+    low, high = wilson_interval(above, below, level=level, quantile=t_quantile(0.5 + level / 2.0, degrees))
+    return Interval(float(low), float(high))
 
 
 def cluster_variance(numerators: ArrayLike, denominators: ArrayLike) -> Floats:
