@@ -71,7 +71,7 @@ def test_page_tells_three_sentences_with_the_counts() -> None:
     """The opening says what was shared, how it was met and what followed, both directions in the same words."""
     text = "".join(read(render_html(couple(14))).text)
     assert "Tom and Mara put something of their own on the table 28 times" in text
-    assert re.search(r"Of \w+'s 14 calls that could be judged, \w+ met \d+, met 0 in part and did not meet \d", text)
+    assert re.search(r"Of \w+'s 14 calls that could be judged, \w+ met \d+ and did not meet \d", text)
     assert "were repaired within the next 8 turns" in text
 
 
@@ -239,6 +239,7 @@ def test_groups_are_shown_by_pairs_both_ways() -> None:
     text = "".join(read(render_html(analysis_of(said))).text)
     for one, other in (("Ana", "Ben"), ("Ben", "Ana")):
         assert f"{one} calls, {other} replies" in text
+    assert "Of Ana's 1 call to Ben that could be judged, Ben met 1 and did not meet 0" in text
 
 
 def test_problems_of_reading_are_counted_with_their_places() -> None:
@@ -303,3 +304,34 @@ def test_what_ends_the_following_of_a_miss_is_said_as_it_was_done() -> None:
         analysis, options={**analysis.options, "episodes": {**analysis.options["episodes"], "within_session": True}}
     )
     assert "Where the session or the record ended first" in render_html(within)
+
+
+def test_own_half_tells_of_one_side_alone() -> None:
+    """Silence is no reply, the other direction is not spoken of, and no call to me is not no call at all."""
+    text = "".join(read(render_html(couple(90), ReportOptions(only_me="Mara"))).text)
+    assert re.search(r"\d+ calls of the other side went to Mara\.", text)
+    for two_sided in ("Mara replied to", "Both directions", "both directions", "for both sides", "a diamond a call by"):
+        assert two_sided not in text
+    both = "".join(read(render_html(couple(90))).text)
+    assert "Both directions on one scale" in both
+    assert "for both sides with the same words" in both
+    one_sided = analysis_of([Said("Mara", 0, "I feel so alone", {"feeling": ""}), Said("Tom", 1, "oh")])
+    text = "".join(read(render_html(one_sided, ReportOptions(only_me="Mara"))).text)
+    assert "Nothing that the other side said in this record was read as a call to Mara" in text
+    assert "Nothing in this record" not in text
+
+
+def test_repairs_that_nobody_answered_plainly_are_told() -> None:
+    """What was taken up is counted out of all that was repaired, and the rest is named."""
+    said: list[Said] = []
+    for day in range(4):
+        at = 1440.0 * day
+        said += [
+            Said("Mara", at, "I felt so alone at the party", {"feeling": ""}),
+            Said("Tom", at + 2, "did you pay the rent", {"topic_change": ""}),
+            Said("Mara", at + 4, "forget it", {"withdraw": ""}),
+            Said("Tom", at + 6, "sorry, I missed that", {"accountability": "sorry"}),
+            Said("Mara", at + 8, "thanks. I was afraid", {"feeling": "afraid"}) if day else Said("Mara", at + 8, "hm"),
+        ]
+    text = "".join(read(render_html(analysis_of(said))).text)
+    assert re.search(r"Taken up by Mara: 5 of 6; of the other 1 it cannot be told", text)

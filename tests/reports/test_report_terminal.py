@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from report_samples import couple, hostile
@@ -56,3 +57,9 @@ def test_own_half_summary_tells_one_direction() -> None:
     text = shown(couple(30), 140, ReportOptions(only_me="Tom"))
     assert "Calls to Tom" in text
     assert "Tom calls" not in text
+
+
+def test_german_counts_stand_in_their_case() -> None:
+    """What a summary rests on is told with the dative that the sentence asks for."""
+    text = " ".join(shown(couple(30), 140, ReportOptions(language="de")).split())
+    assert re.search(r"Beruht auf \d+ Beiträgen in \d+ Gesprächen, gelesen", text)

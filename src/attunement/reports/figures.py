@@ -104,7 +104,7 @@ def make_figures(
         What the page counts; `after` is empty where it is held back.
     """
     made = (
-        _by_kind(words, names, found),
+        _by_kind(words, names, found, own=book.only_me is not None),
         _over_time(words, names, found, periods),
         _repair_curve(book, words, names, after),
         _hours(book, words),
@@ -205,8 +205,8 @@ def share_axis(field: str, title: str) -> dict[str, Any]:
     }
 
 
-def _by_kind(words: Words, names: Sequence[str], found: Sequence[Direction]) -> Figure | None:
-    """Share of calls that were met, by kind, both directions on one scale."""
+def _by_kind(words: Words, names: Sequence[str], found: Sequence[Direction], *, own: bool) -> Figure | None:
+    """Share of calls that were met, by kind, both directions on one scale; one's own replies alone in own-half mode."""
     shown = found[:2]
     values: list[dict[str, Any]] = []
     rows: list[tuple[str, ...]] = []
@@ -235,8 +235,10 @@ def _by_kind(words: Words, names: Sequence[str], found: Sequence[Direction]) -> 
     y = {"field": "kind", "type": "nominal", "title": None, "sort": kinds, "axis": {"labelLimit": 160, "domain": False}}
     offset = {"field": "direction", "type": "nominal", "sort": headings}
     tip = {"tooltip": {"field": "told"}}
+    title = words.text("figures.by_kind_own" if own else "figures.by_kind")
+    description = words.text("figures.by_kind_description_own" if own else "figures.by_kind_description")
     spec = spec_of(
-        words.text("figures.by_kind_description"), values,
+        description, values,
         height={"step": 17},
         encoding={"y": y, "yOffset": offset, **_directions(headings)},
         layer=[
@@ -248,8 +250,7 @@ def _by_kind(words: Words, names: Sequence[str], found: Sequence[Direction]) -> 
     )  # fmt: skip
     columns = ("direction.kind", "time.direction", "figures.met", "direction.calls", "figures.share_met")
     return Figure(
-        "by_kind", words.text("figures.by_kind"), words.text("figures.by_kind_description"), spec,
-        tuple(words.text(key) for key in columns), tuple(rows),
+        "by_kind", title, description, spec, tuple(words.text(key) for key in columns), tuple(rows),
     )  # fmt: skip
 
 

@@ -47,6 +47,8 @@ def tell_story(
         return (words.text("story.one_speaker"),)
     names = [shown.name(name) for name in book.speakers]
     if not any(direction.calls for direction in found):
+        if book.only_me is not None:
+            return (words.text("story.no_calls_own", name=names[book.position[book.only_me]]),)
         return (words.text("story.no_calls"),)
     sentences = [_shared(book, words, names, found), _met(words, names, found, book.least)]
     if any(direction.judged for direction in found):
@@ -100,12 +102,15 @@ def _met(words: Words, names: Sequence[str], found: Sequence[Direction], least: 
     parts: list[str] = []
     for direction in judged[:_MOST_DIRECTIONS]:
         verdicts = direction.all.verdicts
+        caller, replier = names[direction.caller], names[direction.replier]
+        partial = words.text("story.met_partial", n=verdicts["partial"]) if verdicts["partial"] else ""
+        # Of two people, a call is to the other; of more, it must be said to whom.
+        calls = "story.calls" if len(names) == 2 else "story.calls_to"
         parts.append(
             words.text(
                 "story.met_next" if parts else "story.met_first",
-                caller=names[direction.caller], replier=names[direction.replier],
-                calls=words.count("story.calls", direction.judged), met=verdicts["attuned"],
-                partial=verdicts["partial"], missed=verdicts["missed"] + verdicts["misattuned"],
+                calls=words.count(calls, direction.judged, caller=caller, replier=replier), replier=replier,
+                met=verdicts["attuned"], partial=partial, missed=verdicts["missed"] + verdicts["misattuned"],
             )
         )  # fmt: skip
     sentence = words.raw("story.met_join").join(parts) + words.raw("story.met_end")

@@ -236,8 +236,8 @@ def _basis(book: Book, shown: Shown, words: Words) -> RenderableType:
     lines = [
         words.text(
             "terminal.basis",
-            turns=words.count("page.turns", len(analysis.turns)),
-            sessions=words.count("page.sessions", len(analysis.sessions)),
+            turns=words.count("terminal.turns", len(analysis.turns)),
+            sessions=words.count("terminal.sessions", len(analysis.sessions)),
             coder=analysis.versions.get("coder", "?"),
         )
     ]
