@@ -91,6 +91,22 @@ def test_measure_writes_both_directions(chat: Path) -> None:
     assert directions == {("Mira", "Jonas"), ("Jonas", "Mira")}
 
 
+def test_measure_tells_its_rows_apart_at_80_columns(chat: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a narrow terminal names are folded, so that all of each can be read."""
+    from rich.console import Console
+
+    from attunement.cli import measure
+
+    out = io.StringIO()
+    monkeypatch.setattr(measure, "people", lambda **_: Console(file=out, width=80))
+    monkeypatch.setattr(measure, "wants_json", lambda _: False)
+    measure.measure([chat], family=("after_miss",))
+    assert max(map(len, out.getvalue().splitlines())) <= 80
+    names = "".join(line.split(" ", 1)[0] for line in out.getvalue().splitlines())
+    assert "after_miss.repaired_within.turns.2" in names
+    assert "after_miss.repaired_within.minutes.1440" in names
+
+
 def test_report_writes_one_page_and_says_where(chat: Path) -> None:
     """The page lies where it was asked for and holds no address to load from."""
     done = attune("report", chat, "-o", "page.html", cwd=chat.parent)

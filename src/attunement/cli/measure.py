@@ -24,6 +24,7 @@ from attunement.readers.select import parse_moment
 
 __all__ = ["estimate_row", "measure"]
 
+_NARROWEST_NAME = 18
 _DEFAULTS = MeasureOptions()
 _POWER = 0.8
 _GROUP = Group("Measuring", sort_key=30)
@@ -231,8 +232,9 @@ def _show(analysis: Analysis) -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, title=escape(analysis.record.id), title_justify="left")
-    table.add_column("measure")
-    table.add_column("who to whom")
+    # Whatever the width, a row must be told from the next: names are folded, never cut.
+    table.add_column("measure", overflow="fold", min_width=_NARROWEST_NAME)
+    table.add_column("who to whom", overflow="fold")
     table.add_column("value", justify="right")
     table.add_column("interval", justify="right")
     table.add_column("n", justify="right")
