@@ -6,6 +6,7 @@ import csv
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 from statsmodels.stats.rates import confint_poisson
 
+from attunement.errors import UsageError
 from attunement.stats.distributions import beta_quantile, chi2_quantile
 from attunement.stats.rates import (
     cluster_variance,
@@ -171,3 +173,11 @@ def test_clustered_interval_widens_with_sessions_and_never_narrows() -> None:
     assert low < 0.25
     assert high > 0.75
     assert all(math.isnan(end) for end in clustered_interval([0, 0], [0, 0]))
+
+
+@pytest.mark.parametrize("interval", [wilson_interval, exact_interval, jeffreys_interval])
+@pytest.mark.parametrize(("hits", "count"), [(5, 3), (-1, 3), (1, 0)])
+def test_what_is_no_share_has_no_interval(interval: Any, hits: int, count: int) -> None:
+    """More hits than cases, or fewer than none, are refused."""
+    with pytest.raises(UsageError, match="hits"):
+        interval(hits, count)

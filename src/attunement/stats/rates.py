@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from attunement.errors import UsageError
 from attunement.stats.bootstrap import bootstrap_sums, percentile_interval
 from attunement.stats.distributions import beta_quantile, chi2_quantile, incomplete_beta, normal_quantile, t_quantile
 
@@ -81,12 +82,18 @@ def wilson_interval(
     low, high : ndarray of float
         In [0, 1]; nan where the count is 0.
 
+    Raises
+    ------
+    UsageError
+        If hits are fewer than 0 or more than the count.
+
     References
     ----------
     Wilson (1927), Journal of the American Statistical Association 22, 209-212.
     """
     k = np.asarray(hits, dtype=np.float64)
     n = np.asarray(count, dtype=np.float64)
+    _require_a_share(k, n)
     z = np.asarray(normal_quantile(0.5 + level / 2.0) if quantile is None else quantile, dtype=np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         p = k / n
@@ -98,13 +105,26 @@ def wilson_interval(
     return low, high
 
 
+def _require_a_share(hits: ArrayLike, count: ArrayLike) -> None:
+    """Refuse what is no share, up to the rounding of effective counts."""
+    k, n = np.asarray(hits, dtype=np.float64), np.asarray(count, dtype=np.float64)
+    if bool(np.any((k < 0.0) | (k > n * (1.0 + 1e-9)))):
+        raise UsageError("Expected hits from 0 to the count.")
+
+
 def exact_interval(hits: float, count: float, *, level: float = 0.95) -> Interval:
     """Return the Clopper-Pearson interval of a share; at least `level` coverage, whatever the share.
+
+    Raises
+    ------
+    UsageError
+        If hits are fewer than 0 or more than the count.
 
     References
     ----------
     Clopper and Pearson (1934), Biometrika 26, 404-413.
     """
+    _require_a_share(hits, count)
     tail = (1.0 - level) / 2.0
     low = 0.0 if hits <= 0 else beta_quantile(tail, hits, count - hits + 1.0)
     high = 1.0 if hits >= count else beta_quantile(1.0 - tail, hits + 1.0, count - hits)
@@ -116,10 +136,16 @@ def jeffreys_interval(hits: float, count: float, *, level: float = 0.95) -> Inte
 
     The lower end is 0 where there are no hits and the upper end is 1 where there is nothing else.
 
+    Raises
+    ------
+    UsageError
+        If hits are fewer than 0 or more than the count.
+
     References
     ----------
     Brown, Cai and DasGupta (2001), Statistical Science 16, 101-133, section 4.3.
     """
+    _require_a_share(hits, count)
     tail = (1.0 - level) / 2.0
     a, b = hits + 0.5, count - hits + 0.5
     low = 0.0 if hits <= 0 else beta_quantile(tail, a, b)
