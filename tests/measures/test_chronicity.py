@@ -160,3 +160,13 @@ def test_steady_dyads_seldom_seem_to_change() -> None:
         breaks += found["chronicity.missed.breaks"].value > 0
     assert surprised <= 4
     assert breaks <= 5
+
+
+def test_a_curve_that_runs_away_is_not_stated() -> None:
+    """Where no call was missed there is no curve to see, and the note says so."""
+    analysis = make_dyad(DyadPlan(sessions=60, turns=12, rates=lambda *_: (1.0, 0.0, 0.0, 0.0)), seed=3)
+    estimates = Chronicity().measure(analysis, MeasureOptions(resamples=50))
+    smooth = [one for one in estimates if one.measure == "chronicity.missed.smooth"]
+    assert len(smooth) > 8
+    assert all(one.value is None and one.low is None and one.level is None for one in smooth)
+    assert {one.note for one in smooth} == {"all calls were answered alike: there is no curve to see"}

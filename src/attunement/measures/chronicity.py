@@ -32,6 +32,8 @@ SHORTEST_SEGMENT_BLOCKS = 5
 _MOST_BLOCKS = 400
 _MOST_BREAKS = 5
 _FEWEST_PERIODS_FOR_CURVE = 4
+# Below this no record could tell a share from 0: the fit of the curve found no maximum.
+_NO_SHARE = 1e-5
 
 
 class Chronicity:
@@ -174,13 +176,18 @@ def _smooth(one: _Direction, options: MeasureOptions) -> Iterator[Estimate]:
     fewest_calls = 2 * options.min_calls
     ends: Floats = np.full((3, counts.size), np.nan)
     note = f"a curve needs {_FEWEST_PERIODS_FOR_CURVE} {unit}s and {fewest_calls} calls"
-    if np.count_nonzero(some) >= _FEWEST_PERIODS_FOR_CURVE and counts.sum() >= fewest_calls:
+    is_enough = np.count_nonzero(some) >= _FEWEST_PERIODS_FOR_CURVE and counts.sum() >= fewest_calls
+    if is_enough and hits.sum() in (0, counts.sum()):
+        note = "all calls were answered alike: there is no curve to see"
+    elif is_enough:
         time = one.contact.astype(np.float64)
         inside = (time >= time[some].min()) & (time <= time[some].max())
         pieces = min(20, max(4, int(np.count_nonzero(some)) // 2))
         curve = smooth_share(time[some], hits[some], counts[some], time[inside], pieces=pieces, level=options.level)
-        ends[:, inside] = curve.share, curve.low, curve.high
-        note = "no calls before or after"
+        ran_away = bool((np.minimum(curve.share, 1.0 - curve.share) < _NO_SHARE).any())
+        if not ran_away:
+            ends[:, inside] = curve.share, curve.low, curve.high
+        note = "the curve runs away to 0 or 1" if ran_away else "no calls before or after"
     for at, number in enumerate(one.contact.tolist()):
         stated = not np.isnan(ends[0, at])
         indexes = np.flatnonzero(one.scored & (one.period == number))

@@ -397,6 +397,12 @@ def smooth_share(
     level : float
         Pointwise coverage of the band, in (0, 1), from the Bayesian covariance.
 
+    Returns
+    -------
+    Curve
+        Where the likelihood has no maximum (all hits, none, or both parted in time) the share runs to 0 or 1 as far as
+        in `fit`, and the band about it says nothing.
+
     References
     ----------
     Eilers and Marx (1996), as for `bspline_basis`; Wahba (1983), Journal of the Royal Statistical Society B 45,
@@ -422,5 +428,11 @@ def smooth_share(
     spread = max(1.0, best.dispersion) if math.isfinite(best.dispersion) else 1.0
     error = np.sqrt(np.maximum(np.einsum("ij,jk,ik->i", rows, best.bread, rows), 0.0) * spread)
     reach = normal_quantile(0.5 + level / 2.0) * error
-    share, below, above = (1.0 / (1.0 + np.exp(-(predictor + side * reach))) for side in (0.0, -1.0, 1.0))
+    share, below, above = (_logistic(predictor + side * reach) for side in (0.0, -1.0, 1.0))
     return Curve(share, below, above, taken, best.terms)
+
+
+def _logistic(x: Floats) -> Floats:
+    """Return shares of logits, without overflow at the far ends."""
+    small = np.exp(-np.abs(x))
+    return np.where(x >= 0.0, 1.0, small) / (1.0 + small)
