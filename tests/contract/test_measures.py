@@ -57,7 +57,7 @@ class Alphabetical:
     def measure(self, analysis: Analysis, options: MeasureOptions) -> Iterable[Estimate]:
         """Compute responsiveness and add a call for one of the two."""
         for estimate in Responsiveness().measure(analysis, options):
-            more = estimate.from_ == min(analysis.speakers)
+            more = estimate.hits is None and estimate.from_ == min(analysis.speakers)
             yield msgspec.structs.replace(estimate, count=estimate.count + more)
 
 

@@ -12,6 +12,8 @@ from attunement.measures.base import MeasureOptions
 from attunement.measures.disclosure_cost import DisclosureCost
 from attunement.testing import DyadPlan, make_dyad
 
+SIDES = ("", ".after_miss", ".after_attuned")
+
 
 def test_a_cost_that_was_made_is_found(find: Any) -> None:
     """Callers who open up half as often after a miss show a difference below 0; its null says so too."""
@@ -89,3 +91,14 @@ def test_depth_in_the_next_session_by_hand(build: Any, find: Any) -> None:
     assert one.p is not None
     assert one.p <= 0.05
     assert find(estimates, "disclosure_cost.next_session", "Ben", "Ada").value == pytest.approx(0.0)
+
+
+def test_each_share_rests_on_its_own_replies(find: Any) -> None:
+    """The share after a miss rests on the misses, that after attuned replies on those, and each counts its own."""
+    analysis = make_dyad(DyadPlan(sessions=30, turns=40), seed=4)
+    estimates = list(DisclosureCost().measure(analysis, MeasureOptions(resamples=50)))
+    both, *sides = (find(estimates, f"disclosure_cost.rate{side}", "Noor", "Sam") for side in SIDES)
+    assert sum(side.count for side in sides) == both.count == len(both.evidence.indexes)
+    for side, is_miss in zip(sides, (True, False), strict=True):
+        assert (len(side.evidence.indexes), side.hits, side.evidence.hits) == (side.count, None, ())
+        assert {analysis.exchanges[index].is_miss for index in side.evidence.indexes} == {is_miss}

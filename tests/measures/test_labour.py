@@ -117,6 +117,24 @@ def test_turns_that_could_not_be_coded_are_left_out(find: Any) -> None:
     assert find(estimates, "labour.care.rate", "Ada", "Ben").count == 12
 
 
+def test_checks_need_no_stance(find: Any) -> None:
+    """Whether a turn checks on the other is told by what it puts out, also where its stance could not be told."""
+    analysis = talk(ROWS)
+    silent = tuple(msgspec.structs.replace(coding, abstained={"stance": "language"}) for coding in analysis.codings)
+    estimates = list(Labour().measure(msgspec.structs.replace(analysis, codings=silent), MeasureOptions()))
+    checks = find(estimates, "labour.checks.rate", "Ben", "Ada")
+    assert (checks.hits, checks.count) == (12, 21)
+    assert find(estimates, "labour.care.rate", "Ben", "Ada").count == 0
+
+
+def test_too_few_turns_are_not_told_as_too_few_acts(find: Any) -> None:
+    """With acts enough and turns of one too few, the note names the turns; no share of rates has a numerator."""
+    rows = [*[("Ada", "warmth")] * 12, *[("Ben", "warmth")] * 3]
+    one = find(list(Labour().measure(talk(rows), MeasureOptions())), "labour.soothes.adjusted", "Ada", "Ben")
+    assert (one.value, one.count, one.note) == (None, 15, "counts only: fewer than 10 turns of one of the two")
+    assert (one.hits, one.evidence.hits) == (None, ())
+
+
 def test_a_group_gives_every_dyad(find: Any) -> None:
     """In a group acts run to the one who is answered, dyad by dyad."""
     rows = [("Ada", ""), ("Ben", "warmth"), ("Cem", "")] * 12

@@ -9,7 +9,7 @@ import numpy as np
 
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate, Evidence
-from attunement.measures.arrays import AFTER_NAMES, Arrays, Bools, EpisodeColumns, Floats, arrays_of
+from attunement.measures.arrays import AFTER_NAMES, Arrays, Bools, EpisodeColumns, Floats, Ints, arrays_of
 from attunement.measures.base import MeasureOptions, ordered_pairs
 from attunement.measures.dealt import DEALT_REACTIONS, beside, dealt_reactions
 from attunement.measures.shares import ShareSheet, too_few
@@ -40,7 +40,7 @@ class AfterMiss:
     - ``after_miss.misses``: how many misses were followed.
     - ``after_miss.tried``: share with at least one attempt at repair within the window.
     - ``after_miss.repaired``: share seen to be repaired within the window; what was cut short counts as not.
-    - ``after_miss.attempts``: how many turns tried to repair.
+    - ``after_miss.attempts``: how many turns tried to repair; one that tried for two misses counts once.
     - ``after_miss.accepted``: share of the attempts that the caller answered which were accepted, not refused.
     - ``after_miss.repair_turns``, ``after_miss.repair_seconds``: median time to repair.
     - ``after_miss.repaired_within.turns.N``, ``after_miss.repaired_within.minutes.N``: the curve, share repaired by N.
@@ -124,7 +124,7 @@ def _add_repairs(sheet: ShareSheet, episodes: EpisodeColumns, pair: tuple[str, s
 def _attempts(arrays: Arrays, pair: tuple[str, str], here: Bools, options: MeasureOptions) -> Iterator[Estimate]:
     attempts = arrays.episodes.attempts
     sheet = ShareSheet(attempts.session, options, total=arrays.sessions, kind="turns", numbers=attempts.turn)
-    tried = here[attempts.episode]
+    tried = _once_each_turn(here[attempts.episode], attempts.turn)
     yield sheet.number("after_miss.attempts", pair, of=tried, unit="attempts")
     sheet.share(
         "after_miss.accepted", pair,
@@ -132,6 +132,14 @@ def _attempts(arrays: Arrays, pair: tuple[str, str], here: Bools, options: Measu
         noun="attempts", what="share of answered attempts at repair",
     )  # fmt: skip
     yield from sheet.estimates()
+
+
+def _once_each_turn(which: Bools, turn: Ints) -> Bools:
+    """Keep the first attempt of each turn: a turn may try to repair two misses, and is one try."""
+    at = np.flatnonzero(which)
+    kept: Bools = np.zeros_like(which)
+    kept[at[np.unique(turn[at], return_index=True)[1]]] = True
+    return kept
 
 
 def _times(arrays: Arrays, pair: tuple[str, str], here: Bools, options: MeasureOptions) -> Iterator[Estimate]:
@@ -143,9 +151,8 @@ def _times(arrays: Arrays, pair: tuple[str, str], here: Bools, options: MeasureO
             times[of], episodes.repaired[of], episodes.session[of],
             total=arrays.sessions, resamples=options.resamples, seed=options.seed,
         )  # fmt: skip
-        evidence = Evidence(
-            "episodes", tuple(np.flatnonzero(of).tolist()), tuple(np.flatnonzero(of & episodes.repaired).tolist())
-        )
+        # A median and a point of the curve have no numerator: each miss counts for as long as it was watched.
+        evidence = Evidence("episodes", tuple(np.flatnonzero(of).tolist()))
         yield _median(curve, unit, pair, evidence, options)
         points: tuple[tuple[str, int, float], ...] = (
             tuple(("turns", n, float(n)) for n in CURVE_TURNS)
@@ -170,7 +177,7 @@ def _median(curve: Survival, unit: str, pair: tuple[str, str], evidence: Evidenc
         f"after_miss.repair_{unit}", *pair, value=value, low=low, high=high,
         level=None if few else options.level, count=curve.count, unit=unit,
         method=f"median time to repair; {_KAPLAN_MEIER}; {curve.band}",
-        hits=len(evidence.hits), note=note, evidence=evidence, seed=None if few else curve.seed,
+        note=note, evidence=evidence, seed=None if few else curve.seed,
     )  # fmt: skip
 
 
@@ -201,7 +208,7 @@ def _within(
         f"after_miss.repaired_within.{name}", *pair,
         value=_finite(1.0 - waiting), low=_finite(1.0 - waiting_high), high=_finite(1.0 - waiting_low),
         level=options.level if math.isfinite(waiting_low) else None, count=curve.count, unit="share",
-        method=f"share repaired by then; {how}", hits=len(evidence.hits), note=note, evidence=evidence, seed=seed,
+        method=f"share repaired by then; {how}", note=note, evidence=evidence, seed=seed,
     )  # fmt: skip
 
 

@@ -169,11 +169,7 @@ def _compare(
     )
     what = f"{comparison.what}, minus after attuned ones, matched on openness before"
     used = comparison.numbers[matched.used]
-    evidence = Evidence(
-        comparison.evidence_kind,
-        tuple(used.tolist()),
-        tuple(comparison.numbers[matched.used & comparison.missed].tolist()),
-    )
+    evidence = Evidence(comparison.evidence_kind, tuple(used.tolist()))
     stated = min(matched.counts) >= max(1, options.min_calls) and math.isfinite(matched.low)
     note = "" if stated else too_few(options, f"{comparison.noun} of either kind")
     p = None
@@ -195,11 +191,13 @@ def _compare(
         method=method if stated else what, seed=seed if stated else None, p=p, note=note, evidence=evidence,
     )  # fmt: skip
     if with_sides:
-        for side, value, number in zip(
-            ("after_miss", "after_attuned"), (matched.first, matched.second), matched.counts, strict=True
+        sides = (matched.used & comparison.missed, matched.used & ~comparison.missed)
+        for side, value, of in zip(
+            ("after_miss", "after_attuned"), (matched.first, matched.second), sides, strict=True
         ):
+            here = Evidence(comparison.evidence_kind, tuple(comparison.numbers[of].tolist()))
             yield Estimate(
                 f"disclosure_cost.{name}.{side}", *pair, value=value if stated else None, low=None, high=None,
-                level=None, count=number, unit="share", method=f"{comparison.what}, weighted as misses are",
-                note=note, evidence=evidence,
+                level=None, count=len(here.indexes), unit="share",
+                method=f"{comparison.what}, weighted as misses are", note=note, evidence=here,
             )  # fmt: skip

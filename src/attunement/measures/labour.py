@@ -55,7 +55,6 @@ class Labour:
         """Compute the family; see the class for the names."""
         arrays = arrays_of(analysis)
         acts = _acts(arrays)
-        coded = arrays.turns.coded["expression"] & arrays.turns.coded["stance"]
         sheet = ShareSheet(arrays.turns.session, options, total=arrays.sessions, kind="turns")
         balances: list[Estimate] = []
         shares: dict[tuple[str, str, str], tuple[RateShare, float | None]] = {}
@@ -65,8 +64,7 @@ class Labour:
             pair = (doer, other)
             one, two = arrays.position(doer), arrays.position(other)
             mine, theirs = arrays.said_to(one, two), arrays.said_to(two, one)
-            for act, (done, needs_codes) in acts.items():
-                known = coded if needs_codes else np.ones_like(coded)
+            for act, (done, known) in acts.items():
                 turns = _Sides(mine & known, theirs & known)
                 sheet.share(
                     f"labour.{act}.rate", pair,
@@ -93,19 +91,20 @@ class _Sides(NamedTuple):
     theirs: Bools
 
 
-def _acts(arrays: Arrays) -> dict[str, tuple[Bools, bool]]:
-    """For each act, on which turns it is done, and whether that depends on codes of the turn."""
+def _acts(arrays: Arrays) -> dict[str, tuple[Bools, Bools]]:
+    """For each act, on which turns it is done, and on which the coder could tell whether it is."""
     turns = arrays.turns
+    expression, stance = turns.coded["expression"], turns.coded["stance"]
     repairs: Bools = np.zeros(turns.session.shape, dtype=np.bool_)
     repairs[arrays.episodes.attempts.turn] = True
     asks = turns.expression.any_of(_ASKS_EXPRESSION) | turns.stance.any_of(_ASKS_STANCE)
     soothes = turns.stance.any_of(_SOOTHES)
     return {
-        "asks": (asks, True),
-        "soothes": (soothes, True),
-        "repairs": (repairs, True),
-        "care": (asks | soothes | repairs, True),
-        "checks": (turns.expression.any_of(_CHECKS), True),
+        "asks": (asks, expression & stance),
+        "soothes": (soothes, stance),
+        "repairs": (repairs, stance),
+        "care": (asks | soothes | repairs, expression & stance),
+        "checks": (turns.expression.any_of(_CHECKS), expression),
     }
 
 
@@ -126,8 +125,13 @@ def _balance(
     exposure = np.column_stack([per_session(side) for side in turns])
     events = np.column_stack([per_session(side & done) for side in turns])
     total = int(events.sum())
-    evidence = _evidence((turns.mine | turns.theirs) & done, turns.mine & done)
-    few = total < max(1, options.min_calls) or min(exposure.sum(axis=0).tolist(), default=0) < options.min_calls
+    # Shares of rates have no numerator of their own: that of the plain share is in ``labour.X.share``.
+    evidence = Evidence("turns", tuple(np.flatnonzero((turns.mine | turns.theirs) & done).tolist()))
+    few = ""
+    if min(exposure.sum(axis=0).tolist(), default=0) < options.min_calls:
+        few = too_few(options, "turns of one of the two")
+    if total < max(1, options.min_calls):
+        few = too_few(options, "acts")
     known = shares.get((act, *pair))
     if known is None:
         share = rate_share(
@@ -141,7 +145,7 @@ def _balance(
     else:
         share, p = known
     stated = not few and math.isfinite(share.value)
-    note = "" if stated else too_few(options, "acts")
+    note = "" if stated else few or too_few(options, "acts")
     for name, unit, scale, offset, what in (
         ("adjusted", "share", 1.0, 0.0, "share of the acts of the two if both took equally many turns"),
         ("imbalance", "index from -1 to 1", 2.0, -1.0, "twice the adjusted share less 1"),
@@ -156,7 +160,7 @@ def _balance(
             value=scale * share.value + offset if stated else None, low=scale * share.low + offset if stated else None,
             high=scale * share.high + offset if stated else None, level=options.level if stated else None,
             count=total, unit=unit, method=method, seed=seed if stated else None,
-            p=p if has_null else None, hits=int(events[:, 0].sum()), note=note, evidence=evidence,
+            p=p if has_null else None, note=note, evidence=evidence,
         )  # fmt: skip
 
 
@@ -175,7 +179,3 @@ def _first_turns(arrays: Arrays) -> Bools:
     first: Bools = np.zeros(arrays.turns.session.shape, dtype=np.bool_)
     first[np.unique(arrays.turns.session, return_index=True)[1]] = True
     return first
-
-
-def _evidence(which: Bools, hits: Bools) -> Evidence:
-    return Evidence("turns", tuple(np.flatnonzero(which).tolist()), tuple(np.flatnonzero(hits).tolist()))

@@ -28,7 +28,7 @@ def check_measure(measure: Measure, analyses: Iterable[Analysis] = ()) -> None:
     - name every estimate ``<family>.<...>`` and state unit, method and count;
     - give every estimate once, and in both directions wherever it has a direction;
     - give a finite value inside its interval, or none with a note that says why;
-    - give shares in [0, 1], counts that hold their hits, and evidence that lies in the analysis;
+    - give shares in [0, 1], counts that hold their hits, and evidence that lies in the analysis and is as many;
     - give no rate of fewer calls than the options ask for;
     - give the same again when asked again, and the same under other names for the same people.
 
@@ -139,6 +139,9 @@ def _check_evidence(estimate: Estimate, analysis: Analysis) -> None:
             f"{name} rests on evidence that is not in the analysis",
         )
     _require(set(evidence.hits) <= set(evidence.indexes), f"{name} has hits outside its evidence")
+    if estimate.hits is not None and evidence.indexes:
+        _require(len(evidence.hits) == estimate.hits, f"{name} marks other hits in its evidence than it counts")
+        _require(len(evidence.indexes) == estimate.count, f"{name} rests on other evidence than it counts")
 
 
 def _check_both_directions(estimates: tuple[Estimate, ...]) -> None:
