@@ -265,7 +265,9 @@ def analyze(
         If the coder is "human" and the record carries no codes by people.
     """
     options = options or Options()
-    options.episodes.checked()  # before the time that coding takes
+    # Before the time that coding takes.
+    options.episodes.checked()
+    options.measure.checked()
     if isinstance(corrections, Corrections):
         corrections = corrections_of(corrections, record.id)
     coder = coder or make_coder(options)

@@ -32,7 +32,8 @@ class MeasureOptions(msgspec.Struct, frozen=True, kw_only=True):
     level : float
         Coverage of intervals, in (0, 1).
     min_calls : int
-        Below this many calls a rate is not stated; the counts are (codebook, section 5).
+        Below this many calls a rate is not stated; the counts are (codebook, section 5). At least 1; a mean is never
+        stated of fewer than 2, for one value does not scatter.
     resamples : int
         Bootstrap resamples.
     surrogates : int
@@ -61,13 +62,14 @@ class MeasureOptions(msgspec.Struct, frozen=True, kw_only=True):
         Raises
         ------
         UsageError
-            If the level does not lie between 0 and 1, or a count is negative.
+            If the level does not lie between 0 and 1, or a count is no whole number or too small.
         """
         if not 0 < self.level < 1:
             raise UsageError(f"The level lies between 0 and 1; got {self.level!r}.", hint="The usual one is 0.95.")
-        for name in ("min_calls", "resamples", "surrogates", "seed"):
-            if getattr(self, name) < 0:
-                raise UsageError(f"{name} is 0 or more; got {getattr(self, name)!r}.")
+        for name, least in (("min_calls", 1), ("resamples", 1), ("surrogates", 0), ("seed", 0)):
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < least:
+                raise UsageError(f"{name} is a whole number, {least} or more; got {value!r}.")
         return self
 
 
@@ -119,7 +121,14 @@ def load_measures(options: MeasureOptions) -> tuple[Measure, ...]:
 
 
 def measure_all(analysis: Analysis, options: MeasureOptions) -> tuple[Estimate, ...]:
-    """Compute every family that the options name, in the order of their names."""
+    """Compute every family that the options name, in the order of their names.
+
+    Raises
+    ------
+    UsageError
+        If the options make no sense (`MeasureOptions.checked`), or name a family that there is not.
+    """
+    options.checked()
     return tuple(estimate for family in load_measures(options) for estimate in family.measure(analysis, options))
 
 

@@ -34,14 +34,15 @@ from attunement.stats.bootstrap import bootstrap_sums, percentile_interval
 from attunement.stats.distributions import t_quantile
 from attunement.stats.rates import clustered_interval, newcombe_interval, wilson_interval
 
-__all__ = ["FEWEST_HITS", "ShareSheet", "too_few"]
-
-FEWEST_HITS = 10
+__all__ = ["ShareSheet", "too_few"]
 
 
-def too_few(options: MeasureOptions, noun: str = "calls") -> str:
-    """Word the note of a figure that rests on too little to be a rate."""
-    return f"counts only: fewer than {options.min_calls} {noun}"
+_FEWEST_OF_A_MEAN = 2
+
+
+def too_few(options: MeasureOptions, noun: str = "calls", *, least: int = 1) -> str:
+    """Word the note of a figure that rests on too little to be a rate; `least` holds whatever the options say."""
+    return f"counts only: fewer than {max(least, options.min_calls)} {noun}"
 
 
 Pair = tuple[str | None, str | None]
@@ -218,7 +219,7 @@ class ShareSheet:
         count, gone = int(np.count_nonzero(of)), int(np.count_nonzero(missing))
         hits = int(np.count_nonzero(of & hit))
         everything = count + gone
-        stated = count >= self._options.min_calls
+        stated = count >= max(1, self._options.min_calls)
         return Estimate(
             measure, *pair,
             value=hits / count if stated and count else None,
@@ -239,7 +240,10 @@ class ShareSheet:
         return make_ratio(of, values, weights, self._cluster, shape=shape)
 
     def _is_stated(self, row: _Row) -> bool:
-        return all(side.count >= max(1, self._options.min_calls) and side.total > 0 for side in row.sides)
+        return all(
+            side.count >= self._options.min_calls and np.count_nonzero(side.below) >= _fewest(side)
+            for side in row.sides
+        )
 
     def _by_bootstrap(self, row: _Row) -> bool:
         return not row.period and self._is_stated(row) and all(side.is_dense for side in row.sides)
@@ -262,7 +266,7 @@ class ShareSheet:
         value = low = high = level = seed = None
         note, method = row.note, row.what
         if not self._is_stated(row):
-            note = "; ".join(filter(None, (too_few(self._options, row.noun), row.note)))
+            note = "; ".join(filter(None, (too_few(self._options, row.noun, least=_fewest(side)), row.note)))
         else:
             level = self._options.level
             value = row.scale * (side.value if len(row.sides) == 1 else side.value - row.sides[1].value)
@@ -330,6 +334,11 @@ class ShareSheet:
             chosen = at if self._numbers is None else np.sort(self._numbers[at])
             numbers = self._indexes[key] = tuple(chosen.tolist())
         return numbers
+
+
+def _fewest(side: Ratio) -> int:
+    # One yes or no has Wilson's interval; the scatter of one value is not known.
+    return 1 if side.shape == "share" else _FEWEST_OF_A_MEAN
 
 
 def _joint_degrees(sides: Sequence[Ratio]) -> float:
