@@ -222,6 +222,16 @@ def test_all_or_nothing_does_not_run_away() -> None:
     assert (curve.share > 0.9).all()
 
 
+@pytest.mark.filterwarnings("error")
+def test_hits_parted_in_time_run_to_the_ends_without_overflow() -> None:
+    """None before a day and all after it: the share runs to 0 and to 1, and nothing overflows on the way."""
+    time = np.arange(60.0)
+    curve = smooth_share(time, 3.0 * (time >= 30), np.full(60, 3), time)
+    assert curve.share.min() < 1e-5
+    assert curve.share.max() > 1 - 1e-5
+    assert np.isfinite([curve.share, curve.low, curve.high]).all()
+
+
 def test_shapes_must_agree() -> None:
     """A design of another length is refused."""
     with pytest.raises(UsageError, match="row of the design"):
