@@ -71,6 +71,59 @@ def test_words_under_a_tier_that_only_marks() -> None:
     assert [(m.speaker, m.text, m.start, m.end) for m in record.messages] == [("mother", "and what is this?", 0.5, 0.9)]
 
 
+def tree(root: list[str], **hanging: list[str]) -> bytes:
+    """A tier with these values, each on a second of its own, and the tiers that hang on it, value by value."""
+    slots = "".join(f'<TIME_SLOT TIME_SLOT_ID="t{i}" TIME_VALUE="{i * 1000}"/>' for i in range(len(root) + 1))
+    tiers = "<TIER TIER_ID='top@Ana' PARTICIPANT='Ana'>"
+    for i, value in enumerate(root):
+        tiers += (
+            f'<ANNOTATION><ALIGNABLE_ANNOTATION ANNOTATION_ID="r{i}" TIME_SLOT_REF1="t{i}" TIME_SLOT_REF2="t{i + 1}">'
+            f"<ANNOTATION_VALUE>{value}</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION>"
+        )
+    tiers += "</TIER>"
+    for name, values in hanging.items():
+        tiers += f"<TIER TIER_ID='{name}@Ana' PARENT_REF='top@Ana'>"
+        for i, value in enumerate(values):
+            tiers += (
+                f'<ANNOTATION><REF_ANNOTATION ANNOTATION_ID="{name}{i}" ANNOTATION_REF="r{i}">'
+                f"<ANNOTATION_VALUE>{value}</ANNOTATION_VALUE></REF_ANNOTATION></ANNOTATION>"
+            )
+        tiers += "</TIER>"
+    return f"<ANNOTATION_DOCUMENT><TIME_ORDER>{slots}</TIME_ORDER>{tiers}</ANNOTATION_DOCUMENT>".encode()
+
+
+@pytest.mark.parametrize(
+    ("root", "hanging", "said"),
+    [
+        (["01", "02"], {"utterance": ["talo palaa", "nyt"], "comment": ["she points at the roof", ""]}, "utterance"),
+        (["KA_001", "KA_002"], {"tx": ["talo palaa", "juokse nyt"], "ft": ["the house is on fire"]}, "tx"),
+        (["1", "2"], {"comment": ["she points at the roof", "again"], "b": ["talo palaa", "nyt"]}, "b"),
+        (["1", "2"], {"FreeTranslation": ["it is on fire", "run"], "note": ["a long note on it", "one"]}, "FreeTransl"),
+        (["1", "2"], {"comment": ["she points at the roof", "again"]}, "top"),
+        (["1", "2"], {"orth": ["你今天好吗？", "我们走吧。"], "ft": ["how are you today", "let us go"]}, "orth"),
+        (["你今天好吗？", "我们3点走吧。"], {"translation": ["how are you today", "let us go"]}, "top"),
+        (["yes", "no"], {"reply": ["with a nod", "shakes her head"]}, "top"),
+        (["mm", "mm"], {"meaning": ["go on then", "I agree"]}, "top"),
+        (["Ana", "Ana"], {"transcription": ["come here", "see this"], "meaning": ["a very long one", ""]}, "transcr"),
+    ],
+)
+def test_which_tier_was_said(root: list[str], hanging: dict[str, list[str]], said: str) -> None:
+    """The upper tier is left only where it numbers, and then for what is named as words, not for what is about them."""
+    (record,) = EafReader().read(Input("x.eaf", tree(root, **hanging)), ReadOptions())
+    values = next((values for name, values in hanging.items() if name.startswith(said)), root)
+    assert [(message.speaker, message.text) for message in record.messages] == [("Ana", value) for value in values]
+    assert "words elsewhere" not in record.problem_counts()
+
+
+def test_what_has_no_words_on_the_tier_that_is_read_is_told() -> None:
+    """An utterance that holds something on other tiers only is missing, and a problem counts it."""
+    data = tree(["1", "2", "3"], tx=["talo palaa", ""], ft=["it is on fire", "run now", "there"])
+    (record,) = EafReader().read(Input("x.eaf", data), ReadOptions())
+    assert [message.text for message in record.messages] == ["talo palaa"]
+    (problem,) = (problem for problem in record.problems if problem.kind == "words elsewhere")
+    assert problem.message.startswith("2 annotations of tier 'top@Ana'")
+
+
 def test_one_name_over_the_tiers_of_several() -> None:
     """A participant of several tiers is one person, unless what hangs on the tiers is named after each of them."""
 

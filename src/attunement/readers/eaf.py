@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from attunement.core.record import Record
 from attunement.readers.assemble import Assembly, clean_name
 from attunement.readers.base import ReadOptions
 from attunement.readers.coded import Event, say_events
+from attunement.readers.eaf_names import are_marks, holding_of, words_a_line
 from attunement.readers.inputs import Input, Sample
 from attunement.readers.xml_input import local_name, parse_xml
 
@@ -39,6 +40,7 @@ class _Tier:
     id: str
     participant: str
     parent: str | None
+    kind: str
     is_coded: bool
     annotations: list[_Annotation]
 
@@ -69,7 +71,7 @@ class EafReader:
         vocabulary = _vocabulary(root)
         tiers = {tier.id: tier for tier in _tiers(root, slots, vocabulary, assembly)}
         _hang(tiers, assembly)
-        spoken = _spoken_tiers(tiers)
+        spoken = _spoken_tiers(tiers, assembly)
         by_id = {annotation.id: annotation for tier in tiers.values() for annotation in tier.annotations}
         events = [event for tier in spoken for event in _events(tier, tiers, by_id, assembly)]
         say_events(events, assembly)
@@ -133,9 +135,8 @@ def _tiers(
         if not name:
             assembly.problem("nameless tier", "A tier has no name.")
         participant = clean_name(element.get("PARTICIPANT", ""))
-        yield _Tier(
-            name, participant, element.get("PARENT_REF"), element.get("LINGUISTIC_TYPE_REF") in coded, annotations
-        )
+        kind = element.get("LINGUISTIC_TYPE_REF", "")
+        yield _Tier(name, participant, element.get("PARENT_REF"), kind, kind in coded, annotations)
 
 
 def _hang(tiers: Mapping[str, _Tier], assembly: Assembly) -> None:
@@ -179,37 +180,65 @@ def _root_of(tier: _Tier, tiers: Mapping[str, _Tier]) -> _Tier:
     return tier
 
 
-def _words_a_line(tier: _Tier) -> float:
-    values = [annotation.value for annotation in tier.annotations if annotation.value]
-    return sum(len(value.split()) for value in values) / len(values) if values else 0.0
-
-
-def _spoken_tiers(tiers: Mapping[str, _Tier]) -> list[_Tier]:
+def _spoken_tiers(tiers: Mapping[str, _Tier], assembly: Assembly) -> list[_Tier]:
     """Choose which tier of each tree gives the messages: its root, unless that holds only marks for a child's words.
 
-    Transcribers often number the utterances on the root and write the words on a tier that hangs on it.
+    Transcribers often number the utterances on the root and write the words on a tier that hangs on it. The number of
+    utterances that have words on other tiers only is told.
     """
     chosen: list[_Tier] = []
     for tier in tiers.values():
         if tier.parent is not None and _root_of(tier, tiers) is not tier:
             continue
-        best = tier
-        is_marks = _words_a_line(tier) <= 1.0
-        is_blank = not any(annotation.value for annotation in tier.annotations)
-        if is_marks and (is_blank or not tier.is_coded):
-            for child in tiers.values():
-                is_direct = child.parent == tier.id and not child.is_coded
-                is_whole = len(child.annotations) >= 0.5 * len(tier.annotations) > 0
-                hosts = [annotation.parent for annotation in child.annotations]
-                if (
-                    is_direct
-                    and is_whole
-                    and len(hosts) == len(set(hosts))
-                    and _words_a_line(child) > max(1.2, _words_a_line(best))
-                ):
-                    best = child
-        chosen.append(best)
+        values = [annotation.value for annotation in tier.annotations]
+        found = None
+        if not any(values) or (not tier.is_coded and (are_marks(values) or _is_one_word(values))):
+            found = _transcription(tier, tiers.values(), is_sure=are_marks(values))
+        if found is not None:
+            _tell_unsaid(tier, found, assembly)
+        chosen.append(found or tier)
     return chosen
+
+
+def _is_one_word(values: Sequence[str]) -> bool:
+    """Say whether a tier repeats one word, as those do that mark each utterance with "x" or the speaker's name."""
+    return len(values) > 1 and len(set(values)) == 1 and len(values[0].split()) == 1
+
+
+def _transcription(top: _Tier, tiers: Iterable[_Tier], *, is_sure: bool) -> _Tier | None:
+    """Find the tier with the words of what a root only marks: by its name, else the one with most words a line.
+
+    A translation is taken where nothing else is there, a comment or a gloss never; where the root may be words after
+    all, only a tier that is named for what was said.
+    """
+    ranked: list[tuple[int, float, _Tier]] = []
+    for tier in tiers:
+        values = [annotation.value for annotation in tier.annotations if annotation.value]
+        hosts = [annotation.parent for annotation in tier.annotations]
+        if tier.parent != top.id or tier.is_coded or not values or are_marks(values) or len(hosts) != len(set(hosts)):
+            continue
+        holding = holding_of(tier.id, tier.kind)
+        words = words_a_line(values)
+        is_whole = len(values) >= 0.5 * len(top.annotations) and words > 1.2
+        if holding == "words" or (is_sure and is_whole and holding != "aside"):
+            ranked.append((_RANKS[holding], words, tier))
+    return max(ranked, key=lambda item: item[:2], default=(0, 0.0, None))[2]
+
+
+_RANKS = {"words": 3, "unknown": 2, "translation": 1, "aside": 0}
+
+
+def _tell_unsaid(top: _Tier, spoken: _Tier, assembly: Assembly) -> None:
+    said = {annotation.parent for annotation in spoken.annotations if annotation.value}
+    unsaid = sum(
+        annotation.id not in said and any(map(any, _hanging(annotation).values())) for annotation in top.annotations
+    )
+    if unsaid:
+        assembly.problem(
+            "words elsewhere",
+            f"{unsaid:,} annotations of tier {top.id!r} have no words on tier {spoken.id!r}, from which its messages "
+            "were read, and hold something on other tiers.",
+        )
 
 
 def _speaker(tier: _Tier, tiers: Mapping[str, _Tier]) -> str | None:
