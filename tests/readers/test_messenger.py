@@ -35,7 +35,7 @@ from attunement.readers.inputs import Input, Limits, Sample, open_input
 from attunement.readers.instagram import InstagramReader
 from attunement.readers.json_input import JsonInput
 from attunement.readers.messenger import MessengerReader
-from attunement.readers.messenger_lines import is_attachment_line, is_event_line
+from attunement.readers.messenger_lines import is_attachment_line, is_attachment_line_alone, is_event_line
 from attunement.readers.meta_export import mend_mojibake
 
 READER = MessengerReader()
@@ -219,27 +219,42 @@ def test_mojibake_is_mended_and_proper_text_left_alone(text: str) -> None:
         ("Ana ha lasciato il gruppo.", "Ana", True),
         ("Ana saiu do grupo.", "Ana", True),
         ("Ana heeft de groep verlaten.", "Ana", True),
+        ("You started an audio call", "Ana", True),
+        ("You added to a collection: us", "Ana", True),
+        ("benny_x started a video chat", "Ben", True),
+        ("Captain Hook changed the group photo.", "Ben", True),
+        ("Captain Hook changed the group photo", "Ben", False),
+        ("She changed the group photo.", "Ben", False),
+        ("my mum changed the group photo.", "Ben", False),
+        ("Cy changed the group photo.", "Ben", False),
+        ('Rui votou em "peixe" na sondagem: Jantar.', "Rui Costa", True),
+        ('Votaste em "carne" na sondagem: Jantar.', "Ana", True),
+        ("A chamada de voz terminou", "Ana", True),
+        ("Ben is waving at you!", "Ben Cole", True),
     ],
 )
 def test_event_lines(text: str, shown: str, is_event: bool) -> None:
     """The app's own lines are told from people's words; the full stop after "You" is what decides."""
-    assert is_event_line(text, shown=shown) == is_event
+    assert is_event_line(text, shown=shown, known={"Cy", shown}) == is_event
 
 
 def test_the_table_of_lines_is_sound() -> None:
     """Every line of every language is known by its own pattern, none stands twice, and none asks for two full stops."""
     text = files("attunement.readers").joinpath("messenger_lines.toml").read_text(encoding="utf-8")
     for language, lists in tomllib.loads(text).items():
-        assert set(lists) == {"event", "attachment", "whole", "you"}, language
+        assert set(lists) == {"event", "attachment", "whole", "you", "sent", "sure"}, language
+        assert set(lists["sure"]) <= set(lists["event"])
         for key, phrases in lists.items():
             assert len(set(phrases)) == len(phrases), (language, key)
             assert not any(phrase.endswith(".") or "  " in phrase for phrase in phrases), (language, key)
         said = [phrase.replace("…", "Bo und Cy") for phrase in lists["event"]]
         assert all(is_event_line(f"Ana {line}.", shown="Ana Petrova") for line in said)
-        assert not any(is_event_line(f"Bo {line}.", shown="Ana Petrova") for line in said)
+        assert not any(is_event_line(f"Bo {line}.", shown="Ana Petrova", known={"Bo"}) for line in said)
         whole = [phrase.replace("…", "Bo") for phrase in (*lists["whole"], *lists["you"])]
         assert all(is_event_line(f"{line}.", shown="Ana") for line in whole)
         assert all(is_attachment_line(f"Ana {line}.") for line in lists["attachment"])
+        assert all(is_attachment_line_alone(f"Ana {line}.", shown="Ana Petrova") for line in lists["attachment"])
+        assert all(is_attachment_line_alone(f"{line}.", shown="Ana Petrova") for line in lists["sent"])
 
 
 @pytest.mark.parametrize(
@@ -259,6 +274,58 @@ def test_the_table_of_lines_is_sound() -> None:
 def test_attachment_lines(text: str, is_one: bool) -> None:
     """Lines that only say that something was sent are no words of whoever sent it; what people write beside it is."""
     assert is_attachment_line(text) == is_one
+
+
+def said_in(*said: tuple[str, str]) -> list[tuple[str | None, str, str]]:
+    """Read a thread of words alone, given from the oldest on; return who, what and of which kind."""
+    messages = [
+        {"sender_name": who, "timestamp_ms": 1714550400000 + n * 1000, "content": text}
+        for n, (who, text) in enumerate(said)
+    ]
+    (record,) = read_plain(READER, thread(*reversed(messages)))
+    return rows(record)
+
+
+def test_an_attachment_that_is_not_there_is_no_words() -> None:
+    """A line of the app's that stands alone for what was shared is media; about somebody else it is words."""
+    assert said_in(
+        ("Ben Cole", "Ben sent an attachment."),
+        ("Ana", "You sent an attachment."),
+        ("Ana", "Enviaste um anexo."),
+        ("Ana", "You sent a photo"),
+        ("Ana", "Ben sent a photo."),
+    ) == [
+        ("Ben Cole", "", "media"),
+        ("Ana", "", "media"),
+        ("Ana", "", "media"),
+        ("Ana", "You sent a photo", "text"),
+        ("Ana", "Ben sent a photo.", "text"),
+    ]
+
+
+def test_lines_that_name_a_nickname_are_nobodys() -> None:
+    """A line of the app's is one under a nickname or a user name, too, but not about another in the thread."""
+    assert said_in(
+        ("Ben", "benny_x started a video chat"),
+        ("Ben", "Captain Hook changed the group photo."),
+        ("Ana", "Ben changed the group photo."),
+    ) == [
+        (None, "benny_x started a video chat", "system"),
+        (None, "Captain Hook changed the group photo.", "system"),
+        ("Ana", "Ben changed the group photo.", "text"),
+    ]
+
+
+def test_what_was_edited_says_so() -> None:
+    """The app's own word behind a changed message is no word of its writer's, in whatever language they write."""
+    plain = thread(
+        {"sender_name": "Bo", "timestamp_ms": 1714550402000, "content": "(edited)"},
+        {"sender_name": "Bo", "timestamp_ms": 1714550401000, "content": "bis um neun (edited)"},
+        {"sender_name": "Ana", "timestamp_ms": 1714550400000, "content": "wann?", "reactions": []},
+    )
+    (record,) = read_plain(READER, plain)
+    said = [("wann?", False), ("bis um neun", True), ("(edited)", False)]
+    assert [(message.text, message.edited) for message in record.messages] == said
 
 
 def test_event_lines_of_a_thread_in_french() -> None:
@@ -297,9 +364,27 @@ def test_any_broken_byte_is_survived(data: bytes) -> None:
 
 
 _NAMES = st.sampled_from(["Ana", "Ana B", "Ana  B", "", "You", "A", "Bo Ó", "ZoÃ«", "\U0010ffff x", "li"])
-_LINES = ["You left the group.", "Ana named the group Sunday.", "li named the group x.", "A named the group x."]
+_LINES = [
+    "You left the group.",
+    "Ana named the group Sunday.",
+    "li named the group x.",
+    "A named the group x.",
+    "b_1 started a video chat",
+]
 _TEXTS = st.text(max_size=9) | st.sampled_from(
-    ["", "  ", "hello", "Ã©", "é ❤", "}\n    },\n    {", '"},{"', "Ana", "Ana sent an attachment.", *_LINES]
+    [
+        "",
+        "  ",
+        "hello",
+        "Ã©",
+        "é ❤",
+        "}\n    },\n    {",
+        '"},{"',
+        "Ana",
+        "Ana sent an attachment.",
+        "b (edited)",
+        *_LINES,
+    ]
 )
 _RICHER = st.fixed_dictionaries(
     {},

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import compress, repeat
-from operator import lt
+from operator import itemgetter, lt
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
@@ -16,7 +16,15 @@ from attunement.core.message import Message
 from attunement.core.record import Record
 from attunement.readers.chat import People, chat_record, reaction
 from attunement.readers.json_input import Batch, PlaceNeededError
-from attunement.readers.messenger_lines import OPENING_LENGTH, is_attachment_line, is_event_line, openings
+from attunement.readers.messenger_lines import (
+    OPENING_LENGTH,
+    TAIL_LENGTH,
+    is_attachment_line,
+    is_attachment_line_alone,
+    is_event_line,
+    openings,
+    tails,
+)
 
 __all__ = ["Columns", "Conversation", "Header", "MetaMessage", "mend_mojibake"]
 
@@ -63,6 +71,10 @@ class Header(msgspec.Struct):
     thread_name: str | None = msgspec.field(name="threadName", default=None)
 
 
+_EDITED = " (edited)"
+"""What Meta writes behind the words of a message that was changed, in English whatever the language."""
+
+_TAIL = itemgetter(slice(-TAIL_LENGTH, None))
 _NOTHING_ELSE = MetaMessage()
 _MEDIA = {
     "photos": "photo",
@@ -142,6 +154,7 @@ class Conversation:
         self.people = People()
         self.names = _Names(self.people, nameless)
         self.first_names: dict[str, str] = {}
+        self.known: set[str] = set()
         self.heads = self._heads()
         self.messages: list[Message] = []
         self.odd: list[tuple[int, Batch[MetaMessage] | None, int]] = []
@@ -160,18 +173,23 @@ class Conversation:
         """
         begun = len(self.messages)
         texts = said.texts
-        if not "".join(texts).isascii():
+        joined = "".join(texts)
+        if not joined.isascii():
             texts = list(map(mend_mojibake, texts))
         texts = list(map(str.strip, texts))
         said.texts.clear()
         speakers = list(map(self.names.__getitem__, said.senders))
         said.senders.clear()
         self.messages.extend(map(Message, range(begun, begun + len(texts)), speakers, texts, starts))
-        odd = {*self._odd_texts(speakers, texts), *_odd_fields(rich, speakers, starts)}
+        odd = {*self._odd_texts(speakers, texts, joined), *_odd_fields(rich, speakers, starts)}
+        if "(" in joined and _EDITED in joined:
+            odd.update(place for place, text in enumerate(texts) if text.endswith(_EDITED))
         self.odd.extend((begun + place, rich, place) for place in sorted(odd))
 
     def record(self, name: str, format: str) -> Record:  # noqa: A002
         """Make those messages anew that are not only words, and finish."""
+        self.known.update(name for name in self.names.values() if name is not None)
+        self.known.update([self._first_name(name) for name in self.known])
         for index, rich, place in self.odd:
             self.messages[index] = self._message(self.messages[index], rich, place)
         people = [
@@ -183,17 +201,23 @@ class Conversation:
         meta = {"title": title or None, "participants": people or None, "clock": "UTC"}
         return chat_record(record_id, self.messages, self.people, format=format, epoch=self.epoch, meta=meta)
 
-    def _odd_texts(self, speakers: list[str | None], texts: list[str]) -> list[int]:
+    def _odd_texts(self, speakers: list[str | None], texts: list[str], joined: str) -> list[int]:
         """Find the texts that are empty or may be lines of the app's own, by how those begin."""
         if self.heads.names != len(self.names):
             self.heads = self._heads()
         _, length, heads, past = self.heads
-        return [
+        ends = tails()
+        places = range(len(texts))
+        found = [
             place
-            for place in compress(range(len(texts)), map(lt, texts, repeat(past)))
+            for place in compress(places, map(lt, texts, repeat(past)))
             if (None in self.names or texts[place][:length] in heads)
             and self._may_be_event(texts[place], speakers[place])
         ]
+        # A line under a nickname ends with a full stop; a user name has one of these within.
+        if ("." in joined or "_" in joined) and not ends.isdisjoint(map(_TAIL, texts)):
+            found += compress(places, map(ends.__contains__, map(_TAIL, texts)))
+        return found
 
     def _heads(self) -> _Heads:
         firsts = {self._first_name(name) for name in self.names.values() if name is not None}
@@ -219,6 +243,9 @@ class Conversation:
     def _message(self, plain: Message, rich: Batch[MetaMessage] | None, place: int) -> Message:
         message = _NOTHING_ELSE if rich is None else rich.messages[place]
         index, speaker, text, start = plain.index, plain.speaker, plain.text, plain.start
+        is_edited = text.endswith(_EDITED)
+        if is_edited:
+            text = text.removesuffix(_EDITED).rstrip()
         if start is None:
             _tell(rich, place, "bad time", "A message has no time that can be read.")
         labels: dict[str, Any] = {}
@@ -235,7 +262,7 @@ class Conversation:
             labels["call"] = {"seconds": seconds, "missed": True} if message.missed else {"seconds": seconds}
             if speaker is not None:
                 return Message(index, speaker, "", start, end, "call", labels=labels)
-        if (message.type or "") in _SYSTEM_TYPES or is_event_line(text, shown=speaker or ""):
+        if (message.type or "") in _SYSTEM_TYPES or is_event_line(text, shown=speaker or "", known=self.known):
             labels["action"] = (message.type or "event").lower() if message.type in _SYSTEM_TYPES else "event"
             if speaker is not None:
                 labels["by"] = speaker
@@ -249,10 +276,13 @@ class Conversation:
             labels["media"] = media
             if is_attachment_line(text):
                 text = ""
+        elif is_attachment_line_alone(text, shown=speaker or ""):
+            media = labels["media"] = "attachment"
+            text = ""
         if speaker is None:
             _tell(rich, place, "missing speaker", "A message does not say who wrote it.")
         kind = "text" if text or media is None else "media"
-        return Message(index, speaker, text, start, None, kind, media=media is not None, labels=labels or None)
+        return Message(index, speaker, text, start, None, kind, is_edited, media is not None, labels=labels or None)
 
 
 def _odd_fields(
