@@ -42,6 +42,21 @@ def test_short_form_with_aligned_sounds() -> None:
     assert record.problem_counts() == {"tier passed over": 1}
 
 
+def test_the_old_short_form_names_itself_in_its_first_line() -> None:
+    """Files of old versions say "ooTextFile short" and read the same."""
+    data = (DATA / "short.TextGrid").read_text().replace('"ooTextFile"', '"ooTextFile short"', 1).encode()
+    (record,) = read_source(data, ReadOptions(), name="x")
+    assert [message.text for message in record.messages] == ["hi", "there"]
+
+
+@pytest.mark.parametrize("name", ["phones", "phons"])
+def test_sounds_are_passed_over_by_any_name(name: str) -> None:
+    """A tier of sounds is no speaker beside words."""
+    data = tiers_of((name, [(0, 1, "h"), (1, 2, "@")]), ("words", [(0, 2, "hello")]))
+    (record,) = TextgridReader().read(Input("x.TextGrid", data), ReadOptions())
+    assert [message.text for message in record.messages] == ["hello"]
+
+
 def test_the_largest_pieces_are_read() -> None:
     """Where utterances, words and sounds of one speaker stand together, the utterances are read."""
     tiers = "".join(

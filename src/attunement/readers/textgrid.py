@@ -28,7 +28,7 @@ _LEVELS = (
     ["utterances", "utterance", "phrases", "phrase", "sentences", "sentence", "ipus", "ipu", "turns", "turn",
      "transcription", "transcript", "text", "ortho", "orthography", "orthographic"],
     "words word ort".split(),  # noqa: SIM905
-    "syllables syllable syll kan mau phones phone phonemes phoneme segments segment".split(),  # noqa: SIM905
+    "syllables syllable syll kan mau phones phone phons phon phonemes phoneme segments segment".split(),  # noqa: SIM905
 )  # fmt: skip
 """What a tier holds, by its name, from the largest pieces to the smallest."""
 
@@ -157,7 +157,7 @@ class _Parser:
         self._tokens = (match for match in _TOKEN.finditer(text) if match[0][0] != "!")
         self._held: re.Match[str] | None = None
         header = [match[1] for match in (next(self._tokens, None), next(self._tokens, None)) if match]
-        if header != ["ooTextFile", "TextGrid"]:
+        if header not in (["ooTextFile", "TextGrid"], ["ooTextFile short", "TextGrid"]):
             raise InputError(f"{name} is no TextGrid.", hint="Expected a text file that Praat saved.")
 
     def tiers(self) -> Iterator[tuple[str, _Rows]]:
