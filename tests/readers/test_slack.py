@@ -53,6 +53,21 @@ def test_a_channel_is_its_days_in_order() -> None:
     assert clock(kitchen, 0) == "2024-05-01 08:00:00.000100"
 
 
+def test_files_of_old_exports() -> None:
+    """The line that says that a file was shared is nobody's words; what somebody says about it is."""
+    link = "<https://x.example/F1/plan.txt|plan>"
+    shared = {"type": "message", "subtype": "file_share", "user": "U1", "file": {"id": "F1"}}
+    plain = [
+        {**shared, "ts": "1455000000.1", "text": f"<@U1> uploaded a file: {link}"},
+        {**shared, "ts": "1455000001.1", "text": f"<@U1> uploaded a file: {link} and commented: have a look"},
+        {"type": "message", "subtype": "file_comment", "ts": "1455000002.1", "comment": {"user": "U2", "comment": "ok"},
+         "text": f"<@U2> commented on <@U1>\u2019s file {link}: ok"},
+    ]  # fmt: skip
+    (record,) = read_plain(READER, plain)
+    assert rows(record) == [("U1", "", "media"), ("U1", "have a look", "text"), ("U2", "ok", "text")]
+    assert record.messages[1].media
+
+
 def test_words_of_apps_stand_in_attachments() -> None:
     """Where a message has no text of its own, what its attachments show are its words."""
     plain = [

@@ -39,6 +39,7 @@ class _Room(msgspec.Struct):
 
 class _Comment(msgspec.Struct):
     user: str | None = None
+    comment: str | None = None
 
 
 class _Bot(msgspec.Struct):
@@ -58,6 +59,7 @@ class _Message(msgspec.Struct):
     ts: str | float | None = None
     thread_ts: str | float | None = None
     edited: Any = None
+    file: Any = None
     files: list[Any] | None = None
     attachments: list[Any] | None = None
     reactions: list[_Reaction] | None = None
@@ -229,7 +231,7 @@ class _Conversation:
 
     def _message(self, index: int, message: _Message, start: float | None) -> Message:
         speaker = self._speaker(message)
-        text = self._words(message.text or "")
+        text = self._words(_own_words(message))
         number = None if message.ts is None else str(message.ts)
         labels: dict[str, Any] = {}
         if message.subtype in _DELETED:
@@ -250,7 +252,8 @@ class _Conversation:
         if not text and message.attachments:
             # Apps that post by a hook write their words into attachments.
             text = self._words("\n".join(_attached_words(message.attachments)))
-        media = "file" if message.files else "attachment" if message.attachments and not text else None
+        has_file = bool(message.files) or (message.subtype == "file_share" and message.file is not None)
+        media = "file" if has_file else "attachment" if message.attachments and not text else None
         if media is not None:
             labels["media"] = media
         if message.reactions:
@@ -311,6 +314,16 @@ class _Conversation:
         return label or target.removeprefix("mailto:")
 
 
+def _own_words(message: _Message) -> str:
+    """Return a message's words without the line that old exports write for a file, or around a comment on one."""
+    text = message.text or ""
+    if message.subtype == "file_comment" and message.comment is not None and message.comment.comment is not None:
+        return message.comment.comment
+    if message.subtype == "file_share" and message.file is not None and (match := _UPLOADED.fullmatch(text)):
+        return match[1] or ""
+    return text
+
+
 def _attached_words(attachments: Sequence[Any]) -> Iterator[str]:
     """Yield what attachments show: the line above, heading and text, or the plain words that stand for all of it."""
     for attachment in attachments:
@@ -323,5 +336,8 @@ def _attached_words(attachments: Sequence[Any]) -> Iterator[str]:
         yield from words
 
 
+_UPLOADED = re.compile(
+    r"<@[^<>]{1,80}> (?:uploaded|shared) a file: <[^<>]{1,4000}>(?: and commented: (.*))?", re.DOTALL
+)
 _LONGEST_CALL = 10_000_000.0
 _MARKUP = re.compile(r"<([@#!][^<>]{1,400}|(?:https?|mailto|tel|ftp)[^<>]{1,4000})>")
