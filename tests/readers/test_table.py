@@ -250,3 +250,11 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         TableReader().read(source, ReadOptions())
     except AttunementError:
         return
+
+
+@pytest.mark.parametrize("code", ["participant__code", "participant_code"])
+def test_the_code_of_a_participant_goes_before_a_nickname(code: str) -> None:
+    """Exports of oTree call everybody the same and give each a code: the code tells them apart."""
+    data = f"session_code,{code},nickname,body,timestamp\ns,ab1,Player,hi,1600000000\ns,cd2,Player,hello,1600000001\n"
+    (record,) = read_source(data.encode(), ReadOptions(), name="chat.csv")
+    assert [message.speaker for message in record.messages] == ["ab1", "cd2"]

@@ -48,7 +48,8 @@ def _words(text: str) -> tuple[str, ...]:
 # The first that a header has is taken, so that "speaker" goes before "name".
 NAMES: dict[Field, tuple[str, ...]] = {
     "speaker": _words(
-        "speaker speaker_name speaker_label speaker_id sender sender_name sender_id from_name from author author_name "
+        "speaker speaker_name speaker_label speaker_id participant__code sender sender_name "
+        "sender_id from_name from author author_name "
         "screen_name username user_name user user_id participant participant_name participant_id interlocutor "
         "nickname nick agent who person person_id name subject "
         "sprecher sprecherin sprecher/in absender absenderin verfasser von teilnehmer teilnehmerin "
