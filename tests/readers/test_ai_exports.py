@@ -322,3 +322,37 @@ def test_any_broken_byte_is_survived(reader: Reader, data: st.DataObject) -> Non
     """Whatever happens to the bytes, only sound records or errors of ours come out."""
     raw = (DATA / SAMPLES[reader]).read_bytes()
     survive(reader, Input("x.json", data.draw(spoiled_bytes(raw))))
+
+
+@pytest.mark.parametrize("is_list", [True, False])
+def test_the_chosen_answer_is_the_last_turn(is_list: bool) -> None:
+    """Of a pair of answers beside a conversation the chosen one was said, and the rejected one was not."""
+    said = {"from": "gpt", "value": "Yes, go."}
+    plain = [
+        {
+            "conversations": [{"from": "human", "value": "Shall I go?"}],
+            "chosen": [said] if is_list else said,
+            "rejected": {"from": "gpt", "value": "No."},
+        }
+    ]
+    (record,) = read_plain(SHAREGPT, plain)
+    assert [(m.speaker, m.text) for m in record.messages] == [("human", "Shall I go?"), ("gpt", "Yes, go.")]
+
+
+def test_claude_conversations_in_an_object_and_turns_without_words() -> None:
+    """A list of conversations under its name is read; a turn with nothing but a budget of tokens is nobody's."""
+    turns = [
+        {"uuid": who, "sender": who, "created_at": f"2025-02-24T23:10:2{n}Z", "content": [block]}
+        for n, (who, block) in enumerate(
+            [("human", {"type": "text", "text": "hi"}), ("assistant", {"type": "token_budget"})]
+        )
+    ]
+    (record,) = read_plain(CLAUDE, {"conversations": [{"uuid": "u", "name": "Walk", "chat_messages": turns}]})
+    assert rows(record) == [("human", "hi", "text"), (None, "", "system")]
+    assert (record.messages[1].labels, record.problems) == ({"action": "token budget", "by": "assistant"}, ())
+
+
+def test_a_chatgpt_export_without_messages_says_so() -> None:
+    """Conversations that hold nothing at all are no silent success."""
+    (record,) = read_plain(CHATGPT, [{"title": "Empty", "mapping": {}, "current_node": None}])
+    assert (record.messages, kinds(record)) == ((), ["no messages"])

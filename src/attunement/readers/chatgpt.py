@@ -128,6 +128,8 @@ class ChatgptReader:
         if not records:
             json_input.problem("no messages", "There are no conversations in the file.")
             records = [Record(json_input.name, medium="chat", format=self.name)]
+        elif not any(record.messages or record.problems for record in records):
+            json_input.problem("no messages", "None of the conversations in the file holds a message.")
         first = msgspec.structs.replace(records[0], problems=(*json_input.problems, *records[0].problems))
         return with_unique_ids([first, *records[1:]], nameless="Conversation")
 

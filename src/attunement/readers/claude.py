@@ -111,7 +111,10 @@ def _careful(json_input: JsonInput) -> list[Record]:
 
 def _conversations(json_input: JsonInput) -> list[Node]:
     root = json_input.root()
-    return [root] if "chat_messages" in root.fields() else root.items()
+    fields = root.fields()
+    if "chat_messages" not in fields and "conversations" in fields:
+        return fields["conversations"].items()
+    return [root] if "chat_messages" in fields else root.items()
 
 
 def _read_careful(node: Node, number: int, json_input: JsonInput) -> list[Record]:
@@ -196,6 +199,8 @@ def _message(index: int, message: _Message, start: float | None, people: People,
     if speaker is not None:
         people.set_role(speaker, _ROLES.get(sender, "user"))
     kind = "text"
+    if not text and not labels and blocks and all(block.type in _ASIDE for block in blocks):
+        labels["action"] = (blocks[0].type or "").replace("_", " ")
     if not text:
         kind = "media" if has_media else "text" if not labels else "system"
     if kind == "system":

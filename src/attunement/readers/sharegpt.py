@@ -68,6 +68,7 @@ class _CommonTurn(msgspec.Struct, gc=False):
 class _CommonConversation(msgspec.Struct, gc=False):
     conversations: list[_CommonTurn]
     id: str | int | None = None
+    chosen: None = None
 
 
 class _Turn(msgspec.Struct, gc=False):
@@ -78,6 +79,7 @@ class _Turn(msgspec.Struct, gc=False):
 class _Conversation(msgspec.Struct, gc=False):
     conversations: list[_Turn]
     id: str | int | None = None
+    chosen: None = None
 
 
 _ALL_COMMON = msgspec.json.Decoder(list[_CommonConversation])
@@ -111,12 +113,17 @@ def _is_turns(plain: list[Any]) -> bool:
 def _read(conversation: Conversation) -> Record | None:
     plain = conversation.plain
     record_id: Any = None
+    chosen: Any = None
     if isinstance(plain, dict):
         fields = cast("dict[str, Any]", plain)
-        record_id = fields.get("id")
+        record_id, chosen = fields.get("id"), fields.get("chosen")
         plain = next((fields[key] for key in ("conversations", "conversation", "items") if key in fields), None)
     if not isinstance(plain, list):
         return None
+    if isinstance(chosen, dict | list):
+        # Of a pair of answers the one that was preferred is the last turn.
+        last = cast("list[Any]", chosen if isinstance(chosen, list) else [chosen])
+        plain = [*cast("list[Any]", plain), *last]
     people = People()
     messages: list[Message] = []
     for number, turn in enumerate(cast("list[Any]", plain), 1):
