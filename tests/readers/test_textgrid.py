@@ -57,6 +57,20 @@ def test_sounds_are_passed_over_by_any_name(name: str) -> None:
     assert [message.text for message in record.messages] == ["hello"]
 
 
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [(["120.5", "98"], ["hello"]), (["L+H*", "L-L%"], ["hello"]), (["door", "2"], ["hello", "door", "2"])],
+)
+def test_points_that_measure_the_voice_are_nobodys(labels: list[str], said: list[str]) -> None:
+    """Beside words, a tier of points with numbers or tones alone is no speaker; any other is."""
+    points = "".join(f'{at}\n"{label}"\n' for at, label in enumerate(labels, 1))
+    tiers = f'"IntervalTier"\n"words"\n0\n9\n1\n0\n1\n"hello"\n"TextTier"\n"points"\n0\n9\n2\n{points}'
+    data = f'"ooTextFile"\n"TextGrid"\n0\n9\n<exists>\n2\n{tiers}'
+    (record,) = TextgridReader().read(Input("x", data.encode()), ReadOptions())
+    assert [message.text for message in record.messages] == said
+    assert record.problem_counts() == ({"points passed over": 1} if len(said) == 1 else {})
+
+
 def test_the_largest_pieces_are_read() -> None:
     """Where utterances, words and sounds of one speaker stand together, the utterances are read."""
     tiers = "".join(

@@ -36,6 +36,9 @@ _PART = re.compile(
     rf"(?:(?P<speaker>.+?)\s*[-–_ /:]\s*)?(?P<part>{'|'.join(name for level in _LEVELS for name in level)})",
     re.IGNORECASE,
 )
+_MEASURED = re.compile(r"[+-]?\d+(?:[.,]\d+)?[-p?]*|(?=.*[HL])[HL!*%+^<>?-]+")
+"""Numbers, breaks and tones: what a tier of points holds that measures the voice."""
+
 _WHO = re.compile(r"spk|spkr|speakers?|locuteurs?|who", re.IGNORECASE)
 _MOST_VOICES = 40
 _NOT_SAID = frozenset(("", "_", "#", "sil", "sp", "spn", "<sil>", "<p:>", "<eps>", "silence", "{sl}"))
@@ -72,10 +75,11 @@ class TextgridReader:
                 assembly.problems.append(encoding_problem(source, decoded.encoding))
             tiers = list(_Parser(decoded.text, source.name, assembly).tiers())
         passed_over = _spoken(tiers)
+        measured = _measured(tiers)
         who = _who(tiers)
         events: list[Event] = []
         for name, rows in tiers:
-            if name in passed_over or (who is not None and name == who[0]):
+            if name in passed_over or name in measured or (who is not None and name == who[0]):
                 continue
             level = _level(name)
             speaker = clean_name(level[0] if level is not None and level[0] else name) or None
@@ -96,6 +100,10 @@ class TextgridReader:
         if passed_over:
             assembly.problem(
                 "tier passed over", f"{len(passed_over)} tiers hold the same talk in smaller pieces.", remark=True
+            )
+        if measured:
+            assembly.problem(
+                "points passed over", f"{len(measured)} tiers of points hold numbers or tones only.", remark=True
             )
         meta: dict[str, Any] = {"tiers": [name for name, _ in tiers]}
         return [assembly.record(source.stem, format=self.name, meta=meta)]
@@ -120,6 +128,17 @@ def _spoken(tiers: Sequence[tuple[str, _Rows]]) -> set[str]:
     for speaker, at in levels.values():
         largest[speaker] = min(at, largest.get(speaker, at))
     return {name for name, (speaker, at) in levels.items() if at > largest[speaker]}
+
+
+def _measured(tiers: Sequence[tuple[str, _Rows]]) -> set[str]:
+    """Return the tiers of points that hold only numbers or tones, beside tiers of utterances, words or sounds."""
+    if not any(rows and _level(name) is not None for name, rows in tiers):
+        return set()
+    return {
+        name
+        for name, rows in tiers
+        if rows and all(end is None and _MEASURED.fullmatch(text.strip()) for _, end, text in rows)
+    }
 
 
 def _who(tiers: Sequence[tuple[str, _Rows]]) -> tuple[str, _Rows] | None:
