@@ -184,7 +184,7 @@ def for_readme(browser: Browser, page: Path, out: Path) -> None:
     assert box is not None
     tab.screenshot(
         path=out / "exchanges.png", full_page=True,
-        clip={"x": 0, "y": tab.evaluate("() => scrollY") + box["y"] - 20, "width": 1120, "height": 620},
+        clip={"x": 0, "y": tab.evaluate("() => scrollY") + box["y"] - 6, "width": 1120, "height": 620},
     )  # fmt: skip
     context.close()
 
