@@ -11,7 +11,8 @@ _CLI_HEAD = """<!-- Made by `make docs` from the commands themselves. Change the
 
 People read stderr, programs read stdout.
 `--json` formats are promises: fields are added, never renamed or dropped, within a version of the package.
-Exit status: 0 done, 1 could not be written, 2 usage, 3 needs an answer from you, 4 unreadable input, 5 a limit was hit, 130 stopped.
+Exit status: 0 done, 1 could not be written, 2 usage, 3 needs an answer from you, 4 unreadable input, 5 a limit was hit,
+130 stopped.
 
 """
 
