@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -183,3 +184,38 @@ def test_coding_leaves_nothing_behind_and_asks_nobody(folder: Path, coder: str) 
     status, _, err = attune("code", "one.txt", "--json", "--no-cache", "--coder", coder, cwd=folder, home=home)
     assert status == 0, err
     assert [path for path in home.rglob("*") if path.is_file()] == []
+
+
+def test_two_conversations_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    """Two files that are called alike, in two folders."""
+    for name, chat in (("a", CHAT), ("b", LATER)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "chat.txt").write_text(chat, encoding="utf-8")
+    status, out, err = attune("code", "a/chat.txt", "b/chat.txt", "--coder", "lexical", "--json", cwd=tmp_path)
+    assert status == 0, err
+    assert {json.loads(line)["record"] for line in out.splitlines()} == {"chat", "chat 2"}
+
+
+def test_one_person_has_one_pseudonym_in_all_inputs(folder: Path) -> None:
+    """Who writes first in the second file is B in both."""
+    status, out, err = attune("code", "one.txt", "two.txt", "--coder", "lexical", "--alias", "--json", cwd=folder)
+    assert status == 0, err
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert [row["speaker"] for row in rows if row["record"] == rows[0]["record"]][:2] == ["A", "B"]
+    assert next(row["speaker"] for row in rows if row["record"] != rows[0]["record"]) == "B"
+
+
+def test_those_left_out_of_a_dyad_are_not_named_in_two_periods(tmp_path: Path) -> None:
+    """As in one."""
+    said = [("Ann", "hi"), ("Bob", "hello all"), ("Cat", "hey"), ("Ann", "so sad, Bob forgot me"), ("Cat", "oh")]
+    for day in (13, 14):
+        text = "".join(f"{day}/05/2024, 21:0{n} - {who}: {words}\n" for n, (who, words) in enumerate(said))
+        (tmp_path / f"{day}.txt").write_text(text, encoding="utf-8")
+    status, _, err = attune(
+        "report", "13.txt", "14.txt", "--alias", "--between", "Ann", "Cat", "--coder", "lexical", "-o", "x.html",
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert status == 0, err
+    page = (tmp_path / "x.html").read_text(encoding="utf-8")
+    assert "Bob" not in page
+    assert "forgot me" in page

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from attunement.cli.arguments import Coding, Inputs, Reading, Selecting
-from attunement.cli.output import open_records, people, progress, wants_json, write_json_lines
+from attunement.cli.output import open_all, people, progress, wants_json, write_json_lines
 from attunement.core.coding import TurnCoding
 from attunement.core.turn import Turn
 from attunement.pipeline import Options, coder_label, make_coder
@@ -44,16 +44,15 @@ def code(
     )
     coder = make_coder(options)
     label = coder_label(coder)
-    for file in files:
-        for record in open_records(file, reading, selecting):
-            with progress(record.id) as tell:
-                turns, _, codings = code_record(record, options, coder=coder, on_progress=tell)
-            if wants_json(json):
-                write_json_lines(
-                    coded_row(record.id, turn, coding, label) for turn, coding in zip(turns, codings, strict=True)
-                )
-            else:
-                _show(turns, codings)
+    for record in open_all(files, reading, selecting):
+        with progress(record.id) as tell:
+            turns, _, codings = code_record(record, options, coder=coder, on_progress=tell)
+        if wants_json(json):
+            write_json_lines(
+                coded_row(record.id, turn, coding, label) for turn, coding in zip(turns, codings, strict=True)
+            )
+        else:
+            _show(turns, codings)
 
 
 def coded_row(record: str, turn: Turn, coding: TurnCoding, coder: str) -> dict[str, Any]:

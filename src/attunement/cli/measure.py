@@ -10,7 +10,7 @@ from cyclopts import Group, Parameter
 from msgspec import structs
 
 from attunement.cli.arguments import Coding, Correcting, Inputs, Reading, Selecting
-from attunement.cli.output import notice, open_records, people, progress, require_free, wants_json, write_json_lines
+from attunement.cli.output import notice, open_all, people, progress, require_free, wants_json, write_json_lines
 from attunement.cli.tables import write_csv, write_parquet
 from attunement.coders.base import Coder
 from attunement.core.analysis import Analysis
@@ -115,21 +115,20 @@ def measure(
     require_free((parquet,), files)
     coder = make_coder(options)
     analyses: list[Analysis] = []
-    for file in files:
-        for record in open_records(file, reading, selecting):
-            with progress(record.id) as tell:
-                if cut is None:
-                    analysis = analyze(record, options, coder=coder, corrections=corrected or (), on_progress=tell)
-                else:
-                    analysis = _change(record, parse_moment(cut, option="--cut"), options, coder)
-            if plan is not None:
-                _plan(analysis, plan, _POWER if power is None else power, options.measure, as_json=wants_json(json))
-            elif csv or parquet is not None:
-                analyses.append(analysis)
-            elif wants_json(json):
-                write_json_lines(estimate_row(record.id, estimate) for estimate in analysis.estimates)
+    for record in open_all(files, reading, selecting):
+        with progress(record.id) as tell:
+            if cut is None:
+                analysis = analyze(record, options, coder=coder, corrections=corrected or (), on_progress=tell)
             else:
-                _show(analysis)
+                analysis = _change(record, parse_moment(cut, option="--cut"), options, coder)
+        if plan is not None:
+            _plan(analysis, plan, _POWER if power is None else power, options.measure, as_json=wants_json(json))
+        elif csv or parquet is not None:
+            analyses.append(analysis)
+        elif wants_json(json):
+            write_json_lines(estimate_row(record.id, estimate) for estimate in analysis.estimates)
+        else:
+            _show(analysis)
     if csv:
         write_csv(analyses, table or "estimates")
     if parquet is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -24,12 +24,16 @@ if TYPE_CHECKING:
     from attunement.cli.arguments import Reading, Selecting
 
 __all__ = [
+    "is_input",
     "is_watched",
     "notice",
+    "open_all",
+    "open_pair",
     "open_record",
     "open_records",
     "people",
     "progress",
+    "require_free",
     "wants_json",
     "write_json_lines",
 ]
@@ -106,18 +110,47 @@ def open_record(path: Path, reading: Reading, selecting: Selecting) -> Record:
     return records[0] if selecting.record is not None else choose_record(records, None)
 
 
+def open_all(paths: Sequence[Path], reading: Reading, selecting: Selecting) -> Iterator[Record]:
+    """Read several inputs, as `open_records` does: every record has an id, and every person a pseudonym, of its own."""
+    if len(paths) > 1 and selecting.options().is_aliased:
+        yield from _checked(_read_together(paths, reading, selecting), reading)
+        return
+    taken: set[str] = set()
+    for path in paths:
+        for record in open_records(path, reading, selecting):
+            number, id_ = 1, record.id
+            while id_ in taken:
+                number += 1
+                id_ = f"{record.id} {number}"
+            taken.add(id_)
+            yield record if id_ == record.id else msgspec.structs.replace(record, id=id_)
+
+
 def open_pair(first: Path, second: Path, reading: Reading, selecting: Selecting) -> tuple[Record, Record]:
     """Read two inputs of one conversation each, as `open_record` does: one person has one pseudonym in both."""
-    select = selecting.options()
-    bare = msgspec.structs.replace(select, alias=False, aliases={}, hidden=())
-    pair = tuple(choose_record(_read(path, reading, bare), selecting.record) for path in (first, second))
-    if select.is_aliased and not any(record.questions for record in pair):
-        pair = select_records(pair, msgspec.structs.replace(select, speakers={}, between=None, since=None, until=None))
-    before, after = _checked(pair, reading)
+    found = _read_together((first, second), reading, selecting, one_each=True)
+    if len(found) < 2:
+        raise UsageError("--between: the two speak with each other in one of the inputs only.")
+    before, after = _checked(found, reading)
     return before, after
 
 
-def _read(path: Path, reading: Reading, select: SelectOptions) -> tuple[Record, ...]:
+def _read_together(
+    paths: Sequence[Path], reading: Reading, selecting: Selecting, *, one_each: bool = False
+) -> tuple[Record, ...]:
+    """Read inputs under the true names and select from all at once, so that names are replaced alike."""
+    records: list[Record] = []
+    for path in paths:
+        found = _read(path, reading, None)
+        is_chosen = one_each or selecting.record is not None
+        records += (choose_record(found, selecting.record),) if is_chosen else found
+    # A question keeps only its own record as it is: it has no messages yet.
+    asked = [record for record in records if record.questions]
+    chosen = select_records([record for record in records if not record.questions], selecting.options())
+    return (*asked, *chosen)
+
+
+def _read(path: Path, reading: Reading, select: SelectOptions | None) -> tuple[Record, ...]:
     if str(path) == "-":
         return read_all(sys.stdin.buffer, reading.options(), select=select, name="standard input")
     return read_all(path, reading.options(), select=select)
