@@ -142,7 +142,7 @@ def test_what_is_not_compared_is_said(tmp_path: Path, capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     "data",
     [
-        gzip.compress(b'{"record": "r", "index": 0, "present": []}\n' * 50)[:-9],
+        gzip.compress(b'{"record": "r", "index": 0, "present": []}\n' * 50, mtime=0)[:-9],
         b"\x1f\x8bnot gzip",
         b'{"record": "\xff", "index": 0, "present": []}',
         b'{"record": "r", "index": 0, "present": 5}',
@@ -156,6 +156,7 @@ def test_what_is_not_compared_is_said(tmp_path: Path, capsys: pytest.CaptureFixt
         b'{"id": "r", "turns": [{"speaker": "a", "text": "x", "labels": {"stance": ["flatt"]}}]}',
         b"[" * 100_000,
     ],
+    ids=lambda data: f"{len(data)} bytes",
 )
 def test_damaged_codes_are_refused(data: bytes, tmp_path: Path) -> None:
     """A cut-off archive, other bytes, other forms: each is a clear error that names the file."""
