@@ -6,10 +6,21 @@ from collections.abc import Collection, Mapping
 
 from attunement.core.codebook import MEETING, MISSING, VERDICTS, Verdict
 
-__all__ = ["HEAVY_INTENSITY", "HEAVY_VALENCE", "is_heavy", "score_verdict", "verdict_of", "verdict_probabilities"]
+__all__ = [
+    "HEAVY_INTENSITY",
+    "HEAVY_VALENCE",
+    "PARTIAL_WEIGHT",
+    "decide_verdict",
+    "is_heavy",
+    "score_verdict",
+    "verdict_of",
+    "verdict_probabilities",
+]
 
 HEAVY_INTENSITY = 2.0
 HEAVY_VALENCE = -0.3
+# How much `partial` counts against `attuned` when a verdict is decided (`docs/decisions/0007-deciding-a-verdict.md`).
+PARTIAL_WEIGHT = 1.5
 
 _MEETS = frozenset(code.name for code in MEETING)
 _MISSES = frozenset(code.name for code in MISSING)
@@ -88,6 +99,30 @@ def verdict_probabilities(stance: Mapping[str, float], *, heavy: float) -> dict[
     missed = no_meet * no_hard
     misattuned = no_meet * (1.0 - no_hard)
     return dict(zip(VERDICTS, (attuned, partial, missed, misattuned), strict=True))
+
+
+def decide_verdict(probabilities: Mapping[Verdict, float]) -> Verdict:
+    """Decide on one verdict: met or missed first, then which of the two.
+
+    The reply met the call where P(attuned) + P(partial) is at least the rest, so that the decided verdict and the
+    two-way question never disagree. A met call is `partial` where P(partial) times `PARTIAL_WEIGHT` is more than
+    P(attuned): partial replies are the rarer, and the most probable verdict alone would find one in five of them.
+    A missed one is `misattuned` where that is the likelier. What is sure stays as it is.
+
+    Parameters
+    ----------
+    probabilities : mapping of str to float
+        Verdict to probability in [0, 1]; verdicts not listed count as 0.
+
+    Returns
+    -------
+    {"attuned", "partial", "missed", "misattuned"}
+        The decided verdict.
+    """
+    attuned, partial, missed, misattuned = (probabilities.get(verdict, 0.0) for verdict in VERDICTS)
+    if attuned + partial >= missed + misattuned:
+        return "partial" if PARTIAL_WEIGHT * partial > attuned else "attuned"
+    return "misattuned" if misattuned > missed else "missed"
 
 
 def score_verdict(probabilities: Mapping[Verdict, float]) -> float:

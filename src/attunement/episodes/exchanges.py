@@ -9,7 +9,7 @@ from attunement.core.coding import TurnCoding
 from attunement.core.episode import Exchange
 from attunement.core.record import Record
 from attunement.core.turn import Session, Turn
-from attunement.core.verdict import is_heavy, score_verdict
+from attunement.core.verdict import decide_verdict, is_heavy, score_verdict
 from attunement.episodes.lateness import Lateness
 from attunement.episodes.options import EpisodeOptions
 
@@ -25,9 +25,9 @@ def make_exchanges(
 ) -> tuple[Exchange, ...]:
     """Find every call and join it to its reply.
 
-    A turn is a call when the coder decided that it carries an expression code. Its verdict is the most probable one of
-    the reply's `TurnCoding.verdict`. Exchanges that cannot be judged stay in the result and say why in `left_out`, so
-    that what is missing can be counted:
+    A turn is a call when the coder decided that it carries an expression code. Its verdict is decided from the reply's
+    `TurnCoding.verdict` (`core.verdict.decide_verdict`). Exchanges that cannot be judged stay in the result and say why
+    in `left_out`, so that what is missing can be counted:
 
     ==============  ===================================================================================================
     "abstained"     the coder has no ground to judge the reply
@@ -137,7 +137,7 @@ def _exchange(
         kinds=coding.present("expression"),
         probability=_any_of(coding.probabilities("expression").values()),
         heavy=is_heavy(coding.intensity, coding.valence, bool(coding.present("risk"))),
-        verdict=None if scored is None else max(VERDICTS, key=lambda verdict: scored.get(verdict, 0.0)),
+        verdict=None if scored is None else decide_verdict(scored),
         probabilities=None if scored is None else dict(scored),  # the coding's own stays its own
         score=None if scored is None else score_verdict(scored),
         stance=stance,

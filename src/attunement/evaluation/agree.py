@@ -8,13 +8,14 @@ import zlib
 from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 import numpy as np
 
 from attunement.coders.labels import labelled_codes, labelled_verdict
-from attunement.core.codebook import CODEBOOK, VERDICTS, Family
+from attunement.core.codebook import CODEBOOK, VERDICTS, Family, Verdict
+from attunement.core.verdict import decide_verdict
 from attunement.errors import InputError
 from attunement.stats.agreement import Agreement, cohen_kappa, gwet_ac, krippendorff_alpha, percent_agreement
 
@@ -164,7 +165,7 @@ def _of_machine(row: _Row) -> dict[str, Any]:
         probabilities = row.emotion or {}
         found["emotion"] = max(sorted(emotions), key=lambda code: probabilities.get(code, 0.0))
     if verdict := row.verdict:
-        found["verdict"] = max(VERDICTS, key=lambda name: verdict.get(name, 0.0))
+        found["verdict"] = decide_verdict(cast("dict[Verdict, float]", verdict))
     return found
 
 

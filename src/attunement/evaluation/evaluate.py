@@ -13,6 +13,7 @@ from attunement.coders.base import CodeOptions, Coder, Query, load_coder
 from attunement.core.codebook import CODEBOOK, VERDICTS, Family
 from attunement.core.coding import CharSpan, TurnCoding
 from attunement.core.turn import Turn
+from attunement.core.verdict import decide_verdict
 from attunement.errors import InputError, UsageError
 from attunement.evaluation.gold import Gold, KinCoder, Labelled, RationaleCoder, read_labelled
 from attunement.evaluation.kin import Kin
@@ -227,7 +228,8 @@ def _answer(gold: Gold, coding: TurnCoding, coder: Coder) -> Answer | None:
         if coding.verdict is None:
             return None
         if family == "verdict":
-            return {name: (coding.verdict.get(name, 0.0), True) for name in VERDICTS}
+            decided = decide_verdict(coding.verdict)
+            return {name: (coding.verdict.get(name, 0.0), name == decided) for name in VERDICTS}
         met = coding.verdict.get("attuned", 0.0) + coding.verdict.get("partial", 0.0)
         return {"met": (met, True), "missed": (1.0 - met, True)}
     if family in ("intensity", "valence"):
@@ -334,7 +336,10 @@ def _score(family: str, units: Sequence[_Unit], seed: int) -> dict[str, Any]:
         return head | empty | score_number(gold, [answer[name][0] for answer in answers], clusters, seed=seed)
     if (kin is not None and kin.kind == "one") or (kin is None and name in _ONE):
         labels = _ONE[name] if kin is None else tuple(dict.fromkeys((*kin.codes, *(x for a in answers for x in a))))
-        return head | score_one(labels, gold, _table(labels, answers)[0], clusters, seed=seed)
+        probabilities, decided = _table(labels, answers)
+        # A verdict is decided by a rule of its own; of other labels the most probable one is.
+        chosen = decided.argmax(axis=1) if kin is None and name == "verdict" else None
+        return head | score_one(labels, gold, probabilities, clusters, decided=chosen, seed=seed)
     labels = _MANY[name] if kin is None else tuple(kin.codes)
     probabilities, decided = _table(labels, answers)
     return head | score_many(labels, gold, probabilities, decided, clusters, seed=seed)

@@ -42,6 +42,7 @@ def score_one(
     probabilities: Floats,
     clusters: Sequence[str],
     *,
+    decided: NDArray[np.intp] | None = None,
     seed: int = 0,
 ) -> dict[str, Any]:
     """Score one label of several.
@@ -53,9 +54,11 @@ def score_one(
     gold : sequence of str
         What people said, a unit each; a label that is not among `labels` is never hit.
     probabilities : ndarray, shape (units, labels)
-        The coder's probabilities; the largest is its decision, the first of equals.
+        The coder's probabilities.
     clusters : sequence of str
         What each unit belongs to.
+    decided : ndarray of int, shape (units,), optional
+        The decided label of each unit, a column; by default the most probable one, the first of equals.
     seed : int
         Of the bootstrap.
 
@@ -68,7 +71,7 @@ def score_one(
     names = [*labels, *sorted(set(gold) - set(labels))]
     place = {name: i for i, name in enumerate(names)}
     truth = np.array([place[name] for name in gold], dtype=np.intp)
-    guess = probabilities.argmax(axis=1)
+    guess = probabilities.argmax(axis=1) if decided is None else decided
     size = len(names)
     cells = np.zeros((len(gold), size * size))
     cells[np.arange(len(gold)), truth * size + guess] = 1.0
@@ -83,7 +86,7 @@ def score_one(
     table = sums.reshape(size, size)
     return {
         **{name: rounded(value[name][0]) for name in ("accuracy", "macro_f1", "kappa")},
-        "ece": rounded(calibration_error(probabilities.max(axis=1), guess == truth)),
+        "ece": rounded(calibration_error(probabilities[np.arange(len(guess)), guess], guess == truth)),
         "brier": rounded(float(((padded - target) ** 2).sum(axis=1).mean())),
         "interval": intervals(spread, len(set(clusters))),
         "per_code": {

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import VERDICTS
 from attunement.core.estimate import Estimate
+from attunement.core.verdict import PARTIAL_WEIGHT
 from attunement.measures.arrays import AFTER_NAMES, Arrays, Bools, Floats, Ints
 from attunement.measures.base import MeasureOptions
 from attunement.measures.nulls import Replies, with_null
@@ -230,9 +231,16 @@ def _shares(shares: Floats) -> dict[str, Floats]:
     return {"attuned": attuned, "partial": partial, "missed": missed, "misattuned": rest, "met": attuned + partial}
 
 
+def _decided(probabilities: Floats) -> Ints:
+    """Decide on the verdicts of many replies, a row each, as `core.verdict.decide_verdict` decides on one."""
+    attuned, partial, missed, misattuned = probabilities.T
+    met = np.where(PARTIAL_WEIGHT * partial > attuned, 1, 0)
+    return np.where(attuned + partial >= missed + misattuned, met, np.where(misattuned > missed, 3, 2))
+
+
 def _table(probabilities: Floats) -> Singles:
     """Return what was decided, then what is probable, of the first three verdicts; a row a reply."""
     decided = np.zeros((len(probabilities), _STATED))
     if len(probabilities):
-        decided[:] = np.argmax(probabilities, axis=1)[:, None] == np.arange(_STATED)
+        decided[:] = _decided(probabilities)[:, None] == np.arange(_STATED)
     return np.column_stack((decided, probabilities[:, :_STATED])).astype(np.float32)
