@@ -82,7 +82,7 @@ def _show(records: tuple[Record, ...]) -> None:
             record.format,
             escape(", ".join(speaker.name for speaker in record.speakers[:4]))
             + (f" and {len(record.speakers) - 4} more" if len(record.speakers) > 4 else ""),
-            f"{len(record.messages):,}",
+            f"{record.sent:,}",
             "" if first is None else f"{first:%Y-%m-%d}",
             "" if last is None else f"{last:%Y-%m-%d}",
             f"{sum(record.problem_counts(remarks=False).values()):,}",

@@ -26,7 +26,7 @@ def record_html(record: Record) -> str:
     starts = [message.start for message in record.messages if message.start is not None]
     first, last = (record.at(each) for each in ((min(starts), max(starts)) if starts else (None, None)))
     span = f", {first:%Y-%m-%d} to {last:%Y-%m-%d}" if first is not None and last is not None else ""
-    head = f"Record {record.id or '–'}: {len(record.messages):,} messages, {record.format or record.medium}{span}"
+    head = f"Record {record.id or '–'}: {record.sent:,} messages, {record.format or record.medium}{span}"
     facts = [f"{kind}: {count:,}" for kind, count in record.problem_counts().items()]
     facts += [f"open question: {question.key}" for question in record.questions]
     table = _table(("speaker", "messages"), [(name, f"{spoken[name]:,}") for name in names])

@@ -60,6 +60,11 @@ class Record(msgspec.Struct, frozen=True, gc=False):
             return None
         return self.epoch + timedelta(seconds=seconds)
 
+    @property
+    def sent(self) -> int:
+        """How many messages somebody sent: all but the app's own notices, which are nobody's."""
+        return sum(message.speaker is not None for message in self.messages)
+
     def problem_counts(self, *, remarks: bool | None = None) -> dict[str, int]:
         """Count the problems by kind, most frequent first.
 

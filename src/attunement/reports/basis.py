@@ -39,7 +39,7 @@ def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str, human: 
     rows = [_row(estimate, shown, words) for estimate in _told(book)]
     return Basis(
         counts=(
-            Fact(words.text("basis.messages"), words.number(len(analysis.record.messages))),
+            Fact(words.text("basis.messages"), words.number(analysis.record.sent)),
             Fact(words.text("basis.turns"), words.number(len(analysis.turns))),
             Fact(words.text("basis.sessions"), words.number(len(analysis.sessions))),
             Fact(words.text("basis.calls"), words.number(len(book.exchanges))),

@@ -128,7 +128,7 @@ def _view(
     first, last = period_of(book, words)
     size = words.text(
         "page.size",
-        messages=words.count("page.messages", len(analysis.record.messages)),
+        messages=words.count("page.messages", analysis.record.sent),
         sessions=words.count("page.sessions", len(analysis.sessions)),
     )
     held = safety.holds_back_comparison

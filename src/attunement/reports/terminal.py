@@ -130,7 +130,7 @@ def _where(book: Book, words: Words) -> RenderableType:
 
     first, last = period_of(book, words)
     span = first if first == last else words.text("page.period", **{"from": first, "to": last})
-    messages = words.count("page.messages", len(book.analysis.record.messages))
+    messages = words.count("page.messages", book.analysis.record.sent)
     sessions = words.count("page.sessions", len(book.analysis.sessions))
     size = words.text("page.size", messages=messages, sessions=sessions)
     return Text(" · ".join(part for part in (span, size) if part), style="dim")
