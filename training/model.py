@@ -12,8 +12,8 @@ from training.heads import HEADS, LEVELS, SPAN_CODES
 
 SEGMENTS = 4
 _TURN_WIDTH = 384
-# What checkpoints from before there were rationales lack.
-_MARKS = frozenset({"marks.weight", "marks.bias", "mark_levels"})
+# What checkpoints from before there were rationales, or replies of other calls, lack.
+_LATER = frozenset({"marks.weight", "marks.bias", "mark_levels", "belongs.weight", "belongs.bias"})
 
 
 class Network(nn.Module):
@@ -43,6 +43,10 @@ class Network(nn.Module):
         self.marks = nn.utils.skip_init(nn.Linear, width, len(LEVELS))
         nn.init.zeros_(self.marks.weight)
         nn.init.zeros_(self.marks.bias)
+        # Whether the reply was given to this call at all: asked in training only (`training.swaps`).
+        self.belongs = nn.utils.skip_init(nn.Linear, _TURN_WIDTH, 1)
+        nn.init.zeros_(self.belongs.weight)
+        nn.init.zeros_(self.belongs.bias)
         # Nothing is marked where the level is 0: half of its log odds to begin with.
         self.mark_levels = nn.Parameter(torch.tensor([[-0.5, 0.25, 0.25]]).repeat(len(LEVELS), 1))
 
@@ -98,6 +102,7 @@ class Network(nn.Module):
                 value = value + by_words[:, place : place + len(head.codes)]
                 place += len(head.codes)
             out[name] = value
+        out["belongs"] = self.belongs(pair_vector)
         known = torch.cat([out["stance"], out["call_heavy"], out["call_is"]], dim=1)
         out["verdict"] = self.heads["verdict"](torch.cat([pair_vector, torch.tanh(known / 4.0)], dim=1))
         # The levels are read here, not taught: what people marked says nothing more about how strong it is.
@@ -173,7 +178,7 @@ def load(path: Path) -> tuple[Network, dict[str, object]]:
     state = torch.load(path, map_location="cpu", weights_only=True)
     network = blank(state["config"])
     missing = network.load_state_dict(state["network"], strict=False)
-    if missing.unexpected_keys or set(missing.missing_keys) - _MARKS:
+    if missing.unexpected_keys or set(missing.missing_keys) - _LATER:
         raise ValueError(f"{path} does not fit the network: {missing}")
     return network, state
 

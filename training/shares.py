@@ -94,6 +94,18 @@ SHARES: dict[str, dict[str, float]] = {
         "uptake": 0.05,
         "convabuse": 0.1,
     },
+    # One reply under several calls (`same_*`), so that the call decides; the rest so that nothing is forgotten.
+    "same": {
+        "same": 1.0,
+        "attunement_authored": 0.2,
+        "own": 0.12,
+        "attunement_coded_open": 1.0,
+        "goemotions": 0.08,
+        "offmychest": 0.02,
+        "edos": 0.02,
+        "uptake": 0.03,
+        "convabuse": 0.05,
+    },
     # What helpers do, by the corpora of therapy and support; the codebook beside it.
     "counsel": {
         "attunement_authored": 0.05,

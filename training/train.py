@@ -29,6 +29,7 @@ from training.heads import HEADS, SPAN_CODES
 from training.marks import mark_loss
 from training.model import Network, fresh, load, loosen
 from training.shares import SHARES, as_given, as_often
+from training.swaps import BELONGS, swapped
 
 RUNS = ROOT / "out" / "runs"
 
@@ -169,6 +170,11 @@ def loss_of(
             target = torch.tensor(values, dtype=torch.float).reshape(-1, 1)
             each = functional.smooth_l1_loss(raw, target, reduction="none", beta=0.3).mean(dim=1) * 3.0
         total = total + weighed.get(name, head.weight) * (each * weights).sum() / size
+    rows = [row for row, item in enumerate(batch) if BELONGS in item.example.labels]
+    if rows:
+        target = torch.tensor([batch[row].example.labels[BELONGS] for row in rows])
+        each = functional.binary_cross_entropy_with_logits(out[BELONGS][rows, 0], target, reduction="sum")
+        total = total + weighed.get(BELONGS, 0.5) * each / size
     spans = _span_loss(attention, batch)
     return total if spans is None else total + 0.15 * spans / size
 
@@ -251,6 +257,7 @@ def main() -> None:
     parser.add_argument("--words", type=float, default=0.12, help="share of pieces hidden in training")
     parser.add_argument("--context", type=float, default=0.3, help="share of examples that lose the turns before")
     parser.add_argument("--dropout", type=float, default=0.1, help="inside the encoder")
+    parser.add_argument("--swapped", type=float, default=0.0, help="share of replies shown under another call as well")
     parser.add_argument("--research", action="store_true")
     parser.add_argument("--steps", type=int, help="how many batches the rate falls over; all epochs unless given")
     parser.add_argument("--stop", type=int, help="end after so many batches, wherever the rate is by then")
@@ -273,6 +280,9 @@ def main() -> None:
             as_often(item.example)
     if options.as_given:
         as_given([item.example for item in train.get("attunement_coded", ())])
+    if options.swapped:
+        train["swapped"] = cut(swapped([item.example for item in train["own"]], options.swapped, rng), pieces)
+        shares = {**shares, "swapped": shares["own"]}
     held += cut(corpora.examples("attunement_coded_open", "dev"), pieces)
     watch = cut(corpora.examples("attunement_coded", "dev"), pieces)
     _say(folder, {"sizes": {k: len(v) for k, v in train.items()}, "held": len(held), "options": vars(options)})
@@ -411,7 +421,12 @@ def _read(
         kept = [e for e in examples if not is_calibration(e) and _is_drawn(e, thin or {})]
         train[name] = cut([e for e in kept if not e.id.startswith("own-")], pieces)
         if name == "attunement_authored":
-            train["own"] = cut([e for e in kept if e.id.startswith("own-")], pieces)
+            # Where a stage asks for them by themselves: one reply under several calls.
+            own = [e for e in kept if e.id.startswith("own-")]
+            if "same" in shares:
+                train["same"] = cut([e for e in own if e.id.startswith("own-same_")], pieces)
+                own = [e for e in own if not e.id.startswith("own-same_")]
+            train["own"] = cut(own, pieces)
     return train, held
 
 
