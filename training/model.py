@@ -13,7 +13,9 @@ from training.heads import HEADS, LEVELS, SPAN_CODES
 SEGMENTS = 4
 _TURN_WIDTH = 384
 # What checkpoints from before there were rationales, or replies of other calls, lack.
-_LATER = frozenset({"marks.weight", "marks.bias", "mark_levels", "belongs.weight", "belongs.bias"})
+_LATER = frozenset(
+    {"marks.weight", "marks.bias", "mark_levels", "belongs.weight", "belongs.bias", "similar.weight", "similar.bias"}
+)
 
 
 class Network(nn.Module):
@@ -47,6 +49,10 @@ class Network(nn.Module):
         self.belongs = nn.utils.skip_init(nn.Linear, _TURN_WIDTH, 1)
         nn.init.zeros_(self.belongs.weight)
         nn.init.zeros_(self.belongs.bias)
+        # How near it is to the call in meaning, by the encoder as it came (`training.similar`): in training only, too.
+        self.similar = nn.utils.skip_init(nn.Linear, _TURN_WIDTH, 1)
+        nn.init.zeros_(self.similar.weight)
+        nn.init.zeros_(self.similar.bias)
         # Nothing is marked where the level is 0: half of its log odds to begin with.
         self.mark_levels = nn.Parameter(torch.tensor([[-0.5, 0.25, 0.25]]).repeat(len(LEVELS), 1))
 
@@ -103,6 +109,7 @@ class Network(nn.Module):
                 place += len(head.codes)
             out[name] = value
         out["belongs"] = self.belongs(pair_vector)
+        out["similar"] = self.similar(pair_vector)
         known = torch.cat([out["stance"], out["call_heavy"], out["call_is"]], dim=1)
         out["verdict"] = self.heads["verdict"](torch.cat([pair_vector, torch.tanh(known / 4.0)], dim=1))
         # The levels are read here, not taught: what people marked says nothing more about how strong it is.

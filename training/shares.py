@@ -106,6 +106,19 @@ SHARES: dict[str, dict[str, float]] = {
         "uptake": 0.03,
         "convabuse": 0.05,
     },
+    # The same for the research set.
+    "same_closed": {
+        "same": 0.6,
+        "attunement_authored": 0.05,
+        "own": 0.03,
+        "attunement_coded_open": 0.3,
+        "attunement_coded": 1.2,
+        "goemotions": 0.04,
+        "epitome": 1.0,
+        "esconv": 0.4,
+        "annomi": 0.5,
+        "mi_peer_support": 0.4,
+    },
     # What helpers do, by the corpora of therapy and support; the codebook beside it.
     "counsel": {
         "attunement_authored": 0.05,

@@ -29,6 +29,7 @@ from training.heads import HEADS, SPAN_CODES
 from training.marks import mark_loss
 from training.model import Network, fresh, load, loosen
 from training.shares import SHARES, as_given, as_often
+from training.similar import SIMILAR, Similarity
 from training.swaps import BELONGS, swapped
 
 RUNS = ROOT / "out" / "runs"
@@ -175,6 +176,11 @@ def loss_of(
         target = torch.tensor([batch[row].example.labels[BELONGS] for row in rows])
         each = functional.binary_cross_entropy_with_logits(out[BELONGS][rows, 0], target, reduction="sum")
         total = total + weighed.get(BELONGS, 0.5) * each / size
+    rows = [row for row, item in enumerate(batch) if SIMILAR in item.example.labels]
+    if rows:
+        target = torch.tensor([batch[row].example.labels[SIMILAR] for row in rows])
+        each = functional.mse_loss(out[SIMILAR][rows, 0], 5.0 * target, reduction="sum")
+        total = total + weighed.get(SIMILAR, 0.2) * each / size
     spans = _span_loss(attention, batch)
     return total if spans is None else total + 0.15 * spans / size
 
@@ -258,6 +264,7 @@ def main() -> None:
     parser.add_argument("--context", type=float, default=0.3, help="share of examples that lose the turns before")
     parser.add_argument("--dropout", type=float, default=0.1, help="inside the encoder")
     parser.add_argument("--swapped", type=float, default=0.0, help="share of replies shown under another call as well")
+    parser.add_argument("--similar", action="store_true", help="ask how near a reply is to its call (needs --encoder)")
     parser.add_argument("--research", action="store_true")
     parser.add_argument("--steps", type=int, help="how many batches the rate falls over; all epochs unless given")
     parser.add_argument("--stop", type=int, help="end after so many batches, wherever the rate is by then")
@@ -299,6 +306,7 @@ def main() -> None:
         network.encoder.embeddings.requires_grad_(False)
         for layer in network.encoder.encoder.layer[: options.frozen_layers]:
             layer.requires_grad_(False)
+    similarity = Similarity(options.encoder) if options.similar else None
     balances = balance([item for items in train.values() for item in items])
     body = [p for n, p in network.named_parameters() if p.requires_grad and n.startswith("encoder.")]
     top = [p for n, p in network.named_parameters() if p.requires_grad and not n.startswith("encoder.")]
@@ -340,6 +348,8 @@ def main() -> None:
             items = [i for i in items if _says_something(i.example) or rng.random() < 0.5]
             whole, part = divmod(shares[name], 1.0)
             chosen += items * int(whole) + rng.sample(items, int(len(items) * part))
+        if similarity:
+            similarity.label([item.example for item in chosen])
         running, since = 0.0, time.monotonic()
         network.train()
         for number, batch in enumerate(batches(chosen, options.batch, rng)):
