@@ -81,6 +81,8 @@ def balanced(records: list[tuple[Labelled, float]]) -> list[tuple[Labelled, floa
 
 def _is_kept_out(record: dict[str, Any]) -> bool:
     identifier = record["id"] if record["corpus"].startswith("attunement_coded") else f"own-{record['id']}"
+    if corpora.is_turned(identifier):
+        return False
     return is_calibration(Example(f"{identifier}/0", record["corpus"], "", None, [], {}))
 
 

@@ -185,7 +185,7 @@ def calibration_items(pieces: WordPiece, unseen: tuple[str, ...] = (), *, resear
     examples += corpora.examples("attunement_coded_open", "dev")
     for corpus, share in (("goemotions", 0.09), ("offmychest", 0.05), ("uptake", 0.3), ("question_intimacy", 0.3)):
         examples += [e for e in corpora.examples(corpus, "train") if in_share("fit:" + e.id, share)]
-    return cut(examples, pieces)
+    return cut([example for example in examples if not corpora.is_turned(example.id)], pieces)
 
 
 def strangers(*, research: bool) -> list[Example]:

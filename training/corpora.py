@@ -66,6 +66,14 @@ def is_calibration(example: Example) -> bool:
     return example.source in RESEARCH_ONLY and in_share("cal:" + example.id.split("/")[0], 0.06)
 
 
+def is_turned(name: str) -> bool:
+    """Tell whether the id is of a scene whose reply stands under several calls, where words tell less than in talk.
+
+    Nothing that decides is fitted on those: codes and verdicts go with other words there than they do outside.
+    """
+    return name.removeprefix("own-").startswith("same_")
+
+
 def read_records(corpus: str, split: str, without: Collection[str] = ()) -> Iterator[dict[str, Any]]:
     """Yield the records of one file of the shared corpora, and of `training/authored/` for our own additions.
 
