@@ -142,8 +142,8 @@ def test_the_newer_encrypted_export_is_read_as_well() -> None:
     assert READER.sniff(Sample("x.json", text.encode(), text)) > 0.5
 
 
-def test_what_the_encrypted_export_cannot_show_is_nobodys() -> None:
-    """A message that stands for one that was not exported is no turn of talk; who it came from stays beside it."""
+def test_what_the_encrypted_export_cannot_show_is_an_answer_without_words() -> None:
+    """Who it came from answered, so nobody was silent; the words that stand in its place are not theirs."""
     messages = [
         {"senderName": name, "text": text, "timestamp": 1711846800000 + i * 60_000, "type": kind, "isUnsent": False}
         for i, (name, text, kind) in enumerate(
@@ -151,9 +151,8 @@ def test_what_the_encrypted_export_cannot_show_is_nobodys() -> None:
         )
     ]
     (record,) = read_plain(READER, {"participants": ["Ana", "Bo"], "threadName": "Bo", "messages": messages})
-    assert [message.speaker for message in record.messages] == ["Ana", None, "Ana"]
-    assert record.messages[1].kind == "system"
-    assert record.messages[1].labels == {"action": "placeholder", "by": "Bo"}
+    assert rows(record) == [("Ana", "hi", "text"), ("Bo", "", "deleted"), ("Ana", "ok?", "text")]
+    assert record.messages[1].labels == {"action": "placeholder"}
 
 
 def test_a_thread_that_runs_forwards_stays_so() -> None:

@@ -256,6 +256,9 @@ class Conversation:
             ]
         if message.is_unsent or message.was_unsent:
             return Message(index, speaker, "", start, kind="deleted", labels=labels or None)
+        if message.type == _NOT_EXPORTED and speaker is not None:
+            # Somebody said something that the file does not hold: an answer without its words, and no silence.
+            return Message(index, speaker, "", start, kind="deleted", labels={**labels, "action": _NOT_EXPORTED})
         if message.call_duration is not None or (message.type or "").lower() in _CALL_TYPES:
             seconds = message.call_duration or 0
             end = start + seconds if start is not None and 0 < seconds < _LONGEST_CALL else None
@@ -319,12 +322,14 @@ def _tell(rich: Batch[MetaMessage] | None, place: int, kind: str, message: str) 
 
 
 def _is_odd(kind: str) -> bool:
-    return kind in _SYSTEM_TYPES or kind.lower() in _CALL_TYPES
+    return kind in _SYSTEM_TYPES or kind == _NOT_EXPORTED or kind.lower() in _CALL_TYPES
 
 
 _LONGEST_CALL = 10_000_000.0
 _CALL_TYPES = frozenset({"call", "video_call", "audio_call", "rtc_call"})
-_SYSTEM_TYPES = frozenset({"Subscribe", "Unsubscribe", "Plan", "admin", "placeholder"})
+# Meta's own word in encrypted exports for a message that it does not show.
+_NOT_EXPORTED = "placeholder"
+_SYSTEM_TYPES = frozenset({"Subscribe", "Unsubscribe", "Plan", "admin"})
 
 
 class _Names(dict[str | None, str | None]):
