@@ -138,3 +138,11 @@ def test_any_broken_byte_is_survived(data: bytes) -> None:
     survive(READER, Input("x.json", data))
     members = (Member("users.json", 1, lambda: data), Member("a/2024-05-01.json", 1, lambda: SAMPLE))
     survive(READER, Input("x.zip", members=members))
+
+
+@pytest.mark.parametrize(("user", "name"), [("\t01AAA", "01AAA"), ("\t", "Unknown")])
+def test_an_account_without_a_name_is_called_by_its_clean_id(user: str, name: str) -> None:
+    """A damaged id with a control character in it is no name to print."""
+    data = f'[{{"type": "message", "user": "{user}", "text": "hi there", "ts": "1714550401.000200"}}]'.encode()
+    (record,) = READER.read(Input("x.json", data), ReadOptions())
+    assert [message.speaker for message in record.messages] == [name]

@@ -65,7 +65,7 @@ class People:
             return known
         name = self._name_of.get(account)
         if name is None:
-            name = self._free(clean_name(shown or "") or nameless)
+            name = self._free(clean_name(shown or "") or clean_name(nameless) or "Unknown")
             self._name_of[account] = name
             self._taken.add(name)
         for other in (shown and clean_name(shown), alias and clean_name(alias)):
