@@ -119,6 +119,38 @@ SHARES: dict[str, dict[str, float]] = {
         "annomi": 0.5,
         "mi_peer_support": 0.4,
     },
+    # From the pretrained encoder, with replies of other calls and the encoder's own cosine asked for from the start.
+    "first": {
+        "attunement_authored": 1.0,
+        "own": 0.25,
+        "same": 0.25,
+        "attunement_coded_open": 1.5,
+        "goemotions": 1.0,
+        "edos": 1.0,
+        "offmychest": 0.2,
+        "uptake": 1.0,
+        "casino": 0.3,
+        "question_intimacy": 0.5,
+        "convabuse": 0.6,
+        "persuasion_for_good": 0.3,
+        "stanford_politeness": 0.1,
+        "empathic_reactions": 0.15,
+        "mustard": 1.0,
+    },
+    # Then all scenes of ours once over, and all coded exchanges.
+    "second": {
+        "attunement_authored": 0.7,
+        "own": 0.9,
+        "same": 0.7,
+        "attunement_coded_open": 2.0,
+        "goemotions": 0.25,
+        "edos": 0.15,
+        "offmychest": 0.04,
+        "uptake": 0.2,
+        "casino": 0.05,
+        "convabuse": 0.15,
+        "persuasion_for_good": 0.05,
+    },
     # What helpers do, by the corpora of therapy and support; the codebook beside it.
     "counsel": {
         "attunement_authored": 0.05,

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from training.corpora import Example
 
-__all__ = ["BELONGS", "swapped"]
+__all__ = ["BELONGS", "swapped", "swapped_kin"]
 
 BELONGS = "belongs"
 _FEWEST_WORDS = 4
@@ -44,14 +44,32 @@ def swapped(examples: list[Example], share: float, rng: random.Random) -> list[E
     groups: dict[tuple[str, int], list[Example]] = defaultdict(list)
     for example in examples:
         verdict = example.labels.get("verdict", -1)
-        if example.call is None or verdict < 0 or times[example.text.lower()] > 1:
-            continue
-        if len(example.text.split()) < _FEWEST_WORDS:
-            continue
-        example.labels[BELONGS] = 1.0
-        groups[_scene(example).rsplit("-", 1)[0], verdict].append(example)
+        if verdict >= 0 and _is_of_use(example, times):
+            groups[_scene(example).rsplit("-", 1)[0], verdict].append(example)
+    return _swap(list(groups.values()), share, rng)
+
+
+def swapped_kin(examples: list[Example], share: float, rng: random.Random) -> list[Example]:
+    """Do the same with the turns of one corpus of real talk, where no verdict is known: any turn that answers another.
+
+    Parameters and result as of `swapped`; only the length of a turn and its corpus make two alike.
+    """
+    times: dict[str, int] = defaultdict(int)
+    for example in examples:
+        times[example.text.lower()] += 1
+    return _swap([[example for example in examples if _is_of_use(example, times)]], share, rng)
+
+
+def _is_of_use(example: Example, times: dict[str, int]) -> bool:
+    enough = len(example.text.split()) >= _FEWEST_WORDS
+    return example.call is not None and enough and times[example.text.lower()] == 1
+
+
+def _swap(groups: list[list[Example]], share: float, rng: random.Random) -> list[Example]:
     found: list[Example] = []
-    for group in groups.values():
+    for group in groups:
+        for example in group:
+            example.labels[BELONGS] = 1.0
         group.sort(key=lambda example: (len(example.text), example.id))
         for place, example in enumerate(group):
             if rng.random() >= share:
@@ -66,4 +84,7 @@ def swapped(examples: list[Example], share: float, rng: random.Random) -> list[E
 
 
 def _scene(example: Example) -> str:
-    return example.id.split("/")[0].rsplit("-", 1)[0]
+    """Return the scene or conversation; the replies of a scene of ours differ in their last number."""
+    conversation = example.id.split("/")[0]
+    is_whole = "/" in example.id and not conversation.startswith("own-")
+    return conversation if is_whole else conversation.rsplit("-", 1)[0]

@@ -3,7 +3,7 @@
     python -m training.train RUN --stage kin|codebook [--from CHECKPOINT] [--epochs N] [--research] ...
 
 Every run writes `runs/RUN/log.jsonl` and `runs/RUN/last.pt`; a run that was cut off goes on from the last checkpoint
-with `--resume`. Seeds are fixed. One process, one or two threads, fp32.
+with `--resume`. Seeds are fixed. One process, one or two threads, fp32; or several, with torchrun (`together.py`).
 """
 
 from __future__ import annotations
@@ -30,9 +30,12 @@ from training.marks import mark_loss
 from training.model import Network, fresh, load, loosen
 from training.shares import SHARES, as_given, as_often
 from training.similar import SIMILAR, Similarity
-from training.swaps import BELONGS, swapped
+from training.swaps import BELONGS, swapped, swapped_kin
+from training.together import average_gradients, join
 
 RUNS = ROOT / "out" / "runs"
+# Corpora in which a turn answers another, and in which `--swapped-kin` gives it to somebody else.
+REAL_TALK = frozenset({"attunement_coded_open", "casino", "convabuse", "edos", "persuasion_for_good", "uptake"})
 
 
 @dataclass(slots=True)
@@ -264,6 +267,7 @@ def main() -> None:
     parser.add_argument("--context", type=float, default=0.3, help="share of examples that lose the turns before")
     parser.add_argument("--dropout", type=float, default=0.1, help="inside the encoder")
     parser.add_argument("--swapped", type=float, default=0.0, help="share of replies shown under another call as well")
+    parser.add_argument("--swapped-kin", action="store_true", help="the same with turns of real talk")
     parser.add_argument("--similar", action="store_true", help="ask how near a reply is to its call (needs --encoder)")
     parser.add_argument("--research", action="store_true")
     parser.add_argument("--steps", type=int, help="how many batches the rate falls over; all epochs unless given")
@@ -271,6 +275,7 @@ def main() -> None:
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--limit-minutes", type=float, default=600.0)
     options = parser.parse_args()
+    rank, ranks = join()
     torch.manual_seed(options.seed)
     rng = random.Random(options.seed)
     folder = RUNS / options.run
@@ -288,11 +293,17 @@ def main() -> None:
     if options.as_given:
         as_given([item.example for item in train.get("attunement_coded", ())])
     if options.swapped:
-        train["swapped"] = cut(swapped([item.example for item in train["own"]], options.swapped, rng), pieces)
+        examples = {name: [item.example for item in items] for name, items in train.items()}
+        train["swapped"] = cut(swapped(examples["own"], options.swapped, rng), pieces)
         shares = {**shares, "swapped": shares["own"]}
+        if options.swapped_kin:
+            for name in sorted(REAL_TALK & set(train)):
+                train[f"swapped {name}"] = cut(swapped_kin(examples[name], options.swapped, rng), pieces)
+                shares[f"swapped {name}"] = min(1.0, shares[name])
     held += cut(corpora.examples("attunement_coded_open", "dev"), pieces)
     watch = cut(corpora.examples("attunement_coded", "dev"), pieces)
-    _say(folder, {"sizes": {k: len(v) for k, v in train.items()}, "held": len(held), "options": vars(options)})
+    say = _say if rank == 0 else _hush
+    say(folder, {"sizes": {k: len(v) for k, v in train.items()}, "held": len(held), "options": vars(options)})
     resumed: dict[str, Any] = {}
     last = folder / "last.pt"
     if options.resume and last.exists():
@@ -318,7 +329,7 @@ def main() -> None:
             sum(1.0 if _says_something(item.example) else 0.5 for item in items) * shares[name]
             for name, items in train.items()
         )
-        / options.batch
+        / (options.batch * ranks)
     )
     total = options.steps or per_epoch * options.epochs
     warm = max(50, total // 20)
@@ -326,13 +337,15 @@ def main() -> None:
         optimiser, lambda step: min((step + 1) / warm, max(0.02, (total - step) / max(1, total - warm)))
     )
     loosen(network, options.dropout)
+    if ranks > 1:
+        torch.manual_seed(options.seed + rank)
     weighed = {name: float(value) for name, _, value in (w.partition("=") for w in options.weigh.split(",") if w)}
     noise = Noise(
         options.words,
         options.context,
         pieces.unknown,
         frozenset({pieces.pad, pieces.first, pieces.separator}),
-        torch.Generator().manual_seed(options.seed),
+        torch.Generator().manual_seed(options.seed + 1000 * rank),
     )
     average = {n: p.detach().clone() for n, p in network.named_parameters() if p.requires_grad}
     step, began = 0, time.monotonic()
@@ -348,11 +361,13 @@ def main() -> None:
             items = [i for i in items if _says_something(i.example) or rng.random() < 0.5]
             whole, part = divmod(shares[name], 1.0)
             chosen += items * int(whole) + rng.sample(items, int(len(items) * part))
+        order = batches(chosen, options.batch, rng)
+        order = order[rank : len(order) // ranks * ranks : ranks]
         if similarity:
-            similarity.label([item.example for item in chosen])
+            similarity.label([item.example for batch in order for item in batch])
         running, since = 0.0, time.monotonic()
         network.train()
-        for number, batch in enumerate(batches(chosen, options.batch, rng)):
+        for number, batch in enumerate(order):
             out, attention, marks = forward(network, batch, options.frozen_layers, noise)
             loss = loss_of(out, attention, batch, balances, weighed)
             if "marks" in weighed:
@@ -360,6 +375,7 @@ def main() -> None:
                 loss = loss + weighed["marks"] * mark_loss(marks, read, length_power=options.length_power)
             optimiser.zero_grad()
             loss.backward()
+            average_gradients([*body, *top], ranks)
             torch.nn.utils.clip_grad_norm_([*body, *top], 1.0)
             optimiser.step()
             schedule.step()
@@ -369,13 +385,13 @@ def main() -> None:
                 if p.requires_grad:
                     average[n].lerp_(p.detach(), 1.0 - decay)
             running = 0.98 * running + 0.02 * float(loss.detach())
-            if number % 300 == 299:
+            if number % 300 == 299 and rank == 0:
                 _save(folder, network, {"epoch": epoch - 1, "partial": number + 1}, vocabulary, average)
             if step >= min(total, options.stop or total):
                 break
             if number % 100 == 99:
                 done = time.monotonic() - since
-                _say(
+                say(
                     folder,
                     {
                         "epoch": epoch,
@@ -385,15 +401,17 @@ def main() -> None:
                         "seconds": round(done),
                     },
                 )
+        if rank:
+            continue
         kept = {n: p.detach().clone() for n, p in network.named_parameters() if p.requires_grad}
         _fill(network, average)
         _save(folder, network, {"epoch": epoch}, vocabulary, average)
         report = {"epoch": epoch, "seconds": round(time.monotonic() - since)}
         report["held"] = scores.summary(predict(network, held), [i.example for i in held])
         report["watch"] = scores.summary(predict(network, watch), [i.example for i in watch])
-        _say(folder, report)
+        say(folder, report)
         _fill(network, kept)
-        if time.monotonic() - began > options.limit_minutes * 60:
+        if ranks == 1 and time.monotonic() - began > options.limit_minutes * 60:
             break
 
 
@@ -461,6 +479,10 @@ def _plain(config: dict[str, Any]) -> dict[str, Any]:
         "pad_token_id"
     )
     return {key: config[key] for key in keys.split()}
+
+
+def _hush(folder: Path, what: dict[str, Any]) -> None:
+    """Say nothing: the first process says it."""
 
 
 def _say(folder: Path, what: dict[str, Any]) -> None:

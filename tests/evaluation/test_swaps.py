@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from training.corpora import Example
-from training.swaps import BELONGS, swapped
+from training.swaps import BELONGS, swapped, swapped_kin
 
 
 def _reply(scene: int, number: int, text: str, verdict: int = 0, file: str = "film") -> Example:
@@ -66,3 +66,18 @@ def test_the_share_is_kept_and_the_draw_repeats() -> None:
     again = swapped(_many(), 0.25, random.Random(4))
     assert [(s.id, s.call) for s in first] == [(s.id, s.call) for s in again]
     assert 0.15 < len(first) / len(_many()) < 0.35
+
+
+def test_turns_of_real_talk_go_to_another_conversation_of_like_length() -> None:
+    """No verdict is asked for; the call comes from another conversation."""
+    talk = [
+        Example(f"edos-{n}/{turn}", "edos", f"turn {turn} of conversation {n}", f"call {n}", [], {})
+        for n in range(20)
+        for turn in (1, 2)
+    ]
+    found = swapped_kin(talk, 1.0, random.Random(4))
+    assert len(found) == len(talk)
+    for swap in found:
+        assert str(swap.call).split()[1] != swap.id.split("-")[1].split("/")[0]
+        assert swap.labels == {BELONGS: 0.0}
+    assert all(example.labels == {BELONGS: 1.0} for example in talk)
