@@ -219,3 +219,17 @@ def test_those_left_out_of_a_dyad_are_not_named_in_two_periods(tmp_path: Path) -
     page = (tmp_path / "x.html").read_text(encoding="utf-8")
     assert "Bob" not in page
     assert "forgot me" in page
+
+
+def test_a_record_that_nobody_coded_ends_no_batch(tmp_path: Path) -> None:
+    """Of three conversations the second has no codes: the others are measured, and it is named."""
+    said = {"speaker": "Mia", "text": "I feel low"}, {"speaker": "Tom", "text": "oh no"}
+    coded = [{**one, "labels": {"expression": [], "stance": []}} for one in said]
+    records = {"one": coded, "two": said, "three": coded}
+    lines = [json.dumps({"id": name, "turns": turns}) for name, turns in records.items()]
+    (tmp_path / "three.jsonl").write_text("\n".join(lines) + "\n")
+    status, out, err = attune("code", "three.jsonl", "--coder", "human", "--json", cwd=tmp_path)
+    assert (status, {json.loads(line)["record"] for line in out.splitlines()}) == (0, {"one", "three"})
+    assert "two" in err
+    (tmp_path / "bare.jsonl").write_text(lines[1] + "\n")
+    assert attune("measure", "bare.jsonl", "--coder", "human", cwd=tmp_path)[0] == 4

@@ -42,6 +42,11 @@ def attune(folder: Path, line: str) -> tuple[int, str]:
         ("report apr.txt --since 2025-01-01 --coder lexical", "no message lies between"),
         ("report apr.txt mar.txt --coder lexical", "earlier record first"),
         ("code apr.txt --coder humans", "human"),
+        ("evaluate labelled.jsonl --coder human", "held against codes by people"),
+        ("evaluate labelled.jsonl --turn-gap 0", "--turn-gap"),
+        ("measure apr.txt --csv --json", "Choose one"),
+        ("measure apr.txt --cut 2024-04-06 --csv --table exchanges", "--table estimates or pairs"),
+        ("measure apr.txt --cut 2024-04-06 --plan 0.2", "--plan is of a whole conversation"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(line: str, told: str, tmp_path: Path) -> None:

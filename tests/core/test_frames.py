@@ -6,6 +6,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from attunement.core.analysis import Analysis
@@ -81,6 +82,27 @@ def test_documentation_names_every_column(name: str) -> None:
     for column in TABLES[name].columns:
         unit = column.unit or "–"
         assert f"| `{column.name}` | {column.type} | {unit} | {column.meaning} |" in page
+
+
+def test_no_column_mixes_two_units() -> None:
+    """A trend per 30 days and one per session stand in columns of their own, each with its unit."""
+    trends = {"odds ratio per 30 days": 0.5, "odds ratio per session": 0.9}
+    many = [
+        msgspec.structs.replace(
+            small(unit),
+            estimates=(
+                Estimate("chronicity.missed.trend", "Ben", "Ada", value, None, None, None, 20, unit, "made by hand"),
+            ),
+        )
+        for unit, value in trends.items()
+    ]
+    frame = to_frame(many, "pairs")
+    other = "chronicity_missed_trend_odds_ratio_per_session"
+    rows = {(row["record"], row["from"]): row for row in frame.to_pylist()}
+    first, second = (rows[unit, "Ben"] for unit in trends)
+    assert (first["chronicity_missed_trend"], first[other]) == (0.5, None)
+    assert (second["chronicity_missed_trend"], second[other]) == (None, 0.9)
+    assert frame.schema.field(other).metadata[b"unit"] == b"odds ratio per session"
 
 
 def test_cells_lead_back_to_the_analysis() -> None:

@@ -41,6 +41,22 @@ def test_kappa_is_that_of_the_two_by_two_table(tmp_path: Path) -> None:
     assert row["kappa_low"] < 0.40 < row["kappa_high"]
 
 
+def test_an_emotion_outside_the_codebook_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Other names do not silently leave perfect agreement: they are counted and said, and of few units no interval."""
+    names = {"a.jsonl": ["joy", "fear", "joy", "fear"], "b.jsonl": ["joy", "fear", "happy", "scared"]}
+    for name, emotions in names.items():
+        turns = [{"speaker": "ab"[i % 2], "text": "x", "labels": {"emotion": e}} for i, e in enumerate(emotions)]
+        (tmp_path / name).write_text(json.dumps({"id": "r", "turns": turns}) + "\n")
+    found = read_coded(tmp_path / "b.jsonl")
+    assert (found.foreign, read_coded(tmp_path / "a.jsonl").foreign) == (2, 0)
+    command(tmp_path / "a.jsonl", tmp_path / "b.jsonl", json=True)
+    told = capsys.readouterr()
+    assert "2 turns" in told.err
+    assert "happy" not in told.err
+    row = json.loads(told.out.splitlines()[0])
+    assert (row["family"], row["n"], row["kappa"], row["kappa_low"], row["ac1_high"]) == ("emotion", 2, 1.0, None, None)
+
+
 def test_a_category_used_alone_has_no_kappa(tmp_path: Path) -> None:
     """Where both say one verdict only, percent is 100 and kappa undefined, never 0 or 1."""
     a = native(tmp_path / "a.jsonl", ["attuned"] * 12, [["warmth"]] * 12)

@@ -265,6 +265,16 @@ def test_intervals_draw_conversations() -> None:
     assert together[1] - together[0] > 2 * (alone[1] - alone[0])
 
 
+def test_few_conversations_have_no_interval() -> None:
+    """One long conversation, or nine, tell nothing of how conversations differ: no interval, and none of no width."""
+    gold = ["x", "y"] * 50
+    table = np.array([[float(g == "x"), float(g == "y")] for g in gold])
+    for clusters, expected in ((1, None), (9, None), (10, 1.0)):
+        figures = score_one("xy", gold, table, [str(i % clusters) for i in range(100)])
+        assert figures["kappa"] == 1.0
+        assert figures["interval"]["kappa"] == [expected, expected]
+
+
 def test_a_number_that_does_not_vary_has_no_correlation() -> None:
     """Undefined is None, never 0."""
     assert score_number([1, 2, 3, 4], [1, 1, 1, 1], list("abcd"))["spearman"] is None

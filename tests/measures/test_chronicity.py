@@ -140,6 +140,20 @@ def test_without_a_calendar_sessions_are_the_axis(analysis: Any, find: Any) -> N
     assert all(part.startswith("session ") for part in step.period.split("/"))
 
 
+def test_a_lost_time_leaves_the_calendar(analysis: Any, estimates: list[Any], find: Any) -> None:
+    """One turn without a time lies where the one before it does: the trend stays per 30 days and what it was."""
+    import msgspec
+
+    turns = tuple(msgspec.structs.replace(t, start=None) if t.index == 5 else t for t in analysis.turns)
+    without = list(Chronicity().measure(msgspec.structs.replace(analysis, turns=turns), MeasureOptions()))
+    trend = find(without, "chronicity.missed.trend", "Noor", "Sam")
+    assert trend.unit == "odds ratio per 30 days"
+    assert trend.value == pytest.approx(find(estimates, "chronicity.missed.trend", "Noor", "Sam").value, rel=1e-3)
+    most = tuple(msgspec.structs.replace(t, start=None) if t.index % 5 else t for t in analysis.turns)
+    rarely = list(Chronicity().measure(msgspec.structs.replace(analysis, turns=most), MeasureOptions()))
+    assert find(rarely, "chronicity.missed.trend", "Noor", "Sam").unit == "odds ratio per session"
+
+
 def test_one_session_has_no_trend(find: Any) -> None:
     """A single sitting says nothing of change, and says so."""
     estimates = list(Chronicity().measure(make_dyad(DyadPlan(sessions=1, turns=120), seed=2), MeasureOptions()))

@@ -75,6 +75,15 @@ def test_without_an_interval_there_is_none() -> None:
     assert "no interval" in found.note
 
 
+def test_two_units_are_not_taken_from_one_another() -> None:
+    """A trend per 30 days and one per session have no difference, and the note says so."""
+    before = of(share(5, 20, unit="odds ratio per 30 days"))
+    (found,) = compare(before, of(share(9, 20, unit="odds ratio per session")))
+    assert (found.value, found.low, found.high, found.level) == (None, None, None, None)
+    assert "30 days" in found.note
+    assert "session" in found.note
+
+
 MESSAGES = (Message(0, "Ana", "i feel so sad"), Message(1, "Ben", "oh no, why?"), Message(2, "Ana", "thank you"))
 
 

@@ -54,6 +54,11 @@ def _tell(name: str, coded: Coded, other: Coded) -> None:
         notice(
             f"{name}: {coded.doubled:,} coded turns left out: several conversations have one id; the first was taken."
         )
+    if coded.foreign:
+        notice(
+            f"{name}: the emotion of {coded.foreign:,} turns is no name of the codebook: these turns are left out of "
+            "the agreement on emotion. 'attune info --json' names the codebook; its names stand in the glossary."
+        )
     if alone := len(coded.keys() - other.keys()):
         notice(f"{name}: {alone:,} coded turns are in this file only.")
 

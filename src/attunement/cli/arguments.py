@@ -16,7 +16,18 @@ from attunement.readers.base import HIGHEST_RATE, ClockUnit, DateOrder, ReadOpti
 from attunement.readers.select import SelectOptions, parse_moment, parse_renames
 from attunement.turns import TurnOptions
 
-__all__ = ["CODING", "READING", "SELECTING", "Coding", "Correcting", "Input", "Inputs", "Reading", "Selecting"]
+__all__ = [
+    "CODING",
+    "READING",
+    "SELECTING",
+    "Choosing",
+    "Coding",
+    "Correcting",
+    "Input",
+    "Inputs",
+    "Reading",
+    "Selecting",
+]
 
 READING = Group("Reading", sort_key=10)
 SELECTING = Group("Selecting", sort_key=15)
@@ -162,13 +173,37 @@ class Selecting:
 
 @Parameter(name="*", group=CODING)
 @dataclass(frozen=True, kw_only=True)
-class Coding:
-    """How turns are made and coded.
+class Choosing:
+    """Which coder reads the turns.
 
     Attributes
     ----------
     coder
         The coder; 'attune info' lists those that are installed.
+    weights
+        For a coder that has several sets of weights, the name of one or a folder that holds one.
+    no_cache
+        Do not keep codings by content in the user's cache folder; only a slow coder does, and never the words.
+    """
+
+    coder: str = CodeOptions().coder
+    weights: str = CodeOptions().weights
+    no_cache: Annotated[bool, Parameter(negative="")] = False
+
+    def code_options(self) -> CodeOptions:
+        """Build the options of the coding stage."""
+        return CodeOptions(coder=self.coder, weights=self.weights, cache=not self.no_cache)
+
+
+@Parameter(name="*", group=CODING)
+@dataclass(frozen=True, kw_only=True)
+class Coding(Choosing):
+    """How turns are made and coded.
+
+    Attributes
+    ----------
+    coder
+        The coder; 'attune info' lists those that are installed ('human': the codes by people in the source).
     weights
         For a coder that has several sets of weights, the name of one or a folder that holds one.
     no_cache
@@ -179,9 +214,6 @@ class Coding:
         Seconds of pause after which a new session begins; 21600 in a chat, no limit in a transcript.
     """
 
-    coder: str = CodeOptions().coder
-    weights: str = CodeOptions().weights
-    no_cache: Annotated[bool, Parameter(negative="")] = False
     turn_gap: float | None = None
     session_gap: float | None = None
 
@@ -191,10 +223,6 @@ class Coding:
             if value is not None and not value >= 0:
                 raise UsageError(f"{name} takes seconds, 0 or more; got {value!r}.")
         return TurnOptions(turn_gap_seconds=self.turn_gap, session_gap_seconds=self.session_gap)
-
-    def code_options(self) -> CodeOptions:
-        """Build the options of the coding stage."""
-        return CodeOptions(coder=self.coder, weights=self.weights, cache=not self.no_cache)
 
 
 @Parameter(name="*", group=CODING)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from attunement.cli.arguments import Coding, Inputs, Reading, Selecting
-from attunement.cli.output import open_all, people, progress, wants_json, write_json_lines
+from attunement.cli.output import open_all, people, progress, those_coded, wants_json, write_json_lines
 from attunement.core.coding import TurnCoding
 from attunement.core.turn import Turn
 from attunement.pipeline import Options, coder_label, make_coder
@@ -44,7 +44,7 @@ def code(
     )
     coder = make_coder(options)
     label = coder_label(coder)
-    for record in open_all(files, reading, selecting):
+    for record in those_coded(open_all(files, reading, selecting), coder):
         with progress(record.id) as tell:
             turns, _, codings = code_record(record, options, coder=coder, on_progress=tell)
         if wants_json(json):

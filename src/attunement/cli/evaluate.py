@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from attunement.cli.arguments import Coding
+from attunement.cli.arguments import Choosing
 from attunement.cli.output import people, progress, wants_json, write_json_lines
 from attunement.evaluation.evaluate import EvaluateOptions
 from attunement.evaluation.evaluate import evaluate as run_evaluate
@@ -18,7 +18,7 @@ __all__ = ["evaluate"]
 def evaluate(
     data: Path,
     *,
-    coding: Coding | None = None,
+    coding: Choosing | None = None,
     by: str | None = None,
     limit: int | None = None,
     json: Annotated[bool, Parameter(negative="")] = False,
@@ -39,7 +39,7 @@ def evaluate(
     json
         Write one JSON object also when a person watches.
     """
-    options = EvaluateOptions(code=(coding or Coding()).code_options(), by=by, limit=limit)
+    options = EvaluateOptions(code=(coding or Choosing()).code_options(), by=by, limit=limit)
     with progress(data.name) as tell:
         result = run_evaluate(data, options, on_progress=tell)
     if wants_json(json):

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from attunement import __version__
 from attunement.cli.output import notice, people, wants_json, write_json_lines
+from attunement.coders import human
 from attunement.coders.base import CodeOptions, coder_names, load_coder
 from attunement.core.codebook import CODEBOOK
 from attunement.errors import AttunementError
@@ -45,6 +46,7 @@ def _facts() -> dict[str, str | list[str] | dict[str, str]]:
             coders[name] = load_coder(CodeOptions(coder=name)).version
         except AttunementError as error:
             notice(error.message)
+    coders[human.NAME] = f"{human.VERSION} (codes by people, where the source carries them)"
     return {
         "attunement": __version__,
         "python": platform.python_version(),

@@ -10,7 +10,16 @@ from cyclopts import Group, Parameter
 from msgspec import structs
 
 from attunement.cli.arguments import Coding, Correcting, Inputs, Reading, Selecting
-from attunement.cli.output import notice, open_all, people, progress, require_free, wants_json, write_json_lines
+from attunement.cli.output import (
+    notice,
+    open_all,
+    people,
+    progress,
+    require_free,
+    those_coded,
+    wants_json,
+    write_json_lines,
+)
 from attunement.cli.tables import write_csv, write_parquet
 from attunement.coders.base import Coder
 from attunement.core.analysis import Analysis
@@ -27,6 +36,7 @@ __all__ = ["estimate_row", "measure"]
 _NARROWEST_NAME = 18
 _DEFAULTS = MeasureOptions()
 _POWER = 0.8
+_TABLES_OF_ESTIMATES = ("estimates", "pairs")
 _GROUP = Group("Measuring", sort_key=30)
 _PLANNING = Group("Planning", sort_key=35)
 _OUTPUT = Group("Output", sort_key=40)
@@ -91,6 +101,7 @@ def measure(
         method, seed, hits, p, note, period}.
     """
     _require_companions(plan, power, table, has_table=csv or parquet is not None)
+    _require_one_form(table, cut, as_json=json, as_table=csv or parquet is not None, has_plan=plan is not None)
     reading, selecting, coding = reading or Reading(), selecting or Selecting(), coding or Coding()
     corrected = (correcting or Correcting()).read()
     options = Options(
@@ -115,7 +126,7 @@ def measure(
     require_free((parquet,), files)
     coder = make_coder(options)
     analyses: list[Analysis] = []
-    for record in open_all(files, reading, selecting):
+    for record in those_coded(open_all(files, reading, selecting), coder):
         with progress(record.id) as tell:
             if cut is None:
                 analysis = analyze(record, options, coder=coder, corrections=corrected or (), on_progress=tell)
@@ -143,6 +154,19 @@ def _require_companions(plan: float | None, power: float | None, table: str | No
         raise UsageError("--plan gives rows of its own; --csv and --parquet write tables of what was measured.")
     if table is not None and not has_table:
         raise UsageError("--table says what --csv and --parquet write.", hint="Give one of them as well.")
+
+
+def _require_one_form(table: str | None, cut: str | None, *, as_json: bool, as_table: bool, has_plan: bool) -> None:
+    """Refuse two forms of one output, and what a cut has no differences of."""
+    if as_json and as_table:
+        raise UsageError("--json writes estimates as JSON lines, --csv and --parquet a table.", hint="Choose one.")
+    if cut is not None and has_plan:
+        raise UsageError("--plan is of a whole conversation; it cannot be taken with --cut.", hint="Leave one out.")
+    if cut is not None and table not in (None, *_TABLES_OF_ESTIMATES):
+        raise UsageError(
+            f"--cut gives differences of estimates; there is none of {table!r}.",
+            hint=f"Take --table {' or '.join(_TABLES_OF_ESTIMATES)}, or --since and --until for one side of it.",
+        )
 
 
 def _read_words(path: Path) -> dict[str, tuple[str, ...]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from attunement.coders.human import has_codes
 from attunement.core.record import Record
 from attunement.core.source import Problem
 from attunement.errors import InputError, UsageError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from attunement.cli.arguments import Reading, Selecting
+    from attunement.coders.base import Coder
 
 __all__ = [
     "is_input",
@@ -34,6 +36,7 @@ __all__ = [
     "people",
     "progress",
     "require_free",
+    "those_coded",
     "wants_json",
     "write_json_lines",
 ]
@@ -124,6 +127,37 @@ def open_all(paths: Sequence[Path], reading: Reading, selecting: Selecting) -> I
                 id_ = f"{record.id} {number}"
             taken.add(id_)
             yield record if id_ == record.id else msgspec.structs.replace(record, id=id_)
+
+
+def those_coded(records: Iterable[Record], coder: Coder | None) -> Iterator[Record]:
+    """Pass over the records that nobody coded where codes by people are asked for (`coder` None), and say so.
+
+    Raises
+    ------
+    InputError
+        If that leaves none.
+    """
+    if coder is not None:
+        yield from records
+        return
+    bare: list[str] = []
+    is_any = False
+    for record in records:
+        if record.questions or has_codes(record):
+            is_any = True
+            yield record
+        else:
+            bare.append(record.id)
+    if bare and not is_any:
+        raise InputError(
+            f"{bare[0]} carries no codes by people.",
+            hint="Native JSON lines hold them as 'labels' on each turn; else choose another coder.",
+        )
+    if bare:
+        notice(
+            f"Left out, because they carry no codes by people: {', '.join(bare[:_SHOWN_PROBLEMS])}"
+            + (f" and {len(bare) - _SHOWN_PROBLEMS:,} more." if len(bare) > _SHOWN_PROBLEMS else ".")
+        )
 
 
 def open_pair(first: Path, second: Path, reading: Reading, selecting: Selecting) -> tuple[Record, Record]:

@@ -164,37 +164,56 @@ def _meta(key: str, kind: ColumnType) -> Any:
 
 
 def _measure_columns(many: Sequence[Analysis]) -> tuple[Column, ...]:
-    measures = dict.fromkeys(e.measure for analysis in many for e in analysis.estimates if not e.period)
+    measures = _measures_of(many)
     index = {id(analysis): _by_direction(analysis) for analysis in many}
     columns: list[Column] = []
-    for measure in measures:
-        name = measure.replace(".", "_")
-        unit = next(e.unit for analysis in many for e in analysis.estimates if e.measure == measure and not e.period)
+    for measure, unit, name in measures:
         columns += [
-            Column(name, "real", f"Value of {measure} from `from` to `to`.", _wide(index, measure, "value"), unit),
-            Column(name + "_count", "whole", f"What {measure} rests on.", _wide(index, measure, "count")),
+            Column(
+                name, "real", f"Value of {measure} from `from` to `to`.", _wide(index, measure, unit, "value"), unit
+            ),
+            Column(name + "_count", "whole", f"What {measure} rests on.", _wide(index, measure, unit, "count")),
             Column(
                 "partner_" + name,
                 "real",
                 f"Value of {measure} from `to` to `from`.",
-                _wide(index, measure, "value", turned=True),
+                _wide(index, measure, unit, "value", turned=True),
                 unit,
             ),
         ]
     return tuple(columns)
 
 
+def _measures_of(many: Sequence[Analysis]) -> list[tuple[str, str, str]]:
+    """Return measure, unit and name of each column; a measure has one for every unit, so that no column mixes two.
+
+    A trend is per 30 days where a record has a calendar and per session where it has none; the unit that came first has
+    the measure's plain name, another one stands behind the name.
+    """
+    units: dict[str, dict[str, None]] = {}
+    for analysis in many:
+        for estimate in analysis.estimates:
+            if not estimate.period:
+                units.setdefault(estimate.measure, {})[estimate.unit] = None
+    found: list[tuple[str, str, str]] = []
+    for measure, those in units.items():
+        name = measure.replace(".", "_")
+        for number, unit in enumerate(those):
+            found.append((measure, unit, f"{name}_{'_'.join(unit.split())}" if number else name))
+    return found
+
+
 def _by_direction(analysis: Analysis) -> dict[tuple[str, str | None, str | None], Any]:
     return {(e.measure, e.from_, e.to): e for e in analysis.estimates if not e.period}
 
 
-def _wide(index: dict[int, dict[Any, Any]], measure: str, field: str, *, turned: bool = False) -> Any:
+def _wide(index: dict[int, dict[Any, Any]], measure: str, unit: str, field: str, *, turned: bool = False) -> Any:
     def value(analysis: Analysis, pair: tuple[str, str]) -> Any:
         actor, partner = reversed(pair) if turned else pair
         found = index[id(analysis)]
         for direction in ((actor, partner), (actor, None), (None, None)):
             estimate = found.get((measure, *direction))
-            if estimate is not None:
+            if estimate is not None and estimate.unit == unit:
                 return getattr(estimate, field)
         return None
 

@@ -24,6 +24,8 @@ __all__ = ["Coded", "agree", "read_coded"]
 Key = tuple[str, int]
 _LISTED: tuple[Family, ...] = ("expression", "stance", "after", "risk")
 _MIN_UNITS = 2
+# The intervals rest on the spread between units: of fewer it says nothing, and is naught where all agree.
+_MIN_FOR_INTERVAL = 10
 
 
 class Coded(dict[Key, dict[str, Any]]):
@@ -38,6 +40,8 @@ class Coded(dict[Key, dict[str, Any]]):
         speaks), how many entries it has.
     doubled : int
         Turns left out because their record id and index had been there: a file holds two conversations under one id.
+    foreign : int
+        Turns whose emotion is no name of the codebook: left out of the agreement on emotion, and of nothing else.
     """
 
     def __init__(self) -> None:
@@ -45,6 +49,7 @@ class Coded(dict[Key, dict[str, Any]]):
         self.turns: dict[str, int] = {}
         self.entries: dict[str, int] = {}
         self.doubled = 0
+        self.foreign = 0
 
 
 class _Row(msgspec.Struct):
@@ -150,6 +155,8 @@ def _add_native(coded: Coded, native: _Native, number: int, where: str) -> None:
         coded.doubled += len(found)
         return
     coded.update(found)
+    emotions = (entry.labels.get("emotion") for entry in native.turns if entry.labels)
+    coded.foreign += sum(emotion is not None and emotion not in CODEBOOK.names("emotion") for emotion in emotions)
     speakers = [None if entry.kind == "system" else entry.speaker for entry in native.turns]
     if None in speakers or any(one == other for one, other in pairwise(speakers)):
         coded.entries[record] = len(native.turns)
@@ -173,7 +180,7 @@ def _of_people(labels: Mapping[str, Any], where: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         family: set(codes) for family in _LISTED if (codes := labelled_codes(labels, family, where)) is not None
     }
-    if isinstance(emotion := labels.get("emotion"), str):
+    if (emotion := labels.get("emotion")) in CODEBOOK.names("emotion"):
         found["emotion"] = emotion
     if (verdict := labelled_verdict(labels, where)) is not None:
         found["verdict"] = verdict
@@ -266,8 +273,10 @@ def _row(
         ("ac1", lambda: gwet_ac(ratings, categories=categories, level=level)),
     ):
         found: Agreement | None = made() if enough else None
-        for suffix, attribute in (("", "value"), ("_low", "low"), ("_high", "high")):
-            row[name + suffix] = None if found is None else _number(getattr(found, attribute))
+        row[name] = None if found is None else _number(found.value)
+        for suffix, end in () if found is None else (("_low", found.low), ("_high", found.high)):
+            row[name + suffix] = _number(end) if len(a) >= _MIN_FOR_INTERVAL else None
+        row |= {name + suffix: row.get(name + suffix) for suffix in ("_low", "_high")}
     row["level"] = level
     return row
 

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from attunement.coders import human
 from attunement.coders.base import CodeOptions, Coder, Query, load_coder
 from attunement.core.codebook import CODEBOOK, VERDICTS, Family
 from attunement.core.coding import CharSpan, TurnCoding
@@ -70,8 +71,13 @@ class EvaluateOptions(msgspec.Struct, frozen=True, kw_only=True):
         Raises
         ------
         UsageError
-            If the limit is below 1.
+            If the limit is below 1, or the coder is "human": those codes are what a coder is held against.
         """
+        if self.code.coder == human.NAME:
+            raise UsageError(
+                "A coder is held against codes by people; 'human' is those codes themselves.",
+                hint="'attune agree' sets two people side by side.",
+            )
         if self.limit is not None and self.limit < 1:
             raise UsageError(f"The limit is a number of records, 1 or more; got {self.limit!r}.")
         return self

@@ -34,6 +34,8 @@ LEAST_SUPPORT = 8
 _BINS = 10
 _RESAMPLES = 1000
 _DIGITS = 4
+# Of fewer conversations a bootstrap that draws them whole sees next to nothing of how they differ.
+_FEWEST_CLUSTERS = 10
 
 
 def score_one(
@@ -256,8 +258,10 @@ def _mean(values: Floats, counted: Bools) -> Floats:
 
 
 def intervals(spread: dict[str, Floats], clusters: int) -> dict[str, list[float | None]]:
-    """Return the interval of each figure from its bootstrap draws."""
+    """Return the interval of each figure from its bootstrap draws, [None, None] where clusters are too few to draw."""
     found: dict[str, list[float | None]] = {}
+    if clusters < _FEWEST_CLUSTERS:
+        return {name: [None, None] for name in spread}
     for name, draws in spread.items():
         low, high = percentile_interval(draws, clusters=clusters)
         found[name] = [rounded(float(low)), rounded(float(high))]

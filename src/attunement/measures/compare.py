@@ -28,9 +28,9 @@ def compare(before: Analysis, after: Analysis) -> tuple[Estimate, ...]:
     Returns
     -------
     tuple of Estimate
-        Named as the estimate with ``change.`` before it; `value` is None where either period has none, and `note`
-        says why. `count` is the smaller of the two counts. Estimates of a single stretch of time (`period`), bounds,
-        and those that only one period has are left out.
+        Named as the estimate with ``change.`` before it; `value` is None where either period has none, or the two are
+        in different units (per 30 days, per session), and `note` says why. `count` is the smaller of the two counts.
+        Estimates of a single stretch of time (`period`), bounds, and those that only one period has are left out.
 
     References
     ----------
@@ -54,7 +54,9 @@ def _difference(before: Estimate, after: Estimate) -> Estimate:
         if estimate.value is None
     ]
     value = low = high = None
-    if before.value is not None and after.value is not None:
+    if before.unit != after.unit and not notes:
+        notes.append(f"before in {before.unit}, after in {after.unit}: there is no difference of the two")
+    elif before.value is not None and after.value is not None:
         value = after.value - before.value
         ends = (before.low, before.high, after.low, after.high)
         if before.level == after.level and None not in ends:

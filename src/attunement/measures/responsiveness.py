@@ -18,6 +18,7 @@ __all__ = ["Responsiveness"]
 
 _BY_DECISION = "share of decided verdicts"
 _BY_PROBABILITY = "mean probability, weighted by that of the call"
+_BY_SCORE = "mean of P(attuned) + 0.5 P(partial), weighted by the probability of the call"
 
 
 class Responsiveness:
@@ -30,7 +31,7 @@ class Responsiveness:
     - ``responsiveness.attuned|partial|missed|misattuned``: shares of the scored exchanges, by decision.
     - ``responsiveness.met``: attuned or partial.
     - ``responsiveness.<verdict>.weighted`` and ``responsiveness.met.weighted``: the same from probabilities.
-    - ``responsiveness.score``: mean of P(attuned) + 0.5 P(partial).
+    - ``responsiveness.score``: mean of P(attuned) + 0.5 P(partial), weighted by P(call).
     - ``responsiveness.<verdict>.K``, ``responsiveness.met.K``, ``responsiveness.score.K`` and ``.K.weighted``: for one
       kind of call.
     - ``responsiveness.unscored``: share of calls on which the coder abstained or that had no words.
@@ -118,7 +119,7 @@ def _add_weighted(sheet: ShareSheet, exchanges: ExchangeColumns, pair: tuple[str
         )  # fmt: skip
     sheet.mean(
         f"responsiveness.score{kind}", pair,
-        of=of, values=exchanges.score, weights=weights, what="mean of P(attuned) + 0.5 P(partial)",
+        of=of, values=exchanges.score, weights=weights, what=_BY_SCORE,
         unit="score from 0 to 1",
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ __all__ = ["Timeline", "make_timeline"]
 _SECONDS_A_DAY = 86_400.0
 # Ordinal day 1 of `date` is a Monday, so that (ordinal - 1) // 7 counts ISO weeks.
 _FIRST_MONDAY = 1
+_MOST_LOST = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +62,21 @@ class Timeline:
 
 
 def make_timeline(analysis: Analysis, arrays: Arrays) -> Timeline:
-    """Place every turn in time: by week where the record has a calendar and every turn a time, else by session.
+    """Place every turn in time: by week where the record has a calendar and its turns have times, else by session.
 
-    Days are those of the record's own wall clock, unrounded: 3.5 is noon of the day with ordinal 3.
+    Days are those of the record's own wall clock, unrounded: 3.5 is noon of the day with ordinal 3. A turn whose time
+    got lost lies where the turn before it does, the first ones where the first known one does; where more than one turn
+    in ten has none, the record goes by sessions.
     """
     turns = arrays.turns
     epoch = analysis.record.epoch
-    if epoch is None or not turns.start.size or bool(np.isnan(turns.start).any()):
+    lost = np.isnan(turns.start)
+    if epoch is None or not turns.start.size or float(lost.mean()) > _MOST_LOST:
         return Timeline("session", turns.session, turns.session.astype(np.float64), "session", 1.0)
+    known = np.flatnonzero(~lost)
+    before = np.searchsorted(known, np.arange(turns.start.size), side="right") - 1
+    start = turns.start[known[np.maximum(before, 0)]]
     into_day = epoch.hour * 3600.0 + epoch.minute * 60.0 + epoch.second
-    days = epoch.toordinal() + (turns.start + into_day) / _SECONDS_A_DAY
+    days = epoch.toordinal() + (start + into_day) / _SECONDS_A_DAY
     weeks = (np.floor(days).astype(np.int64) - _FIRST_MONDAY) // 7
     return Timeline("week", weeks, days, "30 days", 30.0)

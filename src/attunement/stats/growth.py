@@ -121,7 +121,8 @@ def _best(model: Any, *, reml: bool) -> Any:
                 result: Any = model.fit(reml=reml, method=method)
             except np.linalg.LinAlgError:
                 continue
-        is_sound = math.isfinite(result.llf) and bool(np.isfinite(result.bse_fe).all())
+            # Standard errors are computed when they are asked for, and warn like the fit.
+            is_sound = math.isfinite(result.llf) and bool(np.isfinite(result.bse_fe).all())
         if is_sound and (best is None or result.llf > best.llf):
             best = result
         if best is not None and best.converged:
