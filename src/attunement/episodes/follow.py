@@ -189,7 +189,7 @@ def _would_mend(stance: Collection[str]) -> bool:
 
 def _is_accepted(caller: str, repair: int, turns: Sequence[Turn], codings: Sequence[TurnCoding]) -> bool | None:
     """Whether the caller then softens, thanks or goes on disclosing; None where that cannot be told."""
-    following = next((turn.index for turn in islice(turns, repair + 1, None) if turn.speaker == caller), None)
+    following = next((index for index in range(repair + 1, len(turns)) if turns[index].speaker == caller), None)
     if following is None or turns[following].session != turns[repair].session:
         return None
     coding = codings[following]
