@@ -47,7 +47,7 @@ class Exchange(msgspec.Struct, frozen=True):
         From the end of the call to the start of the reply.
     left_out : str
         Why the exchange is left out of the score ("" where it is in): "abstained", "cut off", "not addressed",
-        "no reply yet" (the record ends), "night", "wordless"; see `attunement.episodes.exchanges`.
+        "no reply yet" (the record ends), "night", "ended", "wordless"; see `attunement.episodes.exchanges`.
     """
 
     index: int
