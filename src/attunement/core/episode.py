@@ -94,7 +94,7 @@ class Repair(msgspec.Struct, frozen=True):
         From the end of the reply that missed (or the call) to the start of the repair.
     accepted : bool or None
         Whether the caller then softens, thanks or goes on disclosing (True) or fights, withdraws or blames (False);
-        None where neither can be told.
+        None where neither can be told from their next turn in the session.
     """
 
     turn: int
