@@ -6,13 +6,12 @@ import msgspec
 
 from attunement.core.message import Message
 from attunement.core.record import Record
-from attunement.core.turn import Session, Turn
+from attunement.core.turn import CHAT_SESSION_GAP_SECONDS, Session, Turn, gap_seconds
 from attunement.errors import UsageError
 
 __all__ = ["TurnOptions", "make_turns"]
 
 _CHAT_TURN_GAP_SECONDS = 600.0
-_CHAT_SESSION_GAP_SECONDS = 6 * 3600.0
 
 
 class TurnOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +51,7 @@ class TurnOptions(msgspec.Struct, frozen=True, kw_only=True):
         if turn_gap is None:
             turn_gap = _CHAT_TURN_GAP_SECONDS if is_chat else float("inf")
         if session_gap is None:
-            session_gap = _CHAT_SESSION_GAP_SECONDS if is_chat else float("inf")
+            session_gap = CHAT_SESSION_GAP_SECONDS if is_chat else float("inf")
         return turn_gap, session_gap
 
 
@@ -111,7 +110,7 @@ def _group_messages(record: Record, turn_gap: float, session_gap: float) -> list
     for message in record.messages:
         if message.speaker is None or message.kind == "system":
             continue
-        gap = _gap_seconds(previous, message)
+        gap = 0.0 if previous is None else gap_seconds(previous, message)
         if gap > session_gap:
             session += 1
         same_turn = (
@@ -126,13 +125,6 @@ def _group_messages(record: Record, turn_gap: float, session_gap: float) -> list
             groups.append((session, [message]))
         previous = message
     return groups
-
-
-def _gap_seconds(previous: Message | None, message: Message) -> float:
-    if previous is None or message.start is None:
-        return 0.0
-    end = previous.end if previous.end is not None else previous.start
-    return 0.0 if end is None else message.start - end
 
 
 def _answered(

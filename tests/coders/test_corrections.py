@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from attunement.coders.base import CodeOptions
@@ -44,6 +45,18 @@ def test_a_corrected_stance_carries_its_verdict() -> None:
     assert fixed.probability("flat") == 0.0
     assert fixed.verdict is not None
     assert fixed.verdict["partial"] == 1.0
+
+
+def test_a_corrected_stance_goes_by_the_heaviest_call() -> None:
+    """Ana went on about the bus after a pause; a bare sign of having heard is partial to what she said before."""
+    turns = (
+        TURNS[0],
+        Turn(1, 0, "Ana", "bus", None, None, 1, 1),
+        Turn(2, 0, "Ben", "ok then", None, None, 2, 3, answers=1),
+    )
+    codings = (CODINGS[0], TurnCoding(1), msgspec.structs.replace(CODINGS[1], turn=2))
+    changes = [fix("stance", code, code != "flat", turn=2, first=2) for code in ("flat", "acknowledgement")]
+    assert (apply_corrections(turns, codings, changes)[2].verdict or {})["partial"] == 1.0
 
 
 def test_a_corrected_verdict_wins() -> None:

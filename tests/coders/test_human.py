@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -99,3 +100,66 @@ def test_spans_that_overlap_are_joined() -> None:
     words = "I am so sad and lost today"
     found = codings(Message(0, "Ana", words, labels={"expression": ["feeling"], "spans": marked}))[0]
     assert found.codings[0].spans == (CharSpan(5, 20), CharSpan(21, 26))
+
+
+def after_call(call: dict[str, Any], **labels: Any) -> TurnCoding:
+    """Read the codes of a reply to a turn with these labels."""
+    return codings(Message(0, "Ana", "the bus is late", labels=call), Message(1, "Ben", "ok", labels=labels))[1]
+
+
+def test_a_reply_to_small_talk_has_no_verdict() -> None:
+    """Where the turn before is no call, or nobody coded whether it is, there is nothing to miss."""
+    assert after_call({"expression": []}, stance=[]).verdict is None
+    assert after_call({"stance": []}, stance=["flat"]).verdict is None
+    missed = after_call({"expression": ["bid"]}, stance=[]).verdict
+    assert missed is not None
+    assert missed["missed"] == 1.0
+    said = after_call({"expression": []}, stance=[], verdict="attuned").verdict
+    assert said is not None, "what people said stands"
+
+
+def test_a_verdict_of_null_is_not_judged() -> None:
+    """Null is missing here, too: people coded the stance and did not judge."""
+    assert after_call({"expression": ["bid"]}, stance=["warmth"], verdict=None).verdict is None
+
+
+def test_a_verdict_goes_by_the_heaviest_call_that_the_reply_answers() -> None:
+    """Ana says something heavy, then that the bus is late; a bare sign of having heard is partial to the first."""
+    heavy = {"expression": ["feeling"], "intensity": 3, "valence": -0.9}
+    messages = (
+        Message(0, "Ana", "I feel so alone", 0.0, labels=heavy),
+        Message(1, "Ana", "the bus is late", 1200.0, labels={"expression": [], "intensity": 0, "valence": 0}),
+        Message(2, "Ben", "I hear you", 1260.0, labels={"stance": ["acknowledgement"]}),
+        Message(3, "Ana", "thanks", 1300.0, labels={"expression": ["feeling"], "intensity": 1, "valence": 0.5}),
+        Message(4, "Ben", "sure", 1360.0, labels={"stance": ["acknowledgement"]}),
+    )
+    record = Record("talk", messages, (Speaker("Ana"), Speaker("Ben")), medium="chat", epoch=datetime(2024, 5, 6, 9))
+    found = human_codings(record, make_turns(record)[0])
+    decided = [coding.verdict and max(coding.verdict, key=coding.verdict.__getitem__) for coding in found]
+    assert decided == [None, None, "partial", None, "attuned"]
+
+
+def test_the_feeling_of_a_turn_is_that_of_the_message_that_names_it() -> None:
+    """A turn of two messages keeps what the second says where the first says nothing, or less."""
+    sad = {"expression": ["feeling"], "emotion": "sadness", "valence": -0.8}
+    found = codings(Message(0, "Ana", "hm.", labels={"expression": []}), Message(1, "Ana", "I am so sad", labels=sad))[
+        0
+    ]
+    assert (found.present("emotion"), found.valence, found.intensity) == (("sadness",), -0.8, None)
+    calm = {"emotion": "neutral", "valence": 0.0, "intensity": 0}
+    for strength in (None, 2):
+        told = (
+            Message(0, "Ana", "hm.", labels=calm),
+            Message(1, "Ana", "so sad", labels=sad | {"intensity": strength}),
+        )
+        found = codings(*told)[0]
+        assert (found.present("emotion"), found.valence) == (("sadness",), -0.8)
+
+
+def test_an_emotion_of_another_label_set_says_so() -> None:
+    """It is missing and not uncoded; what stands there is not repeated."""
+    found = codings(Message(0, "Ana", "yay", labels={"expression": [], "emotion": "happy"}))[0]
+    assert (found.present("emotion"), found.abstained["emotion"]) == ((), "another label set")
+    for emotion in (None, ""):
+        found = codings(Message(0, "Ana", "yay", labels={"expression": [], "emotion": emotion}))[0]
+        assert found.abstained["emotion"] == "not coded"

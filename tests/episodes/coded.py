@@ -31,6 +31,7 @@ class Said(NamedTuple):
     reply_to: int | None = None
     heavy: bool = False
     abstains: bool = False
+    missed: bool = False
 
 
 class Talk(NamedTuple):
@@ -65,7 +66,7 @@ def talk(lines: Sequence[Said], *, medium: str = "chat", options: EpisodeOptions
         stance = [c for c in codes if CODEBOOK[c].family == "stance"]
         verdict: dict[Verdict, float] | None = None
         if turn.answers is not None and not line.abstains:
-            verdict = {verdict_of(stance, heavy=heavy_call): 1.0}
+            verdict = {"missed" if line.missed else verdict_of(stance, heavy=heavy_call): 1.0}
         codings.append(
             TurnCoding(
                 turn.index,

@@ -63,6 +63,59 @@ def test_the_end_of_the_record_is_not_silence() -> None:
     assert talk([Said("Ben"), Said("Ana", "feeling")], medium="transcript").exchanges[0].left_out == "no reply yet"
 
 
+def test_days_without_an_answer_are_silence_also_at_the_end_of_the_record() -> None:
+    """Ana writes on ten evenings; Ben, who wrote once, never again. Only the last call may still find its reply."""
+    lines = [Said("Ben"), *(Said("Ana", "feeling", day * DAY + 10 * HOUR) for day in range(10))]
+    found = talk(lines).exchanges
+    assert [e.verdict for e in found] == ["missed"] * 9 + [None]
+    assert [e.stance for e in found[:9]] == [("silence",)] * 9
+    assert found[-1].left_out == "no reply yet"
+
+
+def test_the_end_of_the_record_counts_waking_hours() -> None:
+    """From eleven at night to seven in the morning nobody is silent; by two in the afternoon they are."""
+    lines = [Said("Ben"), Said("Ana", "feeling", 14 * HOUR), Said("Ana", "", 22 * HOUR)]
+    assert talk(lines).exchanges[0].left_out == "no reply yet"
+    assert talk([*lines, Said("Ana", "", 29 * HOUR)]).exchanges[0].verdict == "missed"
+
+
+CLOSED = [Said("Ana", "need"), Said("Ben", "accountability", MINUTE)]
+NEXT = Said("Ben", "", 3 * DAY)
+
+
+@pytest.mark.parametrize("codes", ["feeling warmth", "feeling gratitude acknowledgement", "bid amusement engagement"])
+def test_thanks_that_close_the_talk_are_no_silence(codes: str) -> None:
+    """Who answers a meeting reply with thanks, affection or a laugh, and asks nothing, was not left without a reply."""
+    one = talk([*CLOSED, Said("Ana", codes, 2 * MINUTE), NEXT]).exchanges[1]
+    assert (one.call, one.left_out, one.verdict, one.stance) == (2, "ended", None, ())
+    assert talk([*CLOSED, Said("Ana", codes, 2 * MINUTE), Said("Ben", "warmth", HOUR), NEXT]).exchanges[1].is_scored
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        Said("Ana", "need warmth", 2 * MINUTE),
+        Said("Ana", "good_news warmth", 2 * MINUTE),
+        Said("Ana", "feeling warmth", 2 * MINUTE, heavy=True),
+        Said("Ana", "feeling warmth", 2 * MINUTE, text="thank you. will you call?"),
+        Said("Ana", "feeling warmth contempt", 2 * MINUTE),
+        Said("Ana", "feeling joy engagement", 2 * MINUTE),
+        Said("Ana", "feeling gratitude", 2 * MINUTE),
+    ],
+)
+def test_what_leaves_something_open_is_silence(last: Said) -> None:
+    """A need, good news, a heavy or asking call, one that meets nothing: nobody answered."""
+    assert talk([*CLOSED, last, NEXT]).exchanges[-1].verdict == "missed"
+
+
+def test_thanks_for_nothing_close_no_talk() -> None:
+    """What answers a turn that met nothing, or opens a session, or is not the last word, closes nothing."""
+    thanks = Said("Ana", "feeling warmth", 2 * MINUTE)
+    assert talk([Said("Ana", "need"), Said("Ben", "flat", MINUTE), thanks, NEXT]).exchanges[1].verdict == "missed"
+    assert talk([Said("Ana", "feeling warmth"), NEXT]).exchanges[0].verdict == "missed"
+    assert talk([*CLOSED, thanks, Said("Ana", "", HOUR), NEXT]).exchanges[1].verdict == "missed"
+
+
 def test_an_abstaining_coder_leaves_the_exchange_unscored() -> None:
     """Unscored is missing, never zero."""
     one = talk([Said("Ana", "feeling"), Said("Ben", "", MINUTE, abstains=True)]).exchanges[0]

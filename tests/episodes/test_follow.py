@@ -82,6 +82,85 @@ def test_an_apology_with_an_attack_is_no_repair() -> None:
     assert talk(lines).episodes[0].attempts == ()
 
 
+@pytest.mark.parametrize("code", ["flat", "topic_change", "withdrawal", "interrogation", "silver_lining", "threat"])
+def test_a_meeting_code_beside_any_miss_is_no_repair(code: str) -> None:
+    """Whatever misses spoils the try: it would have made the first reply partial at best."""
+    lines = [*MISS, Said("Ana", "clarify", 2 * MINUTE), Said("Ben", f"warmth {code}", 3 * MINUTE)]
+    assert talk(lines).episodes[0].attempts == ()
+
+
+@pytest.mark.parametrize("code", ["acknowledgement", "engagement"])
+def test_a_bare_sign_of_having_heard_is_no_repair(code: str) -> None:
+    """Once a call was missed, "I did hear you" does not mend it."""
+    lines = [*MISS, Said("Ana", "clarify", 2 * MINUTE), Said("Ben", code, 3 * MINUTE)]
+    assert talk(lines).episodes[0].attempts == ()
+
+
+def test_a_reply_that_misses_the_next_call_repairs_nothing() -> None:
+    """What is decided to be a miss on the same page is no repair of an earlier one."""
+    lines = [*MISS, Said("Ana", "clarify feeling", 2 * MINUTE), Said("Ben", "warmth", 3 * MINUTE, missed=True)]
+    first, second = talk(lines).episodes
+    assert (first.attempts, second.attempts) == ((), ())
+
+
+def test_a_reaction_belongs_to_the_last_miss_before_it() -> None:
+    """An answer to what the caller makes of a second miss is no repair of the first, on another matter."""
+    lines = [
+        Said("Ana", "feeling", text="the interview went badly"), Said("Ben", "minimising", MINUTE, "pff"),
+        Said("Ana", "bid", 2 * MINUTE, "look at this robin"), Said("Ben", "flat", 3 * MINUTE, "k"),
+        Said("Ana", "clarify", 4 * MINUTE, "you did not look"), Said("Ben", "warmth", 5 * MINUTE, "now, how sweet"),
+    ]  # fmt: skip
+    assert [episode.repair and episode.repair.turn for episode in talk(lines).episodes] == [None, 5]
+
+
+def test_what_opens_another_day_is_no_reaction() -> None:
+    """A new matter on the next day, however plainly said, does not tie its answer to yesterday's miss."""
+    lines = [*MISS, Said("Ana", "clarify", 23 * HOUR, "gran fell again"),
+             Said("Ben", "warmth", 24 * HOUR, "poor gran")]  # fmt: skip
+    assert talk(lines).episodes[0].repair is None
+    lines[2:] = [Said("Ana", "clarify", 23 * HOUR, "that interview hurt"), Said("Ben", "warmth", 24 * HOUR, "oh love")]
+    assert talk(lines).episodes[0].repair is not None
+
+
+def test_an_apology_for_something_else_on_another_day_is_no_repair() -> None:
+    """In another session owning one's part must name the matter, or the reply that it owns."""
+    lines = [Said("Ana", "bid", text="😂😂"), Said("Ben", "contempt", MINUTE, "what a clown"),
+             Said("Ben", "accountability", 50 * HOUR, "I forgot the landlord, sorry")]  # fmt: skip
+    assert talk(lines).episodes[0].repair is None
+    lines[2] = Said("Ben", "accountability", 50 * HOUR, "I called you a clown, sorry")
+    assert talk(lines).episodes[0].repair is not None
+    lines[2] = Said("Ben", "accountability", HOUR, "sorry, that was mean")
+    assert talk(lines).episodes[0].repair is not None, "in the same session it needs no word"
+
+
+def test_in_a_group_an_apology_to_another_is_no_repair() -> None:
+    """Ben misses Ana and says sorry to Cy."""
+    lines = [Said("Ben"), Said("Ana", "feeling", MINUTE), Said("Ben", "minimising", 2 * MINUTE),
+             Said("Cy", "", 3 * MINUTE), Said("Ben", "accountability", 4 * MINUTE)]  # fmt: skip
+    assert talk(lines).episodes[0].attempts == ()
+    lines[4] = Said("Ben", "accountability", 4 * MINUTE, reply_to=1)
+    assert [attempt.turn for attempt in talk(lines).episodes[0].attempts] == [4]
+
+
+@pytest.mark.parametrize(
+    ("codes", "later", "accepted"),
+    [
+        ("disclosure", 4 * MINUTE, True),
+        ("acknowledgement", 4 * MINUTE, True),
+        ("acknowledgement flat", 4 * MINUTE, None),
+        ("accountability fawn", 4 * MINUTE, None),
+        ("freeze", 4 * MINUTE, None),
+        ("contempt", 4 * MINUTE, False),
+        ("withdrawal", 4 * MINUTE, False),
+        ("disclosure", 30 * HOUR, None),
+    ],
+)
+def test_accepted_is_what_the_caller_does_then(codes: str, later: timedelta, accepted: bool | None) -> None:
+    """Softens, thanks or goes on disclosing in the same session; giving in, going blank or another day tell nothing."""
+    lines = [*MISS, Said("Ana", "clarify", 2 * MINUTE), Said("Ben", "warmth", 3 * MINUTE), Said("Ana", codes, later)]
+    assert [attempt.accepted for attempt in talk(lines).episodes[0].attempts] == [accepted]
+
+
 def test_the_window_closes_after_eight_turns() -> None:
     """A repair in the ninth turn after the miss is not seen; the episode is censored by the window."""
     filler = [Said("Ana" if i % 2 == 0 else "Ben", "", (2 + i) * MINUTE) for i in range(8)]
@@ -114,7 +193,7 @@ def test_repairs_agree_with_people(shared: Path, part: str) -> None:
     """On conversations whose authors marked every attempt at repair, given their codes, attempts are found as they say.
 
     The rule was written from the codebook and read against the train part; precision and recall on both parts show
-    that it holds (train .75 and .81, dev .73 and .90 when written).
+    that it holds (train .81 and .78, dev .74 and .88 when written).
     """
     options = Options(code=CodeOptions(coder="human"))
     both = only_ours = only_theirs = 0
@@ -132,7 +211,7 @@ def test_repairs_agree_with_people(shared: Path, part: str) -> None:
         both += len(ours & theirs)
         only_ours += len(ours - theirs)
         only_theirs += len(theirs - ours)
-    assert both / (both + only_ours) >= 0.70
+    assert both / (both + only_ours) >= 0.73
     assert both / (both + only_theirs) >= 0.75
 
 

@@ -110,9 +110,41 @@ def test_between_takes_the_dyad_and_what_they_say_to_each_other() -> None:
     ]
     assert new.meta["selected"] == {
         "between": ["Ana", "Ben"],
-        "left_out": {"by others": 1, "replies to others": 1},
+        "left_out": {"by others": 1, "to others": 1, "to nobody": 0},
     }
     check_indexes(new)
+
+
+def said_between(*lines: tuple) -> list[str]:
+    """Take what Ana and Ben say to each other, of a group chat with a line a minute: (speaker, text[, reply_to])."""
+    timed = [(who, text, link[0] if link else None, 60.0 * i) for i, (who, text, *link) in enumerate(lines)]
+    return [m.text for m in select_record(make(*timed), SelectOptions(between=("Ana", "Ben"))).messages]
+
+
+def test_between_leaves_out_what_is_said_to_a_third() -> None:
+    """Ana tells Cem, Cem asks Ben: these two said nothing to each other, and nobody missed anybody."""
+    lines = (("Ana", "I feel alone"), ("Cem", "oh Ana"), ("Ana", "thanks Cem"), ("Cem", "rent, Ben?"), ("Ben", "paid"))
+    with pytest.raises(UsageError, match="say nothing to each other"):
+        said_between(*lines)
+    other = make(("Ana", "a"), ("Cem", "b"), ("Ben", "c", 0), record_id="other")
+    kept = select_records((make(*lines), other), SelectOptions(between=("Ana", "Ben")))
+    assert [record.id for record in kept] == ["other"]
+
+
+def test_between_goes_by_who_answers_whom() -> None:
+    """The previous speaker is spoken to, and whoever answers was; a reply link says otherwise."""
+    assert said_between(("Ana", "a"), ("Ana", "b"), ("Ben", "c"), ("Cem", "d"), ("Ben", "e")) == ["a", "b", "c"]
+    assert said_between(("Cem", "a"), ("Ana", "b"), ("Ben", "c"), ("Ana", "d"), ("Cem", "e")) == ["b", "c", "d"]
+    assert said_between(("Ana", "a"), ("Cem", "b"), ("Ben", "c", 0), ("Cem", "d")) == ["a", "c"]
+    assert said_between(("Ana", "a"), ("Ben", "b"), ("Cem", "c"), ("Ana", "d"), ("Ben", "e", 2)) == ["a", "b"]
+
+
+def test_between_ends_with_the_session() -> None:
+    """The first word of a new day answers nobody, and nobody answered the last word of the day before."""
+    lines = (("Ana", "a", None, 0.0), ("Ben", "b", None, 60.0), ("Ana", "c", None, DAY), ("Cem", "d", None, DAY + 60))
+    record = select_record(make(*lines, ("Ben", "e", None, 2 * DAY)), SelectOptions(between=("Ana", "Ben")))
+    assert [message.text for message in record.messages] == ["a", "b"]
+    assert record.meta["selected"]["left_out"] == {"by others": 1, "to others": 1, "to nobody": 1}
 
 
 def test_between_leaves_a_dyad_as_it_is() -> None:
@@ -307,7 +339,11 @@ def test_any_selection_keeps_indexes_sound(lines: list[tuple[str | None, int]], 
         since=made.at(low * DAY),
         until=made.at((low + width) * DAY),
     )
-    new = select_record(made, options)
+    try:
+        new = select_record(made, options)
+    except UsageError as error:
+        assert "say nothing to each other" in str(error)  # noqa: PT017
+        return
     check_indexes(new)
     order = [int(m.text[1:]) for m in new.messages]
     assert order == sorted(order)

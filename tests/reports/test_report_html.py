@@ -334,4 +334,4 @@ def test_repairs_that_nobody_answered_plainly_are_told() -> None:
             Said("Mara", at + 8, "thanks. I was afraid", {"feeling": "afraid"}) if day else Said("Mara", at + 8, "hm"),
         ]
     text = "".join(read(render_html(analysis_of(said))).text)
-    assert re.search(r"Taken up by Mara: 5 of 6; of the other 1 it cannot be told", text)
+    assert re.search(r"Taken up by Mara: 3 of 4; of the other 1 it cannot be told", text)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import msgspec
 
+from attunement.coders.answered import answers_heavy
 from attunement.core.codebook import CODEBOOK, VERDICTS, Family, Verdict
 from attunement.core.coding import Coding, TurnCoding
 from attunement.core.correction import FORMAT, VERSION, Correction, Corrections
 from attunement.core.turn import Turn
-from attunement.core.verdict import is_heavy, verdict_of
+from attunement.core.verdict import verdict_of
 from attunement.errors import InputError, UsageError
 
 __all__ = ["CORRECTED", "apply_corrections", "corrections_of", "read_corrections"]
@@ -93,7 +94,8 @@ def apply_corrections(
     """Put a person's codes in the place of the coder's.
 
     A corrected code gets the probability 1 or 0 and the coder "human/1". Where the stance of a reply was corrected and
-    its verdict was not, the verdict follows from the codebook's rule on the codes that are then decided on.
+    its verdict was not, the verdict follows from the codebook's rule on the codes that are then decided on, given the
+    heaviest of the turns in a row that it answers.
 
     Parameters
     ----------
@@ -135,7 +137,7 @@ def apply_corrections(
     for index, found in by_turn.items():
         corrected[index] = _corrected(codings[index], found)
     for index, found in by_turn.items():
-        corrected[index] = _with_verdict(turns[index], corrected, found)
+        corrected[index] = _with_verdict(turns[index], turns, corrected, found)
     return tuple(corrected)
 
 
@@ -172,15 +174,15 @@ def _corrected(coding: TurnCoding, found: Mapping[tuple[str, str], Correction]) 
     )
 
 
-def _with_verdict(turn: Turn, codings: Sequence[TurnCoding], found: Mapping[tuple[str, str], Correction]) -> TurnCoding:
+def _with_verdict(
+    turn: Turn, turns: Sequence[Turn], codings: Sequence[TurnCoding], found: Mapping[tuple[str, str], Correction]
+) -> TurnCoding:
     coding = codings[turn.index]
     said = [c.code for c in found.values() if c.family == "verdict" and c.present]
     if said:
         verdict = said[-1]
     elif any(c.family == "stance" for c in found.values()) and turn.answers is not None:
-        call = codings[turn.answers]
-        heavy = is_heavy(call.intensity, call.valence, bool(call.present("risk")))
-        verdict = verdict_of(coding.present("stance"), heavy=heavy)
+        verdict = verdict_of(coding.present("stance"), heavy=answers_heavy(turn, turns, codings))
     else:
         return coding
     probabilities: dict[Verdict, float] = {name: float(name == verdict) for name in VERDICTS}

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
+import msgspec
+
+from attunement.coders.answered import answered_turns, answers_heavy
 from attunement.coders.labels import (
     labelled_codes,
     labelled_flag,
@@ -16,13 +20,14 @@ from attunement.core.coding import CharSpan, Coding, TurnCoding
 from attunement.core.message import Message
 from attunement.core.record import Record
 from attunement.core.turn import Turn
-from attunement.core.verdict import is_heavy, verdict_of, verdict_probabilities
+from attunement.core.verdict import verdict_of
 
 __all__ = ["NAME", "VERSION", "has_codes", "human_codings"]
 
 NAME = "human"
 VERSION = "1"
 
+_T = TypeVar("_T")
 _LISTED: tuple[Family, ...] = ("expression", "stance", "after", "risk")
 
 
@@ -39,8 +44,9 @@ def human_codings(record: Record, turns: Sequence[Turn]) -> tuple[TurnCoding, ..
 
     `Message.labels` holds ``expression``, ``stance``, ``after``, ``risk`` (lists of codes), ``emotion`` (a code),
     ``intensity``, ``valence``, ``prompted``, ``verdict`` and ``spans`` (pairs of a code and the words that carry it).
-    A family that no label names, or that is null there, is missing, not empty; so is an emotion of another label set.
-    Where a turn joins several messages their codes are joined and the strongest feeling counts.
+    A family that no label names, or that is null there, is missing, not empty; so is an emotion of another label set,
+    which `TurnCoding.abstained` tells apart. Where a turn joins several messages their codes are joined; emotion,
+    intensity and valence are those of the strongest feeling that names them.
 
     Parameters
     ----------
@@ -52,7 +58,9 @@ def human_codings(record: Record, turns: Sequence[Turn]) -> tuple[TurnCoding, ..
     Returns
     -------
     tuple of TurnCoding
-        One a turn, with probabilities 0 or 1. `verdict` is the coded one, else the codebook's rule on the stance codes.
+        One a turn, with probabilities 0 or 1. `verdict` is the coded one. Where none was coded it is the codebook's
+        rule on the stance codes, given the heaviest of the calls that the turn answers; None where it answers no call,
+        where its stance was not coded, and where the label says null (not judged).
 
     Raises
     ------
@@ -64,12 +72,32 @@ def human_codings(record: Record, turns: Sequence[Turn]) -> tuple[TurnCoding, ..
     for turn in turns:
         between = record.messages[turn.first : turn.last + 1]
         messages = [m for m in between if m.speaker == turn.speaker and m.kind != "system"]
-        call = codings[turn.answers] if turn.answers is not None else None
-        codings.append(_coding(turn, messages, call, f"{record.id}, turn {turn.index}"))
+        coding = _coding(turn, messages, f"{record.id}, turn {turn.index}")
+        if coding.verdict is None and _is_judged(turn, turns, codings, coding, messages):
+            verdict = verdict_of(coding.present("stance"), heavy=answers_heavy(turn, turns, codings))
+            coding = msgspec.structs.replace(coding, verdict=_certain(verdict))
+        codings.append(coding)
     return tuple(codings)
 
 
-def _coding(turn: Turn, messages: Sequence[Message], call: TurnCoding | None, where: str) -> TurnCoding:
+def _is_judged(
+    turn: Turn,
+    turns: Sequence[Turn],
+    codings: Sequence[TurnCoding],
+    coding: TurnCoding,
+    messages: Sequence[Message],
+) -> bool:
+    """Whether people coded the turn as a reply to a call, and left its verdict to the rule."""
+    is_reply = any(codings[index].present("expression") for index in answered_turns(turn, turns))
+    says_null = any("verdict" in message.labels for message in messages if message.labels is not None)
+    return is_reply and not says_null and "stance" not in coding.abstained
+
+
+def _certain(verdict: Verdict) -> dict[Verdict, float]:
+    return {name: float(name == verdict) for name in VERDICTS}
+
+
+def _coding(turn: Turn, messages: Sequence[Message], where: str) -> TurnCoding:
     labels = [message.labels for message in messages if message.labels is not None]
     spans = _spans(messages, where)
     found: list[Coding] = []
@@ -81,23 +109,33 @@ def _coding(turn: Turn, messages: Sequence[Message], call: TurnCoding | None, wh
         found.extend(_one(code, family, spans) for code in dict.fromkeys(code for codes in said for code in codes))
     intensities = [labelled_number(label, "intensity", 0.0, 3.0, where) for label in labels]
     valences = [labelled_number(label, "valence", -1.0, 1.0, where) for label in labels]
-    strongest = max(range(len(labels)), key=lambda i: intensities[i] or 0.0, default=None)
-    emotion = None if strongest is None else labels[strongest].get("emotion")
-    if emotion in CODEBOOK.names("emotion"):
+    by_strength = sorted(range(len(labels)), key=lambda i: _strength(intensities[i]), reverse=True)
+    emotions = [said for i in by_strength if (said := labels[i].get("emotion")) not in (None, "")]
+    emotion = next((said for said in emotions if said in CODEBOOK.names("emotion")), None)
+    if emotion is not None:
         found.append(_one(str(emotion), "emotion", spans))
     else:
-        abstained["emotion"] = "not coded"
+        abstained["emotion"] = "another label set" if emotions else "not coded"
     prompted = (labelled_flag(label, "prompted", where) for label in labels)
     verdicts: list[Verdict] = [verdict for label in labels if (verdict := labelled_verdict(label, where)) is not None]
     return TurnCoding(
         turn=turn.index,
         codings=tuple(found),
-        intensity=None if strongest is None else intensities[strongest],
-        valence=None if strongest is None else valences[strongest],
-        prompted=next((said for said in prompted if said is not None), None),
-        verdict=_verdict(verdicts[0] if verdicts else None, found, call, abstained),
+        intensity=_first(intensities[i] for i in by_strength),
+        valence=_first(valences[i] for i in by_strength),
+        prompted=_first(prompted),
+        verdict=_certain(verdicts[0]) if verdicts else None,
         abstained=abstained,
     )
+
+
+def _strength(intensity: float | None) -> float:
+    """How strong a feeling is, for the order; one whose strength nobody wrote is more than none."""
+    return 0.5 if intensity is None else intensity
+
+
+def _first(values: Iterable[_T | None]) -> _T | None:
+    return next((value for value in values if value is not None), None)
 
 
 def _one(code: str, family: Family, spans: Mapping[str, list[CharSpan]]) -> Coding:
@@ -126,20 +164,3 @@ def _apart(spans: Sequence[CharSpan]) -> tuple[CharSpan, ...]:
         else:
             apart.append(span)
     return tuple(apart)
-
-
-def _verdict(
-    coded: Verdict | None,
-    found: Sequence[Coding],
-    call: TurnCoding | None,
-    abstained: Mapping[Family, str],
-) -> dict[Verdict, float] | None:
-    if coded is not None:
-        return {verdict: float(verdict == coded) for verdict in VERDICTS}
-    if call is None or "stance" in abstained:
-        return None
-    heavy = is_heavy(call.intensity, call.valence, bool(call.present("risk")))
-    stance = {coding.code: 1.0 for coding in found if coding.family == "stance"}
-    if not stance:
-        return {verdict: float(verdict == verdict_of((), heavy=heavy)) for verdict in VERDICTS}
-    return verdict_probabilities(stance, heavy=float(heavy))

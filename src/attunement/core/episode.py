@@ -47,7 +47,7 @@ class Exchange(msgspec.Struct, frozen=True):
         From the end of the call to the start of the reply.
     left_out : str
         Why the exchange is left out of the score ("" where it is in): "abstained", "cut off", "not addressed",
-        "no reply yet" (the record ends), "night", "wordless"; see `attunement.episodes.exchanges`.
+        "no reply yet" (the record ends), "night", "ended", "wordless"; see `attunement.episodes.exchanges`.
     """
 
     index: int
@@ -94,7 +94,7 @@ class Repair(msgspec.Struct, frozen=True):
         From the end of the reply that missed (or the call) to the start of the repair.
     accepted : bool or None
         Whether the caller then softens, thanks or goes on disclosing (True) or fights, withdraws or blames (False);
-        None where neither can be told.
+        None where neither can be told from their next turn in the session.
     """
 
     turn: int

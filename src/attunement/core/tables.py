@@ -272,7 +272,7 @@ _EPISODES = Table(
         Column("repair_turns", "whole", "From the miss to the repair.", _repair("turns"), "turns"),
         Column("repair_seconds", "real", "From the miss to the repair; missing without times.", _repair("seconds"),
                "seconds"),
-        Column("accepted", "flag", "Whether the caller took it up; missing where the caller says nothing more.",
+        Column("accepted", "flag", "Whether the caller took it up; missing where that cannot be told.",
                _repair("accepted")),
         Column("attempts", "whole", "How many turns of the window try to repair.", lambda _, e: len(e.attempts)),
         Column("observed_turns", "whole", "Observed after the miss, to the repair or to the censoring.",

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-__all__ = ["Session", "Turn"]
+from attunement.core.message import Message
+
+__all__ = ["CHAT_SESSION_GAP_SECONDS", "Session", "Turn", "gap_seconds"]
+
+CHAT_SESSION_GAP_SECONDS = 6 * 3600.0
+"""In a chat a gap longer than this begins a new session, by default (codebook, section 1)."""
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -72,3 +77,22 @@ class Session(msgspec.Struct, frozen=True):
     last: int
     start: float | None = None
     end: float | None = None
+
+
+def gap_seconds(before: Message, message: Message) -> float:
+    """Return the time from one message's end (its start, where the source gives none) to the next one's start.
+
+    Parameters
+    ----------
+    before, message : Message
+        Of one record, in its order.
+
+    Returns
+    -------
+    float
+        Negative where the clock runs backwards; 0.0 where a time is missing.
+    """
+    if message.start is None:
+        return 0.0
+    end = before.end if before.end is not None else before.start
+    return 0.0 if end is None else message.start - end

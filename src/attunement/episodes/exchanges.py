@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from attunement.core.codebook import VERDICTS, Verdict
+from attunement.core.codebook import MEETING, VERDICTS, Verdict
 from attunement.core.coding import TurnCoding
 from attunement.core.episode import Exchange
 from attunement.core.record import Record
 from attunement.core.turn import Session, Turn
-from attunement.core.verdict import decide_verdict, is_heavy, score_verdict
+from attunement.core.verdict import decide_verdict, is_heavy, score_verdict, verdict_of
 from attunement.episodes.lateness import Lateness
 from attunement.episodes.options import EpisodeOptions
 
 __all__ = ["make_exchanges"]
+
+_MEETS = frozenset(code.name for code in MEETING)
+_MAY_CLOSE = frozenset({"feeling", "bid"})
+_KIND_EMOTIONS = frozenset({"gratitude", "love", "amusement"})
+_QUESTION_MARKS = frozenset("?？؟\u037e")  # the Greek one is no semicolon
 
 
 def make_exchanges(
@@ -34,8 +39,9 @@ def make_exchanges(
     "wordless"      the reply is a photo, a call, a deleted message: an answer whose words we do not have
     "cut off"       the reply breaks off within a few words
     "not addressed" in a group, somebody else than the person addressed replied, or that person to somebody else
-    "no reply yet"  nobody has replied and the record ends
+    "no reply yet"  nobody has replied, and the record ends before much of the replier's waking time has passed
     "night"         no reply in the session, and little of the replier's waking time passed before their next word
+    "ended"         no reply, and none was due: thanks, affection or a laugh that answers a reply and closes the talk
     ==============  ===================================================================================================
 
     Parameters
@@ -64,8 +70,20 @@ def make_exchanges(
     calls = [turn for turn, coding in zip(turns, codings, strict=True) if coding.present("expression")]
     replies = _replies(turns, sessions, is_group=len(speakers) > 2)
     lateness = Lateness(record, turns, [(call.index, replies[call.index]) for call in calls], options)
+    last_of_session = {session.last for session in sessions}
     return tuple(
-        _exchange(number, call, replies[call.index], record, turns, codings, speakers, lateness, options)
+        _exchange(
+            number,
+            call,
+            replies[call.index],
+            record,
+            turns,
+            codings,
+            speakers,
+            lateness,
+            options,
+            is_last=call.index in last_of_session,
+        )
         for number, call in enumerate(calls)
     )
 
@@ -106,6 +124,8 @@ def _exchange(
     speakers: Sequence[str],
     lateness: Lateness,
     options: EpisodeOptions,
+    *,
+    is_last: bool,
 ) -> Exchange:
     coding = codings[call.index]
     reply = None if reply_index is None else turns[reply_index]
@@ -115,6 +135,8 @@ def _exchange(
     left_out, latency = "", None
     if reply is None:
         left_out = lateness.why_unanswered(call, addressed)
+        if not left_out and is_last and _closes_the_talk(call, codings):
+            left_out = "ended"
         if not left_out:
             stance, probabilities = ("silence",), {v: float(v == "missed") for v in VERDICTS}
     else:
@@ -143,6 +165,25 @@ def _exchange(
         stance=stance,
         latency_seconds=latency,
         left_out=left_out,
+    )
+
+
+def _closes_the_talk(call: Turn, codings: Sequence[TurnCoding]) -> bool:
+    """Whether the last turn of a session answers a meeting reply in kind and leaves nothing open."""
+    coding = codings[call.index]
+    if call.answers is None or _MEETS.isdisjoint(codings[call.answers].present("stance")):
+        return False
+    stance = coding.present("stance")
+    verdict = verdict_of(stance, heavy=False) if coding.verdict is None else decide_verdict(coding.verdict)
+    is_kind = "warmth" in stance or not _KIND_EMOTIONS.isdisjoint(coding.present("emotion"))
+    is_light = not coding.present("risk") and (coding.valence is None or coding.valence >= 0.0)
+    return (
+        is_kind
+        and is_light
+        and verdict == "attuned"
+        and not _MEETS.isdisjoint(stance)
+        and _MAY_CLOSE.issuperset(coding.present("expression"))
+        and _QUESTION_MARKS.isdisjoint(call.text)
     )
 
 

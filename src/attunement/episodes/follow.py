@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from itertools import islice
 
 import regex
 
-from attunement.core.codebook import AFTER, MEETING
+from attunement.core.codebook import AFTER, MEETING, MISSING
 from attunement.core.coding import TurnCoding
 from attunement.core.episode import Censoring, Episode, Exchange, Repair
 from attunement.core.turn import Session, Turn
+from attunement.core.verdict import verdict_of
 from attunement.episodes.options import EpisodeOptions
 
 __all__ = ["make_episodes"]
 
 _MEETS = frozenset(code.name for code in MEETING)
-_ATTACKS = frozenset({"minimising", "invalidation", "suppression", "criticism", "contempt", "defensiveness", "threat"})
+_MISSES = frozenset(code.name for code in MISSING)
+_HARD_MISSES = frozenset(code for code in _MISSES if verdict_of((code,), heavy=False) == "misattuned")
 _REACTIONS = frozenset({"clarify", "fight", "withdraw", "fawn", "freeze"})
+_REFUSALS = frozenset({"fight", "withdraw"})
+_HOLDS_BACK = frozenset({"fawn", "freeze"})
 _SOFT_EMOTIONS = frozenset({"gratitude", "love", "relief", "joy", "hope", "amusement"})
 _OPEN_CODES = frozenset({"feeling", "disclosure", "need", "i_statement", "honest_account", "bid", "good_news"})
 
@@ -43,13 +49,21 @@ def make_episodes(
 ) -> tuple[Episode, ...]:
     """Follow every scored exchange that misses.
 
-    A turn of the one who missed tries to repair when it carries `accountability`, or another meeting code on the same
-    matter, and no attack. The matter is the same where the turn answers one in which the caller still reacts to the
-    miss (`clarify`, `fight`, `withdraw`, `fawn`, `freeze`), or where it shares a content word with the call, or with
-    what the caller said since. A try is refused when the caller answers it with `fight`, `withdraw`, blame or an
-    attack; the first try that is not refused is the repair. The window is counted in turns, as in the codebook, so that
-    a repair on the next morning is seen; with `EpisodeOptions.within_session` nothing is followed beyond the session
-    and the episode is censored there.
+    A turn of the one who missed tries to repair when its codes would have met the call in full: a meeting code beyond
+    `acknowledgement` and `engagement`, and no missing code; a turn that itself misses a call is no try. It must be on
+    the same matter: it answers a turn in which the caller reacts to this miss (`clarify`, `fight`, `withdraw`, `fawn`,
+    `freeze`), or it shares a content word with the call, or with what the caller said of it since. `accountability`
+    needs no more than to stand in the same session; in a later one it must share such a word, or one with the reply
+    that it owns.
+
+    A reaction is one of the caller's next turns (`EpisodeOptions.after_turns`) in the same session, or one that shares
+    a word with the call, and belongs to the last miss before it. A try is refused when the caller's next turn in the
+    session fights, withdraws, blames or carries a missing code of the kind that makes a reply `misattuned`; it is
+    accepted when that turn softens, thanks or goes on disclosing, without giving in (`fawn`), going blank (`freeze`) or
+    turning away. The first try that is not refused is the repair.
+
+    The window is counted in turns, as in the codebook, so that a repair on the next morning is seen; with
+    `EpisodeOptions.within_session` nothing is followed beyond the session and the episode is censored there.
 
     Parameters
     ----------
@@ -75,8 +89,9 @@ def make_episodes(
     words = _Words(turns)
     ends = {session.index: session.last if options.within_session else record_last for session in sessions}
     missed = (exchange for exchange in exchanges if exchange.is_scored and exchange.is_miss)
+    misses = _Misses(exchanges)
     return tuple(
-        _follow(number, exchange, turns, codings, words, ends[exchange.session], options)
+        _follow(number, exchange, turns, codings, words, misses, ends[exchange.session], options)
         for number, exchange in enumerate(missed)
     )
 
@@ -87,6 +102,7 @@ def _follow(
     turns: Sequence[Turn],
     codings: Sequence[TurnCoding],
     words: _Words,
+    misses: _Misses,
     last: int,
     options: EpisodeOptions,
 ) -> Episode:
@@ -95,7 +111,7 @@ def _follow(
     own = (index for index in range(miss + 1, last + 1) if turns[index].speaker == exchange.caller)
     after_turns = tuple(islice(own, options.after_turns))
     seen = {code for index in after_turns for code in codings[index].present("after")}
-    attempts = _attempts(exchange, range(miss + 1, window_end + 1), last, turns, codings, words)
+    attempts = _attempts(exchange, range(miss + 1, window_end + 1), after_turns, turns, codings, words, misses)
     repair = next((attempt for attempt in attempts if attempt.accepted is not False), None)
     censored: Censoring | None = None
     if repair is None:
@@ -118,55 +134,96 @@ def _follow(
 def _attempts(
     exchange: Exchange,
     window: range,
-    last: int,
+    after_turns: Sequence[int],
     turns: Sequence[Turn],
     codings: Sequence[TurnCoding],
     words: _Words,
+    misses: _Misses,
 ) -> tuple[Repair, ...]:
     attempts: list[Repair] = []
     miss = window.start - 1
     matter = words[exchange.call]
-    is_reacting = False
+    own_part = matter if exchange.reply is None else matter | words[exchange.reply]
+    reactions: set[int] = set()
     for index in window:
         turn, coding = turns[index], codings[index]
         if turn.speaker == exchange.caller:
-            is_reacting = not _REACTIONS.isdisjoint(coding.present("after"))
-            if is_reacting or not matter.isdisjoint(words[index]):
+            is_linked = not matter.isdisjoint(words[index])
+            if (
+                index in after_turns
+                and not _REACTIONS.isdisjoint(coding.present("after"))
+                and misses.last_before(index, exchange) == miss
+                and (is_linked or turn.session == turns[miss].session)
+            ):
+                reactions.add(index)
+            if is_linked or index in reactions:
                 matter |= words[index]
-            continue
-        if turn.speaker != exchange.replier:
+                own_part |= words[index]
             continue
         stance = coding.present("stance")
-        meets = tuple(code for code in stance if code in _MEETS)
-        if not meets or _ATTACKS.intersection(stance):
+        is_to_caller = turn.answers is None or turns[turn.answers].speaker == exchange.caller
+        if turn.speaker != exchange.replier or not is_to_caller or index in misses or not _would_mend(stance):
             continue
-        if "accountability" in meets or is_reacting or not matter.isdisjoint(words[index]):
+        is_same = turn.answers in reactions or not matter.isdisjoint(words[index])
+        is_owned = "accountability" in stance and (
+            turn.session == turns[miss].session or not own_part.isdisjoint(words[index])
+        )
+        if is_same or is_owned:
             attempts.append(
                 Repair(
                     turn=index,
                     by=turn.speaker,
-                    codes=meets,
+                    codes=tuple(code for code in stance if code in _MEETS),
                     turns=index - miss,
                     seconds=_seconds_between(turns[miss], turn),
-                    accepted=_is_accepted(exchange.caller, index, last, turns, codings),
+                    accepted=_is_accepted(exchange.caller, index, turns, codings),
                 )
             )
     return tuple(attempts)
 
 
-def _is_accepted(
-    caller: str, repair: int, last: int, turns: Sequence[Turn], codings: Sequence[TurnCoding]
-) -> bool | None:
+def _would_mend(stance: Collection[str]) -> bool:
+    """Whether these codes would have met the missed call in full, taken as heavy (codebook, "The verdict")."""
+    return verdict_of(stance, heavy=True) == "attuned"
+
+
+def _is_accepted(caller: str, repair: int, turns: Sequence[Turn], codings: Sequence[TurnCoding]) -> bool | None:
     """Whether the caller then softens, thanks or goes on disclosing; None where that cannot be told."""
-    following = next((index for index in range(repair + 1, last + 1) if turns[index].speaker == caller), None)
-    if following is None:
+    following = next((index for index in range(repair + 1, len(turns)) if turns[index].speaker == caller), None)
+    if following is None or turns[following].session != turns[repair].session:
         return None
     coding = codings[following]
     expression, stance = set(coding.present("expression")), set(coding.present("stance"))
-    if "blame" in expression or stance & _ATTACKS or {"fight", "withdraw"}.intersection(coding.present("after")):
+    after = coding.present("after")
+    if "blame" in expression or stance & _HARD_MISSES or not _REFUSALS.isdisjoint(after):
         return False
+    if stance & _MISSES or not _HOLDS_BACK.isdisjoint(after):
+        return None
     softens = _SOFT_EMOTIONS.intersection(coding.present("emotion")) or stance & _MEETS
     return True if softens or expression & _OPEN_CODES else None
+
+
+class _Misses:
+    """Where misses stand: who was missed there, and by whom."""
+
+    def __init__(self, exchanges: Sequence[Exchange]) -> None:
+        self._replies = {e.reply for e in exchanges if e.is_scored and e.is_miss and e.reply is not None}
+        self._places: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for exchange in exchanges:
+            if exchange.is_scored and exchange.is_miss:
+                place = exchange.call if exchange.reply is None else exchange.reply
+                self._places[exchange.caller, exchange.replier].append(place)
+        for places in self._places.values():
+            places.sort()
+
+    def __contains__(self, turn: int) -> bool:
+        """Whether a turn is itself a reply that missed."""
+        return turn in self._replies
+
+    def last_before(self, turn: int, exchange: Exchange) -> int:
+        """Return the last miss of the same two people in the same direction before a turn."""
+        places = self._places[exchange.caller, exchange.replier]
+        return places[bisect_left(places, turn) - 1]
 
 
 class _Words:

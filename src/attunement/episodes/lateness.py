@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from attunement.core.record import Record
 from attunement.core.turn import Turn
 from attunement.episodes.options import EpisodeOptions
-from attunement.stats.rhythm import waking_hours, waking_seconds
+from attunement.stats.rhythm import DEFAULT_WAKING, waking_hours, waking_seconds
 
 __all__ = ["Lateness"]
 
@@ -56,6 +56,7 @@ class Lateness:
             epoch = record.epoch
             self._midnight = epoch.hour * 3600.0 + epoch.minute * 60.0 + epoch.second
             self._weekday = epoch.weekday()
+        self._record_end = max((turn.end for turn in turns if turn.end is not None), default=0.0)
         self._waking: dict[str, NDArray[np.bool_]] = {}
         self._indexes: dict[str, list[int]] = defaultdict(list)
         if self._is_chat:
@@ -68,12 +69,17 @@ class Lateness:
         self._limits = self._late_limits(exchanges, options) if self._is_chat else {}
 
     def why_unanswered(self, call: Turn, addressed: str) -> str:
-        """Say why a call without a reply in its session is no silence; "" where it is one."""
-        following = self._next_turn(call.index, addressed) if self._is_chat and addressed else None
-        if following is None or call.end is None or following.start is None:
+        """Say why a call without a reply in its session is no silence; "" where it is one.
+
+        The wait goes on to the next word of the person addressed, or to the end of the record where none comes.
+        """
+        if not self._is_chat or not addressed or call.end is None:
             return "no reply yet"
-        waited = self._waking_wait(call.end, following.start, addressed)
-        return "night" if waited <= self._silence else ""
+        following = self._next_turn(call.index, addressed)
+        until = self._record_end if following is None or following.start is None else following.start
+        if self._waking_wait(call.end, until, addressed) > self._silence:
+            return ""
+        return "no reply yet" if following is None else "night"
 
     def is_late(self, call: Turn, reply: Turn) -> bool:
         """Tell whether a reply in the session came later than the replier's own late limit, in waking time."""
@@ -85,7 +91,8 @@ class Lateness:
         return self._waking_wait(call.end, reply.start, reply.speaker) > max(limit, self._floor)
 
     def _waking_wait(self, start: float, end: float, speaker: str) -> float:
-        return waking_seconds(start + self._midnight, end + self._midnight, self._waking[speaker])
+        waking = self._waking.get(speaker, DEFAULT_WAKING)
+        return waking_seconds(start + self._midnight, end + self._midnight, waking)
 
     def _next_turn(self, index: int, speaker: str) -> Turn | None:
         indexes = self._indexes.get(speaker, [])

@@ -145,7 +145,7 @@ class AttemptColumns:
     by : ndarray of int
         Position in `Arrays.speakers` of who tries; -1 for somebody who never speaks.
     accepted : ndarray of int
-        1 accepted, 0 refused, -1 where the one who was missed says nothing more.
+        1 accepted, 0 refused, -1 where that cannot be told.
     """
 
     episode: Ints

@@ -16,6 +16,7 @@ from attunement.core.message import Message, Speaker
 from attunement.core.record import Record
 from attunement.core.source import Problem, Source
 from attunement.errors import UsageError
+from attunement.readers.addressed import addressees
 from attunement.readers.pseudonyms import pseudonymise
 from attunement.readers.speakers import check_known, names_of, resolve_name, speaker_problems
 
@@ -45,7 +46,8 @@ class SelectOptions(msgspec.Struct, frozen=True, kw_only=True):
     hidden : tuple of str
         Further names to hide in the texts (children, friends, places); only with `alias` or `aliases`.
     between : tuple of str or None
-        Two names, after `speakers` was applied: only what they say to each other is kept.
+        Two names, after `speakers` was applied: only what they say to each other is kept
+        (`attunement.readers.addressed`).
     since, until : datetime or None
         Naive local wall clock; from `since` (included) to `until` (not included).
     expected_speakers : int or None
@@ -89,7 +91,7 @@ def select_records(records: Sequence[Record], options: SelectOptions) -> tuple[R
     Returns
     -------
     tuple of Record
-        In the same order. With `between`, only the records in which both people speak.
+        In the same order. With `between`, only the records in which both people speak to each other.
 
     Raises
     ------
@@ -185,6 +187,7 @@ def _dyads(records: Sequence[Record], between: tuple[str, str]) -> tuple[Record,
         raise UsageError(f"--between takes two people, got {between[0]!r} twice.")
     check_known(between, records, "--between")
     kept: list[Record] = []
+    are_together = False
     for record in records:
         if record.questions:
             kept.append(record)
@@ -192,7 +195,15 @@ def _dyads(records: Sequence[Record], between: tuple[str, str]) -> tuple[Record,
         names = names_of(record)
         pair = {name for name in (resolve_name(given, names) for given in between) if name is not None}
         if len(pair) == 2:
-            kept.append(_dyad(record, pair))
+            are_together = True
+            dyad = _dyad(record, pair)
+            if dyad.messages:
+                kept.append(dyad)
+    if not kept and are_together:
+        raise UsageError(
+            f"--between: {between[0]!r} and {between[1]!r} say nothing to each other.",
+            hint="In a group a message is said to the previous speaker, and to whoever answers it.",
+        )
     if not kept:
         raise UsageError(
             f"--between: {between[0]!r} and {between[1]!r} are in no conversation together.",
@@ -206,16 +217,17 @@ def _dyad(record: Record, pair: set[str]) -> Record:
     if not others:
         return record
     kept: list[Message] = []
-    to_others = 0
-    for message in record.messages:
+    to_others = to_nobody = 0
+    for message, names in zip(record.messages, addressees(record), strict=True):
         if message.speaker not in pair:
             continue
-        answered = record.messages[message.reply_to].speaker if message.reply_to is not None else None
-        if answered is not None and answered not in pair:
+        if names & pair:
+            kept.append(message)
+        elif names:
             to_others += 1
-            continue
-        kept.append(message)
-    left_out = {"by others": others, "replies to others": to_others}
+        else:
+            to_nobody += 1
+    left_out = {"by others": others, "to others": to_others, "to nobody": to_nobody}
     return _keep(record, kept, {"between": sorted(pair), "left_out": left_out})
 
 

@@ -1,0 +1,86 @@
+"""To whom each message of a group is said, by the rules of who answers whom."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from attunement.core.message import Message
+from attunement.core.record import Record
+from attunement.core.turn import CHAT_SESSION_GAP_SECONDS, gap_seconds
+
+__all__ = ["addressees"]
+
+
+def addressees(record: Record) -> tuple[frozenset[str], ...]:
+    """Find out to whom each message is said.
+
+    A message that replies to another one explicitly is said to whoever wrote that. Any other is said to the previous
+    speaker of the session, as is the whole run of messages around it, and to whoever speaks next without replying to
+    somebody else: they answer it. Who replies to a message explicitly was spoken to as well.
+
+    Parameters
+    ----------
+    record : Record
+        What was read. Sessions are those of the codebook: a gap of more than six hours in a chat.
+
+    Returns
+    -------
+    tuple of frozenset of str
+        One a message; empty for system lines, and for the first word of a session that nobody answers.
+    """
+    found: list[set[str]] = [set() for _ in record.messages]
+    is_linked = [_linked(record, message) is not None for message in record.messages]
+    previous: Sequence[Message] = ()
+    for run, goes_on in _runs(record):
+        speaker = run[0].speaker or ""
+        links = [linked for message in run if (linked := _linked(record, message)) is not None]
+        answered = None if not goes_on else previous[0].speaker
+        target = _first_speaker(links) or answered
+        for message in run:
+            linked = _linked(record, message)
+            if linked is not None:
+                found[message.index].add(linked.speaker or "")
+                found[linked.index].add(speaker)
+            elif (own := _own(record, message)) is not None:
+                found[message.index] |= found[own.index]
+            elif target is not None:
+                found[message.index].add(target)
+        if goes_on and not links:
+            for message in previous:
+                if not is_linked[message.index]:
+                    found[message.index].add(speaker)
+        previous = run
+    return tuple(frozenset(names) for names in found)
+
+
+def _runs(record: Record) -> list[tuple[list[Message], bool]]:
+    """Join what one person says in a row, and tell whether somebody else spoke before in the session."""
+    longest = CHAT_SESSION_GAP_SECONDS if record.medium == "chat" else float("inf")
+    runs: list[tuple[list[Message], bool]] = []
+    before: Message | None = None
+    for message in record.messages:
+        if message.speaker is None or message.kind == "system":
+            continue
+        is_new = before is None or gap_seconds(before, message) > longest
+        if is_new or before is None or before.speaker != message.speaker:
+            runs.append(([message], not is_new))
+        else:
+            runs[-1][0].append(message)
+        before = message
+    return runs
+
+
+def _linked(record: Record, message: Message) -> Message | None:
+    """Return the message of somebody else that a message replies to explicitly."""
+    linked = None if message.reply_to is None else record.messages[message.reply_to]
+    return None if linked is None or linked.speaker in (None, message.speaker) else linked
+
+
+def _own(record: Record, message: Message) -> Message | None:
+    """Return the speaker's own message that a message goes on from explicitly."""
+    linked = None if message.reply_to is None else record.messages[message.reply_to]
+    return linked if linked is not None and linked.speaker == message.speaker else None
+
+
+def _first_speaker(messages: Sequence[Message]) -> str | None:
+    return messages[0].speaker if messages else None
