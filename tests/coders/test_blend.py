@@ -17,7 +17,7 @@ from attunement.coders.lexical import LexicalCoder
 from attunement.coders.neural import NeuralCoder
 from attunement.coders.neural_weights import load_blend, load_weights
 from attunement.core.codebook import VERDICTS
-from attunement.core.coding import Coding, TurnCoding
+from attunement.core.coding import CharSpan, Coding, TurnCoding
 from attunement.core.turn import Turn
 from attunement.errors import InputError
 from attunement.testing.coders import check_coder
@@ -69,6 +69,20 @@ def test_a_risk_that_the_cues_see_is_never_voted_down() -> None:
     for one, other in zip(cues, both, strict=True):
         assert set(one.present("risk")) <= set(other.present("risk"))
         assert all(other.probability(c) >= p for c, p in one.probabilities("risk").items() if p >= 0.02)
+
+
+def test_risk_that_the_cues_see_stands_where_the_network_abstains() -> None:
+    """Of a turn that the network does not score the other families stay abstained; risk is what the cues say."""
+    made = load_coder(CodeOptions(coder="blend", cache=False))
+    assert isinstance(made, BlendCoder)
+    abstains = TurnCoding(0, abstained=dict.fromkeys(made.families, "language"), language="und")
+    seen = Coding("self_harm", "risk", 0.7, True, (CharSpan(0, 4),), "x/1")
+    other = TurnCoding(0, (Coding("feeling", "expression", 0.9, True, (CharSpan(0, 4),), "x/1"), seen))
+    joined = made._joiner.join([abstains], [other])[0]  # pyright: ignore[reportPrivateUsage]
+    assert joined.present("risk") == ("self_harm",)
+    assert [c.code for c in joined.codings] == ["self_harm"]
+    assert set(joined.abstained) == {"expression", "emotion", "stance", "after"}
+    assert made._joiner.join([abstains], [TurnCoding(0)]) == [abstains]  # pyright: ignore[reportPrivateUsage]
 
 
 def test_a_changed_blend_is_refused(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 The network reads what the cues miss; the cues see what the network has met too seldom to learn (threats, name-calling,
 fixed phrases) and point to the exact words. For every code the two probabilities are joined on the logit scale; the
 verdict is joined from both coders' verdicts and the codebook's rule on the joined stance. Risk is the exception: there
-what either sees stands. The weights of the blend lie beside the network's (`blend.json`) and are checked with them.
+what either sees stands, also where the network abstains. The weights of the blend lie beside the network's
+(`blend.json`) and are checked with them.
 """
 
 from __future__ import annotations
@@ -180,7 +181,7 @@ class _Joiner:
 
     def join(self, ones: Sequence[TurnCoding], others: Sequence[TurnCoding]) -> list[TurnCoding]:
         """Join the network's codings with the lexical coder's, turn by turn."""
-        found = list(ones)
+        found = [self._alone(one, other) for one, other in zip(ones, others, strict=True)]
         rows = [row for row, one in enumerate(ones) if not one.abstained.keys() >= self._families]
         if not rows:
             return found
@@ -205,6 +206,18 @@ class _Joiner:
         for row, one, other, verdict, codes in zip(rows, ones, others, verdicts, columns, strict=True):
             found[row] = self._turn(one, other, verdict, codes)
         return found
+
+    def _alone(self, one: TurnCoding, other: TurnCoding) -> TurnCoding:
+        """Give a turn on which the network abstains: what the cues see of risk in it stands."""
+        seen = tuple(
+            Coding(c.code, c.family, c.probability, c.present, c.spans, self._label)
+            for c in other.codings
+            if c.family == "risk" and (c.present or c.probability >= _LISTED)
+        )
+        if not seen:
+            return one
+        abstained = {family: reason for family, reason in one.abstained.items() if family != "risk"}
+        return TurnCoding(one.turn, seen, abstained=abstained, language=one.language)
 
     def _probabilities(self, codings: Sequence[TurnCoding]) -> NDArray[np.float64]:
         column = self._column

@@ -29,6 +29,7 @@ from attunement.coders.lexical_reading import read_cues
 from attunement.coders.lexical_sheet import load_sheet
 from attunement.coders.lexical_taken import CallKind, Gates, Taken
 from attunement.coders.lexical_weights import WeightData, Weights, load_weights
+from attunement.coders.own_words import own_words
 from attunement.core.codebook import CODEBOOK, EMOTIONS, VERDICTS, Family, Verdict
 from attunement.core.coding import CharSpan, Coding, TurnCoding
 
@@ -191,16 +192,17 @@ class LexicalCoder:
         """Read a text, or remember it: a call is read again as what its reply answers."""
         found = self._memo.get(text)
         if found is None:
-            reading = read_cues(text, self._sheet)
-            shape = shape_of(text, reading)
+            own = own_words(text)
+            reading = read_cues(own, self._sheet)
+            shape = shape_of(own, reading)
             features = features_of(reading, shape, self._sheet)
             if not self._risk_of_pair.isdisjoint(reading.hits):
                 features = [f for f in features if f not in self._risk_of_pair]
-            is_wordless = not reading.scan.words or text.isspace()
-            language = language_of(text, reading.scan.words)
+            is_wordless = not reading.scan.words or own.isspace()
+            language = language_of(own, reading.scan.words)
             gated = self._gated.intersection(features)
             free = [feature for feature in features if feature not in gated] if gated else features
-            found = Taken(text, reading, shape, features, free, gated, language, is_wordless, None)
+            found = Taken(own, reading, shape, features, free, gated, language, is_wordless, None)
             if len(text) <= _LONGEST_REMEMBERED:
                 if len(self._memo) >= _MEMO:
                     self._memo.clear()

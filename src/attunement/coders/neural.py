@@ -7,7 +7,6 @@ code. English is claimed; a turn in another language is marked as not scored.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -16,12 +15,14 @@ from typing import Self
 import numpy as np
 
 from attunement.coders.base import CodeOptions, Query
-from attunement.coders.lexical_language import ENGLISH, Language, language_of
+from attunement.coders.lexical_language import ENGLISH, MOST_CHARS, Language, language_of
+from attunement.coders.lexical_scan import Scan
 from attunement.coders.neural_cache import CodingCache, cache_folder, key_of
 from attunement.coders.neural_decode import Decoder, Read, Said, probabilities
 from attunement.coders.neural_input import REACH, Sequenced, sequence
 from attunement.coders.neural_marks import Marker
 from attunement.coders.neural_weights import Weights, load_weights
+from attunement.coders.own_words import own_words
 from attunement.core.codebook import Family
 from attunement.core.coding import CharSpan, TurnCoding
 from attunement.core.turn import Turn
@@ -33,8 +34,6 @@ _FAMILIES: tuple[Family, ...] = ("expression", "emotion", "stance", "after", "ri
 _PIECES_AT_ONCE = 512
 # From this probability on a code is given its words, decided on or not: a blend may decide otherwise.
 _SPANNED = 0.1
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_LANGUAGE_CHARS = 4000
 _KIN: dict[str, tuple[str, str]] = {
     "goemotions": ("goemotions", "emotion"),
     "offmychest": ("offmychest", "support"),
@@ -128,7 +127,7 @@ class NeuralCoder:
             for chosen, laid, values, attention, _ in reading:
                 places = [open_places[i] for i in chosen]
                 read = [
-                    Read(asked[place].query.turn.text, one.places, asked[place].call is not None)
+                    Read(asked[place].text, one.places, asked[place].call is not None)
                     for place, one in zip(places, laid, strict=True)
                 ]
                 for place, said in zip(places, self._decoder.decode(values, attention, read), strict=True):
@@ -169,7 +168,7 @@ class NeuralCoder:
         places = [place for place, one in enumerate(asked) if self._silent(one) is None]
         for chosen, laid, values, _, marks in self._read([asked[place] for place in places]):
             read = [
-                Read(asked[places[i]].query.turn.text, one.places, asked[places[i]].call is not None)
+                Read(asked[places[i]].text, one.places, asked[places[i]].call is not None)
                 for i, one in zip(chosen, laid, strict=True)
             ]
             for i, spans in zip(chosen, self._marker.mark(values, marks, read), strict=True):
@@ -218,7 +217,7 @@ class NeuralCoder:
         are given as they are done.
         """
         pieces = self._weights.pieces
-        laid = [sequence(pieces, one.query.turn.text, one.call, one.others) for one in asked]
+        laid = [sequence(pieces, one.text, one.call, one.others) for one in asked]
         buckets: dict[int, list[int]] = {}
         for i, one in enumerate(laid):
             buckets.setdefault(len(one.numbers), []).append(i)
@@ -244,36 +243,37 @@ _Batch = tuple[list[int], list[Sequenced], np.ndarray, np.ndarray, np.ndarray | 
 class _Asked:
     """One query with what the network reads of it."""
 
-    __slots__ = ("call", "call_is_foreign", "has_words", "language", "others", "query")
+    __slots__ = ("call", "call_is_foreign", "has_words", "language", "others", "query", "text")
 
     def __init__(self, query: Query) -> None:
         self.query = query
         turn, answered = query.turn, query.answered
-        self.has_words = any(not c.isspace() and c.isprintable() for c in turn.text[:_LANGUAGE_CHARS])
+        self.text = own_words(turn.text)
+        self.has_words = any(not c.isspace() and c.isprintable() for c in self.text)
         self.language = _inherited(turn, query.before)
         self.call_is_foreign = False
         self.call: str | None = None
-        if answered is not None and answered.text.strip():
+        if answered is not None and (said := own_words(answered.text)).strip():
             told = _language(answered.text)
             self.call_is_foreign = told.is_sure and told.code not in (None, ENGLISH)
-            self.call = None if self.call_is_foreign else answered.text
+            self.call = None if self.call_is_foreign else said
         self.others = [
-            (other.text, other.speaker == turn.speaker)
+            (said, other.speaker == turn.speaker)
             for other in reversed(query.before[-4:])
-            if (answered is None or other.index != answered.index) and other.text.strip()
+            if (answered is None or other.index != answered.index) and (said := own_words(other.text)).strip()
         ][:2]
 
     def parts(self) -> list[str | None]:
         """Everything that the coding depends on."""
         told = [part for other, is_own in self.others for part in (other, str(is_own))]
         answers = str(self.query.answered is not None)
-        return [self.query.turn.text, self.language, self.call, answers, str(self.call_is_foreign), *told]
+        return [self.text, self.language, self.call, answers, str(self.call_is_foreign), *told]
 
 
 @lru_cache(maxsize=4096)
 def _language(text: str) -> Language:
-    words = [word.lower().replace("’", "'") for word in _WORD.findall(text[:_LANGUAGE_CHARS])]
-    return language_of(text[:_LANGUAGE_CHARS], words)
+    typed = own_words(text)[:MOST_CHARS]
+    return language_of(typed, Scan(typed).words)
 
 
 def _inherited(turn: Turn, before: Sequence[Turn]) -> str | None:
