@@ -216,7 +216,7 @@ class _Joiner:
         )
         if not seen:
             return one
-        abstained = {family: reason for family, reason in one.abstained.items() if family != "risk"}
+        abstained: dict[Family, str] = {family: why for family, why in one.abstained.items() if family != "risk"}
         return TurnCoding(one.turn, seen, abstained=abstained, language=one.language)
 
     def _probabilities(self, codings: Sequence[TurnCoding]) -> NDArray[np.float64]:
@@ -293,6 +293,7 @@ class _Joiner:
             verdict,
             abstained,
             one.language,
+            None if one.heavy is None else max([one.heavy, *(c.probability for c in codings if c.family == "risk")]),
         )
 
 

@@ -179,7 +179,7 @@ def _with_verdict(turn: Turn, codings: Sequence[TurnCoding], found: Mapping[tupl
         verdict = said[-1]
     elif any(c.family == "stance" for c in found.values()) and turn.answers is not None:
         call = codings[turn.answers]
-        heavy = is_heavy(call.intensity, call.valence, bool(call.present("risk")))
+        heavy = is_heavy(call.intensity, call.valence, bool(call.present("risk")), call.heavy)
         verdict = verdict_of(coding.present("stance"), heavy=heavy)
     else:
         return coding

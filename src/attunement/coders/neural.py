@@ -309,4 +309,14 @@ def _coding(one: _Asked, said: Said) -> TurnCoding:
             abstained["stance"] = "unsure"
     elif one.query.answered is not None:
         abstained["stance"] = "language" if one.call_is_foreign else "wordless"
-    return TurnCoding(one.query.turn.index, *said, abstained=abstained, language=one.language)
+    return TurnCoding(
+        one.query.turn.index,
+        said.codings,
+        said.intensity,
+        said.valence,
+        said.prompted,
+        said.verdict,
+        abstained,
+        one.language,
+        said.heavy,
+    )

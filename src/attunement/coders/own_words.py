@@ -31,7 +31,7 @@ def own_words(text: str) -> str:
     Examples
     --------
     >>> own_words("look: https://example.org/so-sad. poor thing")
-    'look:                          . poor thing'
+    'look:                           . poor thing'
     >>> own_words("> you never listen\nhe wrote that")
     '                   he wrote that'
     """
