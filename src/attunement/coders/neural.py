@@ -2,7 +2,7 @@
 
 One pass a turn reads the turn, what it answers and what came before, and gives every family at once: probabilities
 calibrated on text that was kept out of training, decisions at stated thresholds, and the clauses that carried each
-code. English is claimed; a turn in another language is marked as not scored.
+code. A long turn takes several passes (`neural_windows`). English is claimed; a turn in another language is marked as not scored.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from attunement.coders.lexical_language import ENGLISH, MOST_CHARS, Language, la
 from attunement.coders.lexical_scan import Scan
 from attunement.coders.neural_cache import CodingCache, cache_folder, key_of
 from attunement.coders.neural_decode import Decoder, Read, Said, probabilities
-from attunement.coders.neural_input import REACH, Sequenced, sequence
+from attunement.coders.neural_input import REACH, Sequenced, sequence, windows
 from attunement.coders.neural_marks import Marker
 from attunement.coders.neural_weights import Weights, load_weights
+from attunement.coders.neural_windows import Window, WindowJoiner
 from attunement.coders.own_words import own_words
 from attunement.core.codebook import Family
 from attunement.core.coding import CharSpan, TurnCoding
@@ -92,6 +93,7 @@ class NeuralCoder:
         label = f"{self.name}/{self.version}"
         below = manifest.abstain_below if withholds else 0.0
         self._decoder = Decoder(manifest, label, spanned=_SPANNED, below=below)
+        self._joiner = WindowJoiner(manifest)
         self.digest = f"{label} {manifest.digests['model.onnx']} {below}"
         self._cache = None if cache is None else CodingCache(cache, label)
 
@@ -121,17 +123,41 @@ class NeuralCoder:
                 found[place] = self._silent(one)
                 if found[place] is None:
                     open_places.append(place)
-        reading = self._read([asked[place] for place in open_places])
+        laid = self._lay([asked[place] for place in open_places])
+        owners = open_places.copy()
+        for place, first in zip(open_places, laid.copy(), strict=True):
+            one = asked[place]
+            more = windows(self._weights.pieces, one.text, first, one.call, one.others)
+            laid += more
+            owners += [place] * len(more)
+        reading = self._read(laid)
+        long = set(owners[len(open_places) :])
+
+        def decode(places: Sequence[int], values: np.ndarray, attention: np.ndarray, own: Sequence[_Places]) -> None:
+            read = [
+                Read(asked[place].text, pieces, asked[place].call is not None)
+                for place, pieces in zip(places, own, strict=True)
+            ]
+            for place, said in zip(places, self._decoder.decode(values, attention, read), strict=True):
+                found[place] = _coding(asked[place], said)
 
         def finish() -> list[TurnCoding]:
-            for chosen, laid, values, attention, _ in reading:
-                places = [open_places[i] for i in chosen]
-                read = [
-                    Read(asked[place].text, one.places, asked[place].call is not None)
-                    for place, one in zip(places, laid, strict=True)
-                ]
-                for place, said in zip(places, self._decoder.decode(values, attention, read), strict=True):
-                    found[place] = _coding(asked[place], said)
+            parts: dict[int, Window] = {}
+            for chosen, group, values, attention, _ in reading:
+                rows = list(range(len(chosen)))
+                if long:
+                    for row in [row for row in rows if owners[chosen[row]] in long]:
+                        parts[chosen[row]] = Window(values[row], attention[row], group[row].places)
+                        rows.remove(row)
+                    values, attention = values[rows], attention[rows]
+                if rows:
+                    decode(
+                        [owners[chosen[row]] for row in rows], values, attention, [group[row].places for row in rows]
+                    )
+            for place in sorted(long):
+                # The window with head and tail was laid first.
+                joined = self._joiner.join([parts[i] for i in sorted(parts) if owners[i] == place])
+                decode([place], joined.values[None], joined.attention[None], [joined.places])
             if self._cache is not None:
                 fresh = {keys[place]: coding for place in open_places if (coding := found[place]) is not None}
                 self._cache.put(fresh)
@@ -166,7 +192,7 @@ class NeuralCoder:
         if self._marker is None:
             return found
         places = [place for place, one in enumerate(asked) if self._silent(one) is None]
-        for chosen, laid, values, _, marks in self._read([asked[place] for place in places]):
+        for chosen, laid, values, _, marks in self._read(self._lay([asked[place] for place in places])):
             read = [
                 Read(asked[places[i]].text, one.places, asked[places[i]].call is not None)
                 for i, one in zip(chosen, laid, strict=True)
@@ -192,7 +218,7 @@ class NeuralCoder:
         asked = [_Asked(query) for query in queries]
         found: list[dict[str, dict[str, float]]] = [{} for _ in asked]
         places = [place for place, one in enumerate(asked) if self._silent(one) is None]
-        for chosen, _, values, _, _ in self._read([asked[place] for place in places]):
+        for chosen, _, values, _, _ in self._read(self._lay([asked[place] for place in places])):
             for i, outputs in zip(chosen, probabilities(self._weights.manifest, values), strict=True):
                 found[places[i]] = {
                     head.name: dict(zip(head.codes, outputs[head.name].tolist(), strict=True))
@@ -209,15 +235,16 @@ class NeuralCoder:
             return None
         return TurnCoding(one.query.turn.index, abstained=dict.fromkeys(self.families, reason), language=one.language)
 
-    def _read(self, asked: Sequence[_Asked]) -> Iterator[_Batch]:
-        """Run the network over turns, those of like length together.
+    def _lay(self, asked: Sequence[_Asked]) -> list[Sequenced]:
+        return [sequence(self._weights.pieces, one.text, one.call, one.others) for one in asked]
+
+    def _read(self, laid: Sequence[Sequenced]) -> Iterator[_Batch]:
+        """Run the network over what was laid out, what is of like length together.
 
         Turns of one length are read together, so that none is padded (in steps of four an eighth would be), and
         the network's scales are fixed: what a turn is batched with changes nothing. The network begins at once; batches
         are given as they are done.
         """
-        pieces = self._weights.pieces
-        laid = [sequence(pieces, one.text, one.call, one.others) for one in asked]
         buckets: dict[int, list[int]] = {}
         for i, one in enumerate(laid):
             buckets.setdefault(len(one.numbers), []).append(i)
@@ -228,13 +255,15 @@ class NeuralCoder:
             for begin in range(0, len(members), size):
                 chosen = members[begin : begin + size]
                 groups.append(chosen)
-                batches.append(_padded([laid[i] for i in chosen], width, pieces.pad))
+                batches.append(_padded([laid[i] for i in chosen], width, self._weights.pieces.pad))
         done = self._weights.run_all(batches)
         return (
             (chosen, [laid[i] for i in chosen], values, attention, marks)
             for chosen, (values, attention, marks) in zip(groups, done, strict=True)
         )
 
+
+_Places = Sequence[tuple[int, int]]
 
 _Batch = tuple[list[int], list[Sequenced], np.ndarray, np.ndarray, np.ndarray | None]
 """Which turns, what was read of them, the heads' values, the attention, the marks where the weights give some."""
