@@ -85,6 +85,24 @@ def test_risk_that_the_cues_see_stands_where_the_network_abstains() -> None:
     assert made._joiner.join([abstains], [TurnCoding(0)]) == [abstains]  # pyright: ignore[reportPrivateUsage]
 
 
+def test_a_cue_that_is_only_context_does_not_stand_alone() -> None:
+    """Both decide: the network's clause that the cue lies in, else its clauses. The cues alone: their exact words."""
+    made = load_coder(CodeOptions(coder="blend", cache=False))
+    assert isinstance(made, BlendCoder)
+    husband, near, far = CharSpan(3, 10), CharSpan(0, 34), CharSpan(36, 60)
+
+    def spans(clauses: tuple[CharSpan, ...], *, decided: bool) -> tuple[CharSpan, ...]:
+        one = TurnCoding(0, (Coding("disclosure", "expression", 0.95, decided, clauses, "x/1"),))
+        other = TurnCoding(0, (Coding("disclosure", "expression", 0.9, True, (husband,), "x/1"),))
+        joined = made._joiner.join([one], [other])[0]  # pyright: ignore[reportPrivateUsage]
+        return next(c.spans for c in joined.codings if c.code == "disclosure")
+
+    assert spans((near, far), decided=True) == (near,)
+    assert spans((far,), decided=True) == (far,)
+    assert spans((far,), decided=False) == (husband,)
+    assert spans((), decided=False) == (husband,)
+
+
 def test_a_changed_blend_is_refused(tmp_path: Path) -> None:
     """The blend's file is checked like the network's."""
     folder = tmp_path / "w"

@@ -1,10 +1,10 @@
 """The blend of the neural and the lexical coder: each is weighed by what it proved worth on text kept out of training.
 
 The network reads what the cues miss; the cues see what the network has met too seldom to learn (threats, name-calling,
-fixed phrases) and point to the exact words. For every code the two probabilities are joined on the logit scale; the
-verdict is joined from both coders' verdicts and the codebook's rule on the joined stance. Risk is the exception: there
-what either sees stands, also where the network abstains. The weights of the blend lie beside the network's
-(`blend.json`) and are checked with them.
+fixed phrases) and point to the exact words; where both decide on a code, its words are the network's clauses that hold
+a cue. For every code the two probabilities are joined on the logit scale; the verdict is joined from both coders'
+verdicts and the codebook's rule on the joined stance. Risk is the exception: there what either sees stands, also where
+the network abstains. The weights of the blend lie beside the network's (`blend.json`) and are checked with them.
 """
 
 from __future__ import annotations
@@ -260,16 +260,19 @@ class _Joiner:
         label = self._label
         codings: list[Coding] = []
         spans_of: dict[str, tuple[CharSpan, ...]] = {}
+        sure: set[str] = set()
         for c in one.codings:
             if c.family == "emotion":
                 codings.append(Coding(c.code, c.family, c.probability, c.present, c.spans, label))
             if c.spans:
                 spans_of[c.code] = c.spans
+                if c.present:
+                    sure.add(c.code)
         seen: set[str] = set()
         for c in other.codings:
             if c.present:
                 if c.spans:
-                    spans_of[c.code] = c.spans
+                    spans_of[c.code] = _evidence(spans_of[c.code], c.spans) if c.code in sure else c.spans
                 if c.family == "risk":
                     seen.add(c.code)
         tells = False
@@ -295,6 +298,15 @@ class _Joiner:
             one.language,
             None if one.heavy is None else max([one.heavy, *(c.probability for c in codings if c.family == "risk")]),
         )
+
+
+def _evidence(clauses: tuple[CharSpan, ...], cues: tuple[CharSpan, ...]) -> tuple[CharSpan, ...]:
+    """Choose the words that carry a code that both coders decided on.
+
+    A cue may be only what a code is often spoken of with ("husband"): it does not stand alone where the network points
+    to clauses. The clauses that a cue lies in are the evidence; where it lies in none, all of them.
+    """
+    return tuple(c for c in clauses if any(cue.start < c.end and c.start < cue.end for cue in cues)) or clauses
 
 
 def logit(p: float) -> float:

@@ -2,7 +2,8 @@
 
 One pass a turn reads the turn, what it answers and what came before, and gives every family at once: probabilities
 calibrated on text that was kept out of training, decisions at stated thresholds, and the clauses that carried each
-code. A long turn takes several passes (`neural_windows`). English is claimed; a turn in another language is marked as not scored.
+code. A long turn takes several passes (`neural_windows`). English is claimed; a turn in another language is marked as
+not scored.
 """
 
 from __future__ import annotations
