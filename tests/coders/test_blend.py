@@ -103,6 +103,19 @@ def test_a_cue_that_is_only_context_does_not_stand_alone() -> None:
     assert spans((), decided=False) == (husband,)
 
 
+@pytest.mark.parametrize(
+    ("text", "emotion"),
+    [("😭😭😭", "sadness"), ("😡😡", "anger"), ("🥰", "love"), ("🎉🎉", "joy"), ("😂😂", "amusement")],
+)
+def test_emoji_without_words_show_their_own_emotion(text: str, emotion: str) -> None:
+    """A loudly crying face is no joy, whatever its name makes the network think."""
+    made = load_coder(CodeOptions(coder="blend", cache=False))
+    found = made.code([Query(Turn(0, 0, "a", text, None, None, 0, 0))])[0]
+    assert found.present("emotion") == (emotion,)
+    assert sum(found.probabilities("emotion").values()) < 1.001
+    assert all(c.spans == (CharSpan(0, len(text)),) for c in found.codings if c.family == "emotion")
+
+
 def test_a_changed_blend_is_refused(tmp_path: Path) -> None:
     """The blend's file is checked like the network's."""
     folder = tmp_path / "w"

@@ -24,7 +24,7 @@ from attunement.coders.neural import NeuralCoder
 from attunement.coders.neural_cache import CodingCache, Keys, cache_folder
 from attunement.coders.neural_decode import rounded_shares
 from attunement.coders.neural_weights import load_blend, load_weights
-from attunement.core.codebook import VERDICTS, Family, Verdict
+from attunement.core.codebook import EMOTIONS, VERDICTS, Family, Verdict
 from attunement.core.coding import CharSpan, Coding, TurnCoding
 from attunement.core.verdict import verdict_probabilities
 
@@ -143,7 +143,8 @@ class BlendCoder:
             # The network reads on other threads while the cues are looked for on this one.
             finish = self._neural.start([_within(query, self._neural.reach) for query in asked])
             others = self._lexical.code([_within(query, self._lexical.reach) for query in asked])
-            for place, coding in zip(missing, self._joiner.join(finish(), others), strict=True):
+            symbols = [self._lexical.symbol_emotions(query.turn.text) for query in asked]
+            for place, coding in zip(missing, self._joiner.join(finish(), others, symbols), strict=True):
                 found[place] = coding
             if self._cache is not None:
                 fresh = {keys[place]: coding for place in missing if (coding := found[place]) is not None}
@@ -179,8 +180,18 @@ class _Joiner:
         self._verdict = blend.verdict
         self._below = blend.abstain_below
 
-    def join(self, ones: Sequence[TurnCoding], others: Sequence[TurnCoding]) -> list[TurnCoding]:
-        """Join the network's codings with the lexical coder's, turn by turn."""
+    def join(
+        self,
+        ones: Sequence[TurnCoding],
+        others: Sequence[TurnCoding],
+        symbols: Sequence[dict[str, float]] | None = None,
+    ) -> list[TurnCoding]:
+        """Join the network's codings with the lexical coder's, turn by turn.
+
+        `symbols` are the emotions that each turn shows by emoji alone (`LexicalCoder.symbol_emotions`).
+        """
+        if symbols is not None:
+            ones = [_with_symbols(one, shown) if shown else one for one, shown in zip(ones, symbols, strict=True)]
         found = [self._alone(one, other) for one, other in zip(ones, others, strict=True)]
         rows = [row for row, one in enumerate(ones) if not one.abstained.keys() >= self._families]
         if not rows:
@@ -298,6 +309,28 @@ class _Joiner:
             one.language,
             None if one.heavy is None else max([one.heavy, *(c.probability for c in codings if c.family == "risk")]),
         )
+
+
+def _with_symbols(coding: TurnCoding, shown: dict[str, float]) -> TurnCoding:
+    """Mix into the emotions of a turn without words what its emoji show.
+
+    The network reads an emoji by its name in Unicode, which seldom says what people mean by it.
+    """
+    found = coding.probabilities("emotion")
+    if not found:
+        return coding
+    rest = 1.0 - sum(shown.values())
+    mixed = {code.name: rest * found.get(code.name, 0.0) + shown.get(code.name, 0.0) for code in EMOTIONS}
+    likeliest = max(mixed, key=lambda code: mixed[code])
+    first = next(c for c in coding.codings if c.family == "emotion")
+    words = next(c.spans for c in coding.codings if c.family == "emotion" and c.present)
+    emotions = [
+        Coding(code, "emotion", round(p, _DIGITS), code == likeliest, words, first.coder)
+        for code, p in mixed.items()
+        if p >= _LISTED
+    ]
+    others = [c for c in coding.codings if c.family != "emotion"]
+    return msgspec.structs.replace(coding, codings=(*emotions, *others))
 
 
 def _evidence(clauses: tuple[CharSpan, ...], cues: tuple[CharSpan, ...]) -> tuple[CharSpan, ...]:

@@ -186,6 +186,26 @@ class LexicalCoder:
                 found.setdefault(cue.code or cue.id, []).extend((cue.id, span) for span in spans)
         return {code: tuple(places) for code, places in found.items()}
 
+    def symbol_emotions(self, text: str) -> dict[str, float]:
+        """Tell what a turn without a letter shows by its emoji.
+
+        Parameters
+        ----------
+        text : str
+            A turn.
+
+        Returns
+        -------
+        dict of str to float
+            Emotion to how often its cue is right, shared where several fire; empty for a turn with words, and where no
+            cue fires.
+        """
+        if any(char.isalnum() for char in text):
+            return {}
+        cues = [self._sheet.cues[index] for index in self._take(text).reading.hits]
+        shown = {cue.code: cue.p for cue in cues if cue.family == "emotion"}
+        return {code: p / len(shown) for code, p in shown.items()}
+
     # Reading -----------------------------------------------------------------------------------------------------
 
     def _take(self, text: str) -> Taken:
