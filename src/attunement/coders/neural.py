@@ -13,8 +13,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
+import msgspec
 import numpy as np
 
+from attunement.coders.bare_refusal import LIGHT_CODES, is_bare_refusal, missed_for
 from attunement.coders.base import CodeOptions, Query
 from attunement.coders.lexical_language import ENGLISH, MOST_CHARS, Language, language_of
 from attunement.coders.lexical_scan import Scan
@@ -26,7 +28,7 @@ from attunement.coders.neural_weights import Weights, load_weights
 from attunement.coders.neural_windows import Window, WindowJoiner
 from attunement.coders.own_words import own_words
 from attunement.core.codebook import Family
-from attunement.core.coding import CharSpan, TurnCoding
+from attunement.core.coding import CharSpan, Coding, TurnCoding
 from attunement.core.turn import Turn
 
 __all__ = ["NeuralCoder"]
@@ -131,8 +133,12 @@ class NeuralCoder:
             more = windows(self._weights.pieces, one.text, first, one.call, one.others)
             laid += more
             owners += [place] * len(more)
+        # What a bare refusal refuses is read by itself, under a number of its own.
+        refusals = [place for place in open_places if asked[place].refuses]
+        laid += [sequence(self._weights.pieces, asked[place].call or "") for place in refusals]
+        owners += [~place for place in refusals]
+        late = {*owners[len(open_places) :], *refusals}
         reading = self._read(laid)
-        long = set(owners[len(open_places) :])
 
         def decode(places: Sequence[int], values: np.ndarray, attention: np.ndarray, own: Sequence[_Places]) -> None:
             read = [
@@ -146,8 +152,8 @@ class NeuralCoder:
             parts: dict[int, Window] = {}
             for chosen, group, values, attention, _ in reading:
                 rows = list(range(len(chosen)))
-                if long:
-                    for row in [row for row in rows if owners[chosen[row]] in long]:
+                if late:
+                    for row in [row for row in rows if owners[chosen[row]] in late]:
                         parts[chosen[row]] = Window(values[row], attention[row], group[row].places)
                         rows.remove(row)
                     values, attention = values[rows], attention[rows]
@@ -155,10 +161,16 @@ class NeuralCoder:
                     decode(
                         [owners[chosen[row]] for row in rows], values, attention, [group[row].places for row in rows]
                     )
-            for place in sorted(long):
-                # The window with head and tail was laid first.
-                joined = self._joiner.join([parts[i] for i in sorted(parts) if owners[i] == place])
+            windows_of: dict[int, list[Window]] = {}
+            for i in sorted(parts):  # the window with head and tail was laid first
+                windows_of.setdefault(owners[i], []).append(parts[i])
+            for place in sorted(place for place in late if place >= 0):
+                joined = self._joiner.join(windows_of[place])
                 decode([place], joined.values[None], joined.attention[None], [joined.places])
+            for place in refusals:
+                coding = found[place]
+                assert coding is not None
+                found[place] = self._refused(coding, windows_of[~place][0].values)
             if self._cache is not None:
                 fresh = {keys[place]: coding for place in open_places if (coding := found[place]) is not None}
                 self._cache.put(fresh)
@@ -236,6 +248,22 @@ class NeuralCoder:
             return None
         return TurnCoding(one.query.turn.index, abstained=dict.fromkeys(self.families, reason), language=one.language)
 
+    def _refused(self, coding: TurnCoding, call: np.ndarray) -> TurnCoding:
+        """Take what is held for met in a bare refusal for missed, as far as its call is a need or a bid."""
+        said = probabilities(self._weights.manifest, call[None])[0]["expression"].tolist()
+        is_call = dict(zip(self._heads["expression"].codes, said, strict=True))
+        p = 1.0 - (1.0 - is_call["need"]) * (1.0 - is_call["bid"])
+        cuts = dict(zip(self._heads["stance"].codes, self._heads["stance"].thresholds, strict=True))
+        codings: list[Coding] = []
+        for c in coding.codings:
+            if c.code in LIGHT_CODES:
+                left = round(c.probability * (1.0 - p), 4)
+                codings.append(msgspec.structs.replace(c, probability=left, present=left >= cuts[c.code]))
+            else:
+                codings.append(c)
+        verdict = None if coding.verdict is None else missed_for(coding.verdict, p)
+        return msgspec.structs.replace(coding, codings=tuple(codings), verdict=verdict)
+
     def _lay(self, asked: Sequence[_Asked]) -> list[Sequenced]:
         return [sequence(self._weights.pieces, one.text, one.call, one.others) for one in asked]
 
@@ -273,7 +301,7 @@ _Batch = tuple[list[int], list[Sequenced], np.ndarray, np.ndarray, np.ndarray | 
 class _Asked:
     """One query with what the network reads of it."""
 
-    __slots__ = ("call", "call_is_foreign", "has_words", "language", "others", "query", "text")
+    __slots__ = ("call", "call_is_foreign", "has_words", "language", "others", "query", "refuses", "text")
 
     def __init__(self, query: Query) -> None:
         self.query = query
@@ -287,6 +315,7 @@ class _Asked:
             told = _language(answered.text)
             self.call_is_foreign = told.is_sure and told.code not in (None, ENGLISH)
             self.call = None if self.call_is_foreign else said
+        self.refuses = self.call is not None and is_bare_refusal(self.text, self.call)
         self.others = [
             (said, other.speaker == turn.speaker)
             for other in reversed(query.before[-4:])
