@@ -17,7 +17,7 @@ from attunement.coders.lexical import LexicalCoder
 from attunement.coders.neural import NeuralCoder
 from attunement.coders.neural_weights import load_blend, load_weights
 from attunement.core.codebook import VERDICTS
-from attunement.core.coding import Coding, TurnCoding
+from attunement.core.coding import CharSpan, Coding, TurnCoding
 from attunement.core.turn import Turn
 from attunement.errors import InputError
 from attunement.testing.coders import check_coder
@@ -69,6 +69,51 @@ def test_a_risk_that_the_cues_see_is_never_voted_down() -> None:
     for one, other in zip(cues, both, strict=True):
         assert set(one.present("risk")) <= set(other.present("risk"))
         assert all(other.probability(c) >= p for c, p in one.probabilities("risk").items() if p >= 0.02)
+
+
+def test_risk_that_the_cues_see_stands_where_the_network_abstains() -> None:
+    """Of a turn that the network does not score the other families stay abstained; risk is what the cues say."""
+    made = load_coder(CodeOptions(coder="blend", cache=False))
+    assert isinstance(made, BlendCoder)
+    abstains = TurnCoding(0, abstained=dict.fromkeys(made.families, "language"), language="und")
+    seen = Coding("self_harm", "risk", 0.7, True, (CharSpan(0, 4),), "x/1")
+    other = TurnCoding(0, (Coding("feeling", "expression", 0.9, True, (CharSpan(0, 4),), "x/1"), seen))
+    joined = made._joiner.join([abstains], [other])[0]  # pyright: ignore[reportPrivateUsage]
+    assert joined.present("risk") == ("self_harm",)
+    assert [c.code for c in joined.codings] == ["self_harm"]
+    assert set(joined.abstained) == {"expression", "emotion", "stance", "after"}
+    assert made._joiner.join([abstains], [TurnCoding(0)]) == [abstains]  # pyright: ignore[reportPrivateUsage]
+
+
+def test_a_cue_that_is_only_context_does_not_stand_alone() -> None:
+    """Both decide: the network's clause that the cue lies in, else its clauses. The cues alone: their exact words."""
+    made = load_coder(CodeOptions(coder="blend", cache=False))
+    assert isinstance(made, BlendCoder)
+    husband, near, far = CharSpan(3, 10), CharSpan(0, 34), CharSpan(36, 60)
+
+    def spans(clauses: tuple[CharSpan, ...], *, decided: bool) -> tuple[CharSpan, ...]:
+        one = TurnCoding(0, (Coding("disclosure", "expression", 0.95, decided, clauses, "x/1"),))
+        other = TurnCoding(0, (Coding("disclosure", "expression", 0.9, True, (husband,), "x/1"),))
+        joined = made._joiner.join([one], [other])[0]  # pyright: ignore[reportPrivateUsage]
+        return next(c.spans for c in joined.codings if c.code == "disclosure")
+
+    assert spans((near, far), decided=True) == (near,)
+    assert spans((far,), decided=True) == (far,)
+    assert spans((far,), decided=False) == (husband,)
+    assert spans((), decided=False) == (husband,)
+
+
+@pytest.mark.parametrize(
+    ("text", "emotion"),
+    [("😭😭😭", "sadness"), ("😡😡", "anger"), ("🥰", "love"), ("🎉🎉", "joy"), ("😂😂", "amusement")],
+)
+def test_emoji_without_words_show_their_own_emotion(text: str, emotion: str) -> None:
+    """A loudly crying face is no joy, whatever its name makes the network think."""
+    made = load_coder(CodeOptions(coder="blend", cache=False))
+    found = made.code([Query(Turn(0, 0, "a", text, None, None, 0, 0))])[0]
+    assert found.present("emotion") == (emotion,)
+    assert sum(found.probabilities("emotion").values()) < 1.001
+    assert all(c.spans == (CharSpan(0, len(text)),) for c in found.codings if c.family == "emotion")
 
 
 def test_a_changed_blend_is_refused(tmp_path: Path) -> None:

@@ -123,6 +123,12 @@ ENGLISH = (
 )  # fmt: skip
 
 
+STRETCHED = (
+    "noooooo im sooooo sorryyyyy", "omggggg yesssss congratssss", "gn bby ily sm", "kk thx bby", "awwwww misss youuuu",
+    "pleeeease stahhhp im cryinggg",
+)  # fmt: skip
+
+
 def _code(coder: str, text: str) -> tuple[str | None, bool]:
     """Return the language of a turn and whether anything about it was scored."""
     before, turn = Turn(0, 0, "a", text, None, None, 0, 0), Turn(1, 0, "b", text, None, None, 1, 1, answers=0)
@@ -144,6 +150,28 @@ def test_other_languages_are_marked_and_not_scored(coder: str, language: str) ->
 def test_english_of_any_kind_is_scored(text: str) -> None:
     """Slips, dialects and short forms are English; what is English is scored."""
     assert _code("lexical", text)[1]
+
+
+@pytest.mark.parametrize("coder", ["lexical", "neural", "blend"])
+@pytest.mark.parametrize("text", STRETCHED)
+def test_stretched_and_clipped_english_is_english_to_every_coder(coder: str, text: str) -> None:
+    """The network's coder asks for the language of the words in plain spelling, as the lexical one does."""
+    language, scored = _code(coder, text)
+    assert language == "en"
+    assert scored
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("noooo plsssss im gonna killll myselffff", "self_harm"), ("he hittt meeee againnnn plsssss", "abuse_disclosed")],
+)
+def test_risk_is_seen_however_it_is_spelt(text: str, code: str) -> None:
+    """What the cues find in stretched words reaches the blend."""
+    found = load_coder(CodeOptions(coder="blend", cache=False)).code([Query(Turn(0, 0, "a", text, None, None, 0, 0))])[
+        0
+    ]
+    assert code in found.present("risk")
+    assert not found.abstained
 
 
 def test_every_english_word_begins_with_a_letter() -> None:

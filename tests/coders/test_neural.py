@@ -68,6 +68,20 @@ def test_present_codes_carry_words(coder: NeuralCoder) -> None:
     assert all(c.spans and all(s.end > s.start for s in c.spans) for c in decided)
 
 
+@pytest.mark.parametrize("name", ["neural", "blend"])
+def test_a_heavy_call_is_told_by_its_own_head(name: str) -> None:
+    """Grief is, a question of dinner is not, risk is; a turn without words is not asked."""
+    queries = talk(
+        ("a", "My dad died in March and I still can't walk past his chair."),
+        ("b", "what time is dinner"),
+        ("a", "he punched me again last night"),
+        ("b", ""),
+    )
+    codings = load_coder(CodeOptions(coder=name, cache=False)).code(queries)
+    assert [c.heavy is not None and c.heavy >= 0.5 for c in codings] == [True, False, True, False]
+    assert codings[3].heavy is None
+
+
 def test_another_language_is_marked_and_not_scored(coder: NeuralCoder) -> None:
     """Spanish, German and Russian turns abstain; English beside them does not; a short one follows its speaker."""
     found = coder.code(
@@ -197,6 +211,7 @@ def test_the_cache_gives_back_what_was_put(tmp_path: Path) -> None:
         verdict={"attuned": 0.5, "partial": 0.25, "missed": 0.125, "misattuned": 0.125},
         abstained={"after": "unsure"},
         language="en",
+        heavy=0.75,
     )
     cache = CodingCache(tmp_path, "x/1")
     cache.put({b"a": coding, b"b": TurnCoding(0)})
@@ -208,7 +223,7 @@ def test_the_cache_gives_back_what_was_put(tmp_path: Path) -> None:
         msgspec.structs.replace(coding, turn=6),
     ]
     cache.close()
-    with sqlite3.connect(tmp_path / "turns-2.sqlite") as connection:
+    with sqlite3.connect(tmp_path / "turns-3.sqlite") as connection:
         connection.execute("UPDATE codings SET coding = x'93' WHERE key = x'61'")
     connection.close()
     assert CodingCache(tmp_path, "x/1").get([b"a", b"b"], [0, 0]) == [None, TurnCoding(0)]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attunement.core.codebook import VERDICTS
-from attunement.core.verdict import decide_verdict
+from attunement.core.verdict import decide_verdict, is_heavy
 from attunement.measures.dealt import _decided
 
 weights = st.lists(st.floats(0.001, 1.0), min_size=4, max_size=4)
@@ -63,3 +63,12 @@ def test_many_are_decided_as_one_is(rows):
     said = [spread(values) for values in rows]
     table = np.array([[one[name] for name in VERDICTS] for one in said])
     assert [VERDICTS[place] for place in _decided(table)] == [decide_verdict(one) for one in said]
+
+
+def test_heavy_is_what_the_coder_says_where_it_says_so():
+    """From one half on, whatever intensity and valence are; any risk is heavy; without a word the rule stands."""
+    assert is_heavy(1.0, 0.0, probability=0.5)
+    assert not is_heavy(3.0, -0.9, probability=0.49)
+    assert is_heavy(None, None, True, 0.0)
+    assert is_heavy(2.0, -0.3)
+    assert not is_heavy(2.0, None)

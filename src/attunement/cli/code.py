@@ -36,7 +36,7 @@ def code(
     json
         Write JSON lines also when a person watches: {record, index, speaker, text, expression: {code: p}, emotion:
         {code: p}, stance: {code: p}, after: {code: p}, verdict: {verdict: p}, spans: [{code, start, end}], risk:
-        {code: p}, present: [codes], intensity, valence, abstained: {family: reason}, coder}.
+        {code: p}, present: [codes], intensity, valence, heavy: p, abstained: {family: reason}, coder}.
     """
     reading, selecting, coding = reading or Reading(), selecting or Selecting(), coding or Coding()
     options = Options(
@@ -72,6 +72,7 @@ def coded_row(record: str, turn: Turn, coding: TurnCoding, coder: str) -> dict[s
         "present": [c.code for c in coding.codings if c.present],
         "intensity": coding.intensity,
         "valence": coding.valence,
+        "heavy": coding.heavy,
         "prompted": coding.prompted,
         "abstained": dict(coding.abstained),
         "language": coding.language,

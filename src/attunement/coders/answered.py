@@ -56,7 +56,5 @@ def answers_heavy(turn: Turn, turns: Sequence[Turn], codings: Sequence[TurnCodin
     bool
         By the codebook's rule (`core.verdict.is_heavy`).
     """
-    return any(
-        is_heavy(codings[index].intensity, codings[index].valence, bool(codings[index].present("risk")))
-        for index in answered_turns(turn, turns)
-    )
+    calls = (codings[index] for index in answered_turns(turn, turns))
+    return any(is_heavy(call.intensity, call.valence, bool(call.present("risk")), call.heavy) for call in calls)

@@ -1,9 +1,10 @@
 """The blend of the neural and the lexical coder: each is weighed by what it proved worth on text kept out of training.
 
 The network reads what the cues miss; the cues see what the network has met too seldom to learn (threats, name-calling,
-fixed phrases) and point to the exact words. For every code the two probabilities are joined on the logit scale; the
-verdict is joined from both coders' verdicts and the codebook's rule on the joined stance. Risk is the exception: there
-what either sees stands. The weights of the blend lie beside the network's (`blend.json`) and are checked with them.
+fixed phrases) and point to the exact words; where both decide on a code, its words are the network's clauses that hold
+a cue. For every code the two probabilities are joined on the logit scale; the verdict is joined from both coders'
+verdicts and the codebook's rule on the joined stance. Risk is the exception: there what either sees stands, also where
+the network abstains. The weights of the blend lie beside the network's (`blend.json`) and are checked with them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from attunement.coders.neural import NeuralCoder
 from attunement.coders.neural_cache import CodingCache, Keys, cache_folder
 from attunement.coders.neural_decode import rounded_shares
 from attunement.coders.neural_weights import load_blend, load_weights
-from attunement.core.codebook import VERDICTS, Family, Verdict
+from attunement.core.codebook import EMOTIONS, VERDICTS, Family, Verdict
 from attunement.core.coding import CharSpan, Coding, TurnCoding
 from attunement.core.verdict import verdict_probabilities
 
@@ -142,7 +143,8 @@ class BlendCoder:
             # The network reads on other threads while the cues are looked for on this one.
             finish = self._neural.start([_within(query, self._neural.reach) for query in asked])
             others = self._lexical.code([_within(query, self._lexical.reach) for query in asked])
-            for place, coding in zip(missing, self._joiner.join(finish(), others), strict=True):
+            symbols = [self._lexical.symbol_emotions(query.turn.text) for query in asked]
+            for place, coding in zip(missing, self._joiner.join(finish(), others, symbols), strict=True):
                 found[place] = coding
             if self._cache is not None:
                 fresh = {keys[place]: coding for place in missing if (coding := found[place]) is not None}
@@ -178,9 +180,19 @@ class _Joiner:
         self._verdict = blend.verdict
         self._below = blend.abstain_below
 
-    def join(self, ones: Sequence[TurnCoding], others: Sequence[TurnCoding]) -> list[TurnCoding]:
-        """Join the network's codings with the lexical coder's, turn by turn."""
-        found = list(ones)
+    def join(
+        self,
+        ones: Sequence[TurnCoding],
+        others: Sequence[TurnCoding],
+        symbols: Sequence[dict[str, float]] | None = None,
+    ) -> list[TurnCoding]:
+        """Join the network's codings with the lexical coder's, turn by turn.
+
+        `symbols` are the emotions that each turn shows by emoji alone (`LexicalCoder.symbol_emotions`).
+        """
+        if symbols is not None:
+            ones = [_with_symbols(one, shown) if shown else one for one, shown in zip(ones, symbols, strict=True)]
+        found = [self._alone(one, other) for one, other in zip(ones, others, strict=True)]
         rows = [row for row, one in enumerate(ones) if not one.abstained.keys() >= self._families]
         if not rows:
             return found
@@ -205,6 +217,18 @@ class _Joiner:
         for row, one, other, verdict, codes in zip(rows, ones, others, verdicts, columns, strict=True):
             found[row] = self._turn(one, other, verdict, codes)
         return found
+
+    def _alone(self, one: TurnCoding, other: TurnCoding) -> TurnCoding:
+        """Give a turn on which the network abstains: what the cues see of risk in it stands."""
+        seen = tuple(
+            Coding(c.code, c.family, c.probability, c.present, c.spans, self._label)
+            for c in other.codings
+            if c.family == "risk" and (c.present or c.probability >= _LISTED)
+        )
+        if not seen:
+            return one
+        abstained: dict[Family, str] = {family: why for family, why in one.abstained.items() if family != "risk"}
+        return TurnCoding(one.turn, seen, abstained=abstained, language=one.language)
 
     def _probabilities(self, codings: Sequence[TurnCoding]) -> NDArray[np.float64]:
         column = self._column
@@ -247,16 +271,19 @@ class _Joiner:
         label = self._label
         codings: list[Coding] = []
         spans_of: dict[str, tuple[CharSpan, ...]] = {}
+        sure: set[str] = set()
         for c in one.codings:
             if c.family == "emotion":
                 codings.append(Coding(c.code, c.family, c.probability, c.present, c.spans, label))
             if c.spans:
                 spans_of[c.code] = c.spans
+                if c.present:
+                    sure.add(c.code)
         seen: set[str] = set()
         for c in other.codings:
             if c.present:
                 if c.spans:
-                    spans_of[c.code] = c.spans
+                    spans_of[c.code] = _evidence(spans_of[c.code], c.spans) if c.code in sure else c.spans
                 if c.family == "risk":
                     seen.add(c.code)
         tells = False
@@ -280,7 +307,39 @@ class _Joiner:
             verdict,
             abstained,
             one.language,
+            None if one.heavy is None else max([one.heavy, *(c.probability for c in codings if c.family == "risk")]),
         )
+
+
+def _with_symbols(coding: TurnCoding, shown: dict[str, float]) -> TurnCoding:
+    """Mix into the emotions of a turn without words what its emoji show.
+
+    The network reads an emoji by its name in Unicode, which seldom says what people mean by it.
+    """
+    found = coding.probabilities("emotion")
+    if not found:
+        return coding
+    rest = 1.0 - sum(shown.values())
+    mixed = {code.name: rest * found.get(code.name, 0.0) + shown.get(code.name, 0.0) for code in EMOTIONS}
+    likeliest = max(mixed, key=lambda code: mixed[code])
+    first = next(c for c in coding.codings if c.family == "emotion")
+    words = next(c.spans for c in coding.codings if c.family == "emotion" and c.present)
+    emotions = [
+        Coding(code, "emotion", round(p, _DIGITS), code == likeliest, words, first.coder)
+        for code, p in mixed.items()
+        if p >= _LISTED
+    ]
+    others = [c for c in coding.codings if c.family != "emotion"]
+    return msgspec.structs.replace(coding, codings=(*emotions, *others))
+
+
+def _evidence(clauses: tuple[CharSpan, ...], cues: tuple[CharSpan, ...]) -> tuple[CharSpan, ...]:
+    """Choose the words that carry a code that both coders decided on.
+
+    A cue may be only what a code is often spoken of with ("husband"): it does not stand alone where the network points
+    to clauses. The clauses that a cue lies in are the evidence; where it lies in none, all of them.
+    """
+    return tuple(c for c in clauses if any(cue.start < c.end and c.start < cue.end for cue in cues)) or clauses
 
 
 def logit(p: float) -> float:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from attunement.coders.bare_refusal import LIGHT_CODES, is_bare_refusal, missed_for
 from attunement.coders.base import Query
 from attunement.coders.lexical_features import (
     CALL_VALUES,
@@ -29,6 +30,7 @@ from attunement.coders.lexical_reading import read_cues
 from attunement.coders.lexical_sheet import load_sheet
 from attunement.coders.lexical_taken import CallKind, Gates, Taken
 from attunement.coders.lexical_weights import WeightData, Weights, load_weights
+from attunement.coders.own_words import own_words
 from attunement.core.codebook import CODEBOOK, EMOTIONS, VERDICTS, Family, Verdict
 from attunement.core.coding import CharSpan, Coding, TurnCoding
 
@@ -53,11 +55,11 @@ _HELD = (
 )  # fmt: skip
 _BITS = tuple(1 << place for place in range(6))
 _ASKED, _ASKED_ADVICE, _ASKED_SELF_HARM = (1 << place for place in range(6, 9))
+_NEED, _BID = CALL_VALUES.index("need"), CALL_VALUES.index("bid")
 _SURE_MEETING = 0.65  # cues of reflection and validation that make advice after them not premature
 _IRONY_TAG = re.compile(r"(?:^|\s)/s(?:\W|$)")
 # Families that irony turns round; risk is still looked for.
 _IRONY_SPOILS: tuple[Family, ...] = ("expression", "emotion", "stance", "after")
-
 
 # A reply scored as the answer to its call: its stance and the verdict.
 _Answer = tuple[list[Coding], dict[Verdict, float]]
@@ -125,6 +127,7 @@ class LexicalCoder:
         self._emotion_columns = [self._column[code.name] for code in EMOTIONS]
         self._odds = [c for c in range(len(outputs)) if c not in {*self._values, *self._emotion_columns}]
         self._stance_codes: list[tuple[str, Family]] = [(code, CODEBOOK[code].family) for code in data.stance.outputs]
+        self._light = [place for place, (code, _) in enumerate(self._stance_codes) if code in LIGHT_CODES]
         self._stance_thresholds = [data.thresholds.get(code, 0.5) for code in data.stance.outputs]
         self._stance_least = [min(threshold, _LEAST) for threshold in self._stance_thresholds]
 
@@ -185,22 +188,41 @@ class LexicalCoder:
                 found.setdefault(cue.code or cue.id, []).extend((cue.id, span) for span in spans)
         return {code: tuple(places) for code, places in found.items()}
 
+    def symbol_emotions(self, text: str) -> dict[str, float]:
+        """Tell what a turn without a letter shows by its emoji.
+
+        Parameters
+        ----------
+        text : str
+            A turn.
+
+        Returns
+        -------
+        dict of str to float
+            Emotion to how often its cue is right, shared where several fire; empty for a turn with words, and where no
+            cue fires.
+        """
+        cues = [self._sheet.cues[index] for index in self._take(text).reading.hits]
+        shown = {cue.code: cue.p for cue in cues if cue.family == "emotion"}
+        return {} if any(map(str.isalnum, text)) else {code: p / len(shown) for code, p in shown.items()}
+
     # Reading -----------------------------------------------------------------------------------------------------
 
     def _take(self, text: str) -> Taken:
         """Read a text, or remember it: a call is read again as what its reply answers."""
         found = self._memo.get(text)
         if found is None:
-            reading = read_cues(text, self._sheet)
-            shape = shape_of(text, reading)
+            own = own_words(text)
+            reading = read_cues(own, self._sheet)
+            shape = shape_of(own, reading)
             features = features_of(reading, shape, self._sheet)
             if not self._risk_of_pair.isdisjoint(reading.hits):
                 features = [f for f in features if f not in self._risk_of_pair]
-            is_wordless = not reading.scan.words or text.isspace()
-            language = language_of(text, reading.scan.words)
+            is_wordless = not reading.scan.words or own.isspace()
+            language = language_of(own, reading.scan.words)
             gated = self._gated.intersection(features)
             free = [feature for feature in features if feature not in gated] if gated else features
-            found = Taken(text, reading, shape, features, free, gated, language, is_wordless, None)
+            found = Taken(own, reading, shape, features, free, gated, language, is_wordless, None)
             if len(text) <= _LONGEST_REMEMBERED:
                 if len(self._memo) >= _MEMO:
                     self._memo.clear()
@@ -381,6 +403,13 @@ class LexicalCoder:
         values = np.fromiter(chain.from_iterable(call.values or () for _, _, call in pairs), float)
         logits = self._weights.score_stance([row[0] for row in rows], values.reshape(len(rows), -1))
         stance = np.round(1.0 / (1.0 + np.exp(-np.maximum(logits, -30.0))), 4)
+        refused = {
+            row: 1.0 - (1.0 - call.values[_NEED]) * (1.0 - call.values[_BID])
+            for row, (_, one, call) in enumerate(pairs)
+            if call.values and is_bare_refusal(one.text, call.text)
+        }
+        for row, p in refused.items():
+            stance[row, self._light] = np.round(stance[row, self._light] * (1.0 - p), 4)
         verdicts = np.round(self._weights.score_verdict(stance, heavy), 5).tolist()
         is_listed = stance >= self._stance_least
         where, columns = np.nonzero(is_listed)
@@ -392,10 +421,10 @@ class LexicalCoder:
             listed[place] = self._show(listed[place], pairs[row][1], rows[row][1])
         ends = np.cumsum(is_listed.sum(axis=1)).tolist()
         full, partial, missed, against = VERDICTS
-        return [
-            (listed[begin:end], {full: a, partial: b, missed: c, against: d})
-            for begin, end, (a, b, c, d) in zip([0, *ends[:-1]], ends, verdicts, strict=True)
-        ]
+        said: list[dict[Verdict, float]] = [{full: a, partial: b, missed: c, against: d} for a, b, c, d in verdicts]
+        for row, p in refused.items():
+            said[row] = missed_for(said[row], p)
+        return [(listed[begin:end], own) for begin, end, own in zip([0, *ends[:-1]], ends, said, strict=True)]
 
     # Codings -----------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-__all__ = ["ENGLISH", "UNKNOWN", "Language", "language_of"]
+__all__ = ["ENGLISH", "MOST_CHARS", "UNKNOWN", "Language", "language_of"]
 
 ENGLISH = "en"
 UNKNOWN = "und"
@@ -42,6 +42,8 @@ _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _ACCENTED = re.compile(r"[\u00c0-\u024f\u1e00-\u1eff]")
 _MOST_WORDS = 400  # enough of a long turn to tell its language
+MOST_CHARS = 4000
+"""No more of a turn is asked for its language."""
 
 
 class Language(msgspec.Struct, frozen=True):
@@ -83,13 +85,14 @@ def language_of(typed: str, words: list[str]) -> Language:
     typed : str
         The turn as it was typed.
     words : list of str
-        Its words in plain spelling.
+        Its words in plain spelling (`lexical_scan.Scan`): "sorryyyyy" is an English word.
 
     Returns
     -------
     Language
         English, another language, `UNKNOWN`, or nothing.
     """
+    typed = typed[:MOST_CHARS]
     if not typed.isascii():
         script = _script(typed)
         if script is not None:
@@ -126,7 +129,7 @@ def _script(typed: str) -> Language | None:
 
 def _weigh(typed: str, known: int, count: int, small: dict[str, tuple[str, ...]]) -> Language:
     votes: dict[str, int] = {}
-    for match in _WORD.findall(typed[:4000]):
+    for match in _WORD.findall(typed):
         for code in small.get(match.lower(), ()):
             votes[code] = votes.get(code, 0) + 1
     best = max(votes, key=lambda code: (votes[code], code), default=None)

@@ -49,6 +49,7 @@ COMPANY: dict[str, tuple[str, ...]] = {
     "blaming": ("blame", "criticism.trait", "contempt.names", "contempt.mock"),
     "sport": ("sport",),
     "hyperbole": ("hyperbole",),
+    "mock": ("mock_threat",),
     "asking": ("asking",),
 }
 # What may be asked of the turn that is answered.

@@ -32,11 +32,12 @@ class CallKind(NamedTuple):
 class Taken(msgspec.Struct):
     """One text, read; what follows on `values` is there when the batch is summed.
 
-    `values` are what weights multiply where the text is a call (`CALL_VALUES`), `held` what holds of it then, a bit
-    each; `listed` are its own codings as if none were present, `shown` the places of those that are. When they are
-    first asked for: `codings` (all but stance, with their words), whether it `is_ironic` and `tells` something of the
-    speaker's own, the cues that fire by code and their `spans`, and of what `kind` it is as a call. Features of cues
-    that depend on the call are `gated`, the others `free`.
+    `text` is the speaker's own (`own_words`), as long as what was typed. `values` are what weights multiply where the
+    text is a call (`CALL_VALUES`), `held` what holds of it then, a bit each; `listed` are its own codings as if none
+    were present, `shown` the places of those that are. When they are first asked for: `codings` (all but stance, with
+    their words), whether it `is_ironic` and `tells` something of the speaker's own, the cues that fire by code and
+    their `spans`, and of what `kind` it is as a call. Features of cues that depend on the call are `gated`, the others
+    `free`.
     """
 
     text: str

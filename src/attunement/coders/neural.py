@@ -2,28 +2,33 @@
 
 One pass a turn reads the turn, what it answers and what came before, and gives every family at once: probabilities
 calibrated on text that was kept out of training, decisions at stated thresholds, and the clauses that carried each
-code. English is claimed; a turn in another language is marked as not scored.
+code. A long turn takes several passes (`neural_windows`). English is claimed; a turn in another language is marked as
+not scored.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
+import msgspec
 import numpy as np
 
+from attunement.coders.bare_refusal import LIGHT_CODES, is_bare_refusal, missed_for
 from attunement.coders.base import CodeOptions, Query
-from attunement.coders.lexical_language import ENGLISH, Language, language_of
+from attunement.coders.lexical_language import ENGLISH, MOST_CHARS, Language, language_of
+from attunement.coders.lexical_scan import Scan
 from attunement.coders.neural_cache import CodingCache, cache_folder, key_of
 from attunement.coders.neural_decode import Decoder, Read, Said, probabilities
-from attunement.coders.neural_input import REACH, Sequenced, sequence
+from attunement.coders.neural_input import REACH, Sequenced, sequence, windows
 from attunement.coders.neural_marks import Marker
 from attunement.coders.neural_weights import Weights, load_weights
+from attunement.coders.neural_windows import Window, WindowJoiner
+from attunement.coders.own_words import own_words
 from attunement.core.codebook import Family
-from attunement.core.coding import CharSpan, TurnCoding
+from attunement.core.coding import CharSpan, Coding, TurnCoding
 from attunement.core.turn import Turn
 
 __all__ = ["NeuralCoder"]
@@ -33,8 +38,6 @@ _FAMILIES: tuple[Family, ...] = ("expression", "emotion", "stance", "after", "ri
 _PIECES_AT_ONCE = 512
 # From this probability on a code is given its words, decided on or not: a blend may decide otherwise.
 _SPANNED = 0.1
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
-_LANGUAGE_CHARS = 4000
 _KIN: dict[str, tuple[str, str]] = {
     "goemotions": ("goemotions", "emotion"),
     "offmychest": ("offmychest", "support"),
@@ -93,6 +96,7 @@ class NeuralCoder:
         label = f"{self.name}/{self.version}"
         below = manifest.abstain_below if withholds else 0.0
         self._decoder = Decoder(manifest, label, spanned=_SPANNED, below=below)
+        self._joiner = WindowJoiner(manifest)
         self.digest = f"{label} {manifest.digests['model.onnx']} {below}"
         self._cache = None if cache is None else CodingCache(cache, label)
 
@@ -122,17 +126,51 @@ class NeuralCoder:
                 found[place] = self._silent(one)
                 if found[place] is None:
                     open_places.append(place)
-        reading = self._read([asked[place] for place in open_places])
+        laid = self._lay([asked[place] for place in open_places])
+        owners = open_places.copy()
+        for place, first in zip(open_places, laid.copy(), strict=True):
+            one = asked[place]
+            more = windows(self._weights.pieces, one.text, first, one.call, one.others)
+            laid += more
+            owners += [place] * len(more)
+        # What a bare refusal refuses is read by itself, under a number of its own.
+        refusals = [place for place in open_places if asked[place].refuses]
+        laid += [sequence(self._weights.pieces, asked[place].call or "") for place in refusals]
+        owners += [~place for place in refusals]
+        late = {*owners[len(open_places) :], *refusals}
+        reading = self._read(laid)
+
+        def decode(places: Sequence[int], values: np.ndarray, attention: np.ndarray, own: Sequence[_Places]) -> None:
+            read = [
+                Read(asked[place].text, pieces, asked[place].call is not None)
+                for place, pieces in zip(places, own, strict=True)
+            ]
+            for place, said in zip(places, self._decoder.decode(values, attention, read), strict=True):
+                found[place] = _coding(asked[place], said)
 
         def finish() -> list[TurnCoding]:
-            for chosen, laid, values, attention, _ in reading:
-                places = [open_places[i] for i in chosen]
-                read = [
-                    Read(asked[place].query.turn.text, one.places, asked[place].call is not None)
-                    for place, one in zip(places, laid, strict=True)
-                ]
-                for place, said in zip(places, self._decoder.decode(values, attention, read), strict=True):
-                    found[place] = _coding(asked[place], said)
+            parts: dict[int, Window] = {}
+            for chosen, group, values, attention, _ in reading:
+                rows = list(range(len(chosen)))
+                if late:
+                    for row in [row for row in rows if owners[chosen[row]] in late]:
+                        parts[chosen[row]] = Window(values[row], attention[row], group[row].places)
+                        rows.remove(row)
+                    values, attention = values[rows], attention[rows]
+                if rows:
+                    decode(
+                        [owners[chosen[row]] for row in rows], values, attention, [group[row].places for row in rows]
+                    )
+            windows_of: dict[int, list[Window]] = {}
+            for i in sorted(parts):  # the window with head and tail was laid first
+                windows_of.setdefault(owners[i], []).append(parts[i])
+            for place in sorted(place for place in late if place >= 0):
+                joined = self._joiner.join(windows_of[place])
+                decode([place], joined.values[None], joined.attention[None], [joined.places])
+            for place in refusals:
+                coding = found[place]
+                assert coding is not None
+                found[place] = self._refused(coding, windows_of[~place][0].values)
             if self._cache is not None:
                 fresh = {keys[place]: coding for place in open_places if (coding := found[place]) is not None}
                 self._cache.put(fresh)
@@ -167,9 +205,9 @@ class NeuralCoder:
         if self._marker is None:
             return found
         places = [place for place, one in enumerate(asked) if self._silent(one) is None]
-        for chosen, laid, values, _, marks in self._read([asked[place] for place in places]):
+        for chosen, laid, values, _, marks in self._read(self._lay([asked[place] for place in places])):
             read = [
-                Read(asked[places[i]].query.turn.text, one.places, asked[places[i]].call is not None)
+                Read(asked[places[i]].text, one.places, asked[places[i]].call is not None)
                 for i, one in zip(chosen, laid, strict=True)
             ]
             for i, spans in zip(chosen, self._marker.mark(values, marks, read), strict=True):
@@ -193,7 +231,7 @@ class NeuralCoder:
         asked = [_Asked(query) for query in queries]
         found: list[dict[str, dict[str, float]]] = [{} for _ in asked]
         places = [place for place, one in enumerate(asked) if self._silent(one) is None]
-        for chosen, _, values, _, _ in self._read([asked[place] for place in places]):
+        for chosen, _, values, _, _ in self._read(self._lay([asked[place] for place in places])):
             for i, outputs in zip(chosen, probabilities(self._weights.manifest, values), strict=True):
                 found[places[i]] = {
                     head.name: dict(zip(head.codes, outputs[head.name].tolist(), strict=True))
@@ -210,15 +248,32 @@ class NeuralCoder:
             return None
         return TurnCoding(one.query.turn.index, abstained=dict.fromkeys(self.families, reason), language=one.language)
 
-    def _read(self, asked: Sequence[_Asked]) -> Iterator[_Batch]:
-        """Run the network over turns, those of like length together.
+    def _refused(self, coding: TurnCoding, call: np.ndarray) -> TurnCoding:
+        """Take what is held for met in a bare refusal for missed, as far as its call is a need or a bid."""
+        said = probabilities(self._weights.manifest, call[None])[0]["expression"].tolist()
+        is_call = dict(zip(self._heads["expression"].codes, said, strict=True))
+        p = 1.0 - (1.0 - is_call["need"]) * (1.0 - is_call["bid"])
+        cuts = dict(zip(self._heads["stance"].codes, self._heads["stance"].thresholds, strict=True))
+        codings: list[Coding] = []
+        for c in coding.codings:
+            if c.code in LIGHT_CODES:
+                left = round(c.probability * (1.0 - p), 4)
+                codings.append(msgspec.structs.replace(c, probability=left, present=left >= cuts[c.code]))
+            else:
+                codings.append(c)
+        verdict = None if coding.verdict is None else missed_for(coding.verdict, p)
+        return msgspec.structs.replace(coding, codings=tuple(codings), verdict=verdict)
+
+    def _lay(self, asked: Sequence[_Asked]) -> list[Sequenced]:
+        return [sequence(self._weights.pieces, one.text, one.call, one.others) for one in asked]
+
+    def _read(self, laid: Sequence[Sequenced]) -> Iterator[_Batch]:
+        """Run the network over what was laid out, what is of like length together.
 
         Turns of one length are read together, so that none is padded (in steps of four an eighth would be), and
         the network's scales are fixed: what a turn is batched with changes nothing. The network begins at once; batches
         are given as they are done.
         """
-        pieces = self._weights.pieces
-        laid = [sequence(pieces, one.query.turn.text, one.call, one.others) for one in asked]
         buckets: dict[int, list[int]] = {}
         for i, one in enumerate(laid):
             buckets.setdefault(len(one.numbers), []).append(i)
@@ -229,13 +284,15 @@ class NeuralCoder:
             for begin in range(0, len(members), size):
                 chosen = members[begin : begin + size]
                 groups.append(chosen)
-                batches.append(_padded([laid[i] for i in chosen], width, pieces.pad))
+                batches.append(_padded([laid[i] for i in chosen], width, self._weights.pieces.pad))
         done = self._weights.run_all(batches)
         return (
             (chosen, [laid[i] for i in chosen], values, attention, marks)
             for chosen, (values, attention, marks) in zip(groups, done, strict=True)
         )
 
+
+_Places = Sequence[tuple[int, int]]
 
 _Batch = tuple[list[int], list[Sequenced], np.ndarray, np.ndarray, np.ndarray | None]
 """Which turns, what was read of them, the heads' values, the attention, the marks where the weights give some."""
@@ -244,36 +301,38 @@ _Batch = tuple[list[int], list[Sequenced], np.ndarray, np.ndarray, np.ndarray | 
 class _Asked:
     """One query with what the network reads of it."""
 
-    __slots__ = ("call", "call_is_foreign", "has_words", "language", "others", "query")
+    __slots__ = ("call", "call_is_foreign", "has_words", "language", "others", "query", "refuses", "text")
 
     def __init__(self, query: Query) -> None:
         self.query = query
         turn, answered = query.turn, query.answered
-        self.has_words = any(not c.isspace() and c.isprintable() for c in turn.text[:_LANGUAGE_CHARS])
+        self.text = own_words(turn.text)
+        self.has_words = any(not c.isspace() and c.isprintable() for c in self.text)
         self.language = _inherited(turn, query.before)
         self.call_is_foreign = False
         self.call: str | None = None
-        if answered is not None and answered.text.strip():
+        if answered is not None and (said := own_words(answered.text)).strip():
             told = _language(answered.text)
             self.call_is_foreign = told.is_sure and told.code not in (None, ENGLISH)
-            self.call = None if self.call_is_foreign else answered.text
+            self.call = None if self.call_is_foreign else said
+        self.refuses = self.call is not None and is_bare_refusal(self.text, self.call)
         self.others = [
-            (other.text, other.speaker == turn.speaker)
+            (said, other.speaker == turn.speaker)
             for other in reversed(query.before[-4:])
-            if (answered is None or other.index != answered.index) and other.text.strip()
+            if (answered is None or other.index != answered.index) and (said := own_words(other.text)).strip()
         ][:2]
 
     def parts(self) -> list[str | None]:
         """Everything that the coding depends on."""
         told = [part for other, is_own in self.others for part in (other, str(is_own))]
         answers = str(self.query.answered is not None)
-        return [self.query.turn.text, self.language, self.call, answers, str(self.call_is_foreign), *told]
+        return [self.text, self.language, self.call, answers, str(self.call_is_foreign), *told]
 
 
 @lru_cache(maxsize=4096)
 def _language(text: str) -> Language:
-    words = [word.lower().replace("’", "'") for word in _WORD.findall(text[:_LANGUAGE_CHARS])]
-    return language_of(text[:_LANGUAGE_CHARS], words)
+    typed = own_words(text)[:MOST_CHARS]
+    return language_of(typed, Scan(typed).words)
 
 
 def _inherited(turn: Turn, before: Sequence[Turn]) -> str | None:
@@ -309,4 +368,14 @@ def _coding(one: _Asked, said: Said) -> TurnCoding:
             abstained["stance"] = "unsure"
     elif one.query.answered is not None:
         abstained["stance"] = "language" if one.call_is_foreign else "wordless"
-    return TurnCoding(one.query.turn.index, *said, abstained=abstained, language=one.language)
+    return TurnCoding(
+        one.query.turn.index,
+        said.codings,
+        said.intensity,
+        said.valence,
+        said.prompted,
+        said.verdict,
+        abstained,
+        one.language,
+        said.heavy,
+    )

@@ -122,6 +122,7 @@ class _Kept(msgspec.Struct, array_like=True, gc=False):
     verdict: tuple[float, float, float, float] | None
     abstained: dict[Family, str]
     language: str | None
+    heavy: float | None
 
 
 class CodingCache:
@@ -147,9 +148,9 @@ class CodingCache:
         with contextlib.suppress(OSError, sqlite3.Error):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             # What earlier versions kept is of no use to this one.
-            for old in folder.glob("turns-1.sqlite*"):
+            for old in (*folder.glob("turns-1.sqlite*"), *folder.glob("turns-2.sqlite*")):
                 old.unlink()
-            connection = sqlite3.connect(folder / "turns-2.sqlite", timeout=2.0, isolation_level=None)
+            connection = sqlite3.connect(folder / "turns-3.sqlite", timeout=2.0, isolation_level=None)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=OFF")
             connection.execute("CREATE TABLE IF NOT EXISTS codings (key BLOB PRIMARY KEY, coding BLOB) WITHOUT ROWID")
@@ -201,6 +202,7 @@ class CodingCache:
             None if coding.verdict is None else cast("Any", tuple(coding.verdict[name] for name in VERDICTS)),
             coding.abstained,
             coding.language,
+            coding.heavy,
         )
         return self._encoder.encode(kept)
 
@@ -214,5 +216,6 @@ class CodingCache:
             return None
         verdict = None if kept.verdict is None else dict(zip(VERDICTS, kept.verdict, strict=True))
         return TurnCoding(
-            index, tuple(codings), kept.intensity, kept.valence, kept.prompted, verdict, kept.abstained, kept.language
-        )
+            index, tuple(codings), kept.intensity, kept.valence, kept.prompted, verdict, kept.abstained, kept.language,
+            kept.heavy,
+        )  # fmt: skip

@@ -72,6 +72,8 @@ class Decoder:
         self._attended = [-1 if family == "emotion" else known.get(code, -1) for code, family in self._codes]
         self._told = [i for i, (code, _) in enumerate(self._codes) if code in _TOLD]
         self._numbers = [place[name].start for name in ("intensity", "valence", "prompted")]
+        risks = range(place["risk"].start, place["risk"].stop)
+        self._heavy = [place["heavy"].start, *risks] if "heavy" in place else []
 
     def decode(self, values: NDArray[np.float32], attention: NDArray[np.float32], read: Sequence[Read]) -> list[Said]:
         """Decode one batch.
@@ -106,11 +108,15 @@ class Decoder:
         numbers = calibrated[:, self._numbers]
         intensity = np.round(np.clip(3.0 * numbers[:, 0], 0.0, 3.0), 3).tolist()
         valence = np.round(np.clip(numbers[:, 1], -1.0, 1.0), 3).tolist()
+        heavy: list[float | None] = [None] * len(read)
+        if self._heavy:
+            heaviest: Floats = calibrated[:, self._heavy].max(axis=1)
+            heavy = np.round(heaviest, _DIGITS).tolist()
         asked = [p >= 0.5 for p in numbers[:, 2].tolist()]
         tells = set(np.nonzero(present[:, self._told])[0].tolist())
         codings = self._codings(rounded, present, listed, wanted, attention, read)
         return [
-            Said(tuple(row), intensity[i], valence[i], asked[i] if i in tells else None, verdicts[i])
+            Said(tuple(row), intensity[i], valence[i], asked[i] if i in tells else None, verdicts[i], heavy[i])
             for i, row in enumerate(codings)
         ]
 
@@ -178,6 +184,7 @@ class Said(NamedTuple):
     valence: float
     prompted: bool | None
     verdict: dict[Verdict, float] | None
+    heavy: float | None
 
 
 class _Calibration:

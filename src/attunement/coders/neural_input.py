@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from attunement.coders.wordpiece import WordPiece
 
-__all__ = ["CALL", "OTHER", "OWN", "REACH", "TARGET", "Sequenced", "sequence"]
+__all__ = ["CALL", "OTHER", "OWN", "REACH", "TARGET", "Sequenced", "sequence", "windows"]
 
 TARGET, CALL, OWN, OTHER = 0, 1, 2, 3
 REACH = 8
@@ -21,6 +21,9 @@ _CALL_HEAD, _CALL_TAIL = 48, 40
 _OTHER_TAIL = 16
 # Nobody writes pieces longer than this on average; it bounds what is cut of a turn of any length.
 _CHARS_PER_PIECE = 12
+_WINDOW = _TARGET_HEAD + _TARGET_TAIL
+_STEP = 120
+_MOST_WINDOWS = 16
 
 
 class Sequenced(NamedTuple):
@@ -51,7 +54,7 @@ def sequence(
     pieces : WordPiece
         The cutter.
     text : str
-        The turn. A long one is read at its head and its tail.
+        The turn. A long one is read at its head and its tail; `windows` gives the rest.
     call : str, optional
         The turn that it answers.
     others : sequence of (str, bool)
@@ -62,7 +65,55 @@ def sequence(
     Sequenced
         At most 1 + 153 + 89 + 2 * 17 pieces.
     """
-    own, places = _ends(pieces, text, _TARGET_HEAD, _TARGET_TAIL)
+    return _laid(pieces, *_ends(pieces, text, _TARGET_HEAD, _TARGET_TAIL), call, others)
+
+
+def windows(
+    pieces: WordPiece, text: str, first: Sequenced, call: str | None = None, others: Sequence[tuple[str, bool]] = ()
+) -> list[Sequenced]:
+    """Lay out what `sequence` leaves out of a long turn, in windows as long as what it takes.
+
+    Parameters
+    ----------
+    pieces, text, call, others
+        As for `sequence`.
+    first : Sequenced
+        What `sequence` made of them.
+
+    Returns
+    -------
+    list of Sequenced
+        Windows of 152 of the turn's pieces, each 32 of which the window before has, too: at most 16, which is some
+        8,000 characters between head and tail. Empty for a turn that was read whole.
+    """
+    if len(first.places) < _WINDOW and len(text) <= _WINDOW * _CHARS_PER_PIECE:
+        return []
+    own, places = pieces.encode(text[: (_TARGET_HEAD + _MOST_WINDOWS * _STEP) * _CHARS_PER_PIECE])
+    known = set(first.places)
+    left_out = [i for i, place in enumerate(places) if place not in known]
+    found: list[Sequenced] = []
+    behind = 0
+    for i in left_out:
+        if i < behind:
+            continue
+        begin = max(0, min(i - (_WINDOW - _STEP) // 2, len(own) - _WINDOW))
+        while begin and places[begin - 1][1] == places[begin][0] and text[places[begin][0]].isalnum():
+            begin -= 1
+        behind = i + _STEP
+        end = min(begin + _WINDOW, len(own))
+        found.append(_laid(pieces, own[begin:end], places[begin:end], call, others))
+        if len(found) == _MOST_WINDOWS:
+            break
+    return found
+
+
+def _laid(
+    pieces: WordPiece,
+    own: Sequence[int],
+    places: list[tuple[int, int]],
+    call: str | None,
+    others: Sequence[tuple[str, bool]],
+) -> Sequenced:
     numbers = [pieces.first, *own, pieces.separator]
     segments = [TARGET] * len(numbers)
     if call:

@@ -70,6 +70,10 @@ class TurnCoding(msgspec.Struct, frozen=True, gc=False):
         abstains altogether lists every family that it codes.
     language : str or None
         The turn's language as far as the coder could tell, as an ISO 639-1 code.
+    heavy : float or None
+        Probability in [0, 1] that the turn, taken as a call, is heavy (codebook, section 3), any risk included. None
+        where the coder does not say; there the rule on intensity and valence stands
+        (`attunement.core.verdict.is_heavy`).
     """
 
     turn: int
@@ -80,6 +84,7 @@ class TurnCoding(msgspec.Struct, frozen=True, gc=False):
     verdict: dict[Verdict, float] | None = None
     abstained: dict[Family, str] = {}
     language: str | None = None
+    heavy: float | None = None
 
     def present(self, family: Family) -> tuple[str, ...]:
         """Return the names of the codes of a family that the coder decided are there."""

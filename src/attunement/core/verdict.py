@@ -28,10 +28,18 @@ _LIGHT_MEETS = frozenset({"acknowledgement", "engagement"})
 _MILD_MISSES = frozenset({"flat", "topic_change", "silence", "self_focus", "premature_advice", "silver_lining"})
 
 
-def is_heavy(intensity: float | None, valence: float | None, has_risk: bool = False) -> bool:
-    """Tell whether a call is heavy: intensity 2 or 3 with valence -0.3 or lower, or any risk (codebook, section 3)."""
+def is_heavy(
+    intensity: float | None, valence: float | None, has_risk: bool = False, probability: float | None = None
+) -> bool:
+    """Tell whether a call is heavy: intensity 2 or 3 with valence -0.3 or lower, or any risk (codebook, section 3).
+
+    A coder that predicts intensity and valence shrinks both towards their means, so that few calls pass both bounds.
+    Where it says itself how probable it is that the call is heavy (`TurnCoding.heavy`), that decides, from one half on.
+    """
     if has_risk:
         return True
+    if probability is not None:
+        return probability >= 0.5
     if intensity is None or valence is None:
         return False
     return intensity >= HEAVY_INTENSITY and valence <= HEAVY_VALENCE

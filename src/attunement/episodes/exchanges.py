@@ -158,7 +158,7 @@ def _exchange(
         replier=reply.speaker if reply is not None else addressed,
         kinds=coding.present("expression"),
         probability=_any_of(coding.probabilities("expression").values()),
-        heavy=is_heavy(coding.intensity, coding.valence, bool(coding.present("risk"))),
+        heavy=is_heavy(coding.intensity, coding.valence, bool(coding.present("risk")), coding.heavy),
         verdict=None if scored is None else decide_verdict(scored),
         probabilities=None if scored is None else dict(scored),  # the coding's own stays its own
         score=None if scored is None else score_verdict(scored),

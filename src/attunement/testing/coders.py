@@ -133,6 +133,7 @@ def _check_coding(coder: Coder, query: Query, coding: TurnCoding) -> None:
             )
             end = span.end
     assert coding.intensity is None or 0.0 <= coding.intensity <= 3.0, f"{where}: intensity lies outside [0, 3]"
+    assert coding.heavy is None or 0.0 <= coding.heavy <= 1.0, f"{where}: heavy lies outside [0, 1]"
     assert coding.valence is None or -1.0 <= coding.valence <= 1.0, f"{where}: valence lies outside [-1, 1]"
     for family, reason in coding.abstained.items():
         assert family in coder.families, f"{where}: abstained from a family that the coder does not claim"
