@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from attunement.core.estimate import Estimate
 from attunement.reports.model import Basis, Fact, FigureRow
+from attunement.reports.safety import UNTOLD
 from attunement.reports.strings import Words
 from attunement.reports.view import Book
 from attunement.reports.wording import Shown
@@ -19,6 +20,12 @@ MOST_FIGURES = 400
 
 # What says something about one's own replies alone.
 _OWN = ("responsiveness.", "after_miss.misses", "after_miss.tried", "after_miss.repaired", "after_miss.repair_")
+# What stays in the table where what came after misses, and who does what, are held back.
+_KEPT = (
+    "responsiveness.", "chronicity.missed", "chronicity.misses_", "chronicity.calls_", "chronicity.score",
+    "disclosure.", "language.", "turn_taking.",
+)  # fmt: skip
+_WEIGHED = frozenset({"disclosure.share", "turn_taking.floor"})
 _MOST_PLACES = 5
 _MOST_PROBLEMS = 12
 
@@ -61,9 +68,16 @@ def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str, human: 
 
 
 def _told(book: Book) -> Iterable[Estimate]:
-    """Yield the estimates for the table: what can be said of the whole record, own replies only in own-half mode."""
+    """Yield the estimates for the table: what can be said of the whole record, own replies only in own-half mode.
+
+    Nothing of threats, and nothing of what a page holds back.
+    """
     for estimate in book.analysis.estimates:
         if not estimate.count or estimate.period or (estimate.value is None and estimate.hits is None):
+            continue
+        if not UNTOLD.isdisjoint(estimate.measure.split(".")):
+            continue
+        if book.is_held and (not estimate.measure.startswith(_KEPT) or estimate.measure in _WEIGHED):
             continue
         if book.only_me is None or (estimate.from_ == book.only_me and estimate.measure.startswith(_OWN)):
             yield estimate

@@ -10,6 +10,7 @@ from attunement.core.coding import Coding, TurnCoding
 from attunement.core.episode import Exchange
 from attunement.core.turn import Turn
 from attunement.reports.model import Badge, Card, Piece, TurnView
+from attunement.reports.safety import UNTOLD
 from attunement.reports.strings import Words
 from attunement.reports.view import Book
 from attunement.reports.wording import Shown
@@ -150,7 +151,7 @@ class CardMaker:
 
     def _codes(self, turn: Turn, family: str) -> Sequence[Coding]:
         coding: TurnCoding = self._book.analysis.codings[turn.index]
-        return [code for code in coding.codings if code.present and code.family == family]
+        return [code for code in coding.codings if code.present and code.family == family and code.code not in UNTOLD]
 
     def _badges(self, turn: Turn, family: str) -> tuple[Badge, ...]:
         words = self._words

@@ -14,7 +14,7 @@ import msgspec
 from attunement.core.analysis import Analysis
 from attunement.errors import UsageError, suggest
 
-__all__ = ["ENOUGH", "TOGETHER", "Country", "Helpline", "Safety", "assess_safety", "load_helplines"]
+__all__ = ["ENOUGH", "TOGETHER", "UNTOLD", "Country", "Helpline", "Safety", "assess_safety", "load_helplines"]
 
 ENOUGH = 0.5
 """A risk code, or a threat, of which the coder is at least this sure is found, whatever the coder's own threshold.
@@ -27,6 +27,9 @@ same 12 of 26 with risk, and 14 and 13 of 223 without.
 """
 TOGETHER = 0.3
 """Two turns with risk codes or threats of which it is this sure are found as well: one speaks for the other."""
+
+UNTOLD = frozenset({"threat"})
+"""What a page never shows or filters by, as no risk code is: it would lead to the turn that opened the panel."""
 
 _RELATIONAL = frozenset({"violence", "coercion", "abuse_disclosed", "threat"})
 

@@ -42,7 +42,10 @@ def period_names(before: Book, after: Book, words: Words) -> tuple[str, str]:
 def tell_story(
     book: Book, shown: Shown, words: Words, found: Sequence[Direction], after: Sequence[AfterView]
 ) -> tuple[str, ...]:
-    """Word the opening of a page: counts only, both directions in the same words, no rate and no verdict."""
+    """Word the opening of a page: counts only, both directions in the same words, no rate and no verdict.
+
+    Nothing of repairs where what came after misses is held back.
+    """
     if len(book.speakers) < 2:
         return (words.text("story.one_speaker"),)
     names = [shown.name(name) for name in book.speakers]
@@ -51,7 +54,7 @@ def tell_story(
             return (words.text("story.no_calls_own", name=names[book.position[book.only_me]]),)
         return (words.text("story.no_calls"),)
     sentences = [_shared(book, words, names, found), _met(words, names, found, book.least)]
-    if any(direction.judged for direction in found):
+    if not book.is_held and any(direction.judged for direction in found):
         sentences.append(_repaired(book, words, names, after))
     return tuple(sentences)
 

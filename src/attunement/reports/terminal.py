@@ -58,7 +58,7 @@ def render_summary(analysis: Analysis, options: ReportOptions | None = None) -> 
     words = load_words(options.language)
     safety = assess_safety(analysis, options.country)
     shown = shown_names(analysis, options, words)
-    book = Book(analysis, only_me=options.only_me)
+    book = Book(analysis, only_me=options.only_me, is_held=safety.holds_back_comparison)
     found, after = directions(book), after_views(book)
     names = [_plain(shown.name(name)) for name in book.speakers]
     parts: list[RenderableType] = [Text(_title(names, options, shown, words), style="bold"), _where(book, words)]
@@ -70,9 +70,8 @@ def render_summary(analysis: Analysis, options: ReportOptions | None = None) -> 
     parts.append(
         _Columns([_direction(each, names, words, own=own) for each in found[:_MOST_DIRECTIONS] if each.judged])
     )
-    if not safety.holds_back_comparison:
-        followed = [_after(each, names, words, book.window) for each in after[:_MOST_DIRECTIONS] if each.misses]
-        parts.append(_Columns(followed))
+    followed = [_after(each, names, words, book.window) for each in after[:_MOST_DIRECTIONS] if each.misses]
+    parts.append(_Columns(followed))
     parts.append(_basis(book, shown, words))
     return Group(*parts)
 

@@ -11,6 +11,7 @@ from attunement.core.codebook import AFTER, EXPRESSION, MEETING, MISSING, VERDIC
 from attunement.core.episode import Episode, Exchange
 from attunement.core.estimate import Estimate
 from attunement.reports.model import AfterView, CodeCount, Direction, KindRow, Labour, Rate
+from attunement.reports.safety import UNTOLD
 
 __all__ = [
     "Book", "after_views", "directions", "interval_level", "is_followed_within_session", "labour", "least_calls",
@@ -22,7 +23,7 @@ _Plain = TypeVar("_Plain", bool, int, float)
 _MOST_OF_A_YEAR = 300 * 86400.0
 _EXPRESSION = tuple(code.name for code in EXPRESSION)
 _MEETING = tuple(code.name for code in MEETING)
-_MISSING = tuple(code.name for code in MISSING)
+_MISSING = tuple(code.name for code in MISSING if code.name not in UNTOLD)
 _ACTS = {
     "talk": "balance.turns",
     "opens": "balance.calls",
@@ -40,11 +41,15 @@ class Book:
         What a run found.
     only_me : str or None
         The speaker whose replies alone are shown.
+    is_held : bool
+        Whether what came after misses and who does what are held back (see `attunement.reports.safety`): then there
+        are no episodes here, so that nothing made from this can tell of them.
     """
 
-    def __init__(self, analysis: Analysis, *, only_me: str | None = None) -> None:
+    def __init__(self, analysis: Analysis, *, only_me: str | None = None, is_held: bool = False) -> None:
         self.analysis = analysis
         self.only_me = only_me
+        self.is_held = is_held
         self.speakers = analysis.speakers
         self.position = {name: place for place, name in enumerate(self.speakers)}
         self.estimates: dict[tuple[str, str | None, str | None], Estimate] = {
@@ -53,7 +58,8 @@ class Book:
         self.exchanges: tuple[Exchange, ...] = tuple(
             exchange for exchange in analysis.exchanges if only_me is None or exchange.replier == only_me
         )
-        self.episode_of: dict[int, Episode] = {episode.exchange: episode for episode in analysis.episodes}
+        episodes = () if is_held else analysis.episodes
+        self.episode_of: dict[int, Episode] = {episode.exchange: episode for episode in episodes}
         self.least = least_calls(analysis)
         self.window = window_turns(analysis)
         self.level = interval_level(analysis)
@@ -171,7 +177,9 @@ def _code_counts(counts: Counter[str], names: Iterable[str]) -> tuple[CodeCount,
 
 
 def after_views(book: Book) -> tuple[AfterView, ...]:
-    """Count what followed the misses of each direction."""
+    """Count what followed the misses of each direction; empty where that is held back."""
+    if book.is_held:
+        return ()
     grouped: dict[tuple[str, str], list[Episode]] = {pair: [] for pair in book.pairs()}
     for exchange in book.exchanges:
         episode = book.episode_of.get(exchange.index)
@@ -208,12 +216,12 @@ def _after(book: Book, caller: str, replier: str, found: Sequence[Episode]) -> A
 
 
 def labour(book: Book) -> tuple[Labour, ...]:
-    """Take what each of two people does, with its share of both; empty for any other number of people.
+    """Take what each of two people does, with its share of both; empty for any other number of people and where held.
 
     Meeting is not here: how often one can meet depends on how often the other calls, so it stands with its own
     denominator in `directions`.
     """
-    if len(book.speakers) != 2 or book.only_me is not None:
+    if len(book.speakers) != 2 or book.only_me is not None or book.is_held:
         return ()
     pairs = (book.speakers, book.speakers[::-1])
     rows: list[Labour] = []

@@ -129,7 +129,9 @@
     return box;
   };
   const FIRST_STANCE = E.codes.findIndex((c) => c[1] !== "call");
-  const FIRST_AFTER = FIRST_STANCE + E.codes.slice(FIRST_STANCE).findIndex((c) => c[1] === "call");
+  // Where what came after misses is held back, no code of it is here.
+  const after = E.codes.slice(FIRST_STANCE).findIndex((c) => c[1] === "call");
+  const FIRST_AFTER = after < 0 ? E.codes.length : FIRST_STANCE + after;
   const expression = (codes) => codes.filter((c) => c[0] < FIRST_STANCE);
   const stance = (codes) => codes.filter((c) => c[0] >= FIRST_STANCE && c[0] < FIRST_AFTER);
   const none = () => [];
