@@ -15,6 +15,7 @@ from attunement.coders.corrections import read_corrections
 from attunement.core.analysis import Analysis
 from attunement.reports.html import write_html
 from attunement.reports.options import ReportOptions
+from attunement.reports.safety import load_helplines
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -246,6 +247,17 @@ def test_page_prints_as_a_tagged_document(open_page: Open) -> None:
     assert data.startswith(b"%PDF")
     assert b"/StructTreeRoot" in data
     assert 2 <= data.count(b"/Type /Page\n") + data.count(b"/Type /Page/") + data.count(b"/Type /Page ") <= 16
+
+
+@pytest.mark.parametrize("name", ["couple", "risk"])
+@pytest.mark.parametrize("scripts", [True, False])
+def test_help_lines_are_printed_with_their_numbers(open_page: Open, name: str, *, scripts: bool) -> None:
+    """On paper nothing can be unfolded: with no country asked for, every line of every country stands open."""
+    page = open_page(SAMPLES[name](), java_script_enabled=scripts).page
+    page.emulate_media(media="print")
+    lines = page.locator("#help .lines li")
+    assert lines.count() == sum(len(country.lines) for country in load_helplines().values())
+    assert all(line.is_visible() and line.locator(".number").first.is_visible() for line in lines.all())
 
 
 def test_corrections_are_saved_as_a_file(open_page: Open) -> None:

@@ -178,8 +178,8 @@ def test_a_threat_is_a_word_of_no_page(analysis: Analysis) -> None:
 
 def test_a_terminal_holds_the_same_back() -> None:
     """The summary for a terminal tells no repair and no threat either."""
-    console = Console(file=io.StringIO(), width=100)
-    console.print(render_summary(held_back()))
-    told = console.file.getvalue()  # pyright: ignore[reportAttributeAccessIssue]
+    file = io.StringIO()
+    Console(file=file, width=100).print(render_summary(held_back()))
+    told = file.getvalue()
     assert "repaired" not in told
     assert "threat 1" not in told

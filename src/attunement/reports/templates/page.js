@@ -14,6 +14,10 @@
     document.documentElement.replaceChildren();
     location.replace("about:blank");
   });
+  // Paper cannot be unfolded; where the style sheet alone does not open the help lines for it, this does.
+  const lists = [...document.querySelectorAll("details.every, .every details")].filter((each) => !each.open);
+  window.addEventListener("beforeprint", () => { for (const each of lists) each.open = true; });
+  window.addEventListener("afterprint", () => { for (const each of lists) each.open = false; });
   document.documentElement.classList.add("awake");
   if (!window.DecompressionStream || $("cards") === null) return;
   inflate("evidence").then((E) => {
