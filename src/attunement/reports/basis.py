@@ -9,8 +9,9 @@ from typing import Any, cast
 from attunement.core.estimate import Estimate
 from attunement.reports.model import Basis, Fact, FigureRow
 from attunement.reports.safety import UNTOLD
+from attunement.reports.story import word_unread
 from attunement.reports.strings import Words
-from attunement.reports.view import Book
+from attunement.reports.view import Book, why_left_out
 from attunement.reports.wording import Shown
 
 __all__ = ["MOST_FIGURES", "make_basis", "value_text"]
@@ -42,7 +43,7 @@ def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str, human: 
     """
     analysis = book.analysis
     judged = [exchange for exchange in book.exchanges if exchange.is_scored]
-    left_out = Counter(e.left_out or "abstained" for e in book.exchanges if not e.is_scored)
+    left_out = Counter(why_left_out(book, e) for e in book.exchanges if not e.is_scored)
     rows = [_row(estimate, shown, words) for estimate in _told(book)]
     return Basis(
         counts=(
@@ -55,6 +56,7 @@ def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str, human: 
         left_out=tuple(
             Fact(words.name_of("left_out", reason), words.number(n)) for reason, n in left_out.most_common()
         ),
+        unread=word_unread(book, shown, words),
         abstained=_abstained(book, words),
         problems=_problems(book, shown),
         made_by=_made_by(book, words),

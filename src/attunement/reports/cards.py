@@ -12,7 +12,7 @@ from attunement.core.turn import Turn
 from attunement.reports.model import Badge, Card, Piece, TurnView
 from attunement.reports.safety import UNTOLD
 from attunement.reports.strings import Words
-from attunement.reports.view import Book
+from attunement.reports.view import Book, why_left_out
 from attunement.reports.wording import Shown
 
 __all__ = ["AROUND", "FOLD", "CardMaker", "certainty", "side_of", "telling_order"]
@@ -89,7 +89,7 @@ class CardMaker:
         turns, words = self._book.analysis.turns, self._words
         last = exchange.call if exchange.reply is None else exchange.reply
         name = self._shown.name
-        follow = self._follow(exchange)
+        follow, why = self._follow(exchange), why_left_out(self._book, exchange)
         return Card(
             exchange=exchange.index,
             caller=self._book.position[exchange.caller],
@@ -98,7 +98,7 @@ class CardMaker:
             kinds=exchange.kinds,
             verdict=exchange.verdict or "none",
             sure=words.percent(certainty(exchange)) if exchange.is_scored else "",
-            left_out=words.name_of("left_out", exchange.left_out) if exchange.left_out else "",
+            left_out=words.name_of("left_out", why) if why else "",
             heavy=exchange.heavy,
             before=tuple(self._turn(turn) for turn in self._around(exchange, before=True)),
             call=self._turn(turns[exchange.call], "expression"),

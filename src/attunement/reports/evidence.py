@@ -10,7 +10,7 @@ from attunement.core.coding import TurnCoding
 from attunement.core.episode import Episode, Exchange
 from attunement.reports.cards import AROUND, certainty, side_of
 from attunement.reports.safety import UNTOLD
-from attunement.reports.view import Book
+from attunement.reports.view import Book, why_left_out
 from attunement.reports.wording import Shown
 
 __all__ = ["FORMAT", "pack_evidence", "told_codes"]
@@ -137,7 +137,7 @@ def _packed_codes(coding: TurnCoding, place_of: Mapping[str, int]) -> list[Any]:
 def _row(
     book: Book, exchange: Exchange, places: dict[int, int], reasons: dict[str, int], place_of: Mapping[str, int]
 ) -> list[Any]:
-    left_out = exchange.left_out or ("abstained" if exchange.verdict is None else "")
+    left_out = why_left_out(book, exchange)
     reason = reasons.setdefault(left_out, len(reasons)) if left_out else -1
     probabilities = exchange.probabilities
     return [

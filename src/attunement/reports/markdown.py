@@ -44,6 +44,8 @@ def render_markdown(analysis: Analysis, options: ReportOptions | None = None, *,
     if page.safety.is_found:
         parts.append(_help(page))
     parts.extend(_plain(sentence, keep="()-") for sentence in view.story)
+    if page.safety.is_unread:
+        parts.append(_help(page))
     if view.caution:
         parts.append(f"> {view.caution}")
     if view.changes is not None and view.changes.directions:
@@ -58,7 +60,8 @@ def render_markdown(analysis: Analysis, options: ReportOptions | None = None, *,
     parts.append(f"## {words.text('nav.basis')}")
     parts.append("\n".join(f"- {fact.name}: {fact.value}" for fact in (*view.basis.counts, *view.basis.left_out)))
     parts.append(view.basis.accuracy)
-    parts.append("\n".join(f"- {words.text(f'basis.limit_{n}')}" for n in range(1, 7)))
+    limits = [view.basis.unread, *(words.text(f"basis.limit_{n}") for n in range(1, 7))]
+    parts.append("\n".join(f"- {_plain(limit, keep='()-')}" for limit in limits if limit))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -69,7 +72,9 @@ def _plain(text: str, *, keep: str = "") -> str:
 
 def _help(page: Page) -> str:
     safety, words = page.safety, page.words
-    told = [f"> **{words.text('help.heading')}**"]
+    told = [f"> **{words.text('help.heading' if safety.is_found else 'nav.help')}**"]
+    if safety.is_unread:
+        told.append(f"> {words.count('help.unread', safety.unread, total=safety.with_words)} {words.text('help.note')}")
     if safety.self_harm:
         told.append(f"> {words.text('help.self_harm')}")
     if safety.relational:

@@ -86,6 +86,8 @@ def make_page(analysis: Analysis, options: ReportOptions, *, before: Earlier | N
             safety,
             relational=safety.relational or earlier.relational,
             self_harm=safety.self_harm or earlier.self_harm,
+            unread=safety.unread + earlier.unread,
+            with_words=safety.with_words + earlier.with_words,
         )
     shown = shown_names(analysis, options, words)
     book = Book(analysis, only_me=options.only_me, is_held=safety.holds_back_comparison)

@@ -15,7 +15,7 @@ from attunement.reports.safety import UNTOLD
 
 __all__ = [
     "Book", "after_views", "directions", "interval_level", "is_followed_within_session", "labour", "least_calls",
-    "window_turns",
+    "unread_turns", "why_left_out", "window_turns",
 ]  # fmt: skip
 
 _Plain = TypeVar("_Plain", bool, int, float)
@@ -129,6 +129,29 @@ def _option(options: Mapping[str, Any], path: tuple[str, ...], default: _Plain) 
     return value if isinstance(value, type(default)) else default
 
 
+def why_left_out(book: Book, exchange: Exchange) -> str:
+    """Return why an exchange is left out of the score, "language" told apart from "abstained"; "" where it is in."""
+    if exchange.is_scored:
+        return ""
+    reason = exchange.left_out or "abstained"
+    if reason == "abstained" and exchange.reply is not None:
+        coding = book.analysis.codings[exchange.reply]
+        if coding.abstained.get("stance") == "language":
+            return "language"
+    return reason
+
+
+def unread_turns(book: Book) -> dict[str, int]:
+    """Count the turns that were not read because of their language, by who said them, the most first."""
+    analysis = book.analysis
+    counted = Counter(
+        turn.speaker
+        for turn, coding in zip(analysis.turns, analysis.codings, strict=True)
+        if coding.abstained.get("expression") == "language"
+    )
+    return dict(counted.most_common())
+
+
 def directions(book: Book) -> tuple[Direction, ...]:
     """Count how each direction's calls were met."""
     grouped: dict[tuple[str, str], list[Exchange]] = {pair: [] for pair in book.pairs()}
@@ -143,8 +166,9 @@ def _direction(book: Book, caller: str, replier: str, found: Sequence[Exchange])
     stance = Counter[str]()
     left_out = Counter[str]()
     for exchange in found:
-        if exchange.verdict is None or exchange.left_out:
-            left_out[exchange.left_out or "abstained"] += 1
+        why = why_left_out(book, exchange)
+        if why or exchange.verdict is None:
+            left_out[why] += 1
             continue
         every[exchange.verdict] += 1
         stance.update(exchange.stance)
