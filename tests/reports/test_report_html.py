@@ -22,6 +22,7 @@ from attunement.measures.base import MeasureOptions
 from attunement.measures.responsiveness import Responsiveness
 from attunement.reports.html import pack_json, render_html, write_html
 from attunement.reports.options import ReportOptions
+from attunement.reports.page import make_page
 from attunement.reports.strings import load_words
 from attunement.reports.timeline import periods
 from attunement.reports.view import Book
@@ -335,3 +336,24 @@ def test_repairs_that_nobody_answered_plainly_are_told() -> None:
         ]
     text = "".join(read(render_html(analysis_of(said))).text)
     assert re.search(r"Taken up by Mara: 5 of 6; of the other 1 it cannot be told", text)
+
+
+def test_silence_is_no_certainty_of_the_coder() -> None:
+    """A call that nobody answered is missed by rule: its card says so, and no certainty is shown or packed for it."""
+    said = [
+        Said("Mara", 0, "I felt so alone at the party", {"feeling": ""}),
+        Said("Tom", 2, "did you pay the rent", {"topic_change": ""}),
+        Said("Mara", 2000, "I am afraid of tomorrow", {"feeling": ""}),
+        Said("Tom", 9000, "hello"),
+    ]
+    analysis = analysis_of(said)
+    silent = [e for e in analysis.exchanges if e.reply is None]
+    assert [e.verdict for e in silent] == ["missed"]
+    cards = {card.exchange: card for card in make_page(analysis, ReportOptions()).view.cards}
+    assert cards[silent[0].index].sure == "no answer"
+    page = render_html(analysis)
+    assert "100% sure" not in page
+    rows = {row[0]: row for row in words_of(page)["exchanges"]}
+    assert rows[silent[0].index][5:7] == [2, 0]
+    assert rows[silent[0].index][10] == 0
+    assert all(row[6] > 0 for row in rows.values() if row[2] >= 0)

@@ -33,8 +33,11 @@ def side_of(code: str) -> str:
 
 
 def certainty(exchange: Exchange) -> float:
-    """Return the probability of the decided verdict, in [0, 1]; 0 where there is none."""
-    if exchange.verdict is None or exchange.probabilities is None:
+    """Return the probability of the decided verdict, in [0, 1]; 0 where there is none.
+
+    That a call without a reply is missed is a rule of the codebook: no coder judged it, so nobody is sure of it.
+    """
+    if exchange.verdict is None or exchange.probabilities is None or exchange.reply is None:
         return 0.0
     return exchange.probabilities.get(exchange.verdict, 0.0)
 
@@ -54,7 +57,7 @@ def telling_order(book: Book, most: int) -> list[int]:
             group = 1 if episode is not None and episode.repair is not None else 3
         else:
             group = 0 if exchange.verdict == "attuned" else 2
-        # A call that got no reply is the surest miss and the least to read: words on both sides tell more.
+        # A call that got no reply is the least to read: words on both sides tell more.
         weight = certainty(exchange) * exchange.probability + 0.3 * exchange.heavy + (exchange.reply is not None)
         groups[group].append((-weight, place))
     queues = [[place for _, place in sorted(group)] for group in groups]
@@ -97,7 +100,7 @@ class CardMaker:
             when=self.when(turns[exchange.call]),
             kinds=exchange.kinds,
             verdict=exchange.verdict or "none",
-            sure=words.percent(certainty(exchange)) if exchange.is_scored else "",
+            sure=self._sure(exchange),
             left_out=words.name_of("left_out", why) if why else "",
             heavy=exchange.heavy,
             before=tuple(self._turn(turn) for turn in self._around(exchange, before=True)),
@@ -107,6 +110,13 @@ class CardMaker:
             follow=tuple(each.replace("{caller}", name(exchange.caller)) for each in follow),
             coach=coach,
         )
+
+    def _sure(self, exchange: Exchange) -> str:
+        if not exchange.is_scored:
+            return ""
+        if exchange.reply is None:
+            return self._words.text("exchanges.unanswered")
+        return self._words.text("exchanges.sure", value=self._words.percent(certainty(exchange)))
 
     def when(self, turn: Turn) -> str:
         """Word the time of a turn: day and clock, minutes into the record, or its number."""

@@ -39,7 +39,8 @@ def pack_evidence(book: Book, shown: Shown, *, telling: list[int]) -> dict[str, 
         ``turns`` (``s`` speaker, ``n`` number, ``t`` seconds, ``g`` session, ``x`` text, ``c``
         codes as [code, per cent, start, end, ...] in code points, ``f`` flags: 1 hidden, 2 without words, 4 edited,
         ``m`` first message, ``l`` length of the text as it was read where that differs from ``x``),
-        ``exchanges`` rows of [index, call, reply or -1, caller, replier, verdict or -1, per cent sure, reason or -1,
+        ``exchanges`` rows of [index, call, reply or -1, caller, replier, verdict or -1, per cent sure (0 where nobody
+        replied), reason or -1,
         kinds, stance, four per cents, heavy, follow or 0], where follow is [codes, whether the caller spoke (-1 not
         shown), repair turn or -1, by, turns later, accepted (-1 not known), whether the window closed]. Turns are
         places in ``turns``, codes places in ``codes``.
@@ -139,7 +140,7 @@ def _row(
 ) -> list[Any]:
     left_out = why_left_out(book, exchange)
     reason = reasons.setdefault(left_out, len(reasons)) if left_out else -1
-    probabilities = exchange.probabilities
+    probabilities = None if exchange.reply is None else exchange.probabilities
     return [
         exchange.index,
         places[exchange.call],
@@ -151,7 +152,9 @@ def _row(
         reason,
         [place_of[kind] for kind in exchange.kinds],
         [place_of[code] for code in exchange.stance if code in place_of],
-        0 if probabilities is None else [round(100 * probabilities[verdict]) for verdict in VERDICTS],
+        0
+        if probabilities is None or exchange.reply is None
+        else [round(100 * probabilities[verdict]) for verdict in VERDICTS],
         int(exchange.heavy),
         _followed(book, book.episode_of.get(exchange.index), places, place_of),
     ]

@@ -204,7 +204,7 @@ class TurnView(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """One exchange, ready to be read."""
+    """One exchange, ready to be read; `sure` says how sure the coder is of the verdict, or that nobody answered."""
 
     exchange: int
     caller: int

@@ -178,7 +178,9 @@
   };
   const card = (row) => {
     const name = verdict(row[VERDICT]);
-    const sure = row[VERDICT] < 0 ? null : make("span", { class: "sure" }, fill(W.exchanges.sure, { value: percent(row[SURE]) }));
+    // A call that nobody answered is missed by rule: no coder is sure of it.
+    const told = row[REPLY] < 0 ? W.exchanges.unanswered : fill(W.exchanges.sure, { value: percent(row[SURE]) });
+    const sure = row[VERDICT] < 0 ? null : make("span", { class: "sure" }, told);
     const head = make("header", {},
       make("h3", { class: "verdict-line" }, key(name), ` ${W.verdict[name]} `, sure),
       make("p", { class: "small" }, when(row[CALL]) + (row[HEAVY] ? ` · ${W.exchanges.heavy}` : "")));
