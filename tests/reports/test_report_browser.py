@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from report_samples import Said, analysis_of, couple, hostile, plain_turns
+from report_samples import CODER, Said, analysis_of, couple, hostile, plain_turns
 from test_report_safety import risky
 
 from attunement.coders.corrections import read_corrections
 from attunement.core.analysis import Analysis
+from attunement.core.coding import TurnCoding
+from attunement.pipeline import measure
 from attunement.reports.html import write_html
 from attunement.reports.options import ReportOptions
 from attunement.reports.safety import load_helplines
@@ -164,6 +166,57 @@ def test_a_count_opens_the_exchanges_behind_it(open_page: Open) -> None:
     count.click()
     assert page.locator("#found").inner_text().startswith(f"{n} exchange")
     assert page.evaluate("() => document.activeElement.id") == "found"
+
+
+def partly_judged() -> Analysis:
+    """A couple of whose calls some are left out, some are met with silence and some recur over the weeks."""
+    said = list(plain_turns(2))
+    for week in range(5):
+        at = 10_080.0 * week + 2000
+        said += [
+            Said("Mara", at, "I felt so alone, I need you", {"feeling": "", "need": "need"}, 2.0, -0.6),
+            Said("Tom", at + 1, "did you pay the rent", {"topic_change": ""}),
+            Said("Mara", at + 2, "could you hold me", {"need": ""}),
+            Said("Tom", at + 3, "[photo]" if week % 2 else "of course, come here", {} if week % 2 else {"warmth": ""}),
+            Said("Tom", at + 900, "look at this sky", {"bid": ""}),
+            Said("Mara", at + 4000, "hm"),
+        ]
+    analysis = analysis_of(said)
+    photos = {turn.index for turn in analysis.turns if turn.text == "[photo]"}
+    codings = tuple(
+        TurnCoding(c.turn, abstained={"stance": "language"}) if c.turn in photos else c for c in analysis.codings
+    )
+    return measure(analysis.record, analysis.turns, analysis.sessions, codings, coder_name=CODER)
+
+
+def test_every_button_shows_as_many_exchanges_as_its_row_counts(open_page: Open) -> None:
+    """Counts are of judged calls, so a call that was left out is behind none of them: kinds, codes and stretches."""
+    analysis = partly_judged()
+    assert {e.left_out for e in analysis.exchanges} > {""}
+    page = open_page(analysis).page
+    rows = page.locator("#directions tbody tr, #directions .codes li, #time tbody tr, #after tbody tr")
+    seen = 0
+    for row in rows.all():
+        button = row.locator("button")
+        if not button.count():
+            continue
+        n = int(row.locator("td.num, b").first.inner_text())
+        button.first.click()
+        told = page.locator("#found").inner_text()
+        assert told.startswith(f"{n} exchange" if n else "No exchange fits"), (button.first.inner_text(), told)
+        seen += 1
+    assert seen > 10
+
+
+def test_silence_is_in_no_filter_by_certainty(open_page: Open) -> None:
+    """Asked for what the coder is surest of, the page gives no exchange that nobody answered."""
+    page = open_page(partly_judged()).page
+    silent = page.locator("#cards .turn.none")
+    page.get_by_label("How it was met").select_option(label="missed")
+    assert silent.count()
+    page.get_by_label("Coder at least this sure").select_option(value="50")
+    assert page.locator("#cards .card").count()
+    assert not silent.count()
 
 
 def test_a_mark_of_the_timeline_opens_its_exchange(open_page: Open) -> None:

@@ -152,9 +152,7 @@ def _row(
         reason,
         [place_of[kind] for kind in exchange.kinds],
         [place_of[code] for code in exchange.stance if code in place_of],
-        0
-        if probabilities is None or exchange.reply is None
-        else [round(100 * probabilities[verdict]) for verdict in VERDICTS],
+        0 if probabilities is None else [round(100 * probabilities[verdict]) for verdict in VERDICTS],
         int(exchange.heavy),
         _followed(book, book.episode_of.get(exchange.index), places, place_of),
     ]

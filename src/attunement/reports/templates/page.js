@@ -302,7 +302,7 @@
       select("pair", F.person, [["", F.all], ...[...pairs].sort().map(([value, [a, b]]) =>
         [value, fill(F.pair, { caller: E.speakers[a], replier: E.speakers[b] })])]),
       select("verdict", F.verdict, [["", F.all], ...E.verdicts.map((name, place) => [String(place), W.verdict[name]]),
-        ["2,3", F.any_miss], ["-1", W.verdict.none]]),
+        ["2,3", F.any_miss], ["0,1,2,3", F.judged], ["-1", W.verdict.none]]),
       select("code", F.code, [["", F.all], ...groups]),
       select("sure", F.confidence, [["", F.all], ...["50", "70", "90"].map((n) => [n, percent(n)])]));
     if (epoch !== null) form.append(input("from", F.from, "date"), input("to", F.to, "date"));
