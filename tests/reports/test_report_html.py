@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -357,3 +358,15 @@ def test_silence_is_no_certainty_of_the_coder() -> None:
     assert rows[silent[0].index][5:7] == [2, 0]
     assert rows[silent[0].index][10] == 0
     assert all(row[6] > 0 for row in rows.values() if row[2] >= 0)
+
+
+def test_no_two_strips_of_the_timeline_are_called_alike() -> None:
+    """Two sessions of a day differ by the clock; a session that goes on below says which of its calls a strip shows."""
+    day: list[Said] = []
+    for at in (0, 400, 3000):
+        day += [Said("Mara", at, "I am sad", {"feeling": ""}), Said("Tom", at + 1, "oh dear", {"warmth": ""})]
+    strips = make_page(analysis_of(day, epoch=datetime(2024, 3, 4, 8)), ReportOptions()).view.timeline.sessions
+    assert [strip.when for strip in strips] == ["4 Mar, 08:00", "4 Mar, 14:40", "6 Mar"]
+    whole = [Said("AB"[i % 2], 1.0 * i, "I am sad", {"feeling": ""}) for i in range(50)]
+    strips = make_page(analysis_of(whole, medium="transcript", epoch=None), ReportOptions()).view.timeline.sessions
+    assert [strip.when for strip in strips][-2:] == ["Part 1, calls 23 to 44", "Part 1, calls 45 to 50"]
