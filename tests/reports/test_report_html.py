@@ -22,6 +22,7 @@ from attunement.errors import UsageError
 from attunement.measures.base import MeasureOptions
 from attunement.measures.responsiveness import Responsiveness
 from attunement.reports.html import pack_json, render_html, write_html
+from attunement.reports.markdown import render_markdown
 from attunement.reports.options import ReportOptions
 from attunement.reports.page import make_page
 from attunement.reports.strings import load_words
@@ -370,3 +371,40 @@ def test_no_two_strips_of_the_timeline_are_called_alike() -> None:
     whole = [Said("AB"[i % 2], 1.0 * i, "I am sad", {"feeling": ""}) for i in range(50)]
     strips = make_page(analysis_of(whole, medium="transcript", epoch=None), ReportOptions()).view.timeline.sessions
     assert [strip.when for strip in strips][-2:] == ["Part 1, calls 23 to 44", "Part 1, calls 45 to 50"]
+
+
+def family() -> Analysis:
+    """Five who call on each other in all twenty directions, some of them often, two of the first pairs never judged."""
+    names = ("Ana", "Ben", "Cem", "Dua", "Eli")
+    said: list[Said] = []
+    at = 0.0
+    for step in (1, 2, 3, 4):
+        for place, one in enumerate(names):
+            other = names[(place + step) % 5]
+            for _ in range(step):
+                said.append(Said(other, at, "we need lemons"))
+                said.append(Said(one, at + 1, "I am sad", {"feeling": ""}))
+                said.append(Said(other, at + 2, "oh dear", {"warmth": ""}))
+                at += 600
+    return analysis_of(said)
+
+
+def test_no_direction_of_a_group_is_lost() -> None:
+    """The directions with the most judged calls stand first, the others in a table below, and the story counts them."""
+    analysis = family()
+    view = make_page(analysis, ReportOptions()).view
+    assert len(view.directions) == 20
+    both = [view.directions[n].judged + view.directions[n + 1].judged for n in range(0, 20, 2)]
+    assert both == sorted(both, reverse=True)
+    page = "".join(read(render_html(analysis)).text)
+    notes = render_markdown(analysis)
+    judged = [d for d in view.directions if d.judged]
+    assert len(judged) > 12
+    for direction in judged:
+        heading = f"{view.names[direction.caller]} calls, {view.names[direction.replier]} replies"
+        assert heading in page
+        assert f"| {heading} |" in notes
+    assert f"Calls in {len(judged) - 2} more directions could be judged." in page
+    assert "8 more directions, with fewer judged calls" in page
+    told = {(row.measure, row.direction) for row in view.basis.figures}
+    assert len({direction for measure, direction in told if measure == "responsiveness.attuned"}) == len(judged)

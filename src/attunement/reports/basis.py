@@ -17,7 +17,7 @@ from attunement.reports.wording import Shown
 __all__ = ["MOST_FIGURES", "make_basis", "value_text"]
 
 MOST_FIGURES = 400
-"""Rows of the table of every figure; the rest is a command away."""
+"""Rows of the table of every figure, what the page is about first; the rest is a command away."""
 
 # What says something about one's own replies alone.
 _OWN = ("responsiveness.", "after_miss.misses", "after_miss.tried", "after_miss.repaired", "after_miss.repair_")
@@ -44,7 +44,7 @@ def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str, human: 
     analysis = book.analysis
     judged = [exchange for exchange in book.exchanges if exchange.is_scored]
     left_out = Counter(why_left_out(book, e) for e in book.exchanges if not e.is_scored)
-    rows = [_row(estimate, shown, words) for estimate in _told(book)]
+    rows = [_row(estimate, shown, words) for estimate in sorted(_told(book), key=_rank)]
     return Basis(
         counts=(
             Fact(words.text("basis.messages"), words.number(analysis.record.sent)),
@@ -83,6 +83,14 @@ def _told(book: Book) -> Iterable[Estimate]:
             continue
         if book.only_me is None or (estimate.from_ == book.only_me and estimate.measure.startswith(_OWN)):
             yield estimate
+
+
+def _rank(estimate: Estimate) -> int:
+    """Rank what a page is about before the rest, so that a group's long table never ends before it."""
+    parts = estimate.measure.split(".")
+    if parts[0] == "responsiveness":
+        return 0 if len(parts) == 2 else 2
+    return 1 if parts[0] == "after_miss" and len(parts) == 2 else 3
 
 
 def _row(estimate: Estimate, shown: Shown, words: Words) -> FigureRow:

@@ -15,7 +15,8 @@ from attunement.reports.strings import Words
 
 __all__ = ["render_markdown"]
 
-_MOST_DIRECTIONS = 12
+# Up to so many directions all stand there, also those without a judged call; of more, those that hold something.
+_ALL_DIRECTIONS = 12
 # What could begin markup in a name or a title, wherever it stands.
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~-])")
 
@@ -53,10 +54,12 @@ def render_markdown(analysis: Analysis, options: ReportOptions | None = None, *,
         parts.append(_changes(view.changes, names, words, own=bool(view.own)))
     if any(direction.judged for direction in view.directions):
         parts.append(f"## {words.text('nav.directions' if len(names) <= 2 else 'nav.pairs')}")
-        parts.append(_directions(view.directions[:_MOST_DIRECTIONS], names, words, own=bool(view.own)))
+        told = tuple(each for n, each in enumerate(view.directions) if n < _ALL_DIRECTIONS or each.judged)
+        parts.append(_directions(told, names, words, own=bool(view.own)))
     if any(each.misses for each in view.after):
         parts.append(f"## {words.text('nav.after')}")
-        parts.append(_after(view, view.after[:_MOST_DIRECTIONS], names, words))
+        followed = tuple(each for n, each in enumerate(view.after) if n < _ALL_DIRECTIONS or each.misses)
+        parts.append(_after(view, followed, names, words))
     parts.append(f"## {words.text('nav.basis')}")
     parts.append("\n".join(f"- {fact.name}: {fact.value}" for fact in (*view.basis.counts, *view.basis.left_out)))
     parts.append(view.basis.accuracy)

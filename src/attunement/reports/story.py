@@ -137,7 +137,7 @@ def _met(words: Words, names: Sequence[str], found: Sequence[Direction], least: 
         )  # fmt: skip
     sentence = words.raw("story.met_join").join(parts) + words.raw("story.met_end")
     if len(judged) > _MOST_DIRECTIONS:
-        sentence += words.raw("story.met_rest")
+        sentence += words.count("story.met_rest", len(judged) - _MOST_DIRECTIONS)
     if max(direction.judged for direction in judged) < least:
         sentence += " " + words.text("story.few_calls", least=least)
     return sentence

@@ -82,17 +82,19 @@ class Book:
         return Rate(found.hits or 0, found.count, found.value, found.low, found.high, found.level)
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """Return caller and replier of every direction: both ways for two, by number of calls in a group."""
+        """Return caller and replier of every direction: both ways for two, in a group the most judged calls first."""
         if len(self.speakers) == 2:
             one, other = self.speakers
             return tuple(p for p in ((one, other), (other, one)) if self.only_me in (None, p[1]))
-        counted = Counter((exchange.caller, exchange.replier) for exchange in self.exchanges)
         # A direction never stands without its mirror image.
-        both = Counter[tuple[str, str]]()
-        for (caller, replier), n in counted.items():
-            both[min((caller, replier), (replier, caller), key=self._order)] += n
+        judged, calls = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+        for exchange in self.exchanges:
+            pair = exchange.caller, exchange.replier
+            both = min(pair, pair[::-1], key=self._order)
+            calls[both] += 1
+            judged[both] += exchange.is_scored
         pairs: list[tuple[str, str]] = []
-        for (one, other), _ in sorted(both.items(), key=lambda item: (-item[1], self._order(item[0]))):
+        for one, other in sorted(calls, key=lambda both: (-judged[both], -calls[both], self._order(both))):
             pairs.extend(p for p in ((one, other), (other, one)) if self.only_me in (None, p[1]))
         return tuple(pairs)
 
