@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,8 @@ from test_report_safety import risky
 from attunement.coders.corrections import read_corrections
 from attunement.core.analysis import Analysis
 from attunement.core.coding import TurnCoding
-from attunement.pipeline import measure
+from attunement.pipeline import earlier, measure
+from attunement.reports.change import Earlier
 from attunement.reports.html import write_html
 from attunement.reports.options import ReportOptions
 from attunement.reports.safety import load_helplines
@@ -66,9 +68,11 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     """Write an analysis as a page and open it from its file."""
     contexts: list[Any] = []
 
-    def open_it(analysis: Analysis, options: ReportOptions | None = None, **context: Any) -> Opened:
+    def open_it(
+        analysis: Analysis, options: ReportOptions | None = None, *, before: Earlier | None = None, **context: Any
+    ) -> Opened:
         path = tmp_path / "page.html"
-        write_html(analysis, path, options)
+        write_html(analysis, path, options, before=before)
         contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **context}))
         opened = Opened(contexts[-1].new_page())
         opened.page.goto(path.as_uri())
@@ -273,6 +277,22 @@ def test_phone_shows_no_sideways_scroll(open_page: Open) -> None:
     page = open_page(analysis, viewport={"width": 360, "height": 740}).page
     draw_all(page)
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_both_periods_are_drawn_at_any_width(open_page: Open, width: int) -> None:
+    """Long names leave the chart of two periods most of a phone's width, and no axis label is printed over another."""
+    names = ("Hanna-Maria Brückner", "Tobias Alexander Lindqvist")
+    first, second = couple(24, names=names), couple(30, names=names)
+    page = open_page(second, before=earlier(first, second), viewport={"width": width, "height": 844}).page
+    draw_all(page)
+    plot = page.locator("figure[data-figure=change] .plot svg")
+    grid = sorted(box["x"] for line in plot.locator(".role-axis-grid line").all() if (box := line.bounding_box()))
+    assert grid[-1] - grid[0] > 0.5 * width
+    labels = [text for text in plot.locator(".role-axis-label text").all() if (text.text_content() or "").endswith("%")]
+    boxes = sorted((box["x"], box["x"] + box["width"]) for text in labels if (box := text.bounding_box()))
+    assert len(boxes) == 5
+    assert all(end <= start for (_, end), (start, _) in pairwise(boxes))
 
 
 @pytest.mark.slow
