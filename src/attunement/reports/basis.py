@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from attunement.core.estimate import Estimate
+from attunement.reports.methods import word_method
 from attunement.reports.model import Basis, Fact, FigureRow
 from attunement.reports.safety import UNTOLD
 from attunement.reports.story import word_unread
@@ -61,7 +62,9 @@ def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str, human: 
         problems=_problems(book, shown),
         made_by=_made_by(book, words),
         options=_options(book),
-        methods=words.join(sorted({e.method for e in analysis.estimates if e.measure == "responsiveness.attuned"})),
+        methods=words.join(
+            sorted({word_method(e.method, words) for e in analysis.estimates if e.measure == "responsiveness.attuned"})
+        ),
         accuracy=accuracy,
         human=human,
         figures=tuple(rows[:MOST_FIGURES]),
@@ -111,7 +114,14 @@ def _row(estimate: Estimate, shown: Shown, words: Words) -> FigureRow:
     if not value and estimate.hits is not None:
         value = f"{words.number(estimate.hits)} / {words.number(estimate.count)}"
     return FigureRow(
-        estimate.measure, direction, value, interval, estimate.count, estimate.unit, estimate.method, estimate.note
+        estimate.measure,
+        direction,
+        value,
+        interval,
+        estimate.count,
+        estimate.unit,
+        word_method(estimate.method, words),
+        word_method(estimate.note, words),
     )
 
 

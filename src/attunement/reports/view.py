@@ -89,8 +89,8 @@ class Book:
         # A direction never stands without its mirror image.
         judged, calls = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
         for exchange in self.exchanges:
-            pair = exchange.caller, exchange.replier
-            both = min(pair, pair[::-1], key=self._order)
+            one, other = exchange.caller, exchange.replier
+            both = min((one, other), (other, one), key=self._order)
             calls[both] += 1
             judged[both] += exchange.is_scored
         pairs: list[tuple[str, str]] = []
