@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from report_samples import Said, analysis_of, couple, hostile, plain_turns
+from report_samples import CODER, Said, analysis_of, couple, hostile, plain_turns
 from test_report_safety import risky
 
 from attunement.coders.corrections import read_corrections
 from attunement.core.analysis import Analysis
+from attunement.core.coding import TurnCoding
+from attunement.pipeline import earlier, measure
+from attunement.reports.change import Earlier
 from attunement.reports.html import write_html
 from attunement.reports.options import ReportOptions
+from attunement.reports.safety import load_helplines
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -63,9 +68,11 @@ def open_page(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     """Write an analysis as a page and open it from its file."""
     contexts: list[Any] = []
 
-    def open_it(analysis: Analysis, options: ReportOptions | None = None, **context: Any) -> Opened:
+    def open_it(
+        analysis: Analysis, options: ReportOptions | None = None, *, before: Earlier | None = None, **context: Any
+    ) -> Opened:
         path = tmp_path / "page.html"
-        write_html(analysis, path, options)
+        write_html(analysis, path, options, before=before)
         contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **context}))
         opened = Opened(contexts[-1].new_page())
         opened.page.goto(path.as_uri())
@@ -165,6 +172,57 @@ def test_a_count_opens_the_exchanges_behind_it(open_page: Open) -> None:
     assert page.evaluate("() => document.activeElement.id") == "found"
 
 
+def partly_judged() -> Analysis:
+    """A couple of whose calls some are left out, some are met with silence and some recur over the weeks."""
+    said = list(plain_turns(2))
+    for week in range(5):
+        at = 10_080.0 * week + 2000
+        said += [
+            Said("Mara", at, "I felt so alone, I need you", {"feeling": "", "need": "need"}, 2.0, -0.6),
+            Said("Tom", at + 1, "did you pay the rent", {"topic_change": ""}),
+            Said("Mara", at + 2, "could you hold me", {"need": ""}),
+            Said("Tom", at + 3, "[photo]" if week % 2 else "of course, come here", {} if week % 2 else {"warmth": ""}),
+            Said("Tom", at + 900, "look at this sky", {"bid": ""}),
+            Said("Mara", at + 4000, "hm"),
+        ]
+    analysis = analysis_of(said)
+    photos = {turn.index for turn in analysis.turns if turn.text == "[photo]"}
+    codings = tuple(
+        TurnCoding(c.turn, abstained={"stance": "language"}) if c.turn in photos else c for c in analysis.codings
+    )
+    return measure(analysis.record, analysis.turns, analysis.sessions, codings, coder_name=CODER)
+
+
+def test_every_button_shows_as_many_exchanges_as_its_row_counts(open_page: Open) -> None:
+    """Counts are of judged calls, so a call that was left out is behind none of them: kinds, codes and stretches."""
+    analysis = partly_judged()
+    assert {e.left_out for e in analysis.exchanges} > {""}
+    page = open_page(analysis).page
+    rows = page.locator("#directions tbody tr, #directions .codes li, #time tbody tr, #after tbody tr")
+    seen = 0
+    for row in rows.all():
+        button = row.locator("button")
+        if not button.count():
+            continue
+        n = int(row.locator("td.num, b").first.inner_text())
+        button.first.click()
+        told = page.locator("#found").inner_text()
+        assert told.startswith(f"{n} exchange" if n else "No exchange fits"), (button.first.inner_text(), told)
+        seen += 1
+    assert seen > 10
+
+
+def test_silence_is_in_no_filter_by_certainty(open_page: Open) -> None:
+    """Asked for what the coder is surest of, the page gives no exchange that nobody answered."""
+    page = open_page(partly_judged()).page
+    silent = page.locator("#cards .turn.none")
+    page.get_by_label("How it was met").select_option(label="missed")
+    assert silent.count()
+    page.get_by_label("Coder at least this sure").select_option(value="50")
+    assert page.locator("#cards .card").count()
+    assert not silent.count()
+
+
 def test_a_mark_of_the_timeline_opens_its_exchange(open_page: Open) -> None:
     """A click on a mark shows that one exchange, and the way back is a button."""
     page = open_page(couple(60)).page
@@ -221,6 +279,22 @@ def test_phone_shows_no_sideways_scroll(open_page: Open) -> None:
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 360
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_both_periods_are_drawn_at_any_width(open_page: Open, width: int) -> None:
+    """Long names leave the chart of two periods most of a phone's width, and no axis label is printed over another."""
+    names = ("Hanna-Maria Brückner", "Tobias Alexander Lindqvist")
+    first, second = couple(24, names=names), couple(30, names=names)
+    page = open_page(second, before=earlier(first, second), viewport={"width": width, "height": 844}).page
+    draw_all(page)
+    plot = page.locator("figure[data-figure=change] .plot svg")
+    grid = sorted(box["x"] for line in plot.locator(".role-axis-grid line").all() if (box := line.bounding_box()))
+    assert grid[-1] - grid[0] > 0.5 * width
+    labels = [text for text in plot.locator(".role-axis-label text").all() if (text.text_content() or "").endswith("%")]
+    boxes = sorted((box["x"], box["x"] + box["width"]) for text in labels if (box := text.bounding_box()))
+    assert len(boxes) == 5
+    assert all(end <= start for (_, end), (start, _) in pairwise(boxes))
+
+
 @pytest.mark.slow
 def test_long_chat_paints_and_filters_fast(open_page: Open) -> None:
     """Some twenty thousand exchanges: ready within two seconds here, a filter within a tenth of one."""
@@ -246,6 +320,17 @@ def test_page_prints_as_a_tagged_document(open_page: Open) -> None:
     assert data.startswith(b"%PDF")
     assert b"/StructTreeRoot" in data
     assert 2 <= data.count(b"/Type /Page\n") + data.count(b"/Type /Page/") + data.count(b"/Type /Page ") <= 16
+
+
+@pytest.mark.parametrize("name", ["couple", "risk"])
+@pytest.mark.parametrize("scripts", [True, False])
+def test_help_lines_are_printed_with_their_numbers(open_page: Open, name: str, *, scripts: bool) -> None:
+    """On paper nothing can be unfolded: with no country asked for, every line of every country stands open."""
+    page = open_page(SAMPLES[name](), java_script_enabled=scripts).page
+    page.emulate_media(media="print")
+    lines = page.locator("#help .lines li")
+    assert lines.count() == sum(len(country.lines) for country in load_helplines().values())
+    assert all(line.is_visible() and line.locator(".number").first.is_visible() for line in lines.all())
 
 
 def test_corrections_are_saved_as_a_file(open_page: Open) -> None:

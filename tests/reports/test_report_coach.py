@@ -63,3 +63,12 @@ def test_good_news_is_answered_with_joy() -> None:
     section = render_html(analysis_of(said)).split('id="coach"')[1].split("</section>")[0]
     assert "share the joy" in section
     assert "makes sense" not in section
+
+
+def test_a_check_in_is_answered_from_the_inside() -> None:
+    """Who asks how others are gave nothing of the inside that could be given back, bid or no bid."""
+    for kinds in (("check_in",), ("bid", "check_in")):
+        said = [Said("Ana", 0, "how are you all today?", dict.fromkeys(kinds, "")), Said("Ben", 2, "k", {"flat": ""})]
+        section = render_html(analysis_of(said)).split('id="coach"')[1].split("</section>")[0]
+        assert "answer the question from the inside" in section
+        assert "give back what" not in section

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -21,7 +22,9 @@ from attunement.errors import UsageError
 from attunement.measures.base import MeasureOptions
 from attunement.measures.responsiveness import Responsiveness
 from attunement.reports.html import pack_json, render_html, write_html
+from attunement.reports.markdown import render_markdown
 from attunement.reports.options import ReportOptions
+from attunement.reports.page import make_page
 from attunement.reports.strings import load_words
 from attunement.reports.timeline import periods
 from attunement.reports.view import Book
@@ -335,3 +338,73 @@ def test_repairs_that_nobody_answered_plainly_are_told() -> None:
         ]
     text = "".join(read(render_html(analysis_of(said))).text)
     assert re.search(r"Taken up by Mara: 3 of 4; of the other 1 it cannot be told", text)
+
+
+def test_silence_is_no_certainty_of_the_coder() -> None:
+    """A call that nobody answered is missed by rule: its card says so, and no certainty is shown or packed for it."""
+    said = [
+        Said("Mara", 0, "I felt so alone at the party", {"feeling": ""}),
+        Said("Tom", 2, "did you pay the rent", {"topic_change": ""}),
+        Said("Mara", 2000, "I am afraid of tomorrow", {"feeling": ""}),
+        Said("Tom", 9000, "hello"),
+    ]
+    analysis = analysis_of(said)
+    silent = [e for e in analysis.exchanges if e.reply is None]
+    assert [e.verdict for e in silent] == ["missed"]
+    cards = {card.exchange: card for card in make_page(analysis, ReportOptions()).view.cards}
+    assert cards[silent[0].index].sure == "no answer"
+    page = render_html(analysis)
+    assert "100% sure" not in page
+    rows = {row[0]: row for row in words_of(page)["exchanges"]}
+    assert rows[silent[0].index][5:7] == [2, 0]
+    assert rows[silent[0].index][10] == 0
+    assert all(row[6] > 0 for row in rows.values() if row[2] >= 0)
+
+
+def test_no_two_strips_of_the_timeline_are_called_alike() -> None:
+    """Two sessions of a day differ by the clock; a session that goes on below says which of its calls a strip shows."""
+    day: list[Said] = []
+    for at in (0, 400, 3000):
+        day += [Said("Mara", at, "I am sad", {"feeling": ""}), Said("Tom", at + 1, "oh dear", {"warmth": ""})]
+    strips = make_page(analysis_of(day, epoch=datetime(2024, 3, 4, 8)), ReportOptions()).view.timeline.sessions
+    assert [strip.when for strip in strips] == ["4 Mar, 08:00", "4 Mar, 14:40", "6 Mar"]
+    whole = [Said("AB"[i % 2], 1.0 * i, "I am sad", {"feeling": ""}) for i in range(50)]
+    strips = make_page(analysis_of(whole, medium="transcript", epoch=None), ReportOptions()).view.timeline.sessions
+    assert [strip.when for strip in strips][-2:] == ["Part 1, calls 23 to 44", "Part 1, calls 45 to 50"]
+
+
+def family() -> Analysis:
+    """Five who call on each other in all twenty directions, some of them often, two of the first pairs never judged."""
+    names = ("Ana", "Ben", "Cem", "Dua", "Eli")
+    said: list[Said] = []
+    at = 0.0
+    for step in (1, 2, 3, 4):
+        for place, one in enumerate(names):
+            other = names[(place + step) % 5]
+            for _ in range(step):
+                said.append(Said(other, at, "we need lemons"))
+                said.append(Said(one, at + 1, "I am sad", {"feeling": ""}))
+                said.append(Said(other, at + 2, "oh dear", {"warmth": ""}))
+                at += 600
+    return analysis_of(said)
+
+
+def test_no_direction_of_a_group_is_lost() -> None:
+    """The directions with the most judged calls stand first, the others in a table below, and the story counts them."""
+    analysis = family()
+    view = make_page(analysis, ReportOptions()).view
+    assert len(view.directions) == 20
+    both = [view.directions[n].judged + view.directions[n + 1].judged for n in range(0, 20, 2)]
+    assert both == sorted(both, reverse=True)
+    page = "".join(read(render_html(analysis)).text)
+    notes = render_markdown(analysis)
+    judged = [d for d in view.directions if d.judged]
+    assert len(judged) > 12
+    for direction in judged:
+        heading = f"{view.names[direction.caller]} calls, {view.names[direction.replier]} replies"
+        assert heading in page
+        assert f"| {heading} |" in notes
+    assert f"Calls in {len(judged) - 2} more directions could be judged." in page
+    assert "8 more directions, with fewer judged calls" in page
+    told = {(row.measure, row.direction) for row in view.basis.figures}
+    assert len({direction for measure, direction in told if measure == "responsiveness.attuned"}) == len(judged)

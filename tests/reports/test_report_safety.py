@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import date
 
 import msgspec
 import pytest
-from report_samples import Said, analysis_of, couple
+from report_samples import Said, analysis_of, couple, words_of
+from rich.console import Console
 
 from attunement.core.analysis import Analysis
+from attunement.core.codebook import AFTER
 from attunement.core.coding import Coding
 from attunement.errors import UsageError
 from attunement.reports.html import render_html
+from attunement.reports.markdown import render_markdown
 from attunement.reports.options import ReportOptions
+from attunement.reports.page import make_page
 from attunement.reports.safety import ENOUGH, TOGETHER, assess_safety, load_helplines
+from attunement.reports.terminal import render_summary
 
 FRESH_MONTHS = 18
 
@@ -116,3 +122,64 @@ def test_help_lines_are_fresh() -> None:
             age = (today.year - line.checked.year) * 12 + today.month - line.checked.month
             assert age <= FRESH_MONTHS, f"{line.name}: compare with {line.source} and set its date"
             assert line.checked <= today
+
+
+def held_back() -> Analysis:
+    """A couple with repaired misses of whom one turn is frightening and one reply a threat."""
+    threat = [
+        Said("Tom", 30_000, "I feel low tonight", {"feeling": ""}, 2.0, -0.6),
+        Said("Mara", 30_002, "leave and you lose the dog", {"threat": ""}),
+        Said("Tom", 30_004, "all right, I will stay", {"fawn": ""}),
+    ]
+    return couple(8, extra=threat)
+
+
+@pytest.mark.parametrize("only_me", [None, "Mara"])
+def test_what_came_after_misses_is_nowhere_in_page_or_data(only_me: str | None) -> None:
+    """No repair, no code of what a caller did after a miss and no weighing is told, drawn, packed or counted."""
+    analysis = held_back()
+    assert any(episode.repair is not None for episode in analysis.episodes)
+    options = ReportOptions(only_me=only_me)
+    page = make_page(analysis, options)
+    html, notes = render_html(analysis, options), render_markdown(analysis, options)
+    assert len(page.view.story) == 2
+    assert not any("repaired" in text for text in (*page.view.story, notes))
+    assert all(not card.follow for card in page.view.cards)
+    assert not any(strip.arcs for strip in page.view.timeline.sessions)
+    assert "arc leads" not in html
+    assert not re.search(r"\b(fawn|freeze|withdraw|Then Tom|Repaired by \w+)\b", visible(html))
+    evidence = words_of(html)
+    assert {row[12] for row in evidence["exchanges"]} == {0}
+    assert not {code.name for code in AFTER} & {name for name, _ in evidence["codes"]}
+    told = {row.measure for row in page.view.basis.figures}
+    assert told
+    assert not [
+        name for name in told if name.startswith(("after_miss", "labour", "balance", "sequences", "disclosure_cost"))
+    ]
+    assert "chronicity.unrepaired" not in told
+
+
+def visible(html: str) -> str:
+    """Return a page without its scripts and data."""
+    return re.sub(r"<(script|style)\b.*?</\1>", "", html, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("analysis", [held_back(), couple(8)], ids=["held", "plain"])
+def test_a_threat_is_a_word_of_no_page(analysis: Analysis) -> None:
+    """A threat counts as risk, so nothing shows, counts, filters or searches for it, found or not."""
+    page = render_html(analysis)
+    held_words = visible(page).replace("fear, force, threat or of somebody", "")
+    assert "threat" not in held_words
+    evidence = words_of(page)
+    assert "threat" not in {name for name, _ in evidence["codes"]}
+    assert '"threat"' not in page
+    assert "threat 1" not in render_markdown(analysis)
+
+
+def test_a_terminal_holds_the_same_back() -> None:
+    """The summary for a terminal tells no repair and no threat either."""
+    file = io.StringIO()
+    Console(file=file, width=100).print(render_summary(held_back()))
+    told = file.getvalue()
+    assert "repaired" not in told
+    assert "threat 1" not in told

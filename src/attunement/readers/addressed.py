@@ -30,7 +30,7 @@ def addressees(record: Record) -> tuple[frozenset[str], ...]:
     """
     found: list[set[str]] = [set() for _ in record.messages]
     is_linked = [_linked(record, message) is not None for message in record.messages]
-    previous: Sequence[Message] = ()
+    previous: list[Message] = []
     for run, goes_on in _runs(record):
         speaker = run[0].speaker or ""
         links = [linked for message in run if (linked := _linked(record, message)) is not None]

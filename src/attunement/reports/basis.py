@@ -7,18 +7,27 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from attunement.core.estimate import Estimate
+from attunement.reports.methods import word_method
 from attunement.reports.model import Basis, Fact, FigureRow
+from attunement.reports.safety import UNTOLD
+from attunement.reports.story import word_unread
 from attunement.reports.strings import Words
-from attunement.reports.view import Book
+from attunement.reports.view import Book, why_left_out
 from attunement.reports.wording import Shown
 
 __all__ = ["MOST_FIGURES", "make_basis", "value_text"]
 
 MOST_FIGURES = 400
-"""Rows of the table of every figure; the rest is a command away."""
+"""Rows of the table of every figure, what the page is about first; the rest is a command away."""
 
 # What says something about one's own replies alone.
 _OWN = ("responsiveness.", "after_miss.misses", "after_miss.tried", "after_miss.repaired", "after_miss.repair_")
+# What stays in the table where what came after misses, and who does what, are held back.
+_KEPT = (
+    "responsiveness.", "chronicity.missed", "chronicity.misses_", "chronicity.calls_", "chronicity.score",
+    "disclosure.", "language.", "turn_taking.",
+)  # fmt: skip
+_WEIGHED = frozenset({"disclosure.share", "turn_taking.floor"})
 _MOST_PLACES = 5
 _MOST_PROBLEMS = 12
 
@@ -35,8 +44,8 @@ def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str, human: 
     """
     analysis = book.analysis
     judged = [exchange for exchange in book.exchanges if exchange.is_scored]
-    left_out = Counter(e.left_out or "abstained" for e in book.exchanges if not e.is_scored)
-    rows = [_row(estimate, shown, words) for estimate in _told(book)]
+    left_out = Counter(why_left_out(book, e) for e in book.exchanges if not e.is_scored)
+    rows = [_row(estimate, shown, words) for estimate in sorted(_told(book), key=_rank)]
     return Basis(
         counts=(
             Fact(words.text("basis.messages"), words.number(analysis.record.sent)),
@@ -48,11 +57,14 @@ def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str, human: 
         left_out=tuple(
             Fact(words.name_of("left_out", reason), words.number(n)) for reason, n in left_out.most_common()
         ),
+        unread=word_unread(book, shown, words),
         abstained=_abstained(book, words),
         problems=_problems(book, shown),
         made_by=_made_by(book, words),
         options=_options(book),
-        methods=words.join(sorted({e.method for e in analysis.estimates if e.measure == "responsiveness.attuned"})),
+        methods=words.join(
+            sorted({word_method(e.method, words) for e in analysis.estimates if e.measure == "responsiveness.attuned"})
+        ),
         accuracy=accuracy,
         human=human,
         figures=tuple(rows[:MOST_FIGURES]),
@@ -61,12 +73,27 @@ def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str, human: 
 
 
 def _told(book: Book) -> Iterable[Estimate]:
-    """Yield the estimates for the table: what can be said of the whole record, own replies only in own-half mode."""
+    """Yield the estimates for the table: what can be said of the whole record, own replies only in own-half mode.
+
+    Nothing of threats, and nothing of what a page holds back.
+    """
     for estimate in book.analysis.estimates:
         if not estimate.count or estimate.period or (estimate.value is None and estimate.hits is None):
             continue
+        if not UNTOLD.isdisjoint(estimate.measure.split(".")):
+            continue
+        if book.is_held and (not estimate.measure.startswith(_KEPT) or estimate.measure in _WEIGHED):
+            continue
         if book.only_me is None or (estimate.from_ == book.only_me and estimate.measure.startswith(_OWN)):
             yield estimate
+
+
+def _rank(estimate: Estimate) -> int:
+    """Rank what a page is about before the rest, so that a group's long table never ends before it."""
+    parts = estimate.measure.split(".")
+    if parts[0] == "responsiveness":
+        return 0 if len(parts) == 2 else 2
+    return 1 if parts[0] == "after_miss" and len(parts) == 2 else 3
 
 
 def _row(estimate: Estimate, shown: Shown, words: Words) -> FigureRow:
@@ -87,7 +114,14 @@ def _row(estimate: Estimate, shown: Shown, words: Words) -> FigureRow:
     if not value and estimate.hits is not None:
         value = f"{words.number(estimate.hits)} / {words.number(estimate.count)}"
     return FigureRow(
-        estimate.measure, direction, value, interval, estimate.count, estimate.unit, estimate.method, estimate.note
+        estimate.measure,
+        direction,
+        value,
+        interval,
+        estimate.count,
+        estimate.unit,
+        word_method(estimate.method, words),
+        word_method(estimate.note, words),
     )
 
 

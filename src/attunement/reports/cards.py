@@ -10,8 +10,9 @@ from attunement.core.coding import Coding, TurnCoding
 from attunement.core.episode import Exchange
 from attunement.core.turn import Turn
 from attunement.reports.model import Badge, Card, Piece, TurnView
+from attunement.reports.safety import UNTOLD
 from attunement.reports.strings import Words
-from attunement.reports.view import Book
+from attunement.reports.view import Book, why_left_out
 from attunement.reports.wording import Shown
 
 __all__ = ["AROUND", "FOLD", "CardMaker", "certainty", "side_of", "telling_order"]
@@ -32,8 +33,11 @@ def side_of(code: str) -> str:
 
 
 def certainty(exchange: Exchange) -> float:
-    """Return the probability of the decided verdict, in [0, 1]; 0 where there is none."""
-    if exchange.verdict is None or exchange.probabilities is None:
+    """Return the probability of the decided verdict, in [0, 1]; 0 where there is none.
+
+    That a call without a reply is missed is a rule of the codebook: no coder judged it, so nobody is sure of it.
+    """
+    if exchange.verdict is None or exchange.probabilities is None or exchange.reply is None:
         return 0.0
     return exchange.probabilities.get(exchange.verdict, 0.0)
 
@@ -53,7 +57,7 @@ def telling_order(book: Book, most: int) -> list[int]:
             group = 1 if episode is not None and episode.repair is not None else 3
         else:
             group = 0 if exchange.verdict == "attuned" else 2
-        # A call that got no reply is the surest miss and the least to read: words on both sides tell more.
+        # A call that got no reply is the least to read: words on both sides tell more.
         weight = certainty(exchange) * exchange.probability + 0.3 * exchange.heavy + (exchange.reply is not None)
         groups[group].append((-weight, place))
     queues = [[place for _, place in sorted(group)] for group in groups]
@@ -88,7 +92,7 @@ class CardMaker:
         turns, words = self._book.analysis.turns, self._words
         last = exchange.call if exchange.reply is None else exchange.reply
         name = self._shown.name
-        follow = self._follow(exchange)
+        follow, why = self._follow(exchange), why_left_out(self._book, exchange)
         return Card(
             exchange=exchange.index,
             caller=self._book.position[exchange.caller],
@@ -96,8 +100,8 @@ class CardMaker:
             when=self.when(turns[exchange.call]),
             kinds=exchange.kinds,
             verdict=exchange.verdict or "none",
-            sure=words.percent(certainty(exchange)) if exchange.is_scored else "",
-            left_out=words.name_of("left_out", exchange.left_out) if exchange.left_out else "",
+            sure=self._sure(exchange),
+            left_out=words.name_of("left_out", why) if why else "",
             heavy=exchange.heavy,
             before=tuple(self._turn(turn) for turn in self._around(exchange, before=True)),
             call=self._turn(turns[exchange.call], "expression"),
@@ -106,6 +110,13 @@ class CardMaker:
             follow=tuple(each.replace("{caller}", name(exchange.caller)) for each in follow),
             coach=coach,
         )
+
+    def _sure(self, exchange: Exchange) -> str:
+        if not exchange.is_scored:
+            return ""
+        if exchange.reply is None:
+            return self._words.text("exchanges.unanswered")
+        return self._words.text("exchanges.sure", value=self._words.percent(certainty(exchange)))
 
     def when(self, turn: Turn) -> str:
         """Word the time of a turn: day and clock, minutes into the record, or its number."""
@@ -150,7 +161,7 @@ class CardMaker:
 
     def _codes(self, turn: Turn, family: str) -> Sequence[Coding]:
         coding: TurnCoding = self._book.analysis.codings[turn.index]
-        return [code for code in coding.codings if code.present and code.family == family]
+        return [code for code in coding.codings if code.present and code.family == family and code.code not in UNTOLD]
 
     def _badges(self, turn: Turn, family: str) -> tuple[Badge, ...]:
         words = self._words

@@ -132,7 +132,7 @@ def change_figure(words: Words, names: Sequence[str], changes: Changes) -> Figur
                                     "legend": {"title": None, "orient": "top", "direction": "horizontal"}}, **tip}},
         ],
     )  # fmt: skip
-    columns = ("change.what", "change.period", "change.hits", "direction.calls", "change.share")
+    columns = ("change.what", "change.period", "change.hits", "change.count", "change.share")
     return Figure(
         "change", words.text("change.figure"), words.text("change.description"), spec,
         tuple(words.text(key) for key in columns), tuple(rows),

@@ -91,7 +91,7 @@ def _moves(exchange: Exchange, book: Book, shown: Shown, words: Words) -> Iterat
     if kinds <= {"bid"}:
         yield words.text("coach.take_up")
         return
-    if kinds <= {"check_in"}:
+    if "check_in" in kinds and kinds <= {"bid", "check_in"}:
         yield words.text("coach.open_up")
         return
     quote = _quote(exchange, call, book, shown) if book.only_me is None else ""

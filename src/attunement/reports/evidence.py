@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from attunement.core.codebook import AFTER, EXPRESSION, MEETING, MISSING, VERDICTS
 from attunement.core.coding import TurnCoding
 from attunement.core.episode import Episode, Exchange
 from attunement.reports.cards import AROUND, certainty, side_of
-from attunement.reports.view import Book
+from attunement.reports.safety import UNTOLD
+from attunement.reports.view import Book, why_left_out
 from attunement.reports.wording import Shown
 
-__all__ = ["FORMAT", "pack_evidence"]
+__all__ = ["FORMAT", "pack_evidence", "told_codes"]
 
 FORMAT = 1
 
-_CODES = tuple(code.name for code in (*EXPRESSION, *MEETING, *MISSING, *AFTER))
-_PLACE = {name: place for place, name in enumerate(_CODES)}
 _REPAIRED = {None: -1, False: 0, True: 1}
 
 
@@ -39,40 +39,43 @@ def pack_evidence(book: Book, shown: Shown, *, telling: list[int]) -> dict[str, 
         ``turns`` (``s`` speaker, ``n`` number, ``t`` seconds, ``g`` session, ``x`` text, ``c``
         codes as [code, per cent, start, end, ...] in code points, ``f`` flags: 1 hidden, 2 without words, 4 edited,
         ``m`` first message, ``l`` length of the text as it was read where that differs from ``x``),
-        ``exchanges`` rows of [index, call, reply or -1, caller, replier, verdict or -1, per cent sure, reason or -1,
+        ``exchanges`` rows of [index, call, reply or -1, caller, replier, verdict or -1, per cent sure (0 where nobody
+        replied), reason or -1,
         kinds, stance, four per cents, heavy, follow or 0], where follow is [codes, whether the caller spoke (-1 not
         shown), repair turn or -1, by, turns later, accepted (-1 not known), whether the window closed]. Turns are
         places in ``turns``, codes places in ``codes``.
     """
     analysis = book.analysis
     places = _wanted_turns(book)
+    codes = told_codes(book)
+    place_of = {name: place for place, name in enumerate(codes)}
     record = analysis.record
     turns: dict[str, list[Any]] = {"s": [], "n": [], "t": [], "g": [], "x": [], "c": [], "f": [], "m": [], "l": []}
     for index in places:
         turn = analysis.turns[index]
         hidden = book.only_me not in (None, turn.speaker)
         if hidden:
-            text, codes = "", _packed_codes(analysis.codings[index])
+            text, marks = "", _packed_codes(analysis.codings[index], place_of)
         else:
-            text, codes = _packed_text(turn.text, analysis.codings[index], shown)
+            text, marks = _packed_text(turn.text, analysis.codings[index], shown, place_of)
         turns["s"].append(book.position[turn.speaker])
         turns["n"].append(index)
         turns["t"].append(None if turn.start is None else int(turn.start))
         turns["g"].append(turn.session)
         turns["x"].append(text)
-        turns["c"].append(codes or 0)
+        turns["c"].append(marks or 0)
         turns["m"].append(turn.first)
         turns["l"].append(0 if hidden or len(text) == len(turn.text) else len(turn.text))
         turns["f"].append(1 * hidden + 2 * (turn.is_wordless and not hidden) + 4 * (turn.is_edited and not hidden))
     reasons: dict[str, int] = {}
-    rows = [_row(book, exchange, places, reasons) for exchange in book.exchanges]
+    rows = [_row(book, exchange, places, reasons, place_of) for exchange in book.exchanges]
     return {
         "format": FORMAT,
         # Whole or not at all: a masked id would be another record's.
         "record": record.id if shown.short(record.id) == record.id else "",
         "coder": analysis.versions.get("coder", ""),
         "speakers": [shown.name(name) for name in book.speakers],
-        "codes": [[name, side_of(name)] for name in _CODES],
+        "codes": [[name, side_of(name)] for name in codes],
         "verdicts": list(VERDICTS),
         "reasons": list(reasons),
         "epoch": None if record.epoch is None else record.epoch.isoformat(timespec="seconds"),
@@ -82,6 +85,12 @@ def pack_evidence(book: Book, shown: Shown, *, telling: list[int]) -> dict[str, 
         "exchanges": rows,
         "telling": telling,
     }
+
+
+def told_codes(book: Book) -> tuple[str, ...]:
+    """Return the codes that a page may name: none of risk, and of what came after misses none where that is held."""
+    every = (*EXPRESSION, *MEETING, *MISSING, *(() if book.is_held else AFTER))
+    return tuple(code.name for code in every if code.name not in UNTOLD)
 
 
 def _wanted_turns(book: Book) -> dict[int, int]:
@@ -102,34 +111,36 @@ def _wanted_turns(book: Book) -> dict[int, int]:
     return {index: place for place, index in enumerate(sorted(wanted))}
 
 
-def _packed_text(text: str, coding: TurnCoding, shown: Shown) -> tuple[str, list[Any]]:
-    kept = [code for code in coding.codings if code.present and code.code in _PLACE]
+def _packed_text(text: str, coding: TurnCoding, shown: Shown, place_of: Mapping[str, int]) -> tuple[str, list[Any]]:
+    kept = [code for code in coding.codings if code.present and code.code in place_of]
     ranges = [(span.start, span.end) for code in kept for span in code.spans]
     words, moved = shown.text(text, ranges)
     if len(moved) != len(ranges):
-        return words, [[_PLACE[code.code], round(100 * code.probability)] for code in kept]
+        return words, [[place_of[code.code], round(100 * code.probability)] for code in kept]
     packed: list[Any] = []
     place = 0
     for code in kept:
         here = moved[place : place + len(code.spans)]
         place += len(code.spans)
-        packed.append([_PLACE[code.code], round(100 * code.probability), *(edge for span in here for edge in span)])
+        packed.append([place_of[code.code], round(100 * code.probability), *(edge for span in here for edge in span)])
     return words, packed
 
 
-def _packed_codes(coding: TurnCoding) -> list[Any]:
+def _packed_codes(coding: TurnCoding, place_of: Mapping[str, int]) -> list[Any]:
     """Pack what a call puts out without its words."""
     return [
-        [_PLACE[code.code], round(100 * code.probability)]
+        [place_of[code.code], round(100 * code.probability)]
         for code in coding.codings
         if code.present and code.family == "expression"
     ]
 
 
-def _row(book: Book, exchange: Exchange, places: dict[int, int], reasons: dict[str, int]) -> list[Any]:
-    left_out = exchange.left_out or ("abstained" if exchange.verdict is None else "")
+def _row(
+    book: Book, exchange: Exchange, places: dict[int, int], reasons: dict[str, int], place_of: Mapping[str, int]
+) -> list[Any]:
+    left_out = why_left_out(book, exchange)
     reason = reasons.setdefault(left_out, len(reasons)) if left_out else -1
-    probabilities = exchange.probabilities
+    probabilities = None if exchange.reply is None else exchange.probabilities
     return [
         exchange.index,
         places[exchange.call],
@@ -139,19 +150,21 @@ def _row(book: Book, exchange: Exchange, places: dict[int, int], reasons: dict[s
         VERDICTS.index(exchange.verdict) if exchange.verdict is not None and not left_out else -1,
         round(100 * certainty(exchange)),
         reason,
-        [_PLACE[kind] for kind in exchange.kinds],
-        [_PLACE[code] for code in exchange.stance],
+        [place_of[kind] for kind in exchange.kinds],
+        [place_of[code] for code in exchange.stance if code in place_of],
         0 if probabilities is None else [round(100 * probabilities[verdict]) for verdict in VERDICTS],
         int(exchange.heavy),
-        _followed(book, book.episode_of.get(exchange.index), places),
+        _followed(book, book.episode_of.get(exchange.index), places, place_of),
     ]
 
 
-def _followed(book: Book, episode: Episode | None, places: dict[int, int]) -> list[Any] | int:
+def _followed(
+    book: Book, episode: Episode | None, places: dict[int, int], place_of: Mapping[str, int]
+) -> list[Any] | int:
     if episode is None:
         return 0
     repair = episode.repair
-    after = [_PLACE[code] for code in episode.after] if book.only_me is None else []
+    after = [place_of[code] for code in episode.after] if book.only_me is None else []
     spoke = int(bool(episode.after_turns)) if book.only_me is None else -1
     if repair is None:
         return [after, spoke, -1, -1, 0, -1, int(episode.censored == "window")]

@@ -26,6 +26,9 @@ __all__ = [
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 """Names the format; nothing ever loads it."""
 
+_JUDGED = "verdict=0,1,2,3"
+"""What a count of judged calls asks the page's script for: a call that was left out is behind no such count."""
+
 _MANY_CALLS = 200
 _HOURS = 3
 _FEWEST_POINTS = 3
@@ -220,7 +223,8 @@ def _by_kind(words: Words, names: Sequence[str], found: Sequence[Direction], *, 
             told = word_rate(words, row.met)
             rows.append((kind, heading, words.number(row.met.hits), words.number(row.met.count), told))
             if row.met.value is not None:
-                wanted = f"pair={direction.caller}-{direction.replier}" + (f"&code={row.kind}" if row.kind else "")
+                wanted = f"pair={direction.caller}-{direction.replier}&{_JUDGED}"
+                wanted += f"&code={row.kind}" if row.kind else ""
                 values.append(
                     {
                         "kind": kind, "direction": heading, "value": row.met.value, "low": row.met.low,
@@ -283,7 +287,7 @@ def _over_time(
                 "run": f"{heading} {runs[heading]}", "start": period.start, "direction": heading,
                 "hits": rate.hits, "calls": rate.count, "value": rate.value, "low": rate.low,
                 "high": rate.high, "told": f"{period.when} · {heading}: {word_rate(words, rate)}",
-                "open": f"pair={direction.caller}-{direction.replier}&from={period.start}&to={period.end}",
+                "open": f"pair={direction.caller}-{direction.replier}&from={period.start}&to={period.end}&{_JUDGED}",
             }
         )  # fmt: skip
     if sum(value["value"] is not None for value in values) < _FEWEST_POINTS:

@@ -134,13 +134,18 @@ def _script_words(page: Page) -> dict[str, Any]:
 
 def _glossary(page: Page) -> list[tuple[str, str, tuple[str, ...]]]:
     words = page.words
-    return [
-        (words.text("words.verdict"), "verdict_gloss", VERDICTS),
-        (words.text("words.expression"), "gloss", tuple(code.name for code in EXPRESSION)),
-        (words.text("words.meeting"), "gloss", tuple(code.name for code in MEETING)),
-        (words.text("words.missing"), "gloss", tuple(code.name for code in MISSING)),
-        (words.text("words.after"), "gloss", tuple(code.name for code in AFTER)),
-    ]
+    told = {name for name, _ in page.evidence["codes"]}
+    groups = [(words.text("words.verdict"), "verdict_gloss", tuple[str, ...](VERDICTS))]
+    for heading, codes in (
+        ("words.expression", EXPRESSION),
+        ("words.meeting", MEETING),
+        ("words.missing", MISSING),
+        ("words.after", AFTER),
+    ):
+        names = tuple(code.name for code in codes if code.name in told)
+        if names:
+            groups.append((words.text(heading), "gloss", names))
+    return groups
 
 
 def _drawn(page: Page) -> dict[str, Any]:

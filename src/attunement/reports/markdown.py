@@ -15,7 +15,8 @@ from attunement.reports.strings import Words
 
 __all__ = ["render_markdown"]
 
-_MOST_DIRECTIONS = 12
+# Up to so many directions all stand there, also those without a judged call; of more, those that hold something.
+_ALL_DIRECTIONS = 12
 # What could begin markup in a name or a title, wherever it stands.
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~-])")
 
@@ -44,6 +45,8 @@ def render_markdown(analysis: Analysis, options: ReportOptions | None = None, *,
     if page.safety.is_found:
         parts.append(_help(page))
     parts.extend(_plain(sentence, keep="()-") for sentence in view.story)
+    if page.safety.is_unread:
+        parts.append(_help(page))
     if view.caution:
         parts.append(f"> {view.caution}")
     if view.changes is not None and view.changes.directions:
@@ -51,14 +54,17 @@ def render_markdown(analysis: Analysis, options: ReportOptions | None = None, *,
         parts.append(_changes(view.changes, names, words, own=bool(view.own)))
     if any(direction.judged for direction in view.directions):
         parts.append(f"## {words.text('nav.directions' if len(names) <= 2 else 'nav.pairs')}")
-        parts.append(_directions(view.directions[:_MOST_DIRECTIONS], names, words, own=bool(view.own)))
+        told = tuple(each for n, each in enumerate(view.directions) if n < _ALL_DIRECTIONS or each.judged)
+        parts.append(_directions(told, names, words, own=bool(view.own)))
     if any(each.misses for each in view.after):
         parts.append(f"## {words.text('nav.after')}")
-        parts.append(_after(view, view.after[:_MOST_DIRECTIONS], names, words))
+        followed = tuple(each for n, each in enumerate(view.after) if n < _ALL_DIRECTIONS or each.misses)
+        parts.append(_after(view, followed, names, words))
     parts.append(f"## {words.text('nav.basis')}")
     parts.append("\n".join(f"- {fact.name}: {fact.value}" for fact in (*view.basis.counts, *view.basis.left_out)))
     parts.append(view.basis.accuracy)
-    parts.append("\n".join(f"- {words.text(f'basis.limit_{n}')}" for n in range(1, 7)))
+    limits = [view.basis.unread, *(words.text(f"basis.limit_{n}") for n in range(1, 7))]
+    parts.append("\n".join(f"- {_plain(limit, keep='()-')}" for limit in limits if limit))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -69,7 +75,9 @@ def _plain(text: str, *, keep: str = "") -> str:
 
 def _help(page: Page) -> str:
     safety, words = page.safety, page.words
-    told = [f"> **{words.text('help.heading')}**"]
+    told = [f"> **{words.text('help.heading' if safety.is_found else 'nav.help')}**"]
+    if safety.is_unread:
+        told.append(f"> {words.count('help.unread', safety.unread, total=safety.with_words)} {words.text('help.note')}")
     if safety.self_harm:
         told.append(f"> {words.text('help.self_harm')}")
     if safety.relational:

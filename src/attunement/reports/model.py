@@ -204,7 +204,7 @@ class TurnView(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """One exchange, ready to be read."""
+    """One exchange, ready to be read; `sure` says how sure the coder is of the verdict, or that nobody answered."""
 
     exchange: int
     caller: int
@@ -244,10 +244,11 @@ class FigureRow(msgspec.Struct, frozen=True):
 
 
 class Basis(msgspec.Struct, frozen=True):
-    """What the figures rest on."""
+    """What the figures rest on; `unread` words what was not read because of its language."""
 
     counts: tuple[Fact, ...]
     left_out: tuple[Fact, ...]
+    unread: str
     abstained: tuple[str, ...]
     problems: tuple[tuple[str, int, str], ...]
     made_by: tuple[Fact, ...]

@@ -86,9 +86,11 @@ def make_page(analysis: Analysis, options: ReportOptions, *, before: Earlier | N
             safety,
             relational=safety.relational or earlier.relational,
             self_harm=safety.self_harm or earlier.self_harm,
+            unread=safety.unread + earlier.unread,
+            with_words=safety.with_words + earlier.with_words,
         )
     shown = shown_names(analysis, options, words)
-    book = Book(analysis, only_me=options.only_me)
+    book = Book(analysis, only_me=options.only_me, is_held=safety.holds_back_comparison)
     telling = telling_order(book, TELLING)
     maker = CardMaker(book, shown, words)
     cards = tuple(maker.card(book.exchanges[place]) for place in telling[:STATIC_CARDS])
@@ -97,7 +99,7 @@ def make_page(analysis: Analysis, options: ReportOptions, *, before: Earlier | N
     if before is not None and not safety.holds_back_comparison:
         called = period_names(Book(before.analysis), book, words)
         changes = find_changes(before, book, shown, words, periods=called)
-    view = _view(book, shown, words, options, safety, cards, advised, changes)
+    view = _view(book, shown, words, options, cards, advised, changes)
     found, after, stretches = view.directions, view.after, view.periods
     drawn = make_figures(book, words, view.names, found=found, after=after, periods=stretches)
     change = None if changes is None else change_figure(words, view.names, changes)
@@ -116,7 +118,6 @@ def _view(
     shown: Shown,
     words: Words,
     options: ReportOptions,
-    safety: Safety,
     cards: Sequence[Card],
     advised: Sequence[Card],
     changes: Changes | None,
@@ -131,7 +132,6 @@ def _view(
         messages=words.count("page.messages", analysis.record.sent),
         sessions=words.count("page.sessions", len(analysis.sessions)),
     )
-    held = safety.holds_back_comparison
     coder = analysis.versions.get("coder", "")
     accuracy, human = word_agreement(coder, words)
     return View(
@@ -143,10 +143,10 @@ def _view(
         story=tell_story(book, shown, words, found, after),
         caution=word_caution(coder, words) if book.exchanges else "",
         directions=found,
-        after=() if held else after,
+        after=after,
         timeline=timeline(book, words),
         periods=periods(book, words),
-        labour=() if held else labour(book),
+        labour=labour(book),
         changes=changes,
         cards=tuple(cards),
         coached=tuple(advised),

@@ -14,7 +14,7 @@ import msgspec
 from attunement.core.analysis import Analysis
 from attunement.errors import UsageError, suggest
 
-__all__ = ["ENOUGH", "TOGETHER", "Country", "Helpline", "Safety", "assess_safety", "load_helplines"]
+__all__ = ["ENOUGH", "TOGETHER", "UNREAD", "UNTOLD", "Country", "Helpline", "Safety", "assess_safety", "load_helplines"]
 
 ENOUGH = 0.5
 """A risk code, or a threat, of which the coder is at least this sure is found, whatever the coder's own threshold.
@@ -27,6 +27,13 @@ same 12 of 26 with risk, and 14 and 13 of 223 without.
 """
 TOGETHER = 0.3
 """Two turns with risk codes or threats of which it is this sure are found as well: one speaks for the other."""
+
+UNREAD = 0.2
+"""Where at least this share of the turns is in a language that the coder does not read, the help lines stand near the
+top though nothing was found: nothing could be looked for in them. A lower bar would be met by borrowed phrases alone.
+"""
+UNTOLD = frozenset({"threat"})
+"""What a page never shows or filters by, as no risk code is: it would lead to the turn that opened the panel."""
 
 _RELATIONAL = frozenset({"violence", "coercion", "abuse_disclosed", "threat"})
 
@@ -89,6 +96,8 @@ class Safety(msgspec.Struct, frozen=True):
         The country that was asked for.
     others : tuple of Country
         The others, by name.
+    unread, with_words : int
+        Turns in which no risk could be looked for, because of their language, and turns with words.
     """
 
     relational: bool
@@ -96,6 +105,13 @@ class Safety(msgspec.Struct, frozen=True):
     turns: frozenset[int]
     first: Country | None
     others: tuple[Country, ...]
+    unread: int = 0
+    with_words: int = 0
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether nothing was found, and in a good part of the record nothing could be looked for."""
+        return not self.is_found and self.unread > 0 and self.unread >= UNREAD * self.with_words
 
     @property
     def is_found(self) -> bool:
@@ -148,6 +164,8 @@ def assess_safety(analysis: Analysis, country: str | None = None) -> Safety:
         turns=frozenset(turns),
         first=first,
         others=tuple(each for each in countries.values() if each is not first),
+        unread=sum(coding.abstained.get("risk") == "language" for coding in analysis.codings),
+        with_words=sum(not turn.is_wordless for turn in analysis.turns),
     )
 
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from attunement.reports.model import AfterView, Direction
 from attunement.reports.strings import Words
-from attunement.reports.view import Book
+from attunement.reports.view import Book, unread_turns
 from attunement.reports.wording import Shown
 
-__all__ = ["period_names", "period_of", "tell_story"]
+__all__ = ["period_names", "period_of", "tell_story", "word_unread"]
 
 _MOST_DIRECTIONS = 2
 _MOST_KINDS = 3
@@ -42,18 +42,40 @@ def period_names(before: Book, after: Book, words: Words) -> tuple[str, str]:
 def tell_story(
     book: Book, shown: Shown, words: Words, found: Sequence[Direction], after: Sequence[AfterView]
 ) -> tuple[str, ...]:
-    """Word the opening of a page: counts only, both directions in the same words, no rate and no verdict."""
+    """Word the opening of a page: counts only, both directions in the same words, no rate and no verdict.
+
+    Nothing of repairs where what came after misses is held back.
+    """
+    # What was not read is not a record without calls: it is said before anything that would sound like that.
+    told = word_unread(book, shown, words)
+    unread = (told,) if told else ()
     if len(book.speakers) < 2:
-        return (words.text("story.one_speaker"),)
+        return (*unread, words.text("story.one_speaker"))
     names = [shown.name(name) for name in book.speakers]
     if not any(direction.calls for direction in found):
         if book.only_me is not None:
-            return (words.text("story.no_calls_own", name=names[book.position[book.only_me]]),)
-        return (words.text("story.no_calls"),)
-    sentences = [_shared(book, words, names, found), _met(words, names, found, book.least)]
-    if any(direction.judged for direction in found):
+            return (*unread, words.text("story.no_calls_own", name=names[book.position[book.only_me]]))
+        return (*unread, words.text("story.no_calls"))
+    sentences = [_shared(book, words, names, found), *unread, _met(words, names, found, book.least)]
+    if not book.is_held and any(direction.judged for direction in found):
         sentences.append(_repaired(book, words, names, after))
     return tuple(sentences)
+
+
+def word_unread(book: Book, shown: Shown, words: Words) -> str:
+    """Word how many turns of whom were not read because of their language; "" where all were.
+
+    Of one half alone, nothing is said of who else spoke.
+    """
+    counted = unread_turns(book)
+    if not counted:
+        return ""
+    turns = words.count("story.unread_turns", sum(not turn.is_wordless for turn in book.analysis.turns))
+    n = sum(counted.values())
+    if book.only_me is not None:
+        return words.count("story.unread_own", n, turns=turns)
+    who = [words.text("story.kind_count", kind=shown.name(name), n=own) for name, own in list(counted.items())[:6]]
+    return words.count("story.unread", n, turns=turns, each=words.join(who))
 
 
 def _when(book: Book, words: Words) -> str:
@@ -115,7 +137,7 @@ def _met(words: Words, names: Sequence[str], found: Sequence[Direction], least: 
         )  # fmt: skip
     sentence = words.raw("story.met_join").join(parts) + words.raw("story.met_end")
     if len(judged) > _MOST_DIRECTIONS:
-        sentence += words.raw("story.met_rest")
+        sentence += words.count("story.met_rest", len(judged) - _MOST_DIRECTIONS)
     if max(direction.judged for direction in judged) < least:
         sentence += " " + words.text("story.few_calls", least=least)
     return sentence

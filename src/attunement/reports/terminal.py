@@ -58,7 +58,7 @@ def render_summary(analysis: Analysis, options: ReportOptions | None = None) -> 
     words = load_words(options.language)
     safety = assess_safety(analysis, options.country)
     shown = shown_names(analysis, options, words)
-    book = Book(analysis, only_me=options.only_me)
+    book = Book(analysis, only_me=options.only_me, is_held=safety.holds_back_comparison)
     found, after = directions(book), after_views(book)
     names = [_plain(shown.name(name)) for name in book.speakers]
     parts: list[RenderableType] = [Text(_title(names, options, shown, words), style="bold"), _where(book, words)]
@@ -66,13 +66,14 @@ def render_summary(analysis: Analysis, options: ReportOptions | None = None) -> 
         parts.append(_help(safety, words))
     story = tell_story(book, shown, words, found, after)
     parts.extend(_Paragraph(_plain(sentence)) for sentence in story)
+    if safety.is_unread:
+        parts.append(_help(safety, words))
     own = options.only_me is not None
     parts.append(
         _Columns([_direction(each, names, words, own=own) for each in found[:_MOST_DIRECTIONS] if each.judged])
     )
-    if not safety.holds_back_comparison:
-        followed = [_after(each, names, words, book.window) for each in after[:_MOST_DIRECTIONS] if each.misses]
-        parts.append(_Columns(followed))
+    followed = [_after(each, names, words, book.window) for each in after[:_MOST_DIRECTIONS] if each.misses]
+    parts.append(_Columns(followed))
     parts.append(_basis(book, shown, words))
     return Group(*parts)
 
@@ -141,6 +142,8 @@ def _help(safety: Safety, words: Words) -> RenderableType:
     from rich.text import Text
 
     lines: list[str] = []
+    if safety.is_unread:
+        lines.append(words.count("help.unread", safety.unread, total=safety.with_words))
     if safety.self_harm:
         lines.append(words.text("help.self_harm"))
     if safety.relational:
@@ -152,7 +155,8 @@ def _help(safety: Safety, words: Words) -> RenderableType:
         numbers = ", ".join(f"{country.code} {country.emergency}" for country in safety.others)
         lines.append(words.text("help.danger", numbers=numbers))
         lines.append(words.text("terminal.country"))
-    return Panel(Text("\n".join(lines)), title=words.text("help.heading"), border_style="yellow", title_align="left")
+    title = words.text("help.heading" if safety.is_found else "nav.help")
+    return Panel(Text("\n".join(lines)), title=title, border_style="yellow", title_align="left")
 
 
 def _lines(country: Country, words: Words) -> list[str]:

@@ -47,18 +47,18 @@ def timeline(book: Book, words: Words) -> Timeline:
             break
         kept.append((session, found[-most:]))
         shown += len(kept[-1][1])
-    strips = [strip for session, found in reversed(kept) for strip in _strips(book, words, session, found)]
+    called = _session_names(book, words, [session for session, _ in reversed(kept)])
+    strips = [strip for session, found in reversed(kept) for strip in _strips(book, words, called[session], found)]
     return Timeline(tuple(strips), shown, len(book.exchanges))
 
 
-def _strips(book: Book, words: Words, session: int, found: Sequence[Exchange]) -> Iterator[SessionMarks]:
+def _strips(book: Book, words: Words, called: str, found: Sequence[Exchange]) -> Iterator[SessionMarks]:
     turns = [exchange.call for exchange in found]
     places: list[float] = []
     for exchange in found:
         episode = book.episode_of.get(exchange.index)
         repair = episode.repair if episode is not None else None
         places.append(-1.0 if repair is None else _place(turns, repair.turn))
-    when = _session_name(book, words, session)
     for first in range(0, len(found), PER_STRIP):
         chunk = found[first : first + PER_STRIP]
         marks = tuple(
@@ -71,7 +71,10 @@ def _strips(book: Book, words: Words, session: int, found: Sequence[Exchange]) -
             if places[first + place] >= 0
         )
         counts = Counter(mark.verdict for mark in marks)
-        yield SessionMarks(session, when, len(chunk), chunk[0].call, chunk[-1].call, marks, arcs, dict(counts))
+        when = called
+        if len(found) > PER_STRIP:
+            when = words.text("timeline.wrapped", session=called, first=first + 1, last=first + len(chunk))
+        yield SessionMarks(found[0].session, when, len(chunk), chunk[0].call, chunk[-1].call, marks, arcs, dict(counts))
 
 
 def _place(turns: Sequence[int], repair: int) -> float:
@@ -82,12 +85,20 @@ def _place(turns: Sequence[int], repair: int) -> float:
     return at + min(0.8, (repair - turns[at]) / 4)
 
 
-def _session_name(book: Book, words: Words, session: int) -> str:
-    start = book.analysis.sessions[session].start
-    when = book.analysis.record.at(start)
-    if when is not None:
-        return words.day(when) if book.is_within_a_year else words.date(when, short=True)
-    return words.text("timeline.part", n=session + 1)
+def _session_names(book: Book, words: Words, sessions: Sequence[int]) -> dict[int, str]:
+    """Name sessions by their day, several of one day by the clock as well; without dates by their number."""
+    starts = {session: book.analysis.record.at(book.analysis.sessions[session].start) for session in sessions}
+    of_day = Counter(start.date() for start in starts.values() if start is not None)
+    names: dict[int, str] = {}
+    for session, start in starts.items():
+        if start is None:
+            names[session] = words.text("timeline.part", n=session + 1)
+            continue
+        name = words.day(start) if book.is_within_a_year else words.date(start, short=True)
+        if of_day[start.date()] > 1:
+            name = words.text("timeline.at", day=name, clock=f"{start:%H:%M}")
+        names[session] = name
+    return names
 
 
 def periods(book: Book, words: Words) -> tuple[Period, ...]:

@@ -11,10 +11,11 @@ from attunement.core.codebook import AFTER, EXPRESSION, MEETING, MISSING, VERDIC
 from attunement.core.episode import Episode, Exchange
 from attunement.core.estimate import Estimate
 from attunement.reports.model import AfterView, CodeCount, Direction, KindRow, Labour, Rate
+from attunement.reports.safety import UNTOLD
 
 __all__ = [
     "Book", "after_views", "directions", "interval_level", "is_followed_within_session", "labour", "least_calls",
-    "window_turns",
+    "unread_turns", "why_left_out", "window_turns",
 ]  # fmt: skip
 
 _Plain = TypeVar("_Plain", bool, int, float)
@@ -22,7 +23,7 @@ _Plain = TypeVar("_Plain", bool, int, float)
 _MOST_OF_A_YEAR = 300 * 86400.0
 _EXPRESSION = tuple(code.name for code in EXPRESSION)
 _MEETING = tuple(code.name for code in MEETING)
-_MISSING = tuple(code.name for code in MISSING)
+_MISSING = tuple(code.name for code in MISSING if code.name not in UNTOLD)
 _ACTS = {
     "talk": "balance.turns",
     "opens": "balance.calls",
@@ -40,11 +41,15 @@ class Book:
         What a run found.
     only_me : str or None
         The speaker whose replies alone are shown.
+    is_held : bool
+        Whether what came after misses and who does what are held back (see `attunement.reports.safety`): then there
+        are no episodes here, so that nothing made from this can tell of them.
     """
 
-    def __init__(self, analysis: Analysis, *, only_me: str | None = None) -> None:
+    def __init__(self, analysis: Analysis, *, only_me: str | None = None, is_held: bool = False) -> None:
         self.analysis = analysis
         self.only_me = only_me
+        self.is_held = is_held
         self.speakers = analysis.speakers
         self.position = {name: place for place, name in enumerate(self.speakers)}
         self.estimates: dict[tuple[str, str | None, str | None], Estimate] = {
@@ -53,7 +58,8 @@ class Book:
         self.exchanges: tuple[Exchange, ...] = tuple(
             exchange for exchange in analysis.exchanges if only_me is None or exchange.replier == only_me
         )
-        self.episode_of: dict[int, Episode] = {episode.exchange: episode for episode in analysis.episodes}
+        episodes = () if is_held else analysis.episodes
+        self.episode_of: dict[int, Episode] = {episode.exchange: episode for episode in episodes}
         self.least = least_calls(analysis)
         self.window = window_turns(analysis)
         self.level = interval_level(analysis)
@@ -76,17 +82,19 @@ class Book:
         return Rate(found.hits or 0, found.count, found.value, found.low, found.high, found.level)
 
     def pairs(self) -> tuple[tuple[str, str], ...]:
-        """Return caller and replier of every direction: both ways for two, by number of calls in a group."""
+        """Return caller and replier of every direction: both ways for two, in a group the most judged calls first."""
         if len(self.speakers) == 2:
             one, other = self.speakers
             return tuple(p for p in ((one, other), (other, one)) if self.only_me in (None, p[1]))
-        counted = Counter((exchange.caller, exchange.replier) for exchange in self.exchanges)
         # A direction never stands without its mirror image.
-        both = Counter[tuple[str, str]]()
-        for (caller, replier), n in counted.items():
-            both[min((caller, replier), (replier, caller), key=self._order)] += n
+        judged, calls = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+        for exchange in self.exchanges:
+            one, other = exchange.caller, exchange.replier
+            both = min((one, other), (other, one), key=self._order)
+            calls[both] += 1
+            judged[both] += exchange.is_scored
         pairs: list[tuple[str, str]] = []
-        for (one, other), _ in sorted(both.items(), key=lambda item: (-item[1], self._order(item[0]))):
+        for one, other in sorted(calls, key=lambda both: (-judged[both], -calls[both], self._order(both))):
             pairs.extend(p for p in ((one, other), (other, one)) if self.only_me in (None, p[1]))
         return tuple(pairs)
 
@@ -123,6 +131,29 @@ def _option(options: Mapping[str, Any], path: tuple[str, ...], default: _Plain) 
     return value if isinstance(value, type(default)) else default
 
 
+def why_left_out(book: Book, exchange: Exchange) -> str:
+    """Return why an exchange is left out of the score, "language" told apart from "abstained"; "" where it is in."""
+    if exchange.is_scored:
+        return ""
+    reason = exchange.left_out or "abstained"
+    if reason == "abstained" and exchange.reply is not None:
+        coding = book.analysis.codings[exchange.reply]
+        if coding.abstained.get("stance") == "language":
+            return "language"
+    return reason
+
+
+def unread_turns(book: Book) -> dict[str, int]:
+    """Count the turns that were not read because of their language, by who said them, the most first."""
+    analysis = book.analysis
+    counted = Counter(
+        turn.speaker
+        for turn, coding in zip(analysis.turns, analysis.codings, strict=True)
+        if coding.abstained.get("expression") == "language"
+    )
+    return dict(counted.most_common())
+
+
 def directions(book: Book) -> tuple[Direction, ...]:
     """Count how each direction's calls were met."""
     grouped: dict[tuple[str, str], list[Exchange]] = {pair: [] for pair in book.pairs()}
@@ -137,8 +168,9 @@ def _direction(book: Book, caller: str, replier: str, found: Sequence[Exchange])
     stance = Counter[str]()
     left_out = Counter[str]()
     for exchange in found:
-        if exchange.verdict is None or exchange.left_out:
-            left_out[exchange.left_out or "abstained"] += 1
+        why = why_left_out(book, exchange)
+        if why or exchange.verdict is None:
+            left_out[why] += 1
             continue
         every[exchange.verdict] += 1
         stance.update(exchange.stance)
@@ -171,7 +203,9 @@ def _code_counts(counts: Counter[str], names: Iterable[str]) -> tuple[CodeCount,
 
 
 def after_views(book: Book) -> tuple[AfterView, ...]:
-    """Count what followed the misses of each direction."""
+    """Count what followed the misses of each direction; empty where that is held back."""
+    if book.is_held:
+        return ()
     grouped: dict[tuple[str, str], list[Episode]] = {pair: [] for pair in book.pairs()}
     for exchange in book.exchanges:
         episode = book.episode_of.get(exchange.index)
@@ -208,12 +242,12 @@ def _after(book: Book, caller: str, replier: str, found: Sequence[Episode]) -> A
 
 
 def labour(book: Book) -> tuple[Labour, ...]:
-    """Take what each of two people does, with its share of both; empty for any other number of people.
+    """Take what each of two people does, with its share of both; empty for any other number of people and where held.
 
     Meeting is not here: how often one can meet depends on how often the other calls, so it stands with its own
     denominator in `directions`.
     """
-    if len(book.speakers) != 2 or book.only_me is not None:
+    if len(book.speakers) != 2 or book.only_me is not None or book.is_held:
         return ()
     pairs = (book.speakers, book.speakers[::-1])
     rows: list[Labour] = []

@@ -47,6 +47,13 @@
     } else {
       spec.width = width;
     }
+    const y = (spec.encoding && spec.encoding.y) || {};
+    if (y.axis && y.axis.labelLimit > 0.45 * width) {
+      // Long names beside the plot would leave none of it: they stand above their rows, and the plot takes the width.
+      y.scale = { paddingInner: 0.5, paddingOuter: 0.45 };
+      Object.assign(y.axis, { labelAlign: "left", labelOffset: -38, labelPadding: 0, ticks: false, labelLimit: width - 24,
+        labelExpr: "split(datum.label, ' · ')" });
+    }
     const legend = spec.encoding && spec.encoding.color && spec.encoding.color.legend;
     if (legend) {
       legend.columns = width < 620 ? 1 : 2;

@@ -14,6 +14,10 @@
     document.documentElement.replaceChildren();
     location.replace("about:blank");
   });
+  // Paper cannot be unfolded; where the style sheet alone does not open the help lines for it, this does.
+  const lists = [...document.querySelectorAll("details.every, .every details")].filter((each) => !each.open);
+  window.addEventListener("beforeprint", () => { for (const each of lists) each.open = true; });
+  window.addEventListener("afterprint", () => { for (const each of lists) each.open = false; });
   document.documentElement.classList.add("awake");
   if (!window.DecompressionStream || $("cards") === null) return;
   inflate("evidence").then((E) => {
@@ -129,7 +133,9 @@
     return box;
   };
   const FIRST_STANCE = E.codes.findIndex((c) => c[1] !== "call");
-  const FIRST_AFTER = FIRST_STANCE + E.codes.slice(FIRST_STANCE).findIndex((c) => c[1] === "call");
+  // Where what came after misses is held back, no code of it is here.
+  const after = E.codes.slice(FIRST_STANCE).findIndex((c) => c[1] === "call");
+  const FIRST_AFTER = after < 0 ? E.codes.length : FIRST_STANCE + after;
   const expression = (codes) => codes.filter((c) => c[0] < FIRST_STANCE);
   const stance = (codes) => codes.filter((c) => c[0] >= FIRST_STANCE && c[0] < FIRST_AFTER);
   const none = () => [];
@@ -172,7 +178,9 @@
   };
   const card = (row) => {
     const name = verdict(row[VERDICT]);
-    const sure = row[VERDICT] < 0 ? null : make("span", { class: "sure" }, fill(W.exchanges.sure, { value: percent(row[SURE]) }));
+    // A call that nobody answered is missed by rule: no coder is sure of it.
+    const told = row[REPLY] < 0 ? W.exchanges.unanswered : fill(W.exchanges.sure, { value: percent(row[SURE]) });
+    const sure = row[VERDICT] < 0 ? null : make("span", { class: "sure" }, told);
     const head = make("header", {},
       make("h3", { class: "verdict-line" }, key(name), ` ${W.verdict[name]} `, sure),
       make("p", { class: "small" }, when(row[CALL]) + (row[HEAVY] ? ` · ${W.exchanges.heavy}` : "")));
@@ -294,7 +302,7 @@
       select("pair", F.person, [["", F.all], ...[...pairs].sort().map(([value, [a, b]]) =>
         [value, fill(F.pair, { caller: E.speakers[a], replier: E.speakers[b] })])]),
       select("verdict", F.verdict, [["", F.all], ...E.verdicts.map((name, place) => [String(place), W.verdict[name]]),
-        ["2,3", F.any_miss], ["-1", W.verdict.none]]),
+        ["2,3", F.any_miss], ["0,1,2,3", F.judged], ["-1", W.verdict.none]]),
       select("code", F.code, [["", F.all], ...groups]),
       select("sure", F.confidence, [["", F.all], ...["50", "70", "90"].map((n) => [n, percent(n)])]));
     if (epoch !== null) form.append(input("from", F.from, "date"), input("to", F.to, "date"));

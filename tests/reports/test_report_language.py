@@ -1,0 +1,109 @@
+"""What was not read because of its language is said, and never shows as nothing."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Collection, Sequence
+
+import msgspec
+import pytest
+from report_samples import CODER, Said, couple, words_of
+from rich.console import Console
+
+from attunement import pipeline
+from attunement.core.analysis import Analysis
+from attunement.core.codebook import Family
+from attunement.core.coding import TurnCoding
+from attunement.reports.html import render_html
+from attunement.reports.markdown import render_markdown
+from attunement.reports.options import ReportOptions
+from attunement.reports.page import make_page
+from attunement.reports.safety import UNREAD, assess_safety
+from attunement.reports.terminal import render_summary
+
+FAMILIES: Sequence[Family] = ("expression", "emotion", "stance", "after", "risk")
+
+
+def unread(analysis: Analysis, turns: Collection[int]) -> Analysis:
+    """Return an analysis of which some turns were not read because of their language."""
+    codings = tuple(
+        TurnCoding(coding.turn, abstained=dict.fromkeys(FAMILIES, "language")) if coding.turn in turns else coding
+        for coding in analysis.codings
+    )
+    return pipeline.measure(analysis.record, analysis.turns, analysis.sessions, codings, coder_name=CODER)
+
+
+def replies_of(analysis: Analysis, name: str) -> list[int]:
+    """Return the turns in which somebody replies to a call."""
+    return [e.reply for e in analysis.exchanges if e.reply is not None and e.replier == name]
+
+
+def test_the_opening_and_the_limits_say_what_was_not_read_and_whose_it_was() -> None:
+    """Turns are counted by who said them, in the page, in the notes and in the terminal."""
+    whole = couple(14)
+    turns = replies_of(whole, "Tom")[:5]
+    analysis = unread(whole, turns)
+    told = f"{len(turns)} of {len(analysis.turns)} turns are not in a language that the coder reads: Tom (5)."
+    page = make_page(analysis, ReportOptions())
+    assert told in page.view.story[1]
+    assert told in page.view.basis.unread
+    assert render_html(analysis).count(told) == 2
+    assert "5 of" in render_markdown(analysis)
+    file = io.StringIO()
+    Console(file=file, width=200).print(render_summary(analysis))
+    assert "coder reads: Tom (5)" in " ".join(file.getvalue().split())
+    own = make_page(analysis, ReportOptions(only_me="Mara"))
+    assert "Tom" not in own.view.basis.unread
+    assert not make_page(whole, ReportOptions()).view.basis.unread
+
+
+def test_language_is_told_apart_from_no_ground_to_judge() -> None:
+    """A reply that was not read is left out for its language, in the directions, the counts, the cards and the data."""
+    whole = couple(14)
+    turns = replies_of(whole, "Tom")[:5]
+    analysis = unread(whole, turns)
+    page = make_page(analysis, ReportOptions())
+    reasons = {direction.replier: direction.left_out for direction in page.view.directions}
+    assert reasons[analysis.speakers.index("Tom")] == {"language": 5}
+    assert page.words.name_of("left_out", "language") in {fact.name for fact in page.view.basis.left_out}
+    assert words_of(render_html(analysis))["reasons"] == ["language"]
+
+
+def test_a_record_that_was_not_read_is_no_record_without_calls() -> None:
+    """That nothing was read is said before that nothing was read as a call."""
+    analysis = unread(couple(3), range(100))
+    story = make_page(analysis, ReportOptions()).view.story
+    assert "not in a language that the coder reads" in story[0]
+    assert "Nothing in this record was read as a call" in story[1]
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_help_stands_near_the_top_where_risk_could_not_be_looked_for(language: str) -> None:
+    """Help comes right after the opening, once, and nothing is said to have been found."""
+    analysis = unread(couple(8), range(20))
+    options = ReportOptions(language=language, country="DE")
+    page = render_html(analysis, options)
+    assert page.index('id="story"') < page.index('id="help"') < page.index('id="directions"')
+    assert page.count('id="help"') == 1
+    safety = assess_safety(analysis)
+    assert safety.is_unread
+    assert not safety.is_found
+    words = make_page(analysis, options).words
+    assert words.text("help.relational") not in page
+    assert words.count("help.unread", 20, total=len(analysis.turns)) in page
+    notes = render_markdown(analysis, options)
+    assert "0800 111 0 111" in notes
+    assert notes.index("0800 111 0 111") < notes.index("## ")
+
+
+def test_a_few_borrowed_phrases_move_nothing() -> None:
+    """Under the bar the lines stay at the end; where risk was found the panel is the one that says so."""
+    whole = couple(8)
+    few = int(UNREAD * len(whole.turns)) - 1
+    assert not assess_safety(unread(whole, range(few))).is_unread
+    threat = couple(8, extra=[Said("Tom", 30_000, "made-up words", {"violence": ""})])
+    mixed = unread(threat, range(20))
+    assert assess_safety(mixed).is_found
+    assert not assess_safety(mixed).is_unread
+    fewer = msgspec.structs.replace(assess_safety(whole), unread=0, with_words=0)
+    assert not fewer.is_unread
