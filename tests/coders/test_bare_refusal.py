@@ -40,7 +40,7 @@ def test_more_than_a_refusal(reply: str) -> None:
 @pytest.mark.parametrize(
     ("call", "reply"),
     [("do you like olives?", "no"), ("how was your day?", "busy"), ("when is he coming?", "tomorrow"),
-     ("what now", "working")],
+     ("what now", "working"), ("don't put the telly on", "I won't."), ("you can't help it", "i cannot")],
 )  # fmt: skip
 def test_answers_to_questions(call: str, reply: str) -> None:
     """The same words answer a question that invites to nothing."""

@@ -18,13 +18,13 @@ _REFUSAL = (
     r"(?:(?:maybe|perhaps|some) (?:later|tomorrow|another (?:time|day|night)|next time|other (?:time|day|night))"
     r"|another time|not (?:now|right now|tonight|today|this time|really in the mood|in the mood|interested|up for it)"
     r"|(?:i |there is |i have |have |got )?no(?: (?:time|energy))(?: for (?:that|this))?"
-    r"|(?:i )?(?:can not|will not)(?: (?:now|right now|be bothered|do that))?"
+    r"|(?:i )?can not (?:now|right now|be bothered|today|tonight)"
     r"|(?:i )?(?:do not|would not) (?:want to|feel like it|fancy it)"
     r"|(?:i would |would )?rather not|hard pass|pass)(?: (?:today|tonight|now|then))?"
 )
 # What is an answer to another question, and a refusal of what was asked for or invited to.
 _STATE = (
-    r"(?:no|nah|nope|later|tomorrow|(?:i am |i have |have |got |have got )?"
+    r"(?:no|nah|nope|later|tomorrow|(?:i )?can not|(?:i am |i have |have |got |have got )?"
     r"(?:(?:kind of |a bit |too |so |really |quite )?(?:busy|tired|knackered)|working|plans|other plans))"
     r"(?: (?:today|tonight|now|then))?"
 )
