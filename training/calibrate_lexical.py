@@ -77,6 +77,8 @@ def read_corpus(folder: Path, corpus: str) -> Iterator[dict[str, Any]]:
     """Yield the records that the weights are fitted on; what blend and network are calibrated on is left out."""
     if corpus == "scenes":
         for path in sorted((corpora.ROOT / "training" / "authored").glob("*.scenes.txt")):
+            if corpora.is_turned(path.name):
+                continue
             for record in scenes.read(path):
                 if not corpora.is_calibration(
                     corpora.Example(f"own-{record['id']}/0", "attunement_authored", "", None, [], {})

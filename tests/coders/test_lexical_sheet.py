@@ -8,6 +8,7 @@ from itertools import pairwise
 import msgspec
 import pytest
 
+from attunement.coders import lexical_sheet
 from attunement.coders.base import Query
 from attunement.coders.lexical import LexicalCoder
 from attunement.coders.lexical_sheet import Cue, SheetData, load_sheet, load_sheet_data, read_sheets
@@ -64,3 +65,18 @@ def test_index_is_made_of_the_sheets() -> None:
 def test_cue_numbers_run_in_order() -> None:
     """Weights and features refer to cues by number."""
     assert all(later.index == cue.index + 1 for cue, later in pairwise(CUES))
+
+
+def test_a_changed_cue_is_another_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Codings are kept by the coder's version: cues that changed must not be taken for those of before."""
+    before, index = LexicalCoder().version, lexical_sheet._index()
+    changed = index.replace(CUES[0].id.encode(), b"another.name", 1)
+    assert changed != index
+    monkeypatch.setattr(lexical_sheet, "_index", lambda: changed)
+    lexical_sheet.sheet_digest.cache_clear()
+    try:
+        assert lexical_sheet.sheet_digest() not in before
+    finally:
+        monkeypatch.undo()
+        lexical_sheet.sheet_digest.cache_clear()
+    assert LexicalCoder().version == before

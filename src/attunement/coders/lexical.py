@@ -27,7 +27,7 @@ from attunement.coders.lexical_features import (
 )
 from attunement.coders.lexical_language import ENGLISH, language_of
 from attunement.coders.lexical_reading import read_cues
-from attunement.coders.lexical_sheet import load_sheet
+from attunement.coders.lexical_sheet import load_sheet, sheet_digest
 from attunement.coders.lexical_taken import CallKind, Gates, Taken
 from attunement.coders.lexical_weights import WeightData, Weights, load_weights
 from attunement.coders.own_words import own_words
@@ -91,7 +91,7 @@ class LexicalCoder:
         self._sheet = load_sheet()
         data = weights or load_weights()
         self._weights = Weights(data, self._sheet)
-        self.version = data.version
+        self.version = f"{data.version}.{sheet_digest()}"
         self._stamp = f"{self.name}/{self.version}"
         self._memo: dict[str, Taken] = {}
         sheet, outputs = self._sheet, data.text.outputs

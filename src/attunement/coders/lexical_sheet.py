@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from itertools import combinations
 from typing import Any, cast
@@ -15,7 +16,7 @@ from attunement.coders.lexical_pattern import Automaton, Builder
 from attunement.core.codebook import CODEBOOK, Family
 from attunement.errors import UsageError, suggest
 
-__all__ = ["SHEETS", "Cue", "Sheet", "SheetData", "load_sheet", "load_sheet_data", "read_sheets"]
+__all__ = ["SHEETS", "Cue", "Sheet", "SheetData", "load_sheet", "load_sheet_data", "read_sheets", "sheet_digest"]
 
 SHEETS = ("expression", "emotion", "stance_meets", "stance_misses", "after", "risk", "markers")
 
@@ -187,8 +188,17 @@ def load_sheet() -> Sheet:
 
 def load_sheet_data() -> SheetData:
     """Read `cues/index.json`."""
-    raw = (files("attunement.coders") / "cues" / "index.json").read_bytes()
-    return msgspec.json.decode(raw, type=SheetData)
+    return msgspec.json.decode(_index(), type=SheetData)
+
+
+@cache
+def sheet_digest() -> str:
+    """Return eight hexadecimal digits that change with every change of a cue: part of the coder's version."""
+    return sha256(_index()).hexdigest()[:8]
+
+
+def _index() -> bytes:
+    return (files("attunement.coders") / "cues" / "index.json").read_bytes()
 
 
 def read_sheets() -> SheetData:
