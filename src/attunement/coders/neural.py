@@ -18,6 +18,7 @@ import numpy as np
 
 from attunement.coders.bare_refusal import LIGHT_CODES, is_bare_refusal, missed_for
 from attunement.coders.base import CodeOptions, Query
+from attunement.coders.by_rote import is_by_rote
 from attunement.coders.lexical_language import ENGLISH, MOST_CHARS, Language, language_of
 from attunement.coders.lexical_scan import Scan
 from attunement.coders.neural_cache import CodingCache, cache_folder, key_of
@@ -38,6 +39,8 @@ _FAMILIES: tuple[Family, ...] = ("expression", "emotion", "stance", "after", "ri
 _PIECES_AT_ONCE = 512
 # From this probability on a code is given its words, decided on or not: a blend may decide otherwise.
 _SPANNED = 0.1
+# How often people gave an expression code to what is said by rote (`by_rote`).
+_BY_ROTE = 0.03
 _KIN: dict[str, tuple[str, str]] = {
     "goemotions": ("goemotions", "emotion"),
     "offmychest": ("offmychest", "support"),
@@ -370,7 +373,7 @@ def _coding(one: _Asked, said: Said) -> TurnCoding:
         abstained["stance"] = "language" if one.call_is_foreign else "wordless"
     return TurnCoding(
         one.query.turn.index,
-        said.codings,
+        _without_expression(said.codings) if is_by_rote(one.text) else said.codings,
         said.intensity,
         said.valence,
         said.prompted,
@@ -378,4 +381,14 @@ def _coding(one: _Asked, said: Said) -> TurnCoding:
         abstained,
         one.language,
         said.heavy,
+    )
+
+
+def _without_expression(codings: Sequence[Coding]) -> tuple[Coding, ...]:
+    """Let set words put nothing on the table, whatever they are taken for by their form."""
+    return tuple(
+        Coding(c.code, c.family, min(c.probability, _BY_ROTE), present=False, spans=(), coder=c.coder)
+        if c.family == "expression"
+        else c
+        for c in codings
     )
