@@ -109,6 +109,7 @@ def card(manifest: Manifest, found: dict[str, Any]) -> str:
         "",
         "Intervals are bootstrap intervals of 95 % by conversation; macro figures are over codes with a support of 8 or more.",
         "The ceiling is the agreement of two codings by the same kind of model, an upper bound.",
+        "Stance is judged in replies to calls and where a person gave a code, not in small talk (`docs/reference/evaluation.md`).",
         "",
         "| what | figure | blend | neural | lexical | goal | ceiling | abstained (blend) |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
