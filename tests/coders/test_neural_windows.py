@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -12,12 +10,10 @@ from attunement.coders.neural import NeuralCoder
 from attunement.coders.neural_input import sequence, windows
 from attunement.coders.neural_weights import load_weights
 from attunement.coders.neural_windows import Window, WindowJoiner
-from attunement.coders.wordpiece import WordPiece
 from attunement.core.coding import TurnCoding
 from attunement.core.turn import Turn
 
-ROOT = Path(__file__).resolve().parents[2]
-PIECES = WordPiece([p for p in (ROOT / "training" / "vocabulary.txt").read_text(encoding="utf-8").split("\n") if p])
+PIECES = load_weights("open").pieces
 DAY = (
     "We took the early train to the coast. The sea was flat and grey. There was a stall with apples by the station. "
     "My sister bought two bags of them. Later we walked to the lighthouse. The keeper showed us the lamp. "
