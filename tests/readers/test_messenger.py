@@ -153,6 +153,9 @@ def test_what_the_encrypted_export_cannot_show_is_an_answer_without_words() -> N
     (record,) = read_plain(READER, {"participants": ["Ana", "Bo"], "threadName": "Bo", "messages": messages})
     assert rows(record) == [("Ana", "hi", "text"), ("Bo", "", "deleted"), ("Ana", "ok?", "text")]
     assert record.messages[1].labels == {"action": "placeholder"}
+    (told,) = record.problems
+    assert told.kind == "message not exported"
+    assert "Not available" not in told.message
 
 
 def test_a_thread_that_runs_forwards_stays_so() -> None:

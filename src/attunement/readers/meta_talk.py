@@ -257,7 +257,9 @@ class Conversation:
         if message.is_unsent or message.was_unsent:
             return Message(index, speaker, "", start, kind="deleted", labels=labels or None)
         if message.type == _NOT_EXPORTED and speaker is not None:
-            # Somebody said something that the file does not hold: an answer without its words, and no silence.
+            # Somebody said something that the file does not hold: an answer without its words, and no silence. What
+            # stands in their place is left out, so it is told where.
+            _tell(rich, place, "message not exported", "A message is marked as not exported: its text was left out.")
             return Message(index, speaker, "", start, kind="deleted", labels={**labels, "action": _NOT_EXPORTED})
         if message.call_duration is not None or (message.type or "").lower() in _CALL_TYPES:
             seconds = message.call_duration or 0
@@ -327,7 +329,8 @@ def _is_odd(kind: str) -> bool:
 
 _LONGEST_CALL = 10_000_000.0
 _CALL_TYPES = frozenset({"call", "video_call", "audio_call", "rtc_call"})
-# Meta's own word in encrypted exports for a message that it does not show.
+# What encrypted exports are said to call a message that they do not show. Neither a file of this kind nor a list of
+# Meta's types was found in public, so every such message is told.
 _NOT_EXPORTED = "placeholder"
 _SYSTEM_TYPES = frozenset({"Subscribe", "Unsubscribe", "Plan", "admin"})
 
