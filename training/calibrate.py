@@ -2,7 +2,7 @@
 
     python -m training.calibrate CHECKPOINT_FOLDER --name open --version 1 --data attunement_authored,...
 
-Everything is fitted on text that was kept out of training (`training.train.is_calibration` and the dev part of
+Everything is fitted on text that was kept out of training (`training.corpora.is_calibration` and the dev part of
 `attunement_coded_open`). How sure to be with strangers is one number for the verdict and one for the emotion, a
 temperature each, read off the train part of `attunement_coded`, which the open set never trains on (for the research
 set, off what of it was kept out); its dev part is never touched, it measures. Per code: a logistic calibration with a
@@ -28,11 +28,11 @@ from attunement.coders.wordpiece import WordPiece
 from attunement.core.codebook import CODEBOOK, VERDICTS
 from attunement.core.verdict import verdict_probabilities
 from training import corpora
+from training.batches import Item, collate, cut
 from training.corpora import OPEN, RESEARCH, RESEARCH_ONLY, Example, digest, in_share, is_calibration
 from training.heads import HEADS, LEVELS, SPAN_CODES
 from training.marks import fit_marks
 from training.scores import f1, kappa
-from training.train import Item, collate, cut
 
 _PRIOR = 12.0
 _SHRINK = 15.0

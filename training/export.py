@@ -27,10 +27,10 @@ from torch import nn
 
 from attunement.coders.wordpiece import WordPiece
 from training import corpora
+from training.batches import Item, collate, cut
 from training.graph import lay
 from training.heads import HEADS, LEVELS, SPAN_CODES
 from training.model import Network, load
-from training.train import Item, collate, cut
 from training.vocabulary import count_pieces
 
 SHIPPED = [

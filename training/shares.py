@@ -151,6 +151,20 @@ SHARES: dict[str, dict[str, float]] = {
         "convabuse": 0.15,
         "persuasion_for_good": 0.05,
     },
+    # Real exchanges above all, GoEmotions once over, and risk with its harmless twins; all of what was written last.
+    "last": {
+        "attunement_authored": 0.3,
+        "own": 0.05,
+        "risky": 0.3,
+        "latest": 1.0,
+        "same": 0.05,
+        "attunement_coded_open": 3.0,
+        "goemotions": 1.0,
+        "offmychest": 0.04,
+        "edos": 0.06,
+        "uptake": 0.1,
+        "convabuse": 0.15,
+    },
     # What helpers do, by the corpora of therapy and support; the codebook beside it.
     "counsel": {
         "attunement_authored": 0.05,
@@ -221,6 +235,9 @@ SHARES: dict[str, dict[str, float]] = {
         "mi_peer_support": 0.15,
     },
 }
+
+# Scenes of ours that a stage can ask for by themselves, by the beginning of their file's name.
+GROUPS: dict[str, tuple[str, ...]] = {"same": ("same_",), "risky": ("risk_",), "latest": ("plain_power", "warm_form")}
 
 # Files of `training/authored` in which somebody helps; what share of their replies has which verdict; and of real
 # helpers' replies (ESConv, AnnoMI, EPITOME and Counsel Chat in the train parts of `attunement_coded` and

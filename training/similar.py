@@ -13,6 +13,7 @@ import torch
 from transformers import AutoTokenizer, BertModel
 
 from training.corpora import Example
+from training.model import has_tiles
 
 __all__ = ["SIMILAR", "Similarity"]
 
@@ -47,7 +48,8 @@ class Similarity:
         for begin in range(0, len(fresh), _BATCH):
             part = fresh[begin : begin + _BATCH]
             read = self._pieces(part, padding=True, truncation=True, max_length=_LENGTH, return_tensors="pt")
-            hidden = self._encoder(**read).last_hidden_state
+            with torch.autocast("cpu", torch.bfloat16, enabled=has_tiles()):
+                hidden = self._encoder(**read).last_hidden_state.float()
             mask = read["attention_mask"].unsqueeze(2).float()
             means = torch.nn.functional.normalize((hidden * mask).sum(dim=1) / mask.sum(dim=1), dim=1)
             self._known.update(zip(part, means, strict=True))

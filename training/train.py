@@ -3,7 +3,8 @@
     python -m training.train RUN --stage kin|codebook [--from CHECKPOINT] [--epochs N] [--research] ...
 
 Every run writes `runs/RUN/log.jsonl` and `runs/RUN/last.pt`; a run that was cut off goes on from the last checkpoint
-with `--resume`. Seeds are fixed. One process, one or two threads, fp32; or several, with torchrun (`together.py`).
+with `--resume`. Seeds are fixed. One process, one or two threads, in bfloat16 where the
+processor has tiles for it (`model.quicken`); or several, with torchrun (`together.py`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ import json
 import math
 import random
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +21,14 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from attunement.coders.neural_input import OWN, sequence
 from attunement.coders.wordpiece import WordPiece
 from training import corpora, scores
+from training.batches import Item, Noise, batches, blur, collate, cut
 from training.corpora import OPEN, RESEARCH, ROOT, Example, is_calibration
 from training.heads import HEADS, SPAN_CODES
 from training.marks import mark_loss
-from training.model import Network, fresh, load, loosen
-from training.shares import SHARES, as_given, as_often
+from training.model import Network, fresh, load, loosen, quicken
+from training.shares import GROUPS, SHARES, as_given, as_often
 from training.similar import SIMILAR, Similarity
 from training.swaps import BELONGS, swapped, swapped_kin
 from training.together import average_gradients, join
@@ -36,65 +36,6 @@ from training.together import average_gradients, join
 RUNS = ROOT / "out" / "runs"
 # Corpora in which a turn answers another, and in which `--swapped-kin` gives it to somebody else.
 REAL_TALK = frozenset({"attunement_coded_open", "casino", "convabuse", "edos", "persuasion_for_good", "uptake"})
-
-
-@dataclass(slots=True)
-class Item:
-    """One example, cut to pieces; `below` keeps what the frozen layers make of it."""
-
-    example: Example
-    numbers: list[int]
-    segments: list[int]
-    places: list[tuple[int, int]]
-    below: torch.Tensor | None = None
-
-
-def cut(examples: list[Example], pieces: WordPiece) -> list[Item]:
-    """Cut examples to pieces."""
-    items: list[Item] = []
-    for example in examples:
-        laid = sequence(pieces, example.text, example.call, example.others)
-        items.append(Item(example, laid.numbers, laid.segments, laid.places))
-    return items
-
-
-def collate(items: list[Item]) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Pad a batch."""
-    width = max(len(item.numbers) for item in items)
-    numbers = torch.zeros(len(items), width, dtype=torch.long)
-    segments = torch.zeros(len(items), width, dtype=torch.long)
-    mask = torch.zeros(len(items), width, dtype=torch.long)
-    for row, item in enumerate(items):
-        length = len(item.numbers)
-        numbers[row, :length] = torch.tensor(item.numbers)
-        segments[row, :length] = torch.tensor(item.segments)
-        mask[row, :length] = 1
-    return numbers, segments, mask
-
-
-@dataclass(frozen=True, slots=True)
-class Noise:
-    """What is hidden from the network while it trains, so that it cannot learn our replies by heart.
-
-    `words` is the share of pieces read as unknown, `context` the share of examples that lose the turns before the call.
-    """
-
-    words: float
-    context: float
-    unknown: int
-    keep: frozenset[int]
-    rng: torch.Generator
-
-
-def blur(batch: list[Item], noise: Noise) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Pad a batch, with part of its pieces made unknown and the context of part of its examples left out."""
-    numbers, segments, mask = collate(batch)
-    alone = torch.rand(len(batch), 1, generator=noise.rng) < noise.context
-    mask = mask.masked_fill(alone & (segments >= OWN), 0)
-    hidden = torch.rand(numbers.shape, generator=noise.rng) < noise.words
-    for number in noise.keep:
-        hidden &= numbers != number
-    return numbers.masked_fill(hidden, noise.unknown), segments, mask
 
 
 def forward(
@@ -213,19 +154,6 @@ def _span_loss(attention: torch.Tensor, batch: list[Item]) -> torch.Tensor | Non
 _SPAN_INDEX = {code: i for i, code in enumerate(SPAN_CODES)}
 
 
-def batches(items: list[Item], size: int, rng: random.Random) -> list[list[Item]]:
-    """Shuffle, then sort by length within stretches, so that batches waste little and yet differ each epoch."""
-    order = items[:]
-    rng.shuffle(order)
-    out: list[list[Item]] = []
-    stretch = size * 40
-    for begin in range(0, len(order), stretch):
-        part = sorted(order[begin : begin + stretch], key=lambda item: len(item.numbers))
-        out += [part[i : i + size] for i in range(0, len(part), size)]
-    rng.shuffle(out)
-    return out
-
-
 @torch.no_grad()
 def predict(network: Network, items: list[Item], *, size: int = 64) -> dict[str, np.ndarray]:
     """Return every head's raw values for the items, in order."""
@@ -269,12 +197,15 @@ def main() -> None:
     parser.add_argument("--swapped", type=float, default=0.0, help="share of replies shown under another call as well")
     parser.add_argument("--swapped-kin", action="store_true", help="the same with turns of real talk")
     parser.add_argument("--similar", action="store_true", help="ask how near a reply is to its call (needs --encoder)")
+    parser.add_argument("--plain", action="store_true", help="float32 even where the processor has bfloat16 tiles")
     parser.add_argument("--research", action="store_true")
     parser.add_argument("--steps", type=int, help="how many batches the rate falls over; all epochs unless given")
     parser.add_argument("--stop", type=int, help="end after so many batches, wherever the rate is by then")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--limit-minutes", type=float, default=600.0)
     options = parser.parse_args()
+    if not corpora.DATA.is_dir():
+        raise SystemExit("No corpora: ATTUNEMENT_DATA names the folder in which `data` lies")
     rank, ranks = join()
     torch.manual_seed(options.seed)
     rng = random.Random(options.seed)
@@ -312,6 +243,7 @@ def main() -> None:
         network, _ = load(options.start)
     else:
         network = fresh(options.encoder, vocabulary, layers=options.layers)
+    say(folder, {"bfloat16": not options.plain and quicken(network)})
     network.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
     if options.frozen_layers:
         network.encoder.embeddings.requires_grad_(False)
@@ -322,7 +254,7 @@ def main() -> None:
     body = [p for n, p in network.named_parameters() if p.requires_grad and n.startswith("encoder.")]
     top = [p for n, p in network.named_parameters() if p.requires_grad and not n.startswith("encoder.")]
     optimiser = torch.optim.AdamW(
-        [{"params": body, "lr": options.rate}, {"params": top, "lr": options.rate * 10}], weight_decay=0.01
+        [{"params": body, "lr": options.rate}, {"params": top, "lr": options.rate * 10}], weight_decay=0.01, fused=True
     )
     per_epoch = 1 + int(
         sum(
@@ -361,8 +293,7 @@ def main() -> None:
             items = [i for i in items if _says_something(i.example) or rng.random() < 0.5]
             whole, part = divmod(shares[name], 1.0)
             chosen += items * int(whole) + rng.sample(items, int(len(items) * part))
-        order = batches(chosen, options.batch, rng)
-        order = order[rank : len(order) // ranks * ranks : ranks]
+        order = batches(chosen, options.batch, rng, ranks)[rank::ranks]
         if similarity:
             similarity.label([item.example for batch in order for item in batch])
         running, since = 0.0, time.monotonic()
@@ -449,11 +380,12 @@ def _read(
         kept = [e for e in examples if not is_calibration(e) and _is_drawn(e, thin or {})]
         train[name] = cut([e for e in kept if not e.id.startswith("own-")], pieces)
         if name == "attunement_authored":
-            # Where a stage asks for them by themselves: one reply under several calls.
             own = [e for e in kept if e.id.startswith("own-")]
-            if "same" in shares:
-                train["same"] = cut([e for e in own if e.id.startswith("own-same_")], pieces)
-                own = [e for e in own if not e.id.startswith("own-same_")]
+            for group, files in GROUPS.items():
+                if group in shares:
+                    begins = tuple(f"own-{file}" for file in files)
+                    train[group] = cut([e for e in own if e.id.startswith(begins)], pieces)
+                    own = [e for e in own if not e.id.startswith(begins)]
             train["own"] = cut(own, pieces)
     return train, held
 
