@@ -23,7 +23,7 @@ from torch.nn import functional
 
 from attunement.coders.wordpiece import WordPiece
 from training import corpora, scores
-from training.batches import Item, Noise, batches, blur, collate, cut
+from training.batches import Item, Noise, batches, blur, casual, collate, cut
 from training.corpora import OPEN, RESEARCH, ROOT, Example, is_calibration
 from training.heads import HEADS, SPAN_CODES
 from training.marks import mark_loss
@@ -194,6 +194,7 @@ def main() -> None:
     parser.add_argument("--words", type=float, default=0.12, help="share of pieces hidden in training")
     parser.add_argument("--context", type=float, default=0.3, help="share of examples that lose the turns before")
     parser.add_argument("--dropout", type=float, default=0.1, help="inside the encoder")
+    parser.add_argument("--casual", type=float, default=0.0, help="share of examples without apostrophes")
     parser.add_argument("--swapped", type=float, default=0.0, help="share of replies shown under another call as well")
     parser.add_argument("--swapped-kin", action="store_true", help="the same with turns of real talk")
     parser.add_argument("--similar", action="store_true", help="ask how near a reply is to its call (needs --encoder)")
@@ -218,6 +219,10 @@ def main() -> None:
     without = tuple(name for name in options.without.split(",") if name)
     thin = {name: float(share) for name, _, share in (t.partition("=") for t in options.thin.split(",") if t)}
     train, held = _read(names, shares, pieces, without, thin)
+    if options.casual:
+        for name, items in train.items():
+            drawn = [casual(i.example) if rng.random() < options.casual else i.example for i in items]
+            train[name] = cut(drawn, pieces)
     if options.as_often:
         for item in train.get("own", ()):
             as_often(item.example)
