@@ -159,7 +159,7 @@ SHARES: dict[str, dict[str, float]] = {
         "latest": 1.0,
         "same": 0.05,
         "attunement_coded_open": 3.0,
-        "goemotions": 1.0,
+        "goemotions": 0.6,
         "offmychest": 0.04,
         "edos": 0.06,
         "uptake": 0.1,
@@ -199,6 +199,18 @@ SHARES: dict[str, dict[str, float]] = {
         "esconv": 0.5,
         "annomi": 0.7,
         "mi_peer_support": 0.5,
+    },
+    # Everything that the open set may not see at once, what helpers do among it; behind the end of the open set.
+    "wide": {
+        "attunement_authored": 0.05,
+        "own": 0.02,
+        "attunement_coded_open": 0.3,
+        "attunement_coded": 1.3,
+        "goemotions": 0.05,
+        "epitome": 3.0,
+        "esconv": 2.0,
+        "annomi": 2.0,
+        "mi_peer_support": 1.5,
     },
     # Goes on from the open set: what its licence kept from it, and a little of the rest so that nothing is forgotten.
     "research": {
