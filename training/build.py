@@ -1,16 +1,17 @@
 """Rebuild a set of weights from the corpora: ``python -m training.build open|research [--out FOLDER]``.
 
-Stages: the kin stage (all corpora and heads from the pretrained encoder), the codebook stage, a pass over what was
-written after it (polish); then for the open set real exchanges above all, and the mean of before and after; for the
-research set what the open set may not see, the words that carry EPITOME's levels, the mean of these two, what helpers
-do, the exchanges coded last, and again a mean; export to ONNX int8, calibration, the blend with the lexical coder, the
-model card. Seeds are fixed. On one core the stages of the open set take about three hours, those of the research set
-three more (see `NOTES.md`, also for stages that were tried and do not ship); a stage that is there is not run again.
+The open set: all corpora and heads from the pretrained encoder (first), all scenes of ours twice over with other seeds
+(second) and their mean, real exchanges above all (last), and the mean of before and after. The research set goes on
+from there: what the open set may not see (wide), the words that carry EPITOME's levels, and the mean of these two.
+Then export to ONNX int8, calibration, the blend with the lexical coder, the model card. Seeds are fixed; a stage that
+is there is not run again. On two free cores with bfloat16 tiles the open set takes about an hour and a half, the
+research set half an hour more; without tiles three times that. Earlier lineages are told in `NOTES.md`.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -18,72 +19,43 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from training.corpora import ROOT
+from training.shares import GROUPS
 
-# Scenes that were written while earlier stages ran; the stages leave out what was not there, so that a build repeats
-# what was done.
-# Coded and written after version 4, and in no set that ships so far (see `NOTES.md`).
-CODED_LAST = "research_two"
-# One reply under several calls; written after version 4.
-SAME = (
-    "same_counsel,same_film,same_film_two,same_forum,same_helper,same_home,same_sitcom,same_stranger,"
-    "same_counsel_two,same_film_three,same_helper_two,same_home_two,same_sitcom_two,same_stranger_two"
-)
-LATEST = f"{CODED_LAST},{SAME}"
-CODED_LATE = f"here_two,research,{LATEST}"
-RISK_LATE = f"risk_context,risk_pairs,risk_veiled,{CODED_LATE}"
-PLAIN = "sitcom_plain,film_plain_two,support_plain,risk_plain,calls_plain"
-AIMED = "sitcom_three,sitcom_four,film_four,film_five,helpers_two,risk_more"
+# What was written last, and waits for the last stage.
+LATEST = ",".join(GROUPS["latest"])
 FIRST = (
-    "banter,chat,film,more,posts,scenes,sitcom2,support,counsel_two,everyday_two,film_drama,film_plain,film_three,"
-    "film_two,forum_therapy,helpers,risk_twins,sitcom,sitcom_two,texting"
-)
-KIN = (
-    "--stage", "kin", "--epochs", "1", "--rate", "1.2e-4", "--seed", "17", "--average", "0.99",
-    "--without", f"{AIMED},{PLAIN},{RISK_LATE}",
+    "--stage", "first", "--epochs", "1", "--rate", "1.6e-4", "--seed", "17", "--average", "0.99", "--swapped", "0.3",
+    "--swapped-kin", "--similar", "--weigh", "risk=1.0", "--without", LATEST,
 )  # fmt: skip
-CODEBOOK = (
-    "--stage", "codebook", "--epochs", "1", "--steps", "4300", "--rate", "1e-4", "--seed", "17", "--average", "0.995",
-    "--weigh", "risk=1.0", "--without", f"{PLAIN},{RISK_LATE}",
+SECOND = (
+    "--stage", "second", "--epochs", "1", "--rate", "1e-4", "--average", "0.995", "--swapped", "0.3", "--swapped-kin",
+    "--similar", "--casual", "0.3", "--weigh", "risk=1.0", "--without", LATEST,
 )  # fmt: skip
-POLISH = (
-    "--stage", "polish", "--epochs", "1", "--rate", "6e-5", "--seed", "17", "--average", "0.995",
-    "--weigh", "risk=1.0", "--without", f"{FIRST},{RISK_LATE}",
+SEEDS = ("17", "23")
+LAST = (
+    "--stage", "last", "--epochs", "1", "--rate", "9e-5", "--seed", "17", "--average", "0.99", "--swapped", "0.2",
+    "--swapped-kin", "--similar", "--casual", "0.3", "--weigh", "risk=1.5,goemotions=1.5",
 )  # fmt: skip
-# Real exchanges above all, with those that were coded last, and GoEmotions once over; the open set is the mean of what
-# comes before and behind it.
-REAL = (
-    "--stage", "real", "--epochs", "1", "--rate", "7e-5", "--seed", "17", "--average", "0.995",
-    "--weigh", "risk=1.0,goemotions=1.5", "--without", SAME,
-)  # fmt: skip
-# The research set goes on from the polish stage.
-RESEARCH = (
-    "--stage", "research", "--epochs", "1", "--rate", "8e-5", "--seed", "17", "--average", "0.99", "--research",
-    "--weigh", "risk=1.0", "--without", RISK_LATE,
-)  # fmt: skip
-RATIONALES = (
-    "--stage", "rationales", "--epochs", "1", "--steps", "320", "--rate", "6e-5", "--seed", "17", "--average", "0.98",
-    "--research", "--weigh", "risk=1.0,marks=1.5", "--without", RISK_LATE,
+WIDE = (
+    "--stage", "wide", "--epochs", "1", "--rate", "1.2e-4", "--seed", "17", "--average", "0.99", "--research",
+    "--as-given", "--casual", "0.2", "--weigh", "risk=1.0,marks=0.7",
 )  # fmt: skip
 WORDS = (
-    "--stage", "words", "--epochs", "1", "--steps", "360", "--rate", "1e-4", "--seed", "17", "--average", "0.98",
-    "--research", "--length-power", "0.5", "--without", RISK_LATE,
+    "--stage", "words", "--epochs", "1", "--steps", "180", "--rate", "1e-4", "--seed", "17", "--average", "0.98",
+    "--research", "--length-power", "0.5",
     "--weigh", "risk=1.0,marks=4.0,emotional_reactions=0.1,interpretations=0.1,explorations=0.1",
-)  # fmt: skip
-# From the mean of the research stage and the words: what helpers do, then what was coded last of research corpora.
-COUNSEL = (
-    "--stage", "counsel", "--epochs", "1", "--rate", "8e-5", "--seed", "17", "--average", "0.995", "--research",
-    "--weigh", "risk=1.0,marks=0.5", "--without", CODED_LATE,
-)  # fmt: skip
-CLOSED = (
-    "--stage", "closed", "--epochs", "1", "--rate", "7e-5", "--seed", "17", "--average", "0.995", "--research",
-    "--weigh", "risk=1.0,marks=0.5", "--without", LATEST,
 )  # fmt: skip
 
 
 def run(*arguments: str) -> None:
     """Run a module of this folder in a process of its own."""
+    if _start(*arguments).wait():
+        raise SystemExit(f"{arguments[0]} failed")
+
+
+def _start(*arguments: str) -> subprocess.Popen[bytes]:
     print("·", *arguments, flush=True)
-    subprocess.run([sys.executable, "-m", *arguments], check=True, cwd=ROOT)
+    return subprocess.Popen([sys.executable, "-m", *arguments], cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"})
 
 
 def encoder() -> Path:
@@ -94,14 +66,24 @@ def encoder() -> Path:
     return Path(spec.origin).parent / "model"
 
 
-def _train(stages: list[tuple[str, tuple[str, ...]]], runs: Path, last: str = "") -> str:
-    """Run stages that are not there yet, each from the end of the one before; name the last."""
-    for name, arguments in stages:
-        if not (runs / name / "last.pt").exists():
-            start = ("--from", str(runs / last / "last.pt")) if last else ()
-            run("training.train", name, *arguments, *start)
-        last = name
-    return last
+def train(name: str, arguments: tuple[str, ...], runs: Path, *, start: str = "") -> str:
+    """Run a stage that is not there yet, on both cores at once, from the end of another; name it."""
+    if not (runs / name / "last.pt").exists():
+        begin = ("--from", str(runs / start / "last.pt")) if start else ()
+        run("torch.distributed.run", "--nproc-per-node", "2", "-m", "training.train", name, *arguments, *begin)
+    return name
+
+
+def twice(name: str, arguments: tuple[str, ...], runs: Path, *, start: str) -> str:
+    """Run a stage with two seeds, a core each, and write the mean of their ends; name it."""
+    ends = [f"{name}-{seed}" for seed in SEEDS]
+    missing = [end for end in ends if not (runs / end / "last.pt").exists()]
+    begin = ("--from", str(runs / start / "last.pt"))
+    jobs = [_start("training.train", end, *arguments, "--seed", end.rsplit("-", 1)[1], *begin) for end in missing]
+    codes = [job.wait() for job in jobs]
+    if any(codes):
+        raise SystemExit(f"{name} failed")
+    return _mean(f"{name}-mean", ends, runs)
 
 
 def _mean(name: str, parts: list[str], runs: Path) -> str:
@@ -123,16 +105,14 @@ def main() -> None:
     place = ROOT / "src" / "attunement" / "weights" if options.name == "open" else ROOT / "weights"
     out = options.out or place / options.name
     runs = ROOT / "out" / "runs"
-    stages = [("open-kin", (*KIN, "--encoder", str(encoder()))), ("open-codebook", CODEBOOK), ("open-polish", POLISH)]
-    last = _train(stages, runs)
+    pretrained = ("--encoder", str(encoder()))
+    first = train("open-first", (*FIRST, *pretrained), runs)
+    second = twice("open-second", (*SECOND, *pretrained), runs, start=first)
+    # What is written of real exchanges costs some of what scenes had taught; the mean keeps the one and the other.
+    last = _mean("open-end", [second, train("open-last", (*LAST, *pretrained), runs, start=second) + ":2"], runs)
     if is_research:
-        _train([("research", RESEARCH), ("rationales", RATIONALES), ("words", WORDS)], runs, last)
-        # The words cost what the stage before had learnt of the rest; the mean of both keeps the one and the other.
-        last = _mean("research-mean", ["research", "words"], runs)
-        _train([("research-counsel", COUNSEL), ("research-closed", CLOSED)], runs, last)
-        last = _mean("research-end", ["research-closed:2", last], runs)
-    else:
-        last = _mean("open-end", [last, _train([("open-real", REAL)], runs, last)], runs)
+        wide = train("research-wide", WIDE, runs, start=last)
+        last = _mean("research-end", [wide, train("research-words", WORDS, runs, start=wide)], runs)
     made = ROOT / "out" / "weights" / options.name
     shutil.rmtree(made, ignore_errors=True)
     run("training.export", str(runs / last / "last.pt"), str(made), *(("--research",) if is_research else ()))
