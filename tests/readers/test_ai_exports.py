@@ -185,6 +185,50 @@ def test_openai_bare_lists_and_broken_lines() -> None:
     assert kinds(second) == []
 
 
+ASKED = {"messages": [{"role": "user", "content": "Shall I go?"}]}
+ANSWER = {"role": "assistant", "content": "Yes, go."}
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        {"request": ASKED, "response": {"choices": [{"index": 0, "message": ANSWER}]}},
+        {"custom_id": "a", "body": ASKED, "response": {"status_code": 200, "body": {"choices": [{"message": ANSWER}]}}},
+        {
+            "request": ASKED,
+            "response": {"type": "message", **ANSWER, "content": [{"type": "text", "text": "Yes, go."}]},
+        },
+        {"request": {"body": ASKED}, "response": {"choices": [{"index": 0, "text": "Yes, go."}]}},
+        {"request": ASKED, "response": [ANSWER]},
+        {**ASKED, "response": {"choices": [{"message": ANSWER}]}},
+        {**ASKED, "choices": [{"message": ANSWER}]},
+        {**ASKED, "response": "Yes, go."},
+        {"messages": [*ASKED["messages"], ANSWER], "response": {"choices": [{"message": ANSWER}]}},
+    ],
+)
+def test_openai_the_answer_of_a_log_is_read(log: dict[str, object]) -> None:
+    """The reply that is to be judged stands beside the request; written twice, it was said once."""
+    assert OPENAI.sniff(Input("log.jsonl", as_bytes(log)).sample()) >= 0.7
+    (record,) = read_plain(OPENAI, log)
+    assert rows(record) == [("user", "Shall I go?", "text"), ("assistant", "Yes, go.", "text")]
+    assert (record.problems, record.meta) == ((), {})
+
+
+def test_openai_answers_that_are_none_are_told_and_other_choices_counted() -> None:
+    """An error in place of an answer is a problem, none yet is not; of several choices the first is read."""
+    failed: list[object] = [{"error": {"code": 500}}, {"choices": [{"delta": {"content": "Ye"}}]}, [], 7]
+    for response in failed:
+        (record,) = read_plain(OPENAI, {"request": ASKED, "response": response})
+        assert (rows(record), kinds(record)) == ([("user", "Shall I go?", "text")], ["unreadable answer"])
+    (record,) = read_plain(OPENAI, {"request": ASKED, "response": None})
+    assert (len(record.messages), record.problems) == (1, ())
+    choices = [{"message": ANSWER}, {"message": {**ANSWER, "content": "No."}}]
+    (record,) = read_plain(OPENAI, {"request": ASKED, "response": {"choices": choices}})
+    assert (record.messages[-1].text, record.meta) == ("Yes, go.", {"other_answers": 1})
+    (record,) = read_plain(OPENAI, {**ASKED, "choices": ["Rome", "Oslo"]})
+    assert (len(record.messages), record.problems) == (1, ())
+
+
 def test_openai_times_where_there_are_some() -> None:
     """Saved chats with ISO times get a clock."""
     turns = [{"role": "user", "content": str(i), "created_at": f"2024-05-01T10:00:0{i}+02:00"} for i in range(3)]
