@@ -30,6 +30,7 @@ from attunement.readers.claude import ClaudeReader
 from attunement.readers.inputs import Input, Sample
 from attunement.readers.openai import OpenaiReader
 from attunement.readers.sharegpt import SharegptReader
+from attunement.turns import make_turns
 
 CHATGPT = ChatgptReader()
 CLAUDE = ClaudeReader()
@@ -171,6 +172,33 @@ def test_openai_parts_that_hold_a_value() -> None:
     (record,) = read_plain(OPENAI, {"messages": said})
     assert rows(record) == [("user", "look", "text"), ("assistant", "a boat", "text"), (None, "", "system")]
     assert [message.media for message in record.messages] == [True, False, False]
+
+
+def test_openai_tool_answers_in_the_users_messages_are_nobodys() -> None:
+    """Anthropic's form gives tools' answers the user's role: the model's words before and after are one turn."""
+    call = [{"type": "text", "text": "Let me see."}, {"type": "tool_use", "id": "t", "name": "search", "input": {}}]
+    result = {"type": "tool_result", "tool_use_id": "t", "content": [{"type": "text", "text": "3 results"}]}
+    said = [
+        {"role": "user", "content": "My dad died."},
+        {"role": "assistant", "content": call},
+        {"role": "user", "content": [result]},
+        {"role": "assistant", "content": [{"type": "thinking", "thinking": "hm"}]},
+        {"role": "assistant", "content": "I'm so sorry."},
+        {"role": "user", "content": [result, {"type": "text", "text": "Thanks."}]},
+    ]
+    (record,) = read_plain(OPENAI, {"messages": said})
+    assert rows(record) == [
+        ("user", "My dad died.", "text"),
+        ("assistant", "Let me see.", "text"),
+        (None, "", "system"),
+        (None, "", "system"),
+        ("assistant", "I'm so sorry.", "text"),
+        ("user", "Thanks.", "text"),
+    ]
+    assert record.messages[2].labels == {"action": "tool result", "by": "user"}
+    assert record.messages[3].labels == {"action": "thinking", "by": "assistant"}
+    turns = [(turn.speaker, turn.text) for turn in make_turns(record)[0]]
+    assert turns == [("user", "My dad died."), ("assistant", "Let me see.\nI'm so sorry."), ("user", "Thanks.")]
 
 
 def test_openai_bare_lists_and_broken_lines() -> None:

@@ -290,8 +290,9 @@ def _message(index: int, plain: dict[str, Any], people: People) -> Message:
     if tools:
         labels["tools"] = tools
     known = ROLES.get(role.strip().lower())
-    if known is None or (tools and not text):
-        labels["action"] = "tool call" if tools else role
+    aside = _aside(plain.get("content")) if not text else None
+    if known is None or (tools and not text) or aside is not None:
+        labels["action"] = "tool call" if tools else role if known is None else aside
         if known is not None:
             labels["by"] = role
         return Message(index, None, text, kind="system", id=number, labels=labels)
@@ -306,6 +307,7 @@ def _message(index: int, plain: dict[str, Any], people: People) -> Message:
 _NOT_WORDS = frozenset(
     {"tool_use", "tool_call", "tool_result", "thinking", "reasoning", "redacted_thinking", "function_call"}
 )
+"""Parts that are what models and tools tell each other, in whoever's message they stand."""
 _TEXTS = (None, "text", "input_text", "output_text")
 _MEDIA = frozenset(
     "image_url input_image image image_file audio_url input_audio audio output_audio video_url input_video video "  # noqa: SIM905
@@ -352,6 +354,14 @@ def _words(content: Any) -> tuple[str, str | None]:
             elif isinstance(kind, str):
                 media = kind.removeprefix("input_").removesuffix("_url").replace("_", " ")
     return "\n\n".join(word for word in words if word), media
+
+
+def _aside(content: Any) -> str | None:
+    """Name what a content holds that has nothing but tools' answers, reasoning and the like; None where it has more."""
+    parts = [_fields(part).get("type") for part in cast("list[Any]", content)] if isinstance(content, list) else []
+    if not parts or not all(isinstance(kind, str) and kind in _NOT_WORDS for kind in parts):
+        return None
+    return str(parts[0]).replace("_", " ")
 
 
 def _tools(plain: dict[str, Any]) -> list[str]:
