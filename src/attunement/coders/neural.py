@@ -325,6 +325,11 @@ class _Asked:
             if (answered is None or other.index != answered.index) and (said := own_words(other.text)).strip()
         ][:2]
 
+    @property
+    def may_be_prompted(self) -> bool:
+        """Whether anybody else's words came before: who speaks first was asked for nothing."""
+        return self.call is not None or self.call_is_foreign or not all(is_own for _, is_own in self.others)
+
     def parts(self) -> list[str | None]:
         """Everything that the coding depends on."""
         told = [part for other, is_own in self.others for part in (other, str(is_own))]
@@ -376,7 +381,8 @@ def _coding(one: _Asked, said: Said) -> TurnCoding:
         _without_expression(said.codings) if is_by_rote(one.text) else said.codings,
         said.intensity,
         said.valence,
-        said.prompted,
+        # Of a turn with nothing before it the head's answer is a guess.
+        None if said.prompted is None else said.prompted and one.may_be_prompted,
         said.verdict,
         abstained,
         one.language,
