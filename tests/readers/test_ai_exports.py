@@ -411,6 +411,28 @@ def test_the_chosen_answer_is_the_last_turn(is_list: bool) -> None:
     assert [(m.speaker, m.text) for m in record.messages] == [("human", "Shall I go?"), ("gpt", "Yes, go.")]
 
 
+@pytest.mark.parametrize(
+    ("reader", "line"),
+    [
+        (OPENAI, '{"id":"%s","messages":[{"role":"user","content":"hi"},{"role":"assistant","content":"oh %s"}]}'),
+        (SHAREGPT, '{"id":"%s","conversations":[{"from":"user","value":"hi"},{"from":"gpt","value":"oh %s"}]}'),
+    ],
+    ids=["openai", "sharegpt"],
+)
+@pytest.mark.parametrize("half", [b"\\ud83d", b"\xf0\x9f\x98"], ids=["escaped", "raw"])
+def test_a_cut_emoji_in_a_line_costs_itself_alone(reader: Reader, line: str, half: bytes) -> None:
+    """Half a character becomes U+FFFD, is counted, and stands with its line; no conversation goes."""
+    data = b"\n".join([(line % ("a", "no")).encode(), (line % ("b", "@")).encode().replace(b"@", half)])
+    first, second = read_bytes(reader, data)
+    assert (first.id, first.problems) == ("a", ())
+    assert (second.id, second.messages[1].text) == ("b", "oh \ufffd")
+    (problem,) = second.problems
+    assert (problem.kind, problem.source.line) == ("broken character", 2)
+    assert problem.message == "1 broken character was replaced by U+FFFD."
+    (paired,) = read_bytes(reader, (line % ("c", "\\ud83d\\ude00")).encode())
+    assert (paired.messages[1].text, paired.problems) == ("oh \U0001f600", ())
+
+
 def test_claude_conversations_in_an_object_and_turns_without_words() -> None:
     """A list of conversations under its name is read; a turn with nothing but a budget of tokens is nobody's."""
     turns = [
