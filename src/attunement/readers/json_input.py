@@ -313,7 +313,7 @@ class Mender:
         """Return plain data without them."""
         if isinstance(value, str):
             return value if _is_sound(value) else self._joined(value)
-        if isinstance(value, list):
+        if isinstance(value, list | tuple):
             return [self.mend(inner) for inner in cast("list[Any]", value)]
         if isinstance(value, dict):
             return {self.mend(key): self.mend(inner) for key, inner in cast("dict[str, Any]", value).items()}
