@@ -256,7 +256,8 @@ def test_the_cache_gives_back_what_was_put(tmp_path: Path) -> None:
         msgspec.structs.replace(coding, turn=6),
     ]
     cache.close()
-    with sqlite3.connect(tmp_path / "turns-4.sqlite") as connection:
+    (file,) = tmp_path.glob("turns-*.sqlite")
+    with sqlite3.connect(file) as connection:
         connection.execute("UPDATE codings SET coding = x'93' WHERE key = x'61'")
     connection.close()
     assert CodingCache(tmp_path, "x/1").get([b"a", b"b"], [0, 0]) == [None, TurnCoding(0)]
