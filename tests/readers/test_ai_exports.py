@@ -313,6 +313,40 @@ def test_chatgpt_tells_content_that_it_does_not_know() -> None:
     assert record.messages[2].media
 
 
+def test_chatgpt_keeps_an_answer_without_words() -> None:
+    """What the model answered is there, empty or not; empty nodes before its words, a tool or the talk are not."""
+    empty: dict[str, object] = {"content_type": "text", "parts": [""]}
+    path = [
+        ("assistant", empty),
+        ("user", {"content_type": "text", "parts": ["I'm scared."]}),
+        ("assistant", {"content_type": "text", "parts": []}),
+        ("assistant", empty),
+        ("user", {"content_type": "text", "parts": ["Hello?"]}),
+        ("assistant", empty),
+        ("tool", {"content_type": "execution_output", "text": "1"}),
+        ("assistant", {"content_type": "text", "parts": ["I'm here."]}),
+        ("assistant", empty),
+        ("user", {"content_type": "text", "parts": ["It hurts."]}),
+        ("assistant", {"content_type": "thoughts", "thoughts": []}),
+        ("assistant", empty),
+    ]
+    mapping = {
+        str(n): _node(content, role=role, parent=str(n - 1) if n else None) for n, (role, content) in enumerate(path)
+    }
+    (record,) = read_plain(CHATGPT, [{"current_node": "11", "mapping": mapping}])
+    assert rows(record) == [
+        ("user", "I'm scared.", "text"),
+        ("assistant", "", "text"),
+        ("user", "Hello?", "text"),
+        (None, "1", "system"),
+        ("assistant", "I'm here.", "text"),
+        ("user", "It hurts.", "text"),
+        ("assistant", "", "text"),
+    ]
+    assert record.problems == ()
+    assert "other_branches" not in record.meta
+
+
 def test_claude_tells_blocks_that_it_does_not_know() -> None:
     """A block of a new type is left out and told, at its message; only that conversation is read anew."""
     said = {"sender": "human", "created_at": "2024-05-01T10:00:00Z"}
