@@ -146,6 +146,29 @@ def test_other_languages_are_marked_and_not_scored(coder: str, language: str) ->
     assert language in {name for name, _ in told}
 
 
+@pytest.mark.parametrize("coder", ["lexical", "neural", "blend"])
+@pytest.mark.parametrize(
+    ("before", "text", "language"),
+    [
+        (OTHERS["zh"][0], "I feel sad, tut mir leid, ich weiß nicht what to do anymore", "en"),
+        (OTHERS["de"][0], "I feel sad, tut mir leid, ich weiß nicht what to do anymore", "en"),
+        (OTHERS["zh"][0], "ok", "zh"),
+        (OTHERS["es"][0], "pizza", "es"),
+        (OTHERS["es"][0], "voy comprando pan", "es"),
+        (OTHERS["de"][0], "I don't know what to do anymore", "en"),
+        (ENGLISH[0], "ja", "en"),
+    ],
+)
+def test_only_turns_that_do_not_say_take_the_earlier_language(
+    coder: str, before: str, text: str, language: str
+) -> None:
+    """Seven of thirteen words are English: the turn is English and scored, whatever its speaker wrote before."""
+    first, second = Turn(0, 0, "a", before, None, None, 0, 0), Turn(1, 0, "a", text, None, None, 1, 1)
+    (coding,) = load_coder(CodeOptions(coder=coder, cache=False)).code([Query(second, (first,))])
+    assert coding.language == language
+    assert ("expression" in coding.abstained) == (language != "en")
+
+
 @pytest.mark.parametrize("text", ENGLISH)
 def test_english_of_any_kind_is_scored(text: str) -> None:
     """Slips, dialects and short forms are English; what is English is scored."""

@@ -82,6 +82,39 @@ def test_a_heavy_call_is_told_by_its_own_head(name: str) -> None:
     assert codings[3].heavy is None
 
 
+OPENERS = (
+    "I feel so alone since my dog died last week.", "My husband left me yesterday and I can't stop crying.",
+    "I have to tell you something: I was diagnosed with depression.", "I'm terrified of losing my job.",
+    "My mother died in March and I never told anyone how angry I am.",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["neural", "blend"])
+def test_who_speaks_first_was_asked_for_nothing(name: str) -> None:
+    """A disclosure before which nobody else has spoken words is of one's own accord; after a question it is not."""
+    asking = load_coder(CodeOptions(coder=name, cache=False))
+    alone = [talk(("a", text))[0] for text in OPENERS]
+    after_own = [talk(("a", "hey"), ("b", ""), ("a", text))[2] for text in OPENERS]
+    codings = [coding for coding in asking.code([*alone, *after_own]) if coding.prompted is not None]
+    assert len(codings) >= len(OPENERS)
+    assert not any(coding.prompted for coding in codings)
+    asked = talk(("b", "What happened to you? Tell me."), ("a", OPENERS[1]))
+    assert asking.code(asked)[1].prompted
+
+
+def test_what_an_earlier_edition_kept_is_not_served(tmp_path: Path) -> None:
+    """A coder whose code changed gives other codings for what it read before: the cache begins anew."""
+    coding = TurnCoding(0, prompted=True)
+    cache = CodingCache(tmp_path, "x/1")
+    cache.put({b"a": coding})
+    cache.close()
+    (now,) = tmp_path.glob("turns-*.sqlite")
+    old = tmp_path / f"turns-{int(now.stem[-1]) - 1}.sqlite"
+    now.rename(old)
+    assert CodingCache(tmp_path, "x/1").get([b"a"], [0]) == [None]
+    assert not old.exists()
+
+
 def test_another_language_is_marked_and_not_scored(coder: NeuralCoder) -> None:
     """Spanish, German and Russian turns abstain; English beside them does not; a short one follows its speaker."""
     found = coder.code(
@@ -223,7 +256,8 @@ def test_the_cache_gives_back_what_was_put(tmp_path: Path) -> None:
         msgspec.structs.replace(coding, turn=6),
     ]
     cache.close()
-    with sqlite3.connect(tmp_path / "turns-3.sqlite") as connection:
+    (file,) = tmp_path.glob("turns-*.sqlite")
+    with sqlite3.connect(file) as connection:
         connection.execute("UPDATE codings SET coding = x'93' WHERE key = x'61'")
     connection.close()
     assert CodingCache(tmp_path, "x/1").get([b"a", b"b"], [0, 0]) == [None, TurnCoding(0)]

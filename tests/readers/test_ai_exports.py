@@ -30,6 +30,7 @@ from attunement.readers.claude import ClaudeReader
 from attunement.readers.inputs import Input, Sample
 from attunement.readers.openai import OpenaiReader
 from attunement.readers.sharegpt import SharegptReader
+from attunement.turns import make_turns
 
 CHATGPT = ChatgptReader()
 CLAUDE = ClaudeReader()
@@ -173,6 +174,33 @@ def test_openai_parts_that_hold_a_value() -> None:
     assert [message.media for message in record.messages] == [True, False, False]
 
 
+def test_openai_tool_answers_in_the_users_messages_are_nobodys() -> None:
+    """Anthropic's form gives tools' answers the user's role: the model's words before and after are one turn."""
+    call = [{"type": "text", "text": "Let me see."}, {"type": "tool_use", "id": "t", "name": "search", "input": {}}]
+    result = {"type": "tool_result", "tool_use_id": "t", "content": [{"type": "text", "text": "3 results"}]}
+    said = [
+        {"role": "user", "content": "My dad died."},
+        {"role": "assistant", "content": call},
+        {"role": "user", "content": [result]},
+        {"role": "assistant", "content": [{"type": "thinking", "thinking": "hm"}]},
+        {"role": "assistant", "content": "I'm so sorry."},
+        {"role": "user", "content": [result, {"type": "text", "text": "Thanks."}]},
+    ]
+    (record,) = read_plain(OPENAI, {"messages": said})
+    assert rows(record) == [
+        ("user", "My dad died.", "text"),
+        ("assistant", "Let me see.", "text"),
+        (None, "", "system"),
+        (None, "", "system"),
+        ("assistant", "I'm so sorry.", "text"),
+        ("user", "Thanks.", "text"),
+    ]
+    assert record.messages[2].labels == {"action": "tool result", "by": "user"}
+    assert record.messages[3].labels == {"action": "thinking", "by": "assistant"}
+    turns = [(turn.speaker, turn.text) for turn in make_turns(record)[0]]
+    assert turns == [("user", "My dad died."), ("assistant", "Let me see.\nI'm so sorry."), ("user", "Thanks.")]
+
+
 def test_openai_bare_lists_and_broken_lines() -> None:
     """A bare list of messages is one conversation; a line that is no JSON is told with its number."""
     (record,) = read_plain(OPENAI, [{"role": "user", "content": "a"}, {"content": "b"}, {"role": "assistant"}])
@@ -183,6 +211,50 @@ def test_openai_bare_lists_and_broken_lines() -> None:
     assert kinds(first) == ["unreadable line"]
     assert first.problems[0].source.line == 2
     assert kinds(second) == []
+
+
+ASKED = {"messages": [{"role": "user", "content": "Shall I go?"}]}
+ANSWER = {"role": "assistant", "content": "Yes, go."}
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        {"request": ASKED, "response": {"choices": [{"index": 0, "message": ANSWER}]}},
+        {"custom_id": "a", "body": ASKED, "response": {"status_code": 200, "body": {"choices": [{"message": ANSWER}]}}},
+        {
+            "request": ASKED,
+            "response": {"type": "message", **ANSWER, "content": [{"type": "text", "text": "Yes, go."}]},
+        },
+        {"request": {"body": ASKED}, "response": {"choices": [{"index": 0, "text": "Yes, go."}]}},
+        {"request": ASKED, "response": [ANSWER]},
+        {**ASKED, "response": {"choices": [{"message": ANSWER}]}},
+        {**ASKED, "choices": [{"message": ANSWER}]},
+        {**ASKED, "response": "Yes, go."},
+        {"messages": [*ASKED["messages"], ANSWER], "response": {"choices": [{"message": ANSWER}]}},
+    ],
+)
+def test_openai_the_answer_of_a_log_is_read(log: dict[str, object]) -> None:
+    """The reply that is to be judged stands beside the request; written twice, it was said once."""
+    assert OPENAI.sniff(Input("log.jsonl", as_bytes(log)).sample()) >= 0.7
+    (record,) = read_plain(OPENAI, log)
+    assert rows(record) == [("user", "Shall I go?", "text"), ("assistant", "Yes, go.", "text")]
+    assert (record.problems, record.meta) == ((), {})
+
+
+def test_openai_answers_that_are_none_are_told_and_other_choices_counted() -> None:
+    """An error in place of an answer is a problem, none yet is not; of several choices the first is read."""
+    failed: list[object] = [{"error": {"code": 500}}, {"choices": [{"delta": {"content": "Ye"}}]}, [], 7]
+    for response in failed:
+        (record,) = read_plain(OPENAI, {"request": ASKED, "response": response})
+        assert (rows(record), kinds(record)) == ([("user", "Shall I go?", "text")], ["unreadable answer"])
+    (record,) = read_plain(OPENAI, {"request": ASKED, "response": None})
+    assert (len(record.messages), record.problems) == (1, ())
+    choices = [{"message": ANSWER}, {"message": {**ANSWER, "content": "No."}}]
+    (record,) = read_plain(OPENAI, {"request": ASKED, "response": {"choices": choices}})
+    assert (record.messages[-1].text, record.meta) == ("Yes, go.", {"other_answers": 1})
+    (record,) = read_plain(OPENAI, {**ASKED, "choices": ["Rome", "Oslo"]})
+    assert (len(record.messages), record.problems) == (1, ())
 
 
 def test_openai_times_where_there_are_some() -> None:
@@ -239,6 +311,40 @@ def test_chatgpt_tells_content_that_it_does_not_know() -> None:
     assert len(set(lines)) == 4
     assert "passed over" in record.problems[1].message
     assert record.messages[2].media
+
+
+def test_chatgpt_keeps_an_answer_without_words() -> None:
+    """What the model answered is there, empty or not; empty nodes before its words, a tool or the talk are not."""
+    empty: dict[str, object] = {"content_type": "text", "parts": [""]}
+    path = [
+        ("assistant", empty),
+        ("user", {"content_type": "text", "parts": ["I'm scared."]}),
+        ("assistant", {"content_type": "text", "parts": []}),
+        ("assistant", empty),
+        ("user", {"content_type": "text", "parts": ["Hello?"]}),
+        ("assistant", empty),
+        ("tool", {"content_type": "execution_output", "text": "1"}),
+        ("assistant", {"content_type": "text", "parts": ["I'm here."]}),
+        ("assistant", empty),
+        ("user", {"content_type": "text", "parts": ["It hurts."]}),
+        ("assistant", {"content_type": "thoughts", "thoughts": []}),
+        ("assistant", empty),
+    ]
+    mapping = {
+        str(n): _node(content, role=role, parent=str(n - 1) if n else None) for n, (role, content) in enumerate(path)
+    }
+    (record,) = read_plain(CHATGPT, [{"current_node": "11", "mapping": mapping}])
+    assert rows(record) == [
+        ("user", "I'm scared.", "text"),
+        ("assistant", "", "text"),
+        ("user", "Hello?", "text"),
+        (None, "1", "system"),
+        ("assistant", "I'm here.", "text"),
+        ("user", "It hurts.", "text"),
+        ("assistant", "", "text"),
+    ]
+    assert record.problems == ()
+    assert "other_branches" not in record.meta
 
 
 def test_claude_tells_blocks_that_it_does_not_know() -> None:
@@ -337,6 +443,28 @@ def test_the_chosen_answer_is_the_last_turn(is_list: bool) -> None:
     ]
     (record,) = read_plain(SHAREGPT, plain)
     assert [(m.speaker, m.text) for m in record.messages] == [("human", "Shall I go?"), ("gpt", "Yes, go.")]
+
+
+@pytest.mark.parametrize(
+    ("reader", "line"),
+    [
+        (OPENAI, '{"id":"%s","messages":[{"role":"user","content":"hi"},{"role":"assistant","content":"oh %s"}]}'),
+        (SHAREGPT, '{"id":"%s","conversations":[{"from":"user","value":"hi"},{"from":"gpt","value":"oh %s"}]}'),
+    ],
+    ids=["openai", "sharegpt"],
+)
+@pytest.mark.parametrize("half", [b"\\ud83d", b"\xf0\x9f\x98"], ids=["escaped", "raw"])
+def test_a_cut_emoji_in_a_line_costs_itself_alone(reader: Reader, line: str, half: bytes) -> None:
+    """Half a character becomes U+FFFD, is counted, and stands with its line; no conversation goes."""
+    data = b"\n".join([(line % ("a", "no")).encode(), (line % ("b", "@")).encode().replace(b"@", half)])
+    first, second = read_bytes(reader, data)
+    assert (first.id, first.problems) == ("a", ())
+    assert (second.id, second.messages[1].text) == ("b", "oh \ufffd")
+    (problem,) = second.problems
+    assert (problem.kind, problem.source.line) == ("broken character", 2)
+    assert problem.message == "1 broken character was replaced by U+FFFD."
+    (paired,) = read_bytes(reader, (line % ("c", "\\ud83d\\ude00")).encode())
+    assert (paired.messages[1].text, paired.problems) == ("oh \U0001f600", ())
 
 
 def test_claude_conversations_in_an_object_and_turns_without_words() -> None:

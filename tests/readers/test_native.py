@@ -200,6 +200,22 @@ def test_half_characters_are_mended() -> None:
     """An escaped half of a surrogate pair is read as U+FFFD; a whole pair as its character."""
     (record,) = read('{"id":"h","turns":[{"speaker":"a","text":"x\\ud83d"},{"speaker":"a","text":"\\ud83d\\ude00"}]}')
     assert [m.text for m in record.messages] == ["x\ufffd", "\U0001f600"]
+    assert [p.message for p in record.problems] == ["1 broken character was replaced by U+FFFD."]
+
+
+def test_numbers_that_are_none_are_null() -> None:
+    """What `json.dumps` writes for a missing number costs no conversation, wherever in it; damage still does."""
+    said = {"speaker": "a", "text": "NaN", "time": float("nan"), "labels": {"intensity": float("inf")}}
+    line = json.dumps({"id": 7, "turns": [said], "meta": {"age": float("nan"), "score": -float("inf")}})
+    assert line.count("NaN") == 3
+    for data in (line, json.dumps([json.loads(line)], indent=1)):
+        (record,) = read(data)
+        assert (record.id, record.problems) == ("7", ())
+        (message,) = record.messages
+        assert (message.text, message.start, message.labels) == ("NaN", None, {"intensity": None})
+        assert record.meta == {"age": None, "score": None}
+    (record,) = read(line, '{"id":"x","turns":[NaN')
+    assert record.problem_counts() == {"unreadable line": 1}
 
 
 def test_unknown_version_is_refused() -> None:

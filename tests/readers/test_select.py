@@ -218,6 +218,35 @@ def test_alias_hides_names_everywhere() -> None:
     assert new.problems == (Problem("bad time", "In the chat of B.", Source("B.txt", 4)),)
 
 
+def test_codes_that_people_gave_are_nobodys_name() -> None:
+    """Somebody called joy, and somebody called warmth, lose no code; what is no code of the codebook is masked."""
+    labels = {
+        "expression": ["feeling"],
+        "emotion": "joy",
+        "stance": ["warmth", "joy"],
+        "verdict": "attuned",
+        "spans": [["joy", "so joy and I"], ["warmth", "joy"]],
+        "reactions": {"joy": "warmth"},
+        "to": "joy",
+        "intensity": 2,
+    }
+    record = make(("joy", "so joy and I laughed"), ("warmth", "joy!"), ("attuned", "feeling stance"))
+    messages = tuple(msgspec.structs.replace(message, labels=labels) for message in record.messages)
+    record = msgspec.structs.replace(record, messages=messages)
+    others = {"reactions": {"A": "B"}, "to": "A", "intensity": 2}
+    codes = {"expression": ["feeling"], "emotion": "joy", "stance": ["warmth", "A"], "verdict": "attuned"}
+    for options in (SelectOptions(alias=True), SelectOptions(speakers={"joy": "A", "warmth": "B", "attuned": "C"})):
+        new = select_record(record, options)
+        assert [message.speaker for message in new.messages] == ["A", "B", "C"]
+        found = dict(new.messages[0].labels or {})
+        assert [code for code, _ in found["spans"]] == ["joy", "warmth"]
+        assert found.pop("spans")[0][1] in new.messages[0].text
+        assert found == codes | others
+    emotion = msgspec.structs.replace(record.messages[0], speaker="emotion", labels={"emotion": "joy"})
+    named = msgspec.structs.replace(record, messages=(emotion,), speakers=(Speaker("emotion"),))
+    assert select_record(named, SelectOptions(alias=True)).messages[0].labels == {"emotion": "joy"}
+
+
 def test_given_pseudonyms_and_letters_do_not_clash() -> None:
     """Given names are used; the rest get the next free letters; one pseudonym for two people is refused."""
     new = select_record(GROUP, SelectOptions(aliases={"ben": "A", "Cem": "Carer"}))

@@ -25,7 +25,7 @@ from attunement.coders.lexical_features import (
     pair_features,
     shape_of,
 )
-from attunement.coders.lexical_language import ENGLISH, language_of
+from attunement.coders.lexical_language import ENGLISH, language_of, settled_language
 from attunement.coders.lexical_reading import read_cues
 from attunement.coders.lexical_sheet import load_sheet, sheet_digest
 from attunement.coders.lexical_taken import CallKind, Gates, Taken
@@ -301,16 +301,10 @@ class LexicalCoder:
 
     def _language(self, query: Query, one: Taken) -> str | None:
         """Tell a turn's language; where its words do not say, its speaker's so far."""
-        own = one.language
-        if own.is_sure:
-            return own.code
         speaker = query.turn.speaker
-        for turn in reversed(query.before):
-            if turn.speaker == speaker:
-                earlier = self._take(turn.text).language
-                if earlier.is_sure:
-                    return earlier.code
-        return own.code
+        return settled_language(
+            one.language, (self._take(turn.text).language for turn in reversed(query.before) if turn.speaker == speaker)
+        )
 
     # Pairs -------------------------------------------------------------------------------------------------------
 

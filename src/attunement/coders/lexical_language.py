@@ -1,18 +1,20 @@
 """Tell English from other languages, lightly: by script, by small words, by how many words English knows.
 
 A turn of one or two words seldom says what language it is in ("no", "ok", "pizza"); it inherits the language that its
-speaker used before. What is plainly not English is never scored as if it were.
+speaker used before, and so does a longer one whose words do not say (`settled_language`). What is plainly not English
+is never scored as if it were.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 import msgspec
 
-__all__ = ["ENGLISH", "MOST_CHARS", "UNKNOWN", "Language", "language_of"]
+__all__ = ["ENGLISH", "MOST_CHARS", "UNKNOWN", "Language", "language_of", "settled_language"]
 
 ENGLISH = "en"
 UNKNOWN = "und"
@@ -54,14 +56,39 @@ class Language(msgspec.Struct, frozen=True):
     code : str or None
         ISO 639-1 code, `UNKNOWN`, or None where the words do not say.
     is_sure : bool
-        Enough words agree that what the speaker used before does not matter.
+        Enough words agree that what the speaker used before does not matter, and that it tells what comes after.
+    is_short : bool
+        There are one or two words.
     """
 
     code: str | None
     is_sure: bool
+    is_short: bool = False
 
 
 _SILENT = Language(None, False)
+
+
+def settled_language(own: Language, earlier: Iterable[Language]) -> str | None:
+    """Settle the language of a turn.
+
+    Parameters
+    ----------
+    own : Language
+        What its own words say.
+    earlier : iterable of Language
+        What its speaker's turns before it say, the last first.
+
+    Returns
+    -------
+    str or None
+        The last language of which the speaker's turns are sure where the turn has but one or two words and they are
+        not sure, and where its words do not say. A longer turn is in the language of most of its words. None where
+        nothing says.
+    """
+    if own.is_sure or (own.code is not None and not own.is_short):
+        return own.code
+    return next((said.code for said in earlier if said.is_sure), own.code)
 
 
 @cache
@@ -113,7 +140,7 @@ def language_of(typed: str, words: list[str]) -> Language:
         # The usual case, settled before other languages vote; "die in der" is German all the same.
         and (known == count or elsewhere.isdisjoint(words))
     ):
-        return Language(ENGLISH, known >= 2)
+        return Language(ENGLISH, known >= 2, count < 3)
     return _weigh(typed, known, count, small)
 
 
@@ -138,9 +165,9 @@ def _weigh(typed: str, known: int, count: int, small: dict[str, tuple[str, ...]]
         if most >= 2 and most > known and most * 4 >= count:
             return Language(best, True)
         if known == 0:
-            return Language(best, False)
+            return Language(best, False, count < 3)
     if known * 2 >= count:
-        return Language(ENGLISH, known >= 2 and known * 3 >= count * 2)
+        return Language(ENGLISH, known >= 2 and known * 3 >= count * 2, count < 3)
     # Words with letters that English does not have count against it, too: "Akşam eve kaçta geliyorsun".
     if count >= 3 and (known * 4 < count or (known * 2 < count and _ACCENTED.search(typed))):
         return Language(UNKNOWN, True)

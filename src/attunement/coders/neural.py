@@ -19,7 +19,7 @@ import numpy as np
 from attunement.coders.bare_refusal import LIGHT_CODES, is_bare_refusal, missed_for
 from attunement.coders.base import CodeOptions, Query
 from attunement.coders.by_rote import is_by_rote
-from attunement.coders.lexical_language import ENGLISH, MOST_CHARS, Language, language_of
+from attunement.coders.lexical_language import ENGLISH, MOST_CHARS, Language, language_of, settled_language
 from attunement.coders.lexical_scan import Scan
 from attunement.coders.neural_cache import CodingCache, cache_folder, key_of
 from attunement.coders.neural_decode import Decoder, Read, Said, probabilities
@@ -311,7 +311,7 @@ class _Asked:
         turn, answered = query.turn, query.answered
         self.text = own_words(turn.text)
         self.has_words = any(not c.isspace() and c.isprintable() for c in self.text)
-        self.language = _inherited(turn, query.before)
+        self.language = _settled(turn, query.before)
         self.call_is_foreign = False
         self.call: str | None = None
         if answered is not None and (said := own_words(answered.text)).strip():
@@ -324,6 +324,11 @@ class _Asked:
             for other in reversed(query.before[-4:])
             if (answered is None or other.index != answered.index) and (said := own_words(other.text)).strip()
         ][:2]
+
+    @property
+    def may_be_prompted(self) -> bool:
+        """Whether anybody else's words came before: who speaks first was asked for nothing."""
+        return self.call is not None or self.call_is_foreign or not all(is_own for _, is_own in self.others)
 
     def parts(self) -> list[str | None]:
         """Everything that the coding depends on."""
@@ -338,17 +343,10 @@ def _language(text: str) -> Language:
     return language_of(typed, Scan(typed).words)
 
 
-def _inherited(turn: Turn, before: Sequence[Turn]) -> str | None:
-    """Tell a turn's language; where its own words do not say for sure, its speaker's so far."""
-    own = _language(turn.text)
-    if own.is_sure:
-        return own.code
-    for other in reversed(before):
-        if other.speaker == turn.speaker:
-            earlier = _language(other.text)
-            if earlier.is_sure:
-                return earlier.code
-    return own.code
+def _settled(turn: Turn, before: Sequence[Turn]) -> str | None:
+    """Tell a turn's language; where its own words do not say, its speaker's so far."""
+    own = (_language(other.text) for other in reversed(before) if other.speaker == turn.speaker)
+    return settled_language(_language(turn.text), own)
 
 
 def _padded(laid: Sequence[Sequenced], width: int, pad: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -376,7 +374,8 @@ def _coding(one: _Asked, said: Said) -> TurnCoding:
         _without_expression(said.codings) if is_by_rote(one.text) else said.codings,
         said.intensity,
         said.valence,
-        said.prompted,
+        # Of a turn with nothing before it the head's answer is a guess.
+        None if said.prompted is None else said.prompted and one.may_be_prompted,
         said.verdict,
         abstained,
         one.language,

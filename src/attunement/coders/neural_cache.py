@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CodingCache", "Keys", "cache_folder", "key_of"]
 
+_EDITION = 5
+"""One more whenever a coder's code gives something else for what it read before: a key tells weights, not code."""
 _AT_ONCE = 500
 _MOST_ROWS = 2_000_000
 _CODES: tuple[tuple[str, Family], ...] = tuple(
@@ -148,9 +150,10 @@ class CodingCache:
         with contextlib.suppress(OSError, sqlite3.Error):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             # What earlier versions kept is of no use to this one.
-            for old in (*folder.glob("turns-1.sqlite*"), *folder.glob("turns-2.sqlite*")):
-                old.unlink()
-            connection = sqlite3.connect(folder / "turns-3.sqlite", timeout=2.0, isolation_level=None)
+            for earlier in range(1, _EDITION):
+                for old in folder.glob(f"turns-{earlier}.sqlite*"):
+                    old.unlink()
+            connection = sqlite3.connect(folder / f"turns-{_EDITION}.sqlite", timeout=2.0, isolation_level=None)
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=OFF")
             connection.execute("CREATE TABLE IF NOT EXISTS codings (key BLOB PRIMARY KEY, coding BLOB) WITHOUT ROWID")

@@ -61,7 +61,8 @@ class TurnCoding(msgspec.Struct, frozen=True, gc=False):
     valence : float or None
         Of the feeling shown, in [-1, 1]; None where not scored.
     prompted : bool or None
-        For `disclosure` and `honest_account`, whether the other's previous turn asked for it; None where neither holds.
+        For `disclosure` and `honest_account`, whether the other's previous turn asked for it; False where nobody
+        else has spoken, None where neither code holds.
     verdict : dict of str to float or None
         Probabilities of attuned, partial, missed and misattuned, which sum to 1, of this turn as the reply to the turn
         it answers *taken as a call*. None where there is nothing to answer or the coder abstains.

@@ -13,7 +13,7 @@ from attunement.core.record import Record
 from attunement.errors import InputError
 from attunement.readers.assemble import clean_name
 from attunement.readers.chat import with_unique_ids
-from attunement.readers.json_input import JsonInput, PlaceNeededError
+from attunement.readers.json_input import JsonInput, Mender, PlaceNeededError, broken_characters
 
 __all__ = ["ASIDES", "ROLES", "Casts", "Conversation", "Turn", "decode_all", "read_conversations"]
 
@@ -55,6 +55,8 @@ class Conversation:
         Line of the file, from 1, for files of lines.
     number : int
         Place among the conversations of the file, from 1.
+    broken : int
+        How many broken characters were replaced in it.
     """
 
     def __init__(self, source: JsonInput, plain: Any, number: int, line: int | None) -> None:
@@ -63,6 +65,7 @@ class Conversation:
         self.number = number
         self.line = line
         self.offset: int | None = None
+        self.broken = 0
 
     def problem(self, kind: str, message: str, *, remark: bool = False) -> None:
         """Note a problem of this conversation at its line, or with its number where the file has no lines."""
@@ -222,6 +225,8 @@ def read_conversations(
     records: list[Record] = []
     for conversation in _conversations(json_input, is_one):
         before = len(json_input.problems)
+        if conversation.broken:
+            conversation.problem("broken character", broken_characters(conversation.broken))
         record = make(conversation)
         if record is None:
             text = "what stands here is no conversation of this format and was passed over."
@@ -254,10 +259,10 @@ def _lines(json_input: JsonInput) -> list[Conversation]:
     offset, unread = 0, 0
     for line, raw in enumerate(json_input.data.split(b"\n"), 1):
         if raw.strip():
-            plain, is_read = _decode_line(raw)
+            plain, is_read, broken = _decode_line(raw)
             if is_read:
                 found.append(Conversation(json_input, plain, len(found) + 1, line))
-                found[-1].offset = offset
+                found[-1].offset, found[-1].broken = offset, broken
             else:
                 unread += 1
                 json_input.problem("unreadable line", "The line is no JSON and was passed over.", offset)
@@ -275,13 +280,17 @@ def _as_list(whole: Any) -> list[Any]:
     return cast("list[Any]", whole) if isinstance(whole, list) else [whole]
 
 
-def _decode_line(raw: bytes) -> tuple[Any, bool]:
+def _decode_line(raw: bytes) -> tuple[Any, bool, int]:
+    """Decode a line, whether it could be read, and how many broken characters were replaced in it."""
     try:
-        return _PLAIN.decode(raw), True
+        return _PLAIN.decode(raw), True, 0
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass
+    text = raw.decode("utf-8", "replace")
+    mender = Mender()
     try:
-        plain = json.loads(raw.decode("utf-8", "replace"), strict=False)
-        return msgspec.json.decode(msgspec.json.encode(plain)), True
+        plain = mender.mend(json.loads(text, strict=False))
+        broken = mender.count + text.count("\ufffd") - raw.count("\ufffd".encode())
+        return msgspec.json.decode(msgspec.json.encode(plain)), True, broken
     except (ValueError, RecursionError, msgspec.DecodeError):
-        return None, False
+        return None, False, 0

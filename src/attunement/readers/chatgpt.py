@@ -94,8 +94,8 @@ class ChatgptReader:
     """Reads every conversation: one record each, the person as "user", the model as "assistant".
 
     Of each tree the branch is read that was open last (`current_node`); how many other messages there are is counted
-    in the meta. What a model tells a tool, what tools answer, reasoning and hidden instructions are system messages:
-    kept, and nobody's words. Times are UTC.
+    in the meta. An answer without words is kept, with none. What a model tells a tool, what tools answer, reasoning and
+    hidden instructions are system messages: kept, and nobody's words. Times are UTC.
     """
 
     name = "chatgpt"
@@ -182,6 +182,7 @@ def _read_tree(conversation: _Conversation, places: dict[str, Node] | None) -> R
     mapping = conversation.mapping or {}
     path = _open_path(conversation, places)
     filled = {key: node.message for key, node in mapping.items() if node.message and not _is_empty(node.message)}
+    filled |= _empty_answers(path, mapping, filled)
     for key in path:
         message = mapping[key].message
         if message is not None and message.content is not None and not _is_known(message.content):
@@ -274,6 +275,42 @@ def _is_empty(message: _Message) -> bool:
     return not text.strip() and asset is None and not attached and role in (None, "system", "tool", "assistant")
 
 
+def _empty_answers(path: Sequence[str], mapping: dict[str, _Node], filled: dict[str, _Message]) -> dict[str, _Message]:
+    """Find the empty messages that are all that the model answered, the last of each answer.
+
+    Most empty ones stand before a tool call, or before the words.
+    """
+    found: dict[str, _Message] = {}
+    empty: tuple[str, _Message] | None = None
+    is_waiting = False
+    for key in path:
+        message = mapping[key].message
+        if message is None or _is_aside(message):
+            continue
+        role = message.author.role if message.author is not None else None
+        if role == "user" and key in filled:
+            if empty is not None:
+                found[empty[0]] = empty[1]
+            is_waiting, empty = True, None
+        elif role == "assistant" and key in filled:
+            is_waiting, empty = False, None
+        elif role == "assistant" and is_waiting:
+            empty = key, message
+    if empty is not None:
+        found[empty[0]] = empty[1]
+    return found
+
+
+def _is_hidden(message: _Message) -> bool:
+    return message.weight == 0 or (message.metadata is not None and message.metadata.is_hidden is True)
+
+
+def _is_aside(message: _Message) -> bool:
+    """Whether it is out of sight, for a tool, or of a type that is nobody's words."""
+    kind = message.content.content_type if message.content is not None else None
+    return _is_hidden(message) or message.recipient not in (None, "", "all") or (kind or "text") not in _SAID
+
+
 def _words(content: _Content | None) -> tuple[str, str | None]:
     if content is None:
         return "", None
@@ -296,14 +333,11 @@ def _words(content: _Content | None) -> tuple[str, str | None]:
 def _message(index: int, message: _Message, start: float | None, people: People, batch: Batch[_Message]) -> Message:
     role = message.author.role if message.author is not None else None
     content = message.content or _Content()
-    kind_of_content = content.content_type or "text"
     text, asset = _words(content)
     attachments = message.metadata.attachments if message.metadata is not None else None
     media = asset or ("file" if attachments else None)
     labels: dict[str, Any] = {"media": media} if media is not None else {}
-    is_hidden = message.weight == 0 or (message.metadata is not None and message.metadata.is_hidden is True)
-    to_tool = message.recipient not in (None, "", "all")
-    if role in ("user", "assistant") and not is_hidden and not to_tool and kind_of_content in _SAID:
+    if role in ("user", "assistant") and not _is_aside(message):
         speaker = people.name(role, role, nameless=role)
         people.set_role(speaker, role)
         kind = "text" if text or media is None else "media"
@@ -312,7 +346,9 @@ def _message(index: int, message: _Message, start: float | None, people: People,
         )
     if role is None:
         batch.tell(index, "missing speaker", "A message does not say who wrote it.")
-    labels["action"] = "hidden" if is_hidden else "tool call" if to_tool else kind_of_content.replace("_", " ")
+    to_tool = message.recipient not in (None, "", "all")
+    what = "tool call" if to_tool else (content.content_type or "text").replace("_", " ")
+    labels["action"] = "hidden" if _is_hidden(message) else what
     labels["by"] = role if message.author is None or message.author.name is None else message.author.name
     labels = {key: value for key, value in labels.items() if value is not None}
     return Message(index, None, text, start, kind="system", id=message.id, labels=labels)

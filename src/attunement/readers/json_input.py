@@ -17,8 +17,10 @@ from attunement.readers.inputs import Input
 __all__ = [
     "Batch",
     "JsonInput",
+    "Mender",
     "Node",
     "PlaceNeededError",
+    "broken_characters",
     "convert_loosely",
     "fast_then_careful",
     "iterate",
@@ -116,14 +118,13 @@ class JsonInput:
             raise self._too_deep() from error
         except ValueError as error:  # a number of thousands of digits
             raise InputError(f"{self.name} holds a number that is no number.", hint="Export it again.") from error
-        mender = _Mender()
+        mender = Mender()
         try:
             mended = mender.mend(plain)
         except RecursionError as error:
             raise self._too_deep() from error
         if mender.count:
-            message = f"{mender.count:,} broken characters were replaced by U+FFFD."
-            self.problems.append(Problem("broken character", message, Source(self.name)))
+            self.problems.append(Problem("broken character", broken_characters(mender.count), Source(self.name)))
         self.data = msgspec.json.encode(mended)
 
     def _text(self) -> str:
@@ -138,7 +139,7 @@ class JsonInput:
             message = f"The file is not UTF-8; it was read as {encoding}. Check accents and quotes."
             self.problems.append(Problem("encoding assumed", message, Source(self.name, offset=first), remark=True))
             return self.data.decode(encoding, "replace")
-        message = f"{broken:,} broken characters (the first at this byte) were replaced by U+FFFD."
+        message = broken_characters(broken, "the first at this byte")
         self.problems.append(Problem("broken character", message, Source(self.name, offset=first)))
         return text
 
@@ -296,16 +297,23 @@ def convert_loosely(plain: dict[str, Any], kind: type[T]) -> tuple[T | None, lis
             return None, dropped
 
 
-class _Mender:
-    """Replaces what cannot be encoded: lone surrogates, endless numbers."""
+class Mender:
+    """Replaces what cannot be encoded: lone surrogates by U+FFFD; NaN and endless numbers, which say nothing, by null.
+
+    Attributes
+    ----------
+    count : int
+        How many surrogates were replaced so far.
+    """
 
     def __init__(self) -> None:
         self.count = 0
 
     def mend(self, value: Any) -> Any:
+        """Return plain data without them."""
         if isinstance(value, str):
             return value if _is_sound(value) else self._joined(value)
-        if isinstance(value, list):
+        if isinstance(value, list | tuple):
             return [self.mend(inner) for inner in cast("list[Any]", value)]
         if isinstance(value, dict):
             return {self.mend(key): self.mend(inner) for key, inner in cast("dict[str, Any]", value).items()}
@@ -318,6 +326,18 @@ class _Mender:
         joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         self.count += joined.count("\ufffd") - text.count("\ufffd")
         return joined
+
+
+def broken_characters(count: int, where: str = "") -> str:
+    """Word the problem of broken characters.
+
+    Examples
+    --------
+    >>> broken_characters(1)
+    '1 broken character was replaced by U+FFFD.'
+    """
+    noun, verb = ("character", "was") if count == 1 else ("characters", "were")
+    return f"{count:,} broken {noun}{where and f' ({where})'} {verb} replaced by U+FFFD."
 
 
 def _is_sound(text: str) -> bool:

@@ -25,6 +25,7 @@ from attunement.errors import InputError, WireError
 from attunement.readers.assemble import speakers_of
 from attunement.readers.base import ReadOptions, encoding_problem
 from attunement.readers.inputs import Input, Sample
+from attunement.readers.json_input import Mender, broken_characters
 from attunement.readers.native_turns import (
     CommonTurn,
     NativeTurn,
@@ -45,6 +46,7 @@ NATIVE_VERSION = 1
 _TURNS = re.compile(r'"turns"\s*:\s*\[\s*(?:\]|\{)')
 _TURN = re.compile(r'"(?:speaker|text)"\s*:')
 _OURS = re.compile(r'"attunement"\s*:\s*\{\s*"version"\s*:')
+_MENDABLE = re.compile(rb"\\u[dD]|NaN|Infinity")
 _PAIR = re.compile(r'"post"\s*:\s*".*"reply"\s*:\s*"', re.DOTALL)
 
 
@@ -161,16 +163,23 @@ class NativeReader:
         try:
             fast = self._lines.decode(line)
         except (msgspec.ValidationError, RecursionError):
-            return self._read_loose(self._plain.decode(line), number, source)
+            return self._read_loose(*self._decode(line), number, source)
         except msgspec.DecodeError:
-            return self._read_loose(_decode_broken(line), number, source)
+            return self._read_loose(*_decode_broken(line), number, source)
         if not fast.id or (fast.attunement is None and _has_nameless(fast.turns)):
-            return self._read_loose(self._plain.decode(line), number, source)
+            return self._read_loose(self._plain.decode(line), 0, number, source)
         meta = _meta_of(fast)
         keep_extras(fast.turns, meta)
         if fast.attunement is not None:
             return _exact(fast.id, fast.turns, meta, fast.attunement, source.name)
         return _build(fast.id, fast.turns, meta, Place(source.name, number))
+
+    def _decode(self, data: bytes) -> tuple[Any, int]:
+        """Decode JSON, mended where it has to be; and how many broken characters were replaced."""
+        try:
+            return self._plain.decode(data), 0
+        except msgspec.DecodeError:
+            return _decode_broken(data)
 
     def _read_common(self, line: bytes, number: int, name: str) -> Record | None:
         """Read a line that keeps to the promise; None where it needs more care."""
@@ -195,23 +204,25 @@ class NativeReader:
     def _read_whole(self, data: bytes, source: Input) -> list[Record]:
         """Read a file that is one JSON value over many lines: a conversation, or a list of them."""
         try:
-            value = self._plain.decode(data)
+            value, broken = self._decode(data)
         except _JSON_ERRORS:
             return []
         items = cast("list[object]", value) if isinstance(value, list) else [value]
         records: list[Record] = []
         for number, item in enumerate(items, 1):
             try:
-                records.append(self._read_loose(item, number, source, is_line=False))
+                records.append(self._read_loose(item, 0 if records else broken, number, source, is_line=False))
             except _NotAConversationError:
                 continue
         return records
 
-    def _read_loose(self, value: object, number: int, source: Input, *, is_line: bool = True) -> Record:
+    def _read_loose(self, value: object, broken: int, number: int, source: Input, *, is_line: bool = True) -> Record:
         if not isinstance(value, dict):
             raise _NotAConversationError
         plain = cast("dict[str, Any]", value)
         place = Place(source.name, number if is_line else None)
+        if broken:
+            place.problem("broken character", broken_characters(broken))
         raw_turns = _raw_turns(plain)
         meta: dict[str, Any] = {}
         if isinstance(plain.get("meta"), dict):
@@ -231,17 +242,20 @@ class NativeReader:
         return _build(name, turns, meta, place)
 
 
-def _decode_broken(line: bytes) -> Any:
-    """Decode JSON whose only fault is an escaped half of a character, as some exporters write for emoji they cut.
+def _decode_broken(data: bytes) -> tuple[Any, int]:
+    """Decode JSON whose only fault is an escaped half of a character or a number that is none.
+
+    Some exporters cut emoji in half. Python's own `json` writes NaN and Infinity, which are read as null.
 
     Raises
     ------
     ValueError
         If it has other faults.
     """
-    if b"\\ud" not in line and b"\\uD" not in line:
+    if _MENDABLE.search(data) is None:
         raise ValueError
-    return _without_surrogates(json.loads(line))
+    mender = Mender()
+    return mender.mend(json.loads(data)), mender.count
 
 
 class _NotAConversationError(Exception):
@@ -436,7 +450,7 @@ def write_native(record: Record) -> bytes:
     try:
         return msgspec.json.encode(line) + b"\n"
     except UnicodeEncodeError:
-        whole = _without_surrogates(msgspec.to_builtins(line))
+        whole = Mender().mend(msgspec.to_builtins(line))
         return msgspec.json.encode(whole) + b"\n"
 
 
@@ -459,15 +473,3 @@ def _plain_turn(message: Message, roles: dict[str, str]) -> dict[str, Any]:
         if value is not None:
             turn[key] = value
     return turn
-
-
-def _without_surrogates(value: Any) -> Any:
-    """Join surrogate pairs and put U+FFFD for those that stand alone, all through plain data."""
-    if isinstance(value, str):
-        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    if isinstance(value, dict):
-        items = cast("dict[Any, Any]", value).items()
-        return {_without_surrogates(key): _without_surrogates(item) for key, item in items}
-    if isinstance(value, list | tuple):
-        return [_without_surrogates(item) for item in cast("Sequence[Any]", value)]
-    return value

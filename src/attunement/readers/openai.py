@@ -25,9 +25,9 @@ _SIGN = re.compile(r'"role"\s*:\s*"(?:system|user|assistant|developer|tool|funct
 class OpenaiReader:
     """Reads fine-tuning files, request logs and saved chats: one record a conversation.
 
-    Words are text content, whole or in parts; images, sound and files are media. Instructions, tool calls and tool
-    answers are system messages. A `name` beside the role makes a speaker of its own. There are no times, unless the
-    messages carry `created_at` in ISO form.
+    Of a log the answer (`response`, `choices`) is the last message. Words are text content, whole or in parts; images,
+    sound and files are media. Instructions, tool calls and tool answers are system messages. A `name` beside the role
+    makes a speaker of its own. There are no times, unless the messages carry `created_at` in ISO form.
     """
 
     name = "openai"
@@ -76,6 +76,9 @@ class _PlainConversation(msgspec.Struct, gc=False):
     conversation_id: Any = None
     custom_id: Any = None
     title: Any = None
+    # An answer beside the messages is read by `_read`.
+    response: None = None
+    choices: None = None
 
 
 class _Said(msgspec.Struct):
@@ -95,6 +98,8 @@ class _Conversation(msgspec.Struct):
     conversation_id: Any = None
     custom_id: Any = None
     title: Any = None
+    response: None = None
+    choices: None = None
 
 
 _ALL_PLAIN = msgspec.json.Decoder(list[_PlainConversation])
@@ -159,28 +164,83 @@ def _is_messages(plain: list[Any]) -> bool:
     return isinstance(first, dict) and "role" in first and "messages" not in first
 
 
-def _find_messages(plain: Any) -> list[Any] | None:
-    """Find the messages of a fine-tuning line, a batch request, a preference pair or a bare list; the answer too."""
+def _find_messages(plain: Any, answers: list[Any]) -> list[Any] | None:
+    """Find the messages of a fine-tuning line, a request, a preference pair or a bare list.
+
+    What stands where an answer is logged is put into `answers`, the innermost first.
+    """
     if isinstance(plain, list):
         return cast("list[Any]", plain)
     if not isinstance(plain, dict):
         return None
     fields = cast("dict[str, Any]", plain)
+    found: list[Any] | None = None
     if isinstance(fields.get("messages"), list):
-        return cast("list[Any]", fields["messages"])
-    for outer in ("body", "input", "request"):
-        if isinstance(fields.get(outer), dict):
-            inner = _find_messages(fields[outer])
-            if inner is not None:
-                preferred = fields.get("preferred_output")
-                return [*inner, *cast("list[Any]", preferred)] if isinstance(preferred, list) else inner
-    return None
+        found = cast("list[Any]", fields["messages"])
+    else:
+        for outer in ("body", "input", "request"):
+            if isinstance(fields.get(outer), dict):
+                found = _find_messages(fields[outer], answers)
+                if found is not None:
+                    preferred = fields.get("preferred_output")
+                    found = [*found, *cast("list[Any]", preferred)] if isinstance(preferred, list) else found
+                    break
+    if found is not None:
+        answers += [fields["response"]] if fields.get("response") is not None else []
+        choices = fields.get("choices")
+        # The choices of a quiz stand beside messages, too.
+        if isinstance(choices, list) and any("message" in _fields(one) for one in cast("list[Any]", choices)):
+            answers.append(fields)
+    return found
+
+
+def _answers_of(plain: Any) -> list[dict[str, Any]]:
+    """Find the messages that a logged response offers, one a choice; none where it is of no form that is known."""
+    if isinstance(plain, str):
+        return [{"role": "assistant", "content": plain}]
+    fields = _fields(plain)
+    fields = _fields(fields["body"]) if "body" in fields else fields
+    if isinstance(fields.get("choices"), list):
+        return [answer for one in cast("list[Any]", fields["choices"]) if (answer := _answer_of(one)) is not None]
+    answer = _answer_of(plain[-1] if isinstance(plain, list) and plain else fields)
+    return [] if answer is None else [answer]
+
+
+def _answer_of(choice: Any) -> dict[str, Any] | None:
+    fields = _fields(choice)
+    fields = _fields(fields["message"]) if "message" in fields else fields
+    if isinstance(fields.get("role"), str):
+        return fields
+    return {"role": "assistant", "content": fields["text"]} if isinstance(fields.get("text"), str) else None
+
+
+def _with_answers(found: list[Any], logged: list[Any], conversation: Conversation) -> tuple[list[Any], int]:
+    """Put what was answered behind the messages; of several choices the first, and how many others there are."""
+    messages, others = list(found), 0
+    for plain in logged:
+        answers = _answers_of(plain)
+        if not answers:
+            text = "what stands as the answer is of no form that is known, or an error: it was passed over."
+            conversation.problem("unreadable answer", text)
+            continue
+        others += len(answers) - 1
+        # Some logs write the answer behind the messages, too.
+        if not messages or _said(messages[-1]) != _said(answers[0]):
+            messages.append(answers[0])
+    return messages, others
+
+
+def _said(plain: Any) -> tuple[Any, Any, Any]:
+    fields = _fields(plain)
+    return fields.get("role"), fields.get("content"), fields.get("tool_calls")
 
 
 def _read(conversation: Conversation) -> Record | None:
-    found = _find_messages(conversation.plain)
+    logged: list[Any] = []
+    found = _find_messages(conversation.plain, logged)
     if found is None:
         return None
+    found, others = _with_answers(found, logged, conversation)
     fields = _fields(conversation.plain)
     people = People()
     messages: list[Message] = []
@@ -208,7 +268,7 @@ def _read(conversation: Conversation) -> Record | None:
     stem = conversation.source.name.rsplit(".", 1)[0]
     ids = (fields.get(key) for key in ("id", "conversation_id", "custom_id", "title"))
     record_id = next((value for value in ids if isinstance(value, str | int)), f"{stem} {conversation.number}")
-    meta = {"clock": "UTC" if epoch is not None else None}
+    meta = {"clock": "UTC" if epoch is not None else None, "other_answers": others or None}
     return chat_record(str(record_id), messages, people, format=OpenaiReader.name, epoch=epoch, meta=meta)
 
 
@@ -230,8 +290,9 @@ def _message(index: int, plain: dict[str, Any], people: People) -> Message:
     if tools:
         labels["tools"] = tools
     known = ROLES.get(role.strip().lower())
-    if known is None or (tools and not text):
-        labels["action"] = "tool call" if tools else role
+    aside = _aside(plain.get("content")) if not text else None
+    if known is None or (tools and not text) or aside is not None:
+        labels["action"] = "tool call" if tools else role if known is None else aside
         if known is not None:
             labels["by"] = role
         return Message(index, None, text, kind="system", id=number, labels=labels)
@@ -246,6 +307,7 @@ def _message(index: int, plain: dict[str, Any], people: People) -> Message:
 _NOT_WORDS = frozenset(
     {"tool_use", "tool_call", "tool_result", "thinking", "reasoning", "redacted_thinking", "function_call"}
 )
+"""Parts that are what models and tools tell each other, in whoever's message they stand."""
 _TEXTS = (None, "text", "input_text", "output_text")
 _MEDIA = frozenset(
     "image_url input_image image image_file audio_url input_audio audio output_audio video_url input_video video "  # noqa: SIM905
@@ -292,6 +354,14 @@ def _words(content: Any) -> tuple[str, str | None]:
             elif isinstance(kind, str):
                 media = kind.removeprefix("input_").removesuffix("_url").replace("_", " ")
     return "\n\n".join(word for word in words if word), media
+
+
+def _aside(content: Any) -> str | None:
+    """Name what a content holds that has nothing but tools' answers, reasoning and the like; None where it has more."""
+    parts = [_fields(part).get("type") for part in cast("list[Any]", content)] if isinstance(content, list) else []
+    if not parts or not all(isinstance(kind, str) and kind in _NOT_WORDS for kind in parts):
+        return None
+    return str(parts[0]).replace("_", " ")
 
 
 def _tools(plain: dict[str, Any]) -> list[str]:

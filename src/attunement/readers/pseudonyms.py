@@ -11,6 +11,7 @@ from attunement.core.message import Speaker
 from attunement.core.record import Record
 from attunement.core.source import Problem, Source
 from attunement.errors import UsageError
+from attunement.readers.label_names import with_names_replaced
 from attunement.readers.speakers import check_known, names_of, resolve_name
 
 __all__ = ["pseudonymise"]
@@ -102,7 +103,11 @@ def _mask_record(record: Record, masker: Masker, pseudonyms: Mapping[str, str]) 
             speaker=None if message.speaker is None else pseudonyms.get(message.speaker, message.speaker),
             text=masker.text(message.text),
             id=None,
-            labels=masker.plain(message.labels, drop=_IDENTIFYING) if message.labels else message.labels,
+            labels=with_names_replaced(
+                message.labels, lambda value: masker.plain(value, drop=_IDENTIFYING), masker.text
+            )
+            if message.labels
+            else message.labels,
         )
         for message in record.messages
     )

@@ -17,6 +17,7 @@ from attunement.core.record import Record
 from attunement.core.source import Problem, Source
 from attunement.errors import UsageError
 from attunement.readers.addressed import addressees
+from attunement.readers.label_names import with_names_replaced
 from attunement.readers.pseudonyms import pseudonymise
 from attunement.readers.speakers import check_known, names_of, resolve_name, speaker_problems
 
@@ -159,7 +160,10 @@ def _rename(record: Record, renames: Mapping[str, str]) -> Record:
         else msgspec.structs.replace(
             message,
             speaker=new_name.get(message.speaker, message.speaker),
-            labels=_swap(message.labels, new_name) if message.labels else message.labels,
+            # No text is changed here, so no marked words of it.
+            labels=with_names_replaced(message.labels, lambda value: _swap(value, new_name), str)
+            if message.labels
+            else message.labels,
         )
         for message in record.messages
     )
