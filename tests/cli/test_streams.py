@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -47,3 +48,24 @@ def test_closed_standard_input_cannot_be_read(tmp_path: Path) -> None:
     status, _, err = by_shell(tmp_path, "read - <&-")
     assert (status, "Standard input is closed" in err) == (4, True)
     assert by_shell(tmp_path, "read apr.txt <&-")[0] == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every file name is Unicode")
+def test_a_file_name_that_is_no_utf_8(tmp_path: Path) -> None:
+    """Its conversation has the readable name with U+FFFD in it, in JSON and as the page's; in a folder, too."""
+    path = tmp_path / "inner" / os.fsdecode(b"caf\xe9.txt")
+    path.parent.mkdir()
+    path.write_bytes(CHAT)
+    for line in ("read", "code --coder lexical", "measure --coder lexical --family balance"):
+        for given in ("inner/caf*", "inner"):
+            status, out, _ = by_shell(tmp_path, f"{line} {given}")
+            assert (status, {json.loads(row)["record"] for row in out.splitlines()}) == (0, {"caf\ufffd"})
+    assert by_shell(tmp_path, "report --coder lexical inner/caf*")[0] == 0
+    assert (tmp_path / "caf\ufffd.html").is_file()
+
+
+@BY_SHELL
+def test_a_new_name_that_is_no_text(tmp_path: Path) -> None:
+    """It could be written nowhere: it is refused before anything is read."""
+    status, out, err = by_shell(tmp_path, """code apr.txt --speaker "$(printf 'Ana=\\351')" """)
+    assert (status, out, "takes OLD=NEW" in err) == (2, b"", True)

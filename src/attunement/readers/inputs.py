@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from attunement.core.sound_text import is_sound, sound_text
 from attunement.errors import InputError
 from attunement.readers.archives import Entry, Limits, is_gzip, is_zip, list_folder, list_zip, too_large, unpack_gzip
 from attunement.readers.decoding import Decoded, Encoding, decode, decode_blocks, find_encoding
@@ -164,6 +165,18 @@ def open_input(source: str | os.PathLike[str] | bytes | IO[bytes], *, limits: Li
     LimitError
         If a bound is passed.
     """
+    opened = _open(source, limits, name)
+    # A name goes into ids, and from there into every output: it is text, whatever the file system holds.
+    members = tuple(
+        member
+        if is_sound(member.name + member.archive)
+        else replace(member, name=sound_text(member.name), archive=sound_text(member.archive))
+        for member in opened.members
+    )
+    return replace(opened, name=sound_text(opened.name), members=members)
+
+
+def _open(source: str | os.PathLike[str] | bytes | IO[bytes], limits: Limits, name: str) -> Input:
     if isinstance(source, bytes):
         return _from_bytes(source, name or "input", limits)
     if not isinstance(source, str | os.PathLike):

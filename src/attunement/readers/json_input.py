@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 
+from attunement.core.sound_text import is_sound, sound_text
 from attunement.core.source import Problem, Source
 from attunement.errors import InputError
 from attunement.readers.inputs import Input
@@ -304,7 +305,7 @@ class _Mender:
 
     def mend(self, value: Any) -> Any:
         if isinstance(value, str):
-            return value if _is_sound(value) else self._joined(value)
+            return value if is_sound(value) else self._joined(value)
         if isinstance(value, list):
             return [self.mend(inner) for inner in cast("list[Any]", value)]
         if isinstance(value, dict):
@@ -315,17 +316,9 @@ class _Mender:
 
     def _joined(self, text: str) -> str:
         """Join surrogates that make a pair, replace those that stand alone."""
-        joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        joined = sound_text(text)
         self.count += joined.count("\ufffd") - text.count("\ufffd")
         return joined
-
-
-def _is_sound(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def iterate(nodes: list[Node], kind: type[T], what: str) -> Iterator[tuple[int, T, Node]]:

@@ -14,6 +14,7 @@ import msgspec
 
 from attunement.core.message import Message, Speaker
 from attunement.core.record import Record
+from attunement.core.sound_text import is_sound
 from attunement.core.source import Problem, Source
 from attunement.errors import UsageError
 from attunement.readers.addressed import addressees
@@ -124,12 +125,13 @@ def parse_renames(pairs: Iterable[str], *, option: str = "--speaker") -> dict[st
     Raises
     ------
     UsageError
-        If a pair has no ``=``, an empty side, or an old name that was given before with another new one.
+        If a pair has no ``=``, an empty side or what is no text, or an old name that was given before with another new
+        one.
     """
     renames: dict[str, str] = {}
     for pair in pairs:
         old, equals, new = (part.strip() for part in pair.partition("="))
-        if not (old and equals and new):
+        if not (old and equals and new and is_sound(pair)):
             raise UsageError(f"{option} takes OLD=NEW, got {pair!r}.", hint=f"For example: {option} SPEAKER_00=Ana")
         if renames.get(old, new) != new:
             raise UsageError(f"{option} gives {old!r} two names: {renames[old]!r} and {new!r}.", hint="Give one.")
