@@ -161,7 +161,7 @@ def open_input(source: str | os.PathLike[str] | bytes | IO[bytes], *, limits: Li
     Raises
     ------
     InputError
-        If there is no such file, it may not be read, it is empty, or an archive is damaged.
+        If there is no such file, the path or the file is empty, it may not be read, or an archive is damaged.
     LimitError
         If a bound is passed.
     """
@@ -181,6 +181,8 @@ def _open(source: str | os.PathLike[str] | bytes | IO[bytes], limits: Limits, na
         return _from_bytes(source, name or "input", limits)
     if not isinstance(source, str | os.PathLike):
         return _from_stream(source, name or Path(str(getattr(source, "name", "input"))).name, limits)
+    if not os.fspath(source):
+        raise InputError("The path is empty.", hint="The current folder is '.'.")
     path = Path(source)
     try:
         if path.is_dir():
