@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from attunement.core.sound_text import is_sound, sound_text
-from attunement.errors import InputError
+from attunement.errors import InputError, UsageError
 from attunement.readers.archives import Entry, Limits, is_gzip, is_zip, list_folder, list_zip, too_large, unpack_gzip
 from attunement.readers.decoding import Decoded, Encoding, decode, decode_blocks, find_encoding
 
@@ -160,6 +160,8 @@ def open_input(source: str | os.PathLike[str] | bytes | IO[bytes], *, limits: Li
 
     Raises
     ------
+    UsageError
+        If the source is none of these.
     InputError
         If there is no such file, the path or the file is empty, it may not be read, or an archive is damaged.
     LimitError
@@ -180,6 +182,11 @@ def _open(source: str | os.PathLike[str] | bytes | IO[bytes], limits: Limits, na
     if isinstance(source, bytes):
         return _from_bytes(source, name or "input", limits)
     if not isinstance(source, str | os.PathLike):
+        if isinstance(source, io.TextIOBase) or not hasattr(source, "read"):
+            raise UsageError(
+                f"An input is a path, bytes or a file opened for reading bytes; got {type(source).__name__}.",
+                hint="Open the file with mode 'rb', or give its path.",
+            )
         return _from_stream(source, name or Path(str(getattr(source, "name", "input"))).name, limits)
     if not os.fspath(source):
         raise InputError("The path is empty.", hint="The current folder is '.'.")

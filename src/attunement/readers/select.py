@@ -16,7 +16,7 @@ from attunement.core.message import Message, Speaker
 from attunement.core.record import Record
 from attunement.core.sound_text import is_sound
 from attunement.core.source import Problem, Source
-from attunement.errors import UsageError
+from attunement.errors import UsageError, require_kind
 from attunement.readers.addressed import addressees
 from attunement.readers.pseudonyms import pseudonymise
 from attunement.readers.speakers import check_known, names_of, resolve_name, speaker_problems
@@ -234,7 +234,8 @@ def _dyad(record: Record, pair: set[str]) -> Record:
 
 
 def _within(record: Record, since: datetime | None, until: datetime | None) -> Record:
-    for moment in (since, until):
+    for name, moment in (("since", since), ("until", until)):
+        require_kind(moment, (datetime, type(None)), name, hint="A datetime, such as datetime(2024, 5, 1).")
         if moment is not None and moment.tzinfo is not None:
             raise UsageError("--since and --until are local wall clock times without a zone.")
     if since is not None and until is not None and until <= since:
@@ -373,6 +374,7 @@ def choose_record(records: Sequence[Record], name: str | None = None) -> Record:
             return records[0]
         message = f"There are {len(records):,} conversations in this input; say which one."
         raise UsageError(message, hint=_listing(records))
+    require_kind(name, str, "record", hint="An id, or a number as text.")
     folded = name.strip().casefold()
     exact = [record for record in records if record.id == name] or [
         record for record in records if record.id.casefold() == folded
