@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import math
+from collections.abc import Callable
+from datetime import date
 
 import pytest
 
@@ -12,6 +15,7 @@ from attunement.core.message import Message
 from attunement.core.record import Record
 from attunement.episodes.options import EpisodeOptions
 from attunement.errors import UsageError
+from attunement.measures.base import MeasureOptions
 from attunement.readers.base import ReadOptions
 from attunement.turns import TurnOptions
 
@@ -57,3 +61,34 @@ def test_answers_are_looked_at(name: str, value: object) -> None:
     """An answer that is none is the caller's slip and says so, whatever the file is."""
     with pytest.raises(UsageError, match=rf"ReadOptions\.{name} .*{value}"):
         at.read(b"04/05/2024, 18:02 - Ana: hi\n04/05/2024, 18:03 - Ben: ho\n", ReadOptions(**{name: value}))
+
+
+HAND_OVERS = {
+    "a path for a record": lambda: at.analyze("chat.zip"),  # type: ignore[arg-type]
+    "several records": lambda: at.analyze((RECORD, RECORD)),  # type: ignore[arg-type]
+    "a name for a coder": lambda: at.analyze(RECORD, coder="lexical"),  # type: ignore[arg-type]
+    "the options of one stage": lambda: at.analyze(RECORD, LEXICAL),  # type: ignore[arg-type]
+    "a name for a stage": lambda: at.analyze(RECORD, at.Options(code="lexical")),  # type: ignore[arg-type]
+    "a letter for a batch": lambda: at.analyze(RECORD, at.Options(code=CodeOptions(coder="lexical", batch="x"))),  # type: ignore[arg-type]
+    "a batch below one": lambda: at.analyze(RECORD, at.Options(code=CodeOptions(coder="lexical", batch=-1))),
+    "text for a gap": lambda: at.analyze(RECORD, at.Options(turns=TurnOptions(turn_gap_seconds="600"))),  # type: ignore[arg-type]
+    "a name for families": lambda: at.analyze(RECORD, at.Options(measure=MeasureOptions(families="balance"))),  # type: ignore[arg-type]
+    "text for a level": lambda: at.analyze(RECORD, at.Options(measure=MeasureOptions(level="0.95"))),  # type: ignore[arg-type]
+    "text for corrections": lambda: at.analyze(RECORD, at.Options(code=LEXICAL), corrections="c.json"),  # type: ignore[arg-type]
+    "a file of text": lambda: at.read(io.StringIO("Ana: hi")),  # type: ignore[arg-type]
+    "nothing to read": lambda: at.read(None),  # type: ignore[arg-type]
+    "a number for a conversation": lambda: at.read(b"Ana: hi\nBen: ho\n", record=1),  # type: ignore[arg-type]
+    "a dict for options": lambda: at.read(b"Ana: hi\nBen: ho\n", {}),  # type: ignore[arg-type]
+    "no moment": lambda: at.cut(RECORD, None),  # type: ignore[arg-type]
+    "text for a moment": lambda: at.cut(RECORD, "2024-05-10"),  # type: ignore[arg-type]
+    "a day for a moment": lambda: at.cut(RECORD, date(2024, 5, 10)),  # type: ignore[arg-type]
+    "records for analyses": lambda: at.compare(RECORD, RECORD),  # type: ignore[arg-type]
+    "a record for a page": lambda: at.report(RECORD, "page.html"),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("call", HAND_OVERS.values(), ids=HAND_OVERS)
+def test_what_is_of_another_kind_is_a_usage_error(call: Callable[[], object]) -> None:
+    """The error that the docstrings name, and nothing of what was handed over but its kind."""
+    with pytest.raises(UsageError, match=r"expected to be|is a path, bytes or a file|1 or more"):
+        call()

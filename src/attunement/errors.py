@@ -32,6 +32,7 @@ __all__ = [
     "UnknownFormatError",
     "UsageError",
     "WireError",
+    "require_kind",
     "suggest",
 ]
 
@@ -119,6 +120,32 @@ class LimitError(AttunementError):
     """A bound on size or time was hit; nothing was half done."""
 
     exit_status = 5
+
+
+def require_kind(value: object, kind: type | tuple[type, ...], what: str, *, hint: str = "") -> None:
+    """Refuse a value of another kind than the one that is expected; the message names its kind and never the value.
+
+    Parameters
+    ----------
+    value : object
+        What came.
+    kind : type or tuple of type
+        What is expected; a boolean is no number.
+    what : str
+        What it is for, as the subject of a sentence ("record").
+    hint : str, optional
+        What to try.
+
+    Raises
+    ------
+    UsageError
+        If the value is of another kind.
+    """
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    if isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool)):
+        return
+    names = " or ".join("None" if each is type(None) else each.__name__ for each in kinds)
+    raise UsageError(f"{what} is expected to be {names}; got {type(value).__name__}.", hint=hint)
 
 
 def suggest(word: str, allowed: Iterable[str]) -> str:

@@ -25,7 +25,7 @@ from attunement.core.wire import plain_data
 from attunement.episodes.exchanges import make_exchanges
 from attunement.episodes.follow import make_episodes
 from attunement.episodes.options import EpisodeOptions
-from attunement.errors import InputError, UnansweredError, UsageError
+from attunement.errors import InputError, UnansweredError, UsageError, require_kind
 from attunement.measures.base import MeasureOptions, measure_all
 from attunement.measures.compare import compare as compare_estimates
 from attunement.readers.base import ReadOptions, read_source
@@ -81,6 +81,21 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     measure: MeasureOptions = field(default_factory=MeasureOptions)
     report: ReportOptions = field(default_factory=ReportOptions)
 
+    def checked(self) -> Options:
+        """Return the options if every stage has those of its own kind and those that make figures make sense.
+
+        Raises
+        ------
+        UsageError
+            If not; names the stage, or the option.
+        """
+        for stage in msgspec.structs.fields(Options):
+            kind: type = stage.default_factory
+            require_kind(getattr(self, stage.name), kind, f"Options.{stage.name}")
+        for options in (self.turns, self.code, self.episodes, self.measure):
+            options.checked()
+        return self
+
 
 def read_all(
     source: Source, options: ReadOptions | None = None, *, select: SelectOptions | None = None, name: str = ""
@@ -111,10 +126,13 @@ def read_all(
     LimitError
         If a bound is passed.
     UsageError
-        If an answer or a bound is none, or the selection names somebody who does not speak, or times that the record
-        does not have.
+        If the input is no path, bytes or binary file, an answer or a bound is none, or the selection names somebody
+        who does not speak, or times that the record does not have.
     """
-    records = read_source(source, options or ReadOptions(), name=name)
+    options = ReadOptions() if options is None else options
+    require_kind(options, ReadOptions, "options")
+    require_kind(select, (SelectOptions, type(None)), "select")
+    records = read_source(source, options, name=name)
     if select is None:
         return records
     # A question keeps only its own record as it is: it has no messages yet.
@@ -210,11 +228,13 @@ def code(
     ------
     UnansweredError
         If the record leaves something open.
+    UsageError
+        As `analyze`.
     """
-    options = options or Options()
+    options = _checked(record, options, coder)
     require_answers(record)
     turns, sessions = make_turns(record, options.turns)
-    coder = coder or make_coder(options)
+    coder = make_coder(options) if coder is None else coder
     if coder is None:
         return turns, sessions, _human_codings(record, turns)
 
@@ -260,17 +280,17 @@ def analyze(
     UnansweredError
         If the record leaves something open.
     UsageError
-        If an option names what does not exist or lies outside what it can be, or the corrections are of another record.
+        If the record is none, an option names what does not exist or lies outside what it can be, or the corrections
+        are of another record.
     InputError
         If the coder is "human" and the record carries no codes by people.
     """
-    options = options or Options()
-    # Before the time that coding takes.
-    options.episodes.checked()
-    options.measure.checked()
+    options = _checked(record, options, coder)
     if isinstance(corrections, Corrections):
         corrections = corrections_of(corrections, record.id)
-    coder = coder or make_coder(options)
+    for correction in () if corrections is None else corrections:  # pyright: ignore[reportUnnecessaryComparison]
+        require_kind(correction, Correction, "A correction", hint="read_corrections reads a file of them.")
+    coder = make_coder(options) if coder is None else coder
     turns, sessions, codings = code(record, options, coder=coder, on_progress=on_progress)
     label = coder_label(coder)
     coder = None  # what it remembers of the texts makes room for the measures
@@ -278,6 +298,17 @@ def analyze(
         codings = apply_corrections(turns, codings, corrections)
         label += f" with {len(corrections):,} corrections by a person"
     return measure(record, turns, sessions, codings, options, coder_name=label)
+
+
+def _checked(record: Record, options: Options | None, coder: Coder | None) -> Options:
+    """Look at what a caller in Python handed over, before anything is done with it."""
+    hint = "Take one of them." if isinstance(record, tuple | list) else "Read it first: analyze(read(path))."
+    require_kind(record, Record, "record", hint=hint)
+    options = Options() if options is None else options
+    require_kind(options, Options, "options", hint="Options(code=CodeOptions(...)).")
+    if coder is not None and not callable(getattr(coder, "code", None)):
+        require_kind(coder, Coder, "coder", hint="Options(code=CodeOptions(coder=NAME)) names one.")
+    return options.checked()
 
 
 def measure(
@@ -300,7 +331,7 @@ def measure(
     coder_name : str
         Name and version of the coder, for `Analysis.versions`.
     """
-    options = options or Options()
+    options = _checked(record, options, None)
     exchanges = make_exchanges(record, turns, sessions, codings, options.episodes)
     episodes = make_episodes(turns, sessions, codings, exchanges, options.episodes)
     analysis = Analysis(
@@ -333,8 +364,8 @@ def compare(before: Analysis, after: Analysis) -> tuple[Estimate, ...]:
     Raises
     ------
     UsageError
-        If the coder, a version or an option of the stages from turns to measures differs (which families were computed
-        may), or nobody speaks in both.
+        If one is no analysis, the coder, a version or an option of the stages from turns to measures differs (which
+        families were computed may), or nobody speaks in both.
     """
     _require_alike(before, after)
     return compare_estimates(before, after)
@@ -348,6 +379,8 @@ def earlier(before: Analysis, after: Analysis) -> Earlier:
 
 
 def _require_alike(before: Analysis, after: Analysis) -> None:
+    for each, name in ((before, "before"), (after, "after")):
+        require_kind(each, Analysis, name, hint="analyze(record) makes one.")
     otherwise = _differing(before.versions, after.versions)
     otherwise += [
         f"{stage}.{name}"
@@ -390,10 +423,12 @@ def cut(record: Record, moment: datetime) -> tuple[Record, Record]:
     Raises
     ------
     UsageError
-        If the record has no such times, or nothing was said on one side.
+        If the moment is no datetime, the record has no such times, or nothing was said on one side.
     UnansweredError
         If the record leaves something open.
     """
+    require_kind(record, Record, "record")
+    require_kind(moment, datetime, "moment", hint="A day begins at datetime(2024, 5, 10).")
     require_answers(record)
     if not record.messages:
         raise UsageError("The record is empty: there is nothing to cut.")
@@ -432,14 +467,24 @@ def report(
     -------
     Path
         Where it lies.
+
+    Raises
+    ------
+    UsageError
+        If an option names what there is not, or the two were not made alike.
+    OSError
+        If it cannot be written.
     """
     from pathlib import Path
 
     from attunement.reports.html import write_html
 
+    require_kind(analysis, Analysis, "analysis", hint="analyze(record) makes one.")
     if options is None:
         # What the analysis was made with: a page for one side, or without names, must not turn out otherwise.
         options = msgspec.convert(analysis.options.get("report", {}), ReportOptions)
+    require_kind(options, ReportOptions, "options")
+    options.checked()
     write_html(analysis, path, options, before=None if before is None else earlier(before, analysis))
     return Path(path)
 

@@ -7,7 +7,7 @@ import msgspec
 from attunement.core.message import Message
 from attunement.core.record import Record
 from attunement.core.turn import CHAT_SESSION_GAP_SECONDS, Session, Turn, gap_seconds
-from attunement.errors import UsageError
+from attunement.errors import UsageError, require_kind
 
 __all__ = ["TurnOptions", "make_turns"]
 
@@ -40,6 +40,7 @@ class TurnOptions(msgspec.Struct, frozen=True, kw_only=True):
         """
         for name in ("turn_gap_seconds", "session_gap_seconds"):
             value = getattr(self, name)
+            require_kind(value, (int, float, type(None)), f"TurnOptions.{name}")
             if value is not None and not value >= 0:  # nan is neither
                 raise UsageError(f"TurnOptions.{name} is 0 or more seconds, or None; got {value!r}.")
         return self

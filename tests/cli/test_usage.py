@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import attunement as at
+
 APRIL = "2024-04-05, 18:02 - Ana: i feel sad\n2024-04-05, 18:03 - Ben: oh no, why?\n2024-04-06, 18:03 - Ana: thanks\n"
 FILES = {
     "apr.txt": APRIL,
@@ -19,10 +21,15 @@ FILES = {
 
 def attune(folder: Path, line: str) -> tuple[int, str]:
     """Run a command line among the files; its status and what it told."""
+    return attune_words(folder, line.split())
+
+
+def attune_words(folder: Path, words: list[str]) -> tuple[int, str]:
+    """Do so for words that hold spaces, or nothing."""
     for name, text in FILES.items():
         (folder / name).write_text(text, "utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "attunement", *line.split()],
+        [sys.executable, "-m", "attunement", *words],
         cwd=folder, capture_output=True, text=True, timeout=120, env={**os.environ, "PYTHONUTF8": "1"},
     )  # fmt: skip
     assert "Traceback" not in done.stderr
@@ -75,3 +82,20 @@ def test_an_encoding_that_exists_is_not_denied(tmp_path: Path) -> None:
     """UTF-16 is one; what is wrong is that the file is not in it."""
     status, err = attune(tmp_path, "read apr.txt --encoding utf-16")
     assert (status, "is not utf-16" in err) == (4, True), err
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["read @", "code apr.txt @", "report apr.txt @", "report apr.txt -o @", "measure apr.txt --parquet @", "agree @ @"],
+)
+def test_an_empty_path_is_not_the_current_folder(line: str, tmp_path: Path) -> None:
+    """A variable that was not set ("$CHAT") must not read everything that lies here."""
+    words = ["" if word == "@" else word for word in line.split()]
+    status, err = attune_words(tmp_path, words)
+    assert (status, "path that was given is empty" in err) == (2, True), err
+
+
+def test_an_empty_path_is_none_in_python() -> None:
+    """As on the command line; a dot is the folder."""
+    with pytest.raises(at.AttunementError, match="path is empty"):
+        at.read_all("")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from attunement.cli.arguments import GivenPath
 from attunement.cli.output import notice, people, wants_json, write_json_lines
 from attunement.errors import UsageError
 from attunement.evaluation.agree import Coded, read_coded
@@ -16,8 +16,8 @@ __all__ = ["agree"]
 
 
 def agree(
-    first: Path,
-    second: Path,
+    first: GivenPath,
+    second: GivenPath,
     *,
     level: float = 0.95,
     json: Annotated[bool, Parameter(negative="")] = False,

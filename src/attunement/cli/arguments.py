@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Group, Parameter
+from cyclopts import Group, Parameter, Token
 
 from attunement.coders.base import CodeOptions
 from attunement.coders.corrections import read_corrections
@@ -23,6 +24,7 @@ __all__ = [
     "Choosing",
     "Coding",
     "Correcting",
+    "GivenPath",
     "Input",
     "Inputs",
     "Reading",
@@ -33,9 +35,20 @@ READING = Group("Reading", sort_key=10)
 SELECTING = Group("Selecting", sort_key=15)
 CODING = Group("Turns and codes", sort_key=20)
 
-Input = Annotated[Path, Parameter(help="A chat export, transcript, archive or folder; '-' reads standard input.")]
+
+def _given_path(_: type[Path], tokens: Sequence[Token]) -> Path:
+    """Refuse an empty path, which `Path` takes for the current folder: most often a variable that was not set."""
+    if not tokens[0].value:
+        raise UsageError("A path that was given is empty.", hint="The current folder is written '.'.")
+    return Path(tokens[0].value)
+
+
+GivenPath = Annotated[Path, Parameter(converter=_given_path)]
+"""A path on the command line."""
+
+Input = Annotated[GivenPath, Parameter(help="A chat export, transcript, archive or folder; '-' reads standard input.")]
 Inputs = Annotated[
-    list[Path],
+    list[GivenPath],
     Parameter(help="Chat exports, transcripts, archives or folders; '-' reads standard input.", negative=""),
 ]
 
@@ -236,7 +249,7 @@ class Correcting:
         A file of corrections that the page offered for download; they take the place of the coder's codes.
     """
 
-    corrections: Path | None = None
+    corrections: GivenPath | None = None
 
     def read(self) -> Corrections | None:
         """Read the corrections, where there are any; raises as `read_corrections`."""

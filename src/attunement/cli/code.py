@@ -36,7 +36,8 @@ def code(
     json
         Write JSON lines also when a person watches: {record, index, speaker, text, expression: {code: p}, emotion:
         {code: p}, stance: {code: p}, after: {code: p}, verdict: {verdict: p}, spans: [{code, start, end}], risk:
-        {code: p}, present: [codes], intensity, valence, heavy: p, abstained: {family: reason}, coder}.
+        {code: p}, present: [codes], intensity, valence, heavy: p, prompted, abstained: {family: reason}, language,
+        coder}.
     """
     reading, selecting, coding = reading or Reading(), selecting or Selecting(), coding or Coding()
     options = Options(

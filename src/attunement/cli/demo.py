@@ -8,6 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from attunement.cli.arguments import GivenPath
 from attunement.cli.output import is_watched, notice, people, require_free
 from attunement.cli.report import show_in_browser
 from attunement.errors import AttunementError
@@ -22,7 +23,7 @@ DEMO = "WhatsApp Chat with Mira.txt"
 
 def demo(
     *,
-    output: Annotated[Path, Parameter(name=("--output", "-o"))] = Path("attunement-demo.html"),
+    output: Annotated[GivenPath, Parameter(name=("--output", "-o"))] = Path("attunement-demo.html"),
     open_page: Annotated[bool, Parameter(name="--open")] = True,
 ) -> None:
     """Read, measure and report a made-up couple's chat.

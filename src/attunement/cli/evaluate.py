@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from attunement.cli.arguments import Choosing
+from attunement.cli.arguments import Choosing, GivenPath
 from attunement.cli.output import people, progress, wants_json, write_json_lines
 from attunement.evaluation.evaluate import EvaluateOptions
 from attunement.evaluation.evaluate import evaluate as run_evaluate
@@ -16,7 +15,7 @@ __all__ = ["evaluate"]
 
 
 def evaluate(
-    data: Path,
+    data: GivenPath,
     *,
     coding: Choosing | None = None,
     by: str | None = None,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -50,6 +52,7 @@ CYCLES = (5_000_000, 20, 100)
 def run(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command line and exit with its status; expected trouble is one line on stderr, never a traceback."""
     gc.set_threshold(*CYCLES)
+    _open_missing_streams()
     given = sys.argv[1:] if arguments is None else arguments
     # A lone hyphen is standard input, not an option; as a path it stays the same file name.
     words = ["./-" if word == "-" else word for word in given]
@@ -65,7 +68,8 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     except BrokenPipeError:
         _leave(0)
     except OSError as error:
-        _say(f"attune: the output could not be written: {error.strerror or type(error).__name__}.")
+        why = "standard output is closed" if error.errno == errno.EBADF else error.strerror or type(error).__name__
+        _say(f"attune: the output could not be written: {why}.")
         _leave(1)
     except KeyboardInterrupt:
         _say("attune: stopped.")
@@ -74,6 +78,36 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
         _say("attune: this input needs more memory than there is.\n  Read a part of it, or use a larger machine.")
         _leave(5)
     _leave(0)
+
+
+def _open_missing_streams() -> None:
+    """Put something in the place of a standard stream that the caller closed (``>&-``), which Python gives as None.
+
+    What people would be told goes nowhere, and the work is done all the same. Data must not get lost in silence: its
+    place is opened for reading, so that the first write fails, as gnulib's stdopen does. Either way no file that is
+    opened later gets the number of a standard stream, into which libraries write as they please.
+    """
+    if sys.stdout is None:
+        sys.stdout = _stand_in(1, os.O_RDONLY)
+    if sys.stderr is None:
+        sys.stderr = _stand_in(2, os.O_WRONLY)
+
+
+def _stand_in(number: int, mode: int) -> io.TextIOWrapper:
+    opened = os.open(os.devnull, mode)
+    if opened != number and not _is_open(number):
+        os.dup2(opened, number)
+        os.close(opened)
+        opened = number
+    return io.TextIOWrapper(io.BufferedWriter(io.FileIO(opened, "w")), "utf-8", errors="backslashreplace")
+
+
+def _is_open(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
 
 
 def _say(text: str) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from cyclopts import Group, Parameter
 from msgspec import structs
 
-from attunement.cli.arguments import Coding, Correcting, Inputs, Reading, Selecting
+from attunement.cli.arguments import Coding, Correcting, GivenPath, Inputs, Reading, Selecting
 from attunement.cli.output import (
     notice,
     open_all,
@@ -54,13 +54,13 @@ def measure(
     surrogates: Annotated[int, Parameter(group=_GROUP)] = _DEFAULTS.surrogates,
     seed: Annotated[int, Parameter(group=_GROUP)] = _DEFAULTS.seed,
     mixed_models: Annotated[bool, Parameter(group=_GROUP, negative="")] = _DEFAULTS.mixed_models,
-    words: Annotated[Path | None, Parameter(group=_GROUP)] = None,
+    words: Annotated[GivenPath | None, Parameter(group=_GROUP)] = None,
     plan: Annotated[float | None, Parameter(group=_PLANNING)] = None,
     power: Annotated[float | None, Parameter(group=_PLANNING)] = None,
     cut: Annotated[str | None, Parameter(group=_GROUP)] = None,
     table: Annotated[str | None, Parameter(group=_OUTPUT)] = None,
     csv: Annotated[bool, Parameter(group=_OUTPUT, negative="")] = False,
-    parquet: Annotated[Path | None, Parameter(group=_OUTPUT)] = None,
+    parquet: Annotated[GivenPath | None, Parameter(group=_OUTPUT)] = None,
     json: Annotated[bool, Parameter(group=_OUTPUT, negative="")] = False,
 ) -> None:
     """Measure what happened between the two, with intervals.

@@ -186,6 +186,8 @@ def _read_together(
 
 def _read(path: Path, reading: Reading, select: SelectOptions | None) -> tuple[Record, ...]:
     if str(path) == "-":
+        if sys.stdin is None:
+            raise InputError("Standard input is closed.", hint="Give the name of a file, or pipe something in.")
         return read_all(sys.stdin.buffer, reading.options(), select=select, name="standard input")
     return read_all(path, reading.options(), select=select)
 

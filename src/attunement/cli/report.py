@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Group, Parameter
 
-from attunement.cli.arguments import Coding, Correcting, Input, Reading, Selecting
+from attunement.cli.arguments import Coding, Correcting, GivenPath, Input, Reading, Selecting
 from attunement.cli.output import is_input, is_watched, notice, open_pair, open_record, people, progress, require_free
 from attunement.core.analysis import Analysis
 from attunement.core.record import Record
@@ -27,9 +27,9 @@ _GROUP = Group("Page", sort_key=30)
 
 def report(
     file: Input,
-    later: Annotated[Path | None, Parameter()] = None,
+    later: Annotated[GivenPath | None, Parameter()] = None,
     *,
-    output: Annotated[Path | None, Parameter(name=("--output", "-o"), group=_GROUP)] = None,
+    output: Annotated[GivenPath | None, Parameter(name=("--output", "-o"), group=_GROUP)] = None,
     title: Annotated[str, Parameter(group=_GROUP)] = "",
     only_me: Annotated[str | None, Parameter(group=_GROUP)] = None,
     redact: Annotated[bool, Parameter(group=_GROUP, negative="")] = False,
@@ -37,9 +37,9 @@ def report(
     country: Annotated[str | None, Parameter(group=_GROUP)] = None,
     open_page: Annotated[bool, Parameter(name="--open", group=_GROUP, negative="")] = False,
     cut: Annotated[str | None, Parameter(group=_GROUP)] = None,
-    export: Annotated[Path | None, Parameter(group=_GROUP)] = None,
+    export: Annotated[GivenPath | None, Parameter(group=_GROUP)] = None,
     formats: Annotated[tuple[str, ...], Parameter(name="--export-format", group=_GROUP, negative="")] = (),
-    markdown: Annotated[Path | None, Parameter(group=_GROUP)] = None,
+    markdown: Annotated[GivenPath | None, Parameter(group=_GROUP)] = None,
     reading: Reading | None = None,
     selecting: Selecting | None = None,
     coding: Coding | None = None,

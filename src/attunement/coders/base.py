@@ -17,7 +17,7 @@ from attunement.core.codebook import Family
 from attunement.core.coding import TurnCoding
 from attunement.core.plugins import load_one
 from attunement.core.turn import Turn
-from attunement.errors import AttunementError, UsageError, suggest
+from attunement.errors import AttunementError, UsageError, require_kind, suggest
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -47,6 +47,20 @@ class CodeOptions(msgspec.Struct, frozen=True, kw_only=True):
     batch: int = 2048
     weights: str = "open"
     cache: bool = True
+
+    def checked(self) -> CodeOptions:
+        """Return the options if they make sense; names of coders and weights are looked at where they are loaded.
+
+        Raises
+        ------
+        UsageError
+            If one is of another kind, or `batch` is no whole number of 1 or more; names it.
+        """
+        for name, kind in (("coder", str), ("batch", int), ("weights", str), ("cache", bool)):
+            require_kind(getattr(self, name), kind, f"CodeOptions.{name}")
+        if self.batch < 1:
+            raise UsageError(f"CodeOptions.batch is 1 or more; got {self.batch!r}.")
+        return self
 
 
 class Query(msgspec.Struct, frozen=True, gc=False):

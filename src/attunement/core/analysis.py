@@ -56,9 +56,23 @@ class Analysis(msgspec.Struct, frozen=True, weakref=True):
         return tuple(dict.fromkeys(map(attrgetter("speaker"), self.turns)))
 
     def estimates_of(self, measure: str) -> Iterator[Estimate]:
-        """Yield the estimates of a measure, or of a whole family where the name has no dot."""
+        """Yield the estimates of a measure, or of a whole family where the name has no dot.
+
+        Parameters
+        ----------
+        measure : str
+            A measure by its whole name ("responsiveness.attuned"): one estimate a direction, or one a period where it
+            is a series. What is made of it has a name of its own ("responsiveness.attuned.weighted") and is not
+            yielded. A name without a dot ("responsiveness") is a family: everything in it.
+
+        Yields
+        ------
+        Estimate
+            In the order of `estimates`; none where the measure was not computed.
+        """
+        is_family = "." not in measure
         for estimate in self.estimates:
-            if estimate.measure == measure or estimate.measure.startswith(measure + "."):
+            if estimate.measure == measure or (is_family and estimate.measure.startswith(measure + ".")):
                 yield estimate
 
     def to_frame(self, name: str) -> Any:

@@ -6,7 +6,7 @@ import math
 
 import msgspec
 
-from attunement.errors import UsageError
+from attunement.errors import UsageError, require_kind
 
 __all__ = ["EpisodeOptions"]
 
@@ -57,6 +57,7 @@ class EpisodeOptions(msgspec.Struct, frozen=True, kw_only=True):
         """
         for name, low, high in _BOUNDS:
             value = getattr(self, name)
+            require_kind(value, (int, float), f"EpisodeOptions.{name}")
             if not low <= value <= high:  # nan is neither
                 allowed = f"{low:g} or more" if high == math.inf else f"between {low:g} and {high:g}"
                 raise UsageError(f"EpisodeOptions.{name} is {allowed}; got {value!r}.")

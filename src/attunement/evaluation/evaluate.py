@@ -13,6 +13,7 @@ from attunement.coders import human
 from attunement.coders.base import CodeOptions, Coder, Query, load_coder
 from attunement.core.codebook import CODEBOOK, VERDICTS, Family
 from attunement.core.coding import CharSpan, TurnCoding
+from attunement.core.sound_text import sound_text
 from attunement.core.turn import Turn
 from attunement.core.verdict import decide_verdict
 from attunement.errors import InputError, UsageError
@@ -152,7 +153,7 @@ def evaluate(
     families = _families(units, options.seed)
     result: dict[str, Any] = {
         "format": "attunement.evaluation/1",
-        "data": path.name,
+        "data": sound_text(path.name),
         "corpus": ", ".join(corpora),
         "n": records,
         "turns": turns,

@@ -17,7 +17,7 @@ import msgspec
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate
 from attunement.core.plugins import load_all, load_one
-from attunement.errors import UsageError, suggest
+from attunement.errors import UsageError, require_kind, suggest
 
 __all__ = ["Measure", "MeasureOptions", "load_measures", "measure_all", "measure_names", "ordered_pairs"]
 
@@ -62,13 +62,21 @@ class MeasureOptions(msgspec.Struct, frozen=True, kw_only=True):
         Raises
         ------
         UsageError
-            If the level does not lie between 0 and 1, or a count is no whole number or too small.
+            If the level does not lie between 0 and 1, a count is no whole number or too small, or one is of another
+            kind; names it.
         """
+        require_kind(self.families, (tuple, list), "families", hint="For one family: families=('balance',).")
+        require_kind(self.level, (int, float), "level")
+        require_kind(self.mixed_models, bool, "mixed_models")
+        if self.words is not None:
+            require_kind(self.words, dict, "words")
+            for forms in self.words.values():
+                require_kind(forms, (tuple, list), "A category of words")
         if not 0 < self.level < 1:
             raise UsageError(f"The level lies between 0 and 1; got {self.level!r}.", hint="The usual one is 0.95.")
         for name, least in (("min_calls", 1), ("resamples", 1), ("surrogates", 0), ("seed", 0)):
             value = getattr(self, name)
-            if not isinstance(value, int) or value < least:
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 raise UsageError(f"{name} is a whole number, {least} or more; got {value!r}.")
         return self
 

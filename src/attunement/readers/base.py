@@ -17,7 +17,7 @@ import msgspec
 from attunement.core.plugins import load_all, load_one
 from attunement.core.record import Record
 from attunement.core.source import Problem, Source
-from attunement.errors import InputError, UnknownFormatError, UsageError, suggest
+from attunement.errors import InputError, UnknownFormatError, UsageError, require_kind, suggest
 from attunement.readers.archives import is_gzip, is_zip
 from attunement.readers.clock import ClockUnit
 from attunement.readers.dates import DateOrder
@@ -76,12 +76,18 @@ class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
         Raises
         ------
         UsageError
-            If an answer is none of those that there are, or a bound or rate is not positive; names it and its value.
+            If an answer is none of those that there are or of another kind, or a bound or rate is not positive; names
+            it.
         """
         for name, allowed in (("date_order", get_args(DateOrder)), ("clock", get_args(ClockUnit))):
             value = getattr(self, name)
             if value is not None and value not in allowed:
                 raise UsageError(f"ReadOptions.{name} cannot be {value!r}.", hint=suggest(str(value), allowed))
+        require_kind(self.frame_rate, (int, float, type(None)), "ReadOptions.frame_rate")
+        require_kind(self.max_bytes, int, "ReadOptions.max_bytes")
+        for name in ("format", "encoding"):
+            require_kind(getattr(self, name), (str, type(None)), f"ReadOptions.{name}")
+        require_kind(self.columns, dict, "ReadOptions.columns")
         if self.frame_rate is not None and not 0 < self.frame_rate <= HIGHEST_RATE:
             raise UsageError(
                 f"ReadOptions.frame_rate takes frames a second, up to {HIGHEST_RATE:,}; got {self.frame_rate!r}."

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from attunement.errors import InputError
+from attunement.core.sound_text import is_sound, sound_text
+from attunement.errors import InputError, UsageError
 from attunement.readers.archives import Entry, Limits, is_gzip, is_zip, list_folder, list_zip, too_large, unpack_gzip
 from attunement.readers.decoding import Decoded, Encoding, decode, decode_blocks, find_encoding
 
@@ -159,15 +160,36 @@ def open_input(source: str | os.PathLike[str] | bytes | IO[bytes], *, limits: Li
 
     Raises
     ------
+    UsageError
+        If the source is none of these.
     InputError
-        If there is no such file, it may not be read, it is empty, or an archive is damaged.
+        If there is no such file, the path or the file is empty, it may not be read, or an archive is damaged.
     LimitError
         If a bound is passed.
     """
+    opened = _open(source, limits, name)
+    # A name goes into ids, and from there into every output: it is text, whatever the file system holds.
+    members = tuple(
+        member
+        if is_sound(member.name + member.archive)
+        else replace(member, name=sound_text(member.name), archive=sound_text(member.archive))
+        for member in opened.members
+    )
+    return replace(opened, name=sound_text(opened.name), members=members)
+
+
+def _open(source: str | os.PathLike[str] | bytes | IO[bytes], limits: Limits, name: str) -> Input:
     if isinstance(source, bytes):
         return _from_bytes(source, name or "input", limits)
     if not isinstance(source, str | os.PathLike):
+        if isinstance(source, io.TextIOBase) or not hasattr(source, "read"):
+            raise UsageError(
+                f"An input is a path, bytes or a file opened for reading bytes; got {type(source).__name__}.",
+                hint="Open the file with mode 'rb', or give its path.",
+            )
         return _from_stream(source, name or Path(str(getattr(source, "name", "input"))).name, limits)
+    if not os.fspath(source):
+        raise InputError("The path is empty.", hint="The current folder is '.'.")
     path = Path(source)
     try:
         if path.is_dir():

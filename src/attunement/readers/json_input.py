@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 
+from attunement.core.sound_text import is_sound, sound_text
 from attunement.core.source import Problem, Source
 from attunement.errors import InputError
 from attunement.readers.inputs import Input
@@ -312,7 +313,7 @@ class Mender:
     def mend(self, value: Any) -> Any:
         """Return plain data without them."""
         if isinstance(value, str):
-            return value if _is_sound(value) else self._joined(value)
+            return value if is_sound(value) else self._joined(value)
         if isinstance(value, list | tuple):
             return [self.mend(inner) for inner in cast("list[Any]", value)]
         if isinstance(value, dict):
@@ -323,7 +324,7 @@ class Mender:
 
     def _joined(self, text: str) -> str:
         """Join surrogates that make a pair, replace those that stand alone."""
-        joined = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        joined = sound_text(text)
         self.count += joined.count("\ufffd") - text.count("\ufffd")
         return joined
 
@@ -338,14 +339,6 @@ def broken_characters(count: int, where: str = "") -> str:
     """
     noun, verb = ("character", "was") if count == 1 else ("characters", "were")
     return f"{count:,} broken {noun}{where and f' ({where})'} {verb} replaced by U+FFFD."
-
-
-def _is_sound(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def iterate(nodes: list[Node], kind: type[T], what: str) -> Iterator[tuple[int, T, Node]]:

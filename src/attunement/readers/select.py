@@ -14,8 +14,9 @@ import msgspec
 
 from attunement.core.message import Message, Speaker
 from attunement.core.record import Record
+from attunement.core.sound_text import is_sound
 from attunement.core.source import Problem, Source
-from attunement.errors import UsageError
+from attunement.errors import UsageError, require_kind
 from attunement.readers.addressed import addressees
 from attunement.readers.label_names import with_names_replaced
 from attunement.readers.pseudonyms import pseudonymise
@@ -125,12 +126,13 @@ def parse_renames(pairs: Iterable[str], *, option: str = "--speaker") -> dict[st
     Raises
     ------
     UsageError
-        If a pair has no ``=``, an empty side, or an old name that was given before with another new one.
+        If a pair has no ``=``, an empty side or what is no text, or an old name that was given before with another new
+        one.
     """
     renames: dict[str, str] = {}
     for pair in pairs:
         old, equals, new = (part.strip() for part in pair.partition("="))
-        if not (old and equals and new):
+        if not (old and equals and new and is_sound(pair)):
             raise UsageError(f"{option} takes OLD=NEW, got {pair!r}.", hint=f"For example: {option} SPEAKER_00=Ana")
         if renames.get(old, new) != new:
             raise UsageError(f"{option} gives {old!r} two names: {renames[old]!r} and {new!r}.", hint="Give one.")
@@ -236,7 +238,8 @@ def _dyad(record: Record, pair: set[str]) -> Record:
 
 
 def _within(record: Record, since: datetime | None, until: datetime | None) -> Record:
-    for moment in (since, until):
+    for name, moment in (("since", since), ("until", until)):
+        require_kind(moment, (datetime, type(None)), name, hint="A datetime, such as datetime(2024, 5, 1).")
         if moment is not None and moment.tzinfo is not None:
             raise UsageError("--since and --until are local wall clock times without a zone.")
     if since is not None and until is not None and until <= since:
@@ -375,6 +378,7 @@ def choose_record(records: Sequence[Record], name: str | None = None) -> Record:
             return records[0]
         message = f"There are {len(records):,} conversations in this input; say which one."
         raise UsageError(message, hint=_listing(records))
+    require_kind(name, str, "record", hint="An id, or a number as text.")
     folded = name.strip().casefold()
     exact = [record for record in records if record.id == name] or [
         record for record in records if record.id.casefold() == folded

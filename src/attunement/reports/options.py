@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from attunement.errors import UsageError, require_kind, suggest
+
 __all__ = ["ReportOptions"]
 
 
@@ -31,3 +33,27 @@ class ReportOptions(msgspec.Struct, frozen=True, kw_only=True):
     redact: bool = False
     language: str = "en"
     country: str | None = None
+
+    def checked(self) -> ReportOptions:
+        """Return the options if they make sense; whether `only_me` speaks is looked at where there is a record.
+
+        Raises
+        ------
+        UsageError
+            If one is of another kind, or there is no wording in the language or no help line of the country.
+        """
+        from attunement.reports.safety import load_helplines
+        from attunement.reports.strings import load_words
+
+        for name in ("title", "language"):
+            require_kind(getattr(self, name), str, f"ReportOptions.{name}")
+        for name in ("only_me", "country"):
+            require_kind(getattr(self, name), (str, type(None)), f"ReportOptions.{name}")
+        require_kind(self.redact, bool, "ReportOptions.redact")
+        load_words(self.language)
+        if self.country is not None and self.country.upper() not in load_helplines():
+            raise UsageError(
+                f"There are no help lines for the country {self.country!r}.",
+                hint=suggest(self.country, load_helplines()),
+            )
+        return self
