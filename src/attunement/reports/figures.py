@@ -104,8 +104,10 @@ def make_figures(
     names : sequence of str
         The speakers' names as they are shown.
     found, after, periods
-        What the page counts; `after` is empty where it is held back.
+        What the page counts. Nothing is drawn where it is held back: every figure tells who met whom.
     """
+    if book.is_held:
+        return ()
     made = (
         _by_kind(words, names, found, own=book.only_me is not None),
         _over_time(words, names, found, periods),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import VERDICTS
 from attunement.reports.change import Earlier
+from attunement.reports.help import word_held
 from attunement.reports.model import AfterView, Changes, Direction, Rate, View
 from attunement.reports.options import ReportOptions
 from attunement.reports.page import Page, make_page
@@ -63,7 +64,7 @@ def render_markdown(analysis: Analysis, options: ReportOptions | None = None, *,
     parts.append(f"## {words.text('nav.basis')}")
     parts.append("\n".join(f"- {fact.name}: {fact.value}" for fact in (*view.basis.counts, *view.basis.left_out)))
     parts.append(view.basis.accuracy)
-    limits = [view.basis.unread, *(words.text(f"basis.limit_{n}") for n in range(1, 7))]
+    limits = [view.basis.unread, *view.basis.limits]
     parts.append("\n".join(f"- {_plain(limit, keep='()-')}" for limit in limits if limit))
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -85,6 +86,8 @@ def _help(page: Page) -> str:
     for country in (safety.first,) if safety.first is not None else safety.others:
         lines = "; ".join(f"{line.name} {line.number}" for line in country.lines)
         told.append(f"> {country.name} ({country.emergency}): {lines}")
+    if held := word_held(safety, words):
+        told.append(f"> {held}")
     return "\n>\n".join(told)
 
 

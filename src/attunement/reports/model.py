@@ -244,7 +244,7 @@ class FigureRow(msgspec.Struct, frozen=True):
 
 
 class Basis(msgspec.Struct, frozen=True):
-    """What the figures rest on; `unread` words what was not read because of its language."""
+    """What the figures rest on; `unread` words what was not read because of its language, `limits` what they miss."""
 
     counts: tuple[Fact, ...]
     left_out: tuple[Fact, ...]
@@ -256,6 +256,7 @@ class Basis(msgspec.Struct, frozen=True):
     methods: str
     accuracy: str
     human: str
+    limits: tuple[str, ...]
     figures: tuple[FigureRow, ...]
     more_figures: int
 

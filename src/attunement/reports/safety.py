@@ -125,11 +125,15 @@ class Safety(msgspec.Struct, frozen=True):
 
     @property
     def holds_back_comparison(self) -> bool:
-        """Whether all is left out that invites more openness or weighs one against the other."""
+        """Whether all is left out that invites more openness, weighs one against the other or tells who met whom.
+
+        Where there is fear or force, to give in is coded as meeting and to say no as missing: neither may be counted,
+        drawn or put forward. Self-harm alone holds none of it back.
+        """
         return self.relational
 
 
-def assess_safety(analysis: Analysis, country: str | None = None) -> Safety:
+def assess_safety(analysis: Analysis, country: str | None = None, *, before: Analysis | None = None) -> Safety:
     """Look for risk codes and threats in an analysis.
 
     Parameters
@@ -138,6 +142,9 @@ def assess_safety(analysis: Analysis, country: str | None = None) -> Safety:
         What a run found.
     country : str, optional
         Country whose lines come first.
+    before : Analysis, optional
+        An earlier period that is set beside it: what was found in it calls for the same care. Its turns are not among
+        `Safety.turns`, since none of them is on the page.
 
     Raises
     ------
@@ -158,7 +165,7 @@ def assess_safety(analysis: Analysis, country: str | None = None) -> Safety:
         first = countries.get(country.upper())
         if first is None:
             raise UsageError(f"There are no help lines for the country {country!r}.", hint=suggest(country, countries))
-    return Safety(
+    safety = Safety(
         relational=bool(found & _RELATIONAL),
         self_harm="self_harm" in found,
         turns=frozenset(turns),
@@ -166,6 +173,16 @@ def assess_safety(analysis: Analysis, country: str | None = None) -> Safety:
         others=tuple(each for each in countries.values() if each is not first),
         unread=sum(coding.abstained.get("risk") == "language" for coding in analysis.codings),
         with_words=sum(not turn.is_wordless for turn in analysis.turns),
+    )
+    if before is None:
+        return safety
+    earlier = assess_safety(before, country)
+    return msgspec.structs.replace(
+        safety,
+        relational=safety.relational or earlier.relational,
+        self_harm=safety.self_harm or earlier.self_harm,
+        unread=safety.unread + earlier.unread,
+        with_words=safety.with_words + earlier.with_words,
     )
 
 

@@ -42,8 +42,9 @@ class Book:
     only_me : str or None
         The speaker whose replies alone are shown.
     is_held : bool
-        Whether what came after misses and who does what are held back (see `attunement.reports.safety`): then there
-        are no episodes here, so that nothing made from this can tell of them.
+        Whether how replies met the calls, what came after misses and who does what are held back (see
+        `attunement.reports.safety`): then there are no directions, no timeline and no episodes, and a card has the
+        words of an exchange without a verdict.
     """
 
     def __init__(self, analysis: Analysis, *, only_me: str | None = None, is_held: bool = False) -> None:
@@ -155,7 +156,9 @@ def unread_turns(book: Book) -> dict[str, int]:
 
 
 def directions(book: Book) -> tuple[Direction, ...]:
-    """Count how each direction's calls were met."""
+    """Count how each direction's calls were met; empty where that is held back."""
+    if book.is_held:
+        return ()
     grouped: dict[tuple[str, str], list[Exchange]] = {pair: [] for pair in book.pairs()}
     for exchange in book.exchanges:
         grouped.setdefault((exchange.caller, exchange.replier), []).append(exchange)
