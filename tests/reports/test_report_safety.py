@@ -275,3 +275,35 @@ def terminal_text(analysis: Analysis, options: ReportOptions | None = None, *, b
     file = io.StringIO()
     Console(file=file, width=2000).print(render_summary(analysis, options, before=before))
     return " ".join(file.getvalue().replace("│", " ").split())
+
+
+def test_every_line_that_is_shown_says_what_for_and_when() -> None:
+    """Notes and terminal give name, number, purpose, hours and text message of each line, as the page does."""
+    analysis, britain = risky("self_harm"), ReportOptions(country="GB")
+    what = "Violence and control by somebody close, on weekdays, at office hours"
+    line = f"Men's Advice Line (Respect) 0808 801 0327 ({what})"
+    for told in (render_markdown(analysis, britain), terminal_text(analysis, britain)):
+        assert line in told
+        assert "Samaritans 116 123 (Crisis and thoughts of suicide, day and night)" in told
+        assert "The lines below are there for this" in told
+    every = render_markdown(analysis)
+    lines = [line for country in load_helplines().values() for line in country.lines]
+    assert every.count("\n> - ") == len(lines)
+    assert "Lifeline 988, text message: 988 (Crisis" in every
+
+
+def test_a_terminal_without_a_country_speaks_of_no_lines_below() -> None:
+    """Where no line follows, none is promised: each emergency number stands once, and where the lines are is said."""
+    told = terminal_text(risky("self_harm"))
+    assert "below" not in told.split("Left out here")[0]
+    assert "112 in AT, BE, CH, DE, DK, ES, FI, FR, IN, IT, NL, NO, PL, PT, SE; 911 in AR, CA, MX, US" in told
+    assert "The page lists the help lines of 25 countries." in told
+    assert "--country CODE" in told
+
+
+@pytest.mark.parametrize("name", ["UK", "uk"])
+def test_the_united_kingdom_is_known_by_what_it_is_called(name: str) -> None:
+    """ISO 3166-1 keeps UK for the United Kingdom, whose code is GB; a frightened reader is not sent to look it up."""
+    found = assess_safety(couple(3), name).first
+    assert found is not None
+    assert found.code == "GB"

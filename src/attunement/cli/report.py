@@ -66,7 +66,7 @@ def report(
     language
         Language of the page.
     country
-        Country whose help lines come first (GB, DE, …).
+        Country whose help lines come first (GB, DE, …); UK is taken for GB.
     open_page
         Open the page in the browser when it is written.
     cut

@@ -17,7 +17,7 @@ from attunement.core.analysis import Analysis
 from attunement.core.codebook import AFTER, EXPRESSION, MEETING, MISSING, VERDICTS
 from attunement.reports.change import Earlier
 from attunement.reports.figures import LIGHT, MIDDLE, vega_locale
-from attunement.reports.help import word_held
+from attunement.reports.help import word_found, word_held, word_hours
 from attunement.reports.options import ReportOptions
 from attunement.reports.page import Page, make_page
 
@@ -73,7 +73,9 @@ def render_html(analysis: Analysis, options: ReportOptions | None = None, *, bef
         words=page.words,
         t=page.words.text,
         options=page.options,
+        found=word_found(page.safety, page.words),
         held=word_held(page.safety, page.words),
+        hours=word_hours,
         versions=analysis.versions,
         glossary=_glossary(page),
         style=_trusted(style),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import VERDICTS
 from attunement.reports.change import Earlier
-from attunement.reports.help import word_held
+from attunement.reports.help import word_found, word_held, word_line
 from attunement.reports.model import AfterView, Changes, Direction, Rate, View
 from attunement.reports.options import ReportOptions
 from attunement.reports.page import Page, make_page
@@ -79,13 +79,10 @@ def _help(page: Page) -> str:
     told = [f"> **{words.text('help.heading' if safety.is_found else 'nav.help')}**"]
     if safety.is_unread:
         told.append(f"> {words.count('help.unread', safety.unread, total=safety.with_words)} {words.text('help.note')}")
-    if safety.self_harm:
-        told.append(f"> {words.text('help.self_harm')}")
-    if safety.relational:
-        told.append(f"> {words.text('help.relational')}")
+    told.extend(f"> {each}" for each in word_found(safety, words))
     for country in (safety.first,) if safety.first is not None else safety.others:
-        lines = "; ".join(f"{line.name} {line.number}" for line in country.lines)
-        told.append(f"> {country.name} ({country.emergency}): {lines}")
+        lines = [f"> - {_plain(word_line(line, words), keep='()-')}" for line in country.lines]
+        told.append("\n".join((f"> {country.name} ({country.emergency}):", *lines)))
     if held := word_held(safety, words):
         told.append(f"> {held}")
     return "\n>\n".join(told)

@@ -35,6 +35,8 @@ top though nothing was found: nothing could be looked for in them. A lower bar w
 UNTOLD = frozenset({"threat"})
 """What a page never shows or filters by, as no risk code is: it would lead to the turn that opened the panel."""
 
+# What a country is called beside its code; ISO 3166-1 itself keeps "UK" for the United Kingdom.
+_ALSO_CALLED = {"UK": "GB"}
 _RELATIONAL = frozenset({"violence", "coercion", "abuse_disclosed", "threat"})
 
 
@@ -141,7 +143,7 @@ def assess_safety(analysis: Analysis, country: str | None = None, *, before: Ana
     analysis : Analysis
         What a run found.
     country : str, optional
-        Country whose lines come first.
+        Country whose lines come first, by its code of two letters; "UK" is taken for "GB".
     before : Analysis, optional
         An earlier period that is set beside it: what was found in it calls for the same care. Its turns are not among
         `Safety.turns`, since none of them is on the page.
@@ -162,7 +164,8 @@ def assess_safety(analysis: Analysis, country: str | None = None, *, before: Ana
     countries = load_helplines()
     first = None
     if country is not None:
-        first = countries.get(country.upper())
+        code = country.upper()
+        first = countries.get(_ALSO_CALLED.get(code, code))
         if first is None:
             raise UsageError(f"There are no help lines for the country {country!r}.", hint=suggest(country, countries))
     safety = Safety(

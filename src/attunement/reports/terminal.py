@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import VERDICTS
 from attunement.reports.agreement import word_caution
-from attunement.reports.help import word_held
+from attunement.reports.help import word_emergency, word_found, word_held, word_line
 from attunement.reports.model import AfterView, Direction, Rate
 from attunement.reports.options import ReportOptions
 from attunement.reports.page import title_of
-from attunement.reports.safety import Country, Safety, assess_safety
+from attunement.reports.safety import Safety, assess_safety
 from attunement.reports.story import period_of, tell_story
 from attunement.reports.strings import Words, load_words
 from attunement.reports.view import Book, after_views, directions
@@ -143,25 +143,18 @@ def _help(safety: Safety, words: Words) -> RenderableType:
     lines: list[str] = []
     if safety.is_unread:
         lines.append(words.count("help.unread", safety.unread, total=safety.with_words))
-    if safety.self_harm:
-        lines.append(words.text("help.self_harm"))
-    if safety.relational:
-        lines.append(words.text("help.relational"))
+    lines.extend(word_found(safety, words, has_lines=safety.first is not None))
     if safety.first is not None:
         lines.append(words.text("help.danger", numbers=safety.first.emergency))
-        lines.extend(_lines(safety.first, words))
+        lines.extend(word_line(line, words) for line in safety.first.lines)
     else:
-        numbers = ", ".join(f"{country.code} {country.emergency}" for country in safety.others)
-        lines.append(words.text("help.danger", numbers=numbers))
-        lines.append(words.text("terminal.country"))
+        lines.append(words.text("help.danger", numbers=word_emergency(safety.others, words)))
+        lines.append(words.text("terminal.country", n=len(safety.others)))
+        lines.append(words.text("help.not_here"))
     if held := word_held(safety, words):
         lines.append(held)
     title = words.text("help.heading" if safety.is_found else "nav.help")
-    return Panel(Text("\n".join(lines)), title=title, border_style="yellow", title_align="left")
-
-
-def _lines(country: Country, words: Words) -> list[str]:
-    return [f"{line.name}: {line.number} ({words.text('help.for_' + line.purpose)})" for line in country.lines]
+    return Panel(Text("\n\n".join(lines)), title=title, border_style="yellow", title_align="left")
 
 
 def _direction(direction: Direction, names: Sequence[str], words: Words, *, own: bool) -> RenderableType:
