@@ -43,6 +43,8 @@ def render_markdown(analysis: Analysis, options: ReportOptions | None = None, *,
     view, words = page.view, page.words
     names = [_plain(name) for name in view.names]
     parts = [f"# {_plain(view.title)}", " · ".join(part for part in (view.period, view.size) if part)]
+    if view.is_masked:
+        parts.append(f"> {words.text('page.redacted')}")
     if page.safety.is_found:
         parts.append(_help(page))
     parts.extend(_plain(sentence, keep="()-") for sentence in view.story)

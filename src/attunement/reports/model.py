@@ -262,7 +262,11 @@ class Basis(msgspec.Struct, frozen=True):
 
 
 class View(msgspec.Struct, frozen=True):
-    """A whole page; `end` words what may end the following of a miss: the record, or its session too."""
+    """A whole page.
+
+    `end` words what may end the following of a miss: the record, or its session too. `is_masked` says that names were
+    replaced, by the page or in the record.
+    """
 
     title: str
     names: tuple[str, ...]
@@ -284,3 +288,4 @@ class View(msgspec.Struct, frozen=True):
     least: int
     window: int
     end: str
+    is_masked: bool = False

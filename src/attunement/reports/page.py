@@ -21,7 +21,7 @@ from attunement.reports.safety import Safety, assess_safety
 from attunement.reports.story import period_names, period_of, tell_story
 from attunement.reports.strings import Words, load_words
 from attunement.reports.timeline import periods, timeline
-from attunement.reports.view import Book, after_views, directions, labour
+from attunement.reports.view import Book, after_views, directions, has_aliases, labour
 from attunement.reports.wording import Shown, clean, shown_names
 
 __all__ = ["STATIC_CARDS", "TELLING", "Page", "make_page", "title_of"]
@@ -145,6 +145,7 @@ def _view(
         least=book.least,
         window=book.window,
         end=end_of_following(book, words),
+        is_masked=options.redact or has_aliases(analysis),
     )
 
 

@@ -14,8 +14,8 @@ from attunement.reports.model import AfterView, CodeCount, Direction, KindRow, L
 from attunement.reports.safety import UNTOLD
 
 __all__ = [
-    "Book", "after_views", "directions", "interval_level", "is_followed_within_session", "labour", "least_calls",
-    "unread_turns", "why_left_out", "window_turns",
+    "Book", "after_views", "directions", "has_aliases", "interval_level", "is_followed_within_session", "labour",
+    "least_calls", "unread_turns", "why_left_out", "window_turns",
 ]  # fmt: skip
 
 _Plain = TypeVar("_Plain", bool, int, float)
@@ -121,6 +121,15 @@ def interval_level(analysis: Analysis) -> float:
 def is_followed_within_session(analysis: Analysis) -> bool:
     """Tell whether misses were followed only to the end of their session, as the run was told; else beyond it."""
     return _option(analysis.options, ("episodes", "within_session"), default=False)
+
+
+def has_aliases(analysis: Analysis) -> bool:
+    """Tell whether names were replaced when the record was read, as the run was told."""
+    chosen = analysis.options.get("select")
+    if not isinstance(chosen, dict):
+        return False
+    select = cast("dict[str, Any]", chosen)
+    return bool(select.get("alias") or select.get("aliases"))
 
 
 def _option(options: Mapping[str, Any], path: tuple[str, ...], default: _Plain) -> _Plain:
