@@ -295,7 +295,8 @@ def _over_time(
     if sum(value["value"] is not None for value in values) < _FEWEST_POINTS:
         return None
     x = {
-        "field": "start", "type": "temporal", "title": None, "scale": {"padding": 16},
+        "field": "start", "type": "temporal", "title": words.text("time.weeks") if _is_weekly(periods[0]) else None,
+        "scale": {"padding": 16},
         "axis": _time_axis([period.start for period in periods if not period.direction], periods[0]),
     }  # fmt: skip
     tip = {"tooltip": {"field": "told"}}
@@ -331,6 +332,10 @@ def _over_time(
     return Figure(
         "over_time", words.text("figures.over_time"), description, spec, (*heads, words.text("time.share")), tuple(rows)
     )
+
+
+def _is_weekly(period: Period) -> bool:
+    return (date.fromisoformat(period.end) - date.fromisoformat(period.start)).days < 7
 
 
 def _time_axis(starts: Sequence[str], first: Period) -> dict[str, Any]:

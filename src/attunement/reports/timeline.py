@@ -196,7 +196,8 @@ _LONGEST_DAYS = {"week": 6, "month": 31, "quarter": 92, "year": 366}
 
 def _name(words: Words, unit: str, start: datetime) -> str:
     if unit == "week":
-        return words.date(start, short=True)
+        # Its Monday, on which nothing may have been said: it is named as what it is.
+        return words.text("time.week", day=words.date(start, short=True))
     if unit == "month":
         return words.month(start)
     if unit == "quarter":
