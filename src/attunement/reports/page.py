@@ -158,6 +158,7 @@ def title_of(book: Book, options: ReportOptions, shown: Shown, words: Words) -> 
         return words.text("page.title_none")
     if options.only_me is not None:
         return words.text("page.title_own", name=shown.name(options.only_me))
-    if not names or len(names) > 4:
+    # Who meets nobody has no heading of those who meet.
+    if not 2 <= len(names) <= 4:
         return words.text("page.title_none")
     return words.text("page.title", names=words.join(names))
