@@ -201,3 +201,21 @@ def test_every_english_word_begins_with_a_letter() -> None:
     """`language_of` counts English words as words without a look at their letters."""
     words = (files("attunement.coders") / "cues" / "english.txt").read_text(encoding="utf-8").split()
     assert all(word[0].isalpha() for word in words)
+
+
+@pytest.mark.parametrize("typed", ["ta", "na", "da", "si", "ja", "yo", "T, Leah, Omar"])
+@pytest.mark.parametrize("coder", ["lexical", "blend"])
+def test_a_short_word_or_a_list_of_names_is_no_language(typed: str, coder: str) -> None:
+    """One word of two letters in an English chat is read, as is a list of names, though nothing came before."""
+    first = Turn(0, 0, "Ann", "did you get the bread on the way home from work", None, None, 0, 0)
+    query = Query(Turn(1, 0, "Bo", typed, None, None, 1, 1, answers=0), (first,))
+    found = load_coder(CodeOptions(coder=coder, cache=False)).code([query])[0]
+    assert "language" not in found.abstained.values()
+
+
+def test_a_short_word_is_in_the_language_that_its_speaker_wrote_before() -> None:
+    """After German "ja" is German still."""
+    earlier = Turn(0, 0, "Bo", "Ich bin heute so müde und weiß nicht warum", None, None, 0, 0)
+    query = Query(Turn(1, 0, "Bo", "ja", None, None, 1, 1), (earlier,))
+    found = load_coder(CodeOptions(coder="lexical", cache=False)).code([query])[0]
+    assert found.abstained["expression"] == "language"

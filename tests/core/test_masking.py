@@ -136,3 +136,37 @@ def test_hostile_runs_take_bounded_time(text: str) -> None:
     """Texts made of nothing but separators and digits come back; a second pass finds no further contact."""
     once = mask_contacts(text)
     assert "@" not in once or "[email]" not in mask_contacts(once).replace("[email]", "", once.count("[email]"))
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("i live at 12 Elm Road, SW1A 1AA. Call me", "i live at [address], [address]. Call me"),
+        ("come to 45 High Street, Leeds LS1 4AB", "come to [address], Leeds [address]"),
+        ("i'm at Flat 3, 22 Maple Avenue", "i'm at Flat 3, [address]"),
+        ("12 elm road, ls1 4ab", "[address], [address]"),
+        ("9 Parr Lane", "[address]"),
+        ("Hauptstraße 5 in Kiel", "[address] in Kiel"),
+    ],
+)
+def test_street_addresses_are_masked_wherever_names_are(text: str, masked: str) -> None:
+    """A house number beside a word for a street, and a British postcode, go with and without names to look for."""
+    assert Masker({"Will Parr": "A"}).text(text) == masked
+    assert Masker({}).text(text) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "it is 2 minutes down the road",
+        "we did 30 miles that way",
+        "1 long lane to go",
+        "in 2024 we met",
+        "b12 and 5g",
+        "e5 3pm",
+        "1 place i love",
+    ],
+)
+def test_numbers_near_a_road_stay(text: str) -> None:
+    """What is no address is left alone."""
+    assert Masker({"Will Parr": "A"}).text(text) == text

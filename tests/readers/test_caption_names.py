@@ -119,3 +119,12 @@ def test_lines_of_sounds() -> None:
     """Only a line of nothing but sounds is one."""
     assert all(map(is_sound_line, ["[MUSIC]", "(sighs)", "♪ la la ♪", "[laughs] (coughs)", "*sighs*", "[...]"]))
     assert not any(map(is_sound_line, ["[laughs] no", "(Anna)", "no", "", "[Anna] (laughs)"]))
+
+
+@pytest.mark.parametrize("manner", ["softly", "to Anna", "laughing", "whispering to her"])
+def test_how_something_is_said_is_no_part_of_a_name(manner: str) -> None:
+    """A cue that names its speaker and how it is said is his; what tells two people apart stays in the name."""
+    record = captions("ANNA: Come here. I am here.", "[DOOR SLAMS]", f"JON ({manner}): Thank you.")
+    assert said(record) == [("ANNA", "Come here. I am here."), ("JON", f"({manner}) Thank you.")]
+    two = captions("Jon (Dad): Hi.", "Jon (Son): Hi.", "Jon (Dad): So.", "Jon (Son): Yes.")
+    assert {who for who, _ in said(two)} == {"Jon (Dad)", "Jon (Son)"}

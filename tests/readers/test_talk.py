@@ -173,3 +173,16 @@ def test_names_that_diarisation_gives_are_no_fields(names: tuple[str, str], form
     (record,) = read_source(text.encode(), ReadOptions(), name="x.txt")
     assert {message.speaker for message in record.messages} == set(names)
     assert [message.text for message in record.messages] == said
+
+
+NOTES = 'SOAP note\nS: Client reports low mood, "I can\'t sleep".\nO: Tearful. Good eye contact.\nA: MDD, moderate.\n'
+
+
+@pytest.mark.parametrize("text", [NOTES + "P: Continue weekly.\n", 2 * (NOTES + "P: Review in 4 weeks.\n") + NOTES])
+def test_clinical_notes_are_no_talk_of_four(text: str) -> None:
+    """The parts of a SOAP note are refused with that ground; said out of order, letters are people."""
+    with pytest.raises(UnknownFormatError, match="clinical note"):
+        choose_reader(Input("notes.txt", text.encode()), ReadOptions())
+    talk = "S: how are you?\nA: fine.\nO: me too!\nP: hello you\nA: and you?\nS: good, thanks.\n"
+    (record,) = read_source(talk.encode(), ReadOptions(), name="x.txt")
+    assert {message.speaker for message in record.messages} == set("SAOP")

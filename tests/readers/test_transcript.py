@@ -334,3 +334,29 @@ def test_one_stage_direction_beside_a_name_does_not_make_a_form_of_a_talk() -> N
         "**Petra** [00:29][laughs]\nLet's jump right in.\n\n**Jonas** [00:34]\nSo I began at nine.\n"
     )
     assert [who for who, _, _ in _whole(text)] == ["Mara", "Jonas", "Petra", "Jonas"]
+
+
+THERAPY = (
+    "Present: T, Leah, Omar\n\nT: how was it?\nLeah: scary\nOmar: thank you for telling me\n"
+    "Note: check safety plan next session.\nT: Mm.\nLeah - I want to say something: I kept the flat key.\n"
+    "   all this time\nOmar: You what?\nand you said nothing\nLeah: I kept it.\n"
+)
+
+
+def test_notes_and_words_behind_a_dash_are_put_into_nobodys_mouth() -> None:
+    """A clinician's note and a line that opens with another speaker's name are kept, given to nobody and told."""
+    record = parse(THERAPY)
+    assert {speaker.name for speaker in record.speakers} == {"T", "Leah", "Omar"}
+    spoken = [(m.speaker, m.text) for m in record.messages if m.kind == "text"]
+    assert spoken == [
+        ("T", "how was it?"), ("Leah", "scary"), ("Omar", "thank you for telling me"), ("T", "Mm."),
+        ("Omar", "You what?\nand you said nothing"), ("Leah", "I kept it."),
+    ]  # fmt: skip
+    asides = [(m.speaker, m.text) for m in record.messages if m.kind == "system"]
+    assert asides == [
+        (None, "Note: check safety plan next session."),
+        (None, "Leah - I want to say something: I kept the flat key.\nall this time"),
+    ]
+    told = [(problem.kind, problem.source.line, problem.remark) for problem in record.problems]
+    assert told == [("unclear speaker", 6, False), ("unclear speaker", 8, False)]
+    assert record.meta["heading"] == ["Present: T, Leah, Omar"]

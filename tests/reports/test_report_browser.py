@@ -244,6 +244,30 @@ def test_filters_narrow_and_search_finds(open_page: Open) -> None:
     assert "120 exchanges" in page.locator("#found").inner_text()
 
 
+def test_held_exchanges_are_opened_by_date_and_tell_no_verdict(open_page: Open) -> None:
+    """Where fear or force is found the list is closed at first, in order of time, with filters that judge nobody."""
+    page = open_page(risky("coercion")).page
+    cards = page.locator("#cards .card")
+    assert not cards.first.is_visible()
+    page.get_by_text("Show the exchanges").click()
+    assert cards.first.is_visible()
+    assert "16 exchanges" in page.locator("#found").inner_text()
+    assert cards.locator("h3").all_inner_texts()[:2] == ["4 Mar 2024, 18:00", "4 Mar 2024, 23:00"]
+    assert page.locator("#filters label span").all_inner_texts() == [
+        "Who calls",
+        "Code",
+        "From",
+        "To",
+        "Search the words",
+    ]
+    assert not page.locator("#cards .verdict-line, #cards .meets, #cards .misses, #cards .follow").count()
+    page.get_by_label("From").fill("2024-03-06")
+    page.get_by_label("To").fill("2024-03-06")
+    assert "2 exchanges" in page.locator("#found").inner_text()
+    cards.first.locator(".differ summary").click()
+    assert cards.first.locator(".differ fieldset").count() == 1
+
+
 def test_page_is_worked_by_keyboard(open_page: Open) -> None:
     """Tab reaches skip link, contents, counts, filters and cards, and focus is always to be seen."""
     page = open_page(couple(6)).page

@@ -72,3 +72,21 @@ def test_a_check_in_is_answered_from_the_inside() -> None:
         section = render_html(analysis_of(said)).split('id="coach"')[1].split("</section>")[0]
         assert "answer the question from the inside" in section
         assert "give back what" not in section
+
+
+def test_a_plain_request_is_answered_and_not_comforted() -> None:
+    """Who asks for a thing in passing gets no company; a need that weighs heavily still does."""
+
+    def section(intensity: float, valence: float) -> str:
+        said = [
+            Said("Ana", 0, "can you stop leaving your bike in the hall", {"need": ""}, intensity, valence),
+            Said("Ben", 2, "stop nagging", {"criticism": ""}),
+        ]
+        return render_html(analysis_of(said)).split('id="coach"')[1].split("</section>")[0]
+
+    plain, heavy = section(0.5, 0.0), section(3.0, -0.9)
+    assert "answer what was asked" in plain
+    assert "name your own part" in plain
+    for move in ("makes sense", "offer company", "give back what"):
+        assert move not in plain
+    assert "makes sense" in heavy

@@ -408,3 +408,35 @@ def test_no_direction_of_a_group_is_lost() -> None:
     assert "8 more directions, with fewer judged calls" in page
     told = {(row.measure, row.direction) for row in view.basis.figures}
     assert len({direction for measure, direction in told if measure == "responsiveness.attuned"}) == len(judged)
+
+
+def test_a_week_is_named_as_a_week() -> None:
+    """A stretch of a week carries its Monday, on which nothing may have been said, and says that it is a week."""
+    said: list[Said] = []
+    for n in range(12):
+        # The record begins on Monday 4 March 2024 and everything is said on Thursdays.
+        at = 1440.0 * (3 + 7 * (n // 6)) + 60 * n
+        said += [Said("Mara", at, "I felt so alone", {"feeling": ""}), Said("Tom", at + 2, "oh love", {"warmth": ""})]
+    found = periods(Book(analysis_of(said)), load_words("en"))
+    assert list(dict.fromkeys(p.when for p in found)) == ["week of 4 Mar 2024", "week of 11 Mar 2024"]
+    assert periods(Book(analysis_of(said)), load_words("de"))[0].when.startswith("Woche vom 4. M")
+
+
+def test_none_does_not_stand_beside_a_miss() -> None:
+    """Where a reply missed and no code says how, the page does not say that there was none."""
+    said = [Said("Mara", 0, "I felt so alone", {"feeling": ""}), Said("Tom", 2, "the bus is late")]
+    analysis = analysis_of(said)
+    assert analysis.exchanges[0].verdict == "missed"
+    text = "".join(read(render_html(analysis)).text)
+    assert "no single code" in text.split("Replies that miss it")[1][:90]
+    assert text.split("Replies that meet it")[1][:40].strip().startswith("none")
+
+
+def test_a_record_of_masked_names_carries_the_caution() -> None:
+    """Where names were replaced in reading, the page and the notes say that rules leave some standing."""
+    plain = couple(3)
+    select = {"alias": True, "aliases": {}}
+    masked = msgspec.structs.replace(plain, options={**plain.options, "select": select})
+    for render in (render_html, render_markdown):
+        assert "read before you share" in render(masked)
+        assert "read before you share" not in render(plain)

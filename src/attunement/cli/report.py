@@ -66,7 +66,7 @@ def report(
     language
         Language of the page.
     country
-        Country whose help lines come first (GB, DE, …).
+        Country whose help lines come first (GB, DE, …); UK is taken for GB.
     open_page
         Open the page in the browser when it is written.
     cut
@@ -131,7 +131,7 @@ def report(
     if is_watched():
         from attunement.reports.terminal import render_summary
 
-        people().print(render_summary(analysis, options.report))
+        people().print(render_summary(analysis, options.report, before=before))
     notice(f"The report lies at {target}")
     if open_page:
         show_in_browser(target)
@@ -165,12 +165,20 @@ def _export(
     analysis: Analysis, folder: Path, options: ReportOptions, formats: tuple[str, ...], before: Earlier | None
 ) -> None:
     from attunement.reports.export import FORMATS, can_draw, write_figures
+    from attunement.reports.safety import assess_safety
 
     wanted = formats or (FORMATS if can_draw() else tuple(name for name in FORMATS if name in ("csv", "json")))
     written = write_figures(analysis, folder, options, formats=wanted, before=before)
     files = {1: "1 file"}.get(len(written), f"{len(written)} files")
     note = "" if formats or can_draw() else "; drawings need the extra 'export'"
-    notice(f"Figures: {files} in {folder}{note}" if written else "There is nothing to draw in this record.")
+    if written:
+        notice(f"Figures: {files} in {folder}{note}")
+    elif assess_safety(
+        analysis, options.country, before=None if before is None else before.analysis
+    ).holds_back_comparison:
+        notice("Figures: left out, as on the page. `attune measure` gives them as data.")
+    else:
+        notice("There is nothing to draw in this record.")
 
 
 def show_in_browser(page: Path) -> None:

@@ -43,6 +43,7 @@ _FOREIGN_LETTER = re.compile(r"[\u0370-\u1fff\u3040-\ud7af]")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _ACCENTED = re.compile(r"[\u00c0-\u024f\u1e00-\u1eff]")
+_SHORTEST = 3
 _MOST_WORDS = 400  # enough of a long turn to tell its language
 MOST_CHARS = 4000
 """No more of a turn is asked for its language."""
@@ -141,7 +142,7 @@ def language_of(typed: str, words: list[str]) -> Language:
         and (known == count or elsewhere.isdisjoint(words))
     ):
         return Language(ENGLISH, known >= 2, count < 3)
-    return _weigh(typed, known, count, small)
+    return _weigh(typed, words, known, count, small)
 
 
 def _script(typed: str) -> Language | None:
@@ -154,7 +155,13 @@ def _script(typed: str) -> Language | None:
     return Language(UNKNOWN, True)
 
 
-def _weigh(typed: str, known: int, count: int, small: dict[str, tuple[str, ...]]) -> Language:
+def _are_names(typed: str) -> bool:
+    """Whether words are a list of names, which is of no language: "Leah, Omar, T"."""
+    found = _WORD.findall(typed)
+    return len(found) > 1 and typed.count(",") >= len(found) - 1 and all(map(str.istitle, found))
+
+
+def _weigh(typed: str, words: list[str], known: int, count: int, small: dict[str, tuple[str, ...]]) -> Language:
     votes: dict[str, int] = {}
     for match in _WORD.findall(typed):
         for code in small.get(match.lower(), ()):
@@ -165,7 +172,10 @@ def _weigh(typed: str, known: int, count: int, small: dict[str, tuple[str, ...]]
         if most >= 2 and most > known and most * 4 >= count:
             return Language(best, True)
         if known == 0:
-            return Language(best, False, count < 3)
+            # One word of two letters is a word of too many languages, English as it is typed among them: "ta", "yo".
+            return _SILENT if count == 1 and len(words[0]) < _SHORTEST else Language(best, False, count < 3)
+    elif _are_names(typed):
+        return _SILENT
     if known * 2 >= count:
         return Language(ENGLISH, known >= 2 and known * 3 >= count * 2, count < 3)
     # Words with letters that English does not have count against it, too: "Akşam eve kaçta geliyorsun".

@@ -58,6 +58,35 @@ _NOT_A_PHONE = re.compile(
 )
 
 
+# A house number beside a word for a street, in the order and the words of English, German, French and the south. Every
+# repetition is bounded, so that a hostile text of a hundred thousand characters takes no longer than another.
+_ENGLISH = (
+    "Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Close|Court|Ct|Place|Pl|Terrace|Way|Crescent|Square|Boulevard|Blvd"
+)
+_GERMAN = "[Ss]tra(?:ß|ss)e|[Ss]tr\\.|[Ww]eg|[Gg]asse|[Pp]latz|[Aa]llee|[Uu]fer|[Rr]ing"
+# "1 place I want to see" is no address, "3 place de la Gare" is.
+_FRENCH = r"rue|avenue|boulevard|place(?=\s+(?:de|du|des|d['’]|[A-ZÀ-Ý][a-zà-ÿ]))|allée|impasse|chemin|quai"
+_SOUTHERN = "[Cc]alle|[Aa]venida|[Vv]ia|[Pp]iazza|[Rr]ua"
+# In lower case a number before "close" or "way" is seldom an address ("2 streets away"), and what stands between is a
+# name, not "minutes down the".
+_NO_NAME = (
+    "the|a|an|down|up|of|from|my|your|his|her|our|their|this|that|minutes?|mins?|hours?|hrs?|miles?|km|metres?|meters?|"
+    "more|other|on|in|at|by|per|along|off|to|long|same|and|or|is|was"
+)
+_LOWER = "street|road|avenue|lane|crescent|terrace"
+_HOUSE = r"\d{1,4}(?:\s?[a-z])?"
+_STREETS = (
+    rf"(?<!\w)\d{{1,5}}[a-z]?\s{{1,3}}(?:(?!(?:{_NO_NAME})\b)[a-z][\w'’]{{1,30}}\s{{1,3}}){{1,2}}(?:{_LOWER})\b",
+    # The postcodes of the United Kingdom stand for a dozen houses.
+    r"(?<!\w)(?:[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[a-z]{1,2}\d[a-z\d]?\s\d(?![ap]m)[a-z]{2})(?!\w)",
+    rf"(?<!\w)\d{{1,5}}[a-z]?\s{{1,3}}(?:[A-Z][\w'’.-]{{0,30}}\s{{1,3}}){{1,4}}(?:{_ENGLISH})\b\.?",
+    rf"(?<![\w.-])(?:[A-ZÄÖÜ][\w.-]{{0,30}} )?(?:[A-ZÄÖÜ][\w.-]{{0,40}}?)?(?:{_GERMAN})\s{{1,3}}{_HOUSE}\b",
+    rf"(?<!\w)\d{{1,4}}(?:\s?(?:bis|ter))?,?\s{{1,3}}(?:{_FRENCH})\s{{1,3}}(?:[\w'’-]{{1,30}}\s?){{1,5}}",
+    rf"(?<!\w)(?:{_SOUTHERN})\s{{1,3}}(?:[A-ZÁÉÍÓÚ][\w'’-]{{0,30}}\s?){{1,4}},?\s{{0,3}}\d{{1,4}}\b",
+)
+_STREET = re.compile("|".join(_STREETS))
+
+
 def mask_contacts(text: str) -> str:
     """Replace phone numbers, account numbers, e-mail addresses, web addresses and @handles in a text.
 
@@ -113,8 +142,11 @@ class Masker:
     name that two people share becomes ``[name]``. Accents may be missing. Words that name nobody ("Me", "user",
     "Mum", "SPEAKER_00") stay in the texts.
 
+    Street addresses become ``[address]`` where a house number stands beside a word for a street, and so do postcodes
+    of the United Kingdom.
+
     Not found: nicknames, names with endings that a language adds to them ("Anou"), misspellings, third people (give
-    them as `hidden`), street addresses, and places of work.
+    them as `hidden`), addresses written in another way, and places of work.
 
     Parameters
     ----------
@@ -147,6 +179,9 @@ class Masker:
         """Mask one text."""
         if not text:
             return text
+        if any(map(str.isdigit, text)):
+            # Before names: one inside an address would leave the rest of it standing.
+            text = _STREET.sub("[address]", text)
         if self._by_digits and _has_digits(text):
             text = _NUMBER.sub(self._known_number, text)
         if self._names is None:

@@ -126,6 +126,26 @@ def _follows_suit(names: Sequence[str]) -> bool:
     return len(set(names)) >= 4 and len(names) >= 2 * len(set(names)) and same >= 0.8 * steps
 
 
+_NOTES = (
+    ("s", "o", "a", "p"),
+    ("subjective", "objective", "assessment", "plan"),
+    ("b", "i", "r", "p"),
+    ("g", "i", "r", "p"),
+    ("behavior", "intervention", "response", "plan"),
+    ("behaviour", "intervention", "response", "plan"),
+    ("goal", "intervention", "response", "plan"),
+)
+"""What the parts of a note of a session are called: SOAP, BIRP, GIRP."""
+
+
+def _are_headings(names: Sequence[str]) -> bool:
+    """Whether names are the parts of clinical notes in their order, once or again: no four people ever speak so."""
+    return any(
+        len(names) >= len(heads) and tuple(names) == (heads * (len(names) // len(heads) + 1))[: len(names)]
+        for heads in _NOTES
+    )
+
+
 def _alternates(names: Sequence[str]) -> bool:
     """Whether those who speak come again after others, whatever else stands in the file."""
     back = [count for count in Counter(names).values() if count > 1]
@@ -189,6 +209,8 @@ def why_no_talk(turns: Sequence[tuple[str, str]], lines: Sequence[str], is_timed
     are_people = distinct == 2 and _alternates(names) and all(looks_like_name(name) for name, _ in turns)
     if data >= 0.5 and talk < 0.25 and not are_people:
         return "what stands behind the colons are values, not words"
+    if _are_headings(names):
+        return "S:, O:, A: and P: are the headings of a clinical note, not people"
     if is_timed:
         return None
     if code >= 0.6 or (code >= 0.3 and talk < 0.5 and not are_people):

@@ -182,6 +182,14 @@ def lines_to_record(
             turn = _next_turn(turn, start, tally, assembly, times)
         elif _FOOTER.fullmatch(stripped):
             about.setdefault("footer", []).append(stripped)
+        elif turn is not None and _is_somebody_elses(stripped, tally):
+            turn.say(assembly, times)
+            turn = _Turn(number, turn.name, None, None, [stripped], is_aside=True)
+            assembly.problem(
+                "unclear speaker",
+                "This line looks like a note or like words of somebody else; it was given to nobody.",
+                line=number,
+            )
         elif turn is not None:
             turn.texts.append(stripped)
         else:
@@ -199,7 +207,7 @@ def lines_to_record(
 
 @dataclass(slots=True)
 class _Turn:
-    """A message in the making; `is_time` where only a time has been read of it."""
+    """A message in the making; `is_time` where only a time has been read of it, `is_aside` where nobody says it."""
 
     number: int
     name: str | None
@@ -207,19 +215,33 @@ class _Turn:
     end: str | None
     texts: list[str]
     is_time: bool = False
+    is_aside: bool = False
 
     def say(self, assembly: Assembly, times: _Times) -> None:
         """Hand the finished message on."""
         if self.texts:
             assembly.say(
-                self.name,
+                None if self.is_aside else self.name,
                 "\n".join(self.texts),
+                kind="system" if self.is_aside else "text",
                 start=times.seconds(self.start, self.number),
                 end=times.seconds(self.end, self.number),
                 line=self.number,
             )
         elif not self.is_time:
             assembly.problem("empty turn", "A speaker is named and nothing is said.", line=self.number, remark=True)
+
+
+_NOTE = re.compile(r"(?:notes?|n\.?b\.?|action(?: items?)?|summary|to ?do|follow[- ]up)\s*[:：]\s*\S", re.IGNORECASE)
+_DASHED = re.compile(r"([^-–—:]{1,60}?)\s*[-–—]\s+(?=\S)")
+
+
+def _is_somebody_elses(line: str, tally: NameTally) -> bool:
+    """Whether a line below a turn is a note of who wrote it down, or opens with a speaker's name and a dash."""
+    if _NOTE.match(line):
+        return True
+    dashed = _DASHED.match(line)
+    return dashed is not None and clean_name(dashed[1]) in tally
 
 
 def _next_turn(turn: _Turn | None, start: _Start, tally: NameTally, assembly: Assembly, times: _Times) -> _Turn:

@@ -22,11 +22,8 @@ MOST_FIGURES = 400
 
 # What says something about one's own replies alone.
 _OWN = ("responsiveness.", "after_miss.misses", "after_miss.tried", "after_miss.repaired", "after_miss.repair_")
-# What stays in the table where what came after misses, and who does what, are held back.
-_KEPT = (
-    "responsiveness.", "chronicity.missed", "chronicity.misses_", "chronicity.calls_", "chronicity.score",
-    "disclosure.", "language.", "turn_taking.",
-)  # fmt: skip
+# What stays in the table where who met whom, what came after misses, and who does what, are held back.
+_KEPT = ("disclosure.", "language.", "turn_taking.")
 _WEIGHED = frozenset({"disclosure.share", "turn_taking.floor"})
 _MOST_PLACES = 5
 _MOST_PROBLEMS = 12
@@ -67,6 +64,8 @@ def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str, human: 
         ),
         accuracy=accuracy,
         human=human,
+        # That everybody misses is no word for a page that speaks of fear or force.
+        limits=tuple(words.text(f"basis.limit_{n}") for n in range(1, 6 if book.is_held else 7)),
         figures=tuple(rows[:MOST_FIGURES]),
         more_figures=max(0, len(rows) - MOST_FIGURES),
     )

@@ -47,7 +47,12 @@ def telling_order(book: Book, most: int) -> list[int]:
 
     Met and missed calls take turns, so that no page is a list of failings: a met call, a miss that was repaired, one
     in part, a miss that was not. Within each, what weighs heavily and what the coder is surest of comes first.
+
+    Where how the replies met the calls is held back, the order is that of time: to put forward what the coder is
+    surest of would show giving in as meeting.
     """
+    if book.is_held:
+        return list(range(min(most, len(book.exchanges))))
     groups: tuple[list[tuple[float, int]], ...] = ([], [], [], [])
     for place, exchange in enumerate(book.exchanges):
         if exchange.verdict is None or exchange.left_out:
@@ -88,24 +93,25 @@ class CardMaker:
         self._words = words
 
     def card(self, exchange: Exchange, coach: tuple[str, ...] = ()) -> Card:
-        """Make the card of one exchange."""
+        """Make the card of one exchange; where how replies met the calls is held back, its words and no verdict."""
         turns, words = self._book.analysis.turns, self._words
         last = exchange.call if exchange.reply is None else exchange.reply
         name = self._shown.name
-        follow, why = self._follow(exchange), why_left_out(self._book, exchange)
+        is_held = self._book.is_held
+        follow, why = self._follow(exchange), "" if is_held else why_left_out(self._book, exchange)
         return Card(
             exchange=exchange.index,
             caller=self._book.position[exchange.caller],
             replier=self._book.position[exchange.replier],
             when=self.when(turns[exchange.call]),
             kinds=exchange.kinds,
-            verdict=exchange.verdict or "none",
-            sure=self._sure(exchange),
+            verdict="none" if is_held else exchange.verdict or "none",
+            sure="" if is_held else self._sure(exchange),
             left_out=words.name_of("left_out", why) if why else "",
-            heavy=exchange.heavy,
+            heavy=exchange.heavy and not is_held,
             before=tuple(self._turn(turn) for turn in self._around(exchange, before=True)),
             call=self._turn(turns[exchange.call], "expression"),
-            reply=None if exchange.reply is None else self._turn(turns[last], "stance"),
+            reply=None if exchange.reply is None else self._turn(turns[last], "" if is_held else "stance"),
             after=tuple(self._turn(turn) for turn in self._around(exchange, before=False)),
             follow=tuple(each.replace("{caller}", name(exchange.caller)) for each in follow),
             coach=coach,

@@ -94,6 +94,12 @@ def _moves(exchange: Exchange, book: Book, shown: Shown, words: Words) -> Iterat
     if "check_in" in kinds and kinds <= {"bid", "check_in"}:
         yield words.text("coach.open_up")
         return
+    if "need" in kinds and kinds <= {"need", "bid"} and not exchange.heavy:
+        # A plain request asks for an answer, not for comfort.
+        yield words.text("coach.answer_request")
+        if stance & _HURT:
+            yield words.text("coach.own")
+        return
     quote = _quote(exchange, call, book, shown) if book.only_me is None else ""
     yield words.text("coach.reflect_words", words=quote) if quote else words.text("coach.reflect")
     if "honest_account" in kinds:

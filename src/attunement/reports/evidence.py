@@ -43,7 +43,8 @@ def pack_evidence(book: Book, shown: Shown, *, telling: list[int]) -> dict[str, 
         replied), reason or -1,
         kinds, stance, four per cents, heavy, follow or 0], where follow is [codes, whether the caller spoke (-1 not
         shown), repair turn or -1, by, turns later, accepted (-1 not known), whether the window closed]. Turns are
-        places in ``turns``, codes places in ``codes``.
+        places in ``turns``, codes places in ``codes``. ``held`` says that how replies met the calls is left out: then
+        no row has a verdict, a stance or a reason.
     """
     analysis = book.analysis
     places = _wanted_turns(book)
@@ -81,6 +82,7 @@ def pack_evidence(book: Book, shown: Shown, *, telling: list[int]) -> dict[str, 
         "epoch": None if record.epoch is None else record.epoch.isoformat(timespec="seconds"),
         "window": book.window,
         "own": book.only_me is not None,
+        "held": book.is_held,
         "turns": turns,
         "exchanges": rows,
         "telling": telling,
@@ -88,8 +90,8 @@ def pack_evidence(book: Book, shown: Shown, *, telling: list[int]) -> dict[str, 
 
 
 def told_codes(book: Book) -> tuple[str, ...]:
-    """Return the codes that a page may name: none of risk, and of what came after misses none where that is held."""
-    every = (*EXPRESSION, *MEETING, *MISSING, *(() if book.is_held else AFTER))
+    """Return the codes that a page may name: none of risk, and where it holds back, only what a call puts out."""
+    every = EXPRESSION if book.is_held else (*EXPRESSION, *MEETING, *MISSING, *AFTER)
     return tuple(code.name for code in every if code.name not in UNTOLD)
 
 
@@ -138,22 +140,23 @@ def _packed_codes(coding: TurnCoding, place_of: Mapping[str, int]) -> list[Any]:
 def _row(
     book: Book, exchange: Exchange, places: dict[int, int], reasons: dict[str, int], place_of: Mapping[str, int]
 ) -> list[Any]:
-    left_out = why_left_out(book, exchange)
+    left_out = "" if book.is_held else why_left_out(book, exchange)
     reason = reasons.setdefault(left_out, len(reasons)) if left_out else -1
-    probabilities = None if exchange.reply is None else exchange.probabilities
+    probabilities = None if exchange.reply is None or book.is_held else exchange.probabilities
+    verdict = None if book.is_held or left_out else exchange.verdict
     return [
         exchange.index,
         places[exchange.call],
         -1 if exchange.reply is None else places[exchange.reply],
         book.position[exchange.caller],
         book.position[exchange.replier],
-        VERDICTS.index(exchange.verdict) if exchange.verdict is not None and not left_out else -1,
-        round(100 * certainty(exchange)),
+        -1 if verdict is None else VERDICTS.index(verdict),
+        0 if book.is_held else round(100 * certainty(exchange)),
         reason,
         [place_of[kind] for kind in exchange.kinds],
         [place_of[code] for code in exchange.stance if code in place_of],
         0 if probabilities is None else [round(100 * probabilities[verdict]) for verdict in VERDICTS],
-        int(exchange.heavy),
+        int(exchange.heavy and not book.is_held),
         _followed(book, book.episode_of.get(exchange.index), places, place_of),
     ]
 

@@ -104,8 +104,10 @@ def make_figures(
     names : sequence of str
         The speakers' names as they are shown.
     found, after, periods
-        What the page counts; `after` is empty where it is held back.
+        What the page counts. Nothing is drawn where it is held back: every figure tells who met whom.
     """
+    if book.is_held:
+        return ()
     made = (
         _by_kind(words, names, found, own=book.only_me is not None),
         _over_time(words, names, found, periods),
@@ -293,7 +295,8 @@ def _over_time(
     if sum(value["value"] is not None for value in values) < _FEWEST_POINTS:
         return None
     x = {
-        "field": "start", "type": "temporal", "title": None, "scale": {"padding": 16},
+        "field": "start", "type": "temporal", "title": words.text("time.weeks") if _is_weekly(periods[0]) else None,
+        "scale": {"padding": 16},
         "axis": _time_axis([period.start for period in periods if not period.direction], periods[0]),
     }  # fmt: skip
     tip = {"tooltip": {"field": "told"}}
@@ -329,6 +332,10 @@ def _over_time(
     return Figure(
         "over_time", words.text("figures.over_time"), description, spec, (*heads, words.text("time.share")), tuple(rows)
     )
+
+
+def _is_weekly(period: Period) -> bool:
+    return (date.fromisoformat(period.end) - date.fromisoformat(period.start)).days < 7
 
 
 def _time_axis(starts: Sequence[str], first: Period) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from attunement.core.analysis import Analysis
 from attunement.core.codebook import AFTER, EXPRESSION, MEETING, MISSING, VERDICTS
 from attunement.reports.change import Earlier
 from attunement.reports.figures import LIGHT, MIDDLE, vega_locale
+from attunement.reports.help import word_found, word_held, word_hours
 from attunement.reports.options import ReportOptions
 from attunement.reports.page import Page, make_page
 
@@ -72,6 +73,9 @@ def render_html(analysis: Analysis, options: ReportOptions | None = None, *, bef
         words=page.words,
         t=page.words.text,
         options=page.options,
+        found=word_found(page.safety, page.words),
+        held=word_held(page.safety, page.words),
+        hours=word_hours,
         versions=analysis.versions,
         glossary=_glossary(page),
         style=_trusted(style),
@@ -135,7 +139,9 @@ def _script_words(page: Page) -> dict[str, Any]:
 def _glossary(page: Page) -> list[tuple[str, str, tuple[str, ...]]]:
     words = page.words
     told = {name for name, _ in page.evidence["codes"]}
-    groups = [(words.text("words.verdict"), "verdict_gloss", tuple[str, ...](VERDICTS))]
+    groups: list[tuple[str, str, tuple[str, ...]]] = []
+    if not page.safety.holds_back_comparison:
+        groups.append((words.text("words.verdict"), "verdict_gloss", tuple[str, ...](VERDICTS)))
     for heading, codes in (
         ("words.expression", EXPRESSION),
         ("words.meeting", MEETING),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import VERDICTS
 from attunement.reports.change import Earlier
+from attunement.reports.help import word_found, word_held, word_line
 from attunement.reports.model import AfterView, Changes, Direction, Rate, View
 from attunement.reports.options import ReportOptions
 from attunement.reports.page import Page, make_page
@@ -42,6 +43,8 @@ def render_markdown(analysis: Analysis, options: ReportOptions | None = None, *,
     view, words = page.view, page.words
     names = [_plain(name) for name in view.names]
     parts = [f"# {_plain(view.title)}", " · ".join(part for part in (view.period, view.size) if part)]
+    if view.is_masked:
+        parts.append(f"> {words.text('page.redacted')}")
     if page.safety.is_found:
         parts.append(_help(page))
     parts.extend(_plain(sentence, keep="()-") for sentence in view.story)
@@ -63,7 +66,7 @@ def render_markdown(analysis: Analysis, options: ReportOptions | None = None, *,
     parts.append(f"## {words.text('nav.basis')}")
     parts.append("\n".join(f"- {fact.name}: {fact.value}" for fact in (*view.basis.counts, *view.basis.left_out)))
     parts.append(view.basis.accuracy)
-    limits = [view.basis.unread, *(words.text(f"basis.limit_{n}") for n in range(1, 7))]
+    limits = [view.basis.unread, *view.basis.limits]
     parts.append("\n".join(f"- {_plain(limit, keep='()-')}" for limit in limits if limit))
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -78,13 +81,12 @@ def _help(page: Page) -> str:
     told = [f"> **{words.text('help.heading' if safety.is_found else 'nav.help')}**"]
     if safety.is_unread:
         told.append(f"> {words.count('help.unread', safety.unread, total=safety.with_words)} {words.text('help.note')}")
-    if safety.self_harm:
-        told.append(f"> {words.text('help.self_harm')}")
-    if safety.relational:
-        told.append(f"> {words.text('help.relational')}")
+    told.extend(f"> {each}" for each in word_found(safety, words))
     for country in (safety.first,) if safety.first is not None else safety.others:
-        lines = "; ".join(f"{line.name} {line.number}" for line in country.lines)
-        told.append(f"> {country.name} ({country.emergency}): {lines}")
+        lines = [f"> - {_plain(word_line(line, words), keep='()-')}" for line in country.lines]
+        told.append("\n".join((f"> {country.name} ({country.emergency}):", *lines)))
+    if held := word_held(safety, words):
+        told.append(f"> {held}")
     return "\n>\n".join(told)
 
 

@@ -244,7 +244,7 @@ class FigureRow(msgspec.Struct, frozen=True):
 
 
 class Basis(msgspec.Struct, frozen=True):
-    """What the figures rest on; `unread` words what was not read because of its language."""
+    """What the figures rest on; `unread` words what was not read because of its language, `limits` what they miss."""
 
     counts: tuple[Fact, ...]
     left_out: tuple[Fact, ...]
@@ -256,12 +256,17 @@ class Basis(msgspec.Struct, frozen=True):
     methods: str
     accuracy: str
     human: str
+    limits: tuple[str, ...]
     figures: tuple[FigureRow, ...]
     more_figures: int
 
 
 class View(msgspec.Struct, frozen=True):
-    """A whole page; `end` words what may end the following of a miss: the record, or its session too."""
+    """A whole page.
+
+    `end` words what may end the following of a miss: the record, or its session too. `is_masked` says that names were
+    replaced, by the page or in the record.
+    """
 
     title: str
     names: tuple[str, ...]
@@ -283,3 +288,4 @@ class View(msgspec.Struct, frozen=True):
     least: int
     window: int
     end: str
+    is_masked: bool = False

@@ -25,7 +25,8 @@ class ReportOptions(msgspec.Struct, frozen=True, kw_only=True):
     language : str
         Language of the wording, as an ISO 639-1 code.
     country : str or None
-        Country whose help lines come first, as an ISO 3166-1 code of two letters. None shows a choice.
+        Country whose help lines come first, as an ISO 3166-1 code of two letters; "UK" is taken for "GB". None shows
+        a choice.
     """
 
     title: str = ""

@@ -21,10 +21,10 @@ from attunement.reports.safety import Safety, assess_safety
 from attunement.reports.story import period_names, period_of, tell_story
 from attunement.reports.strings import Words, load_words
 from attunement.reports.timeline import periods, timeline
-from attunement.reports.view import Book, after_views, directions, labour
+from attunement.reports.view import Book, after_views, directions, has_aliases, labour
 from attunement.reports.wording import Shown, clean, shown_names
 
-__all__ = ["STATIC_CARDS", "TELLING", "Page", "make_page"]
+__all__ = ["STATIC_CARDS", "TELLING", "Page", "make_page", "title_of"]
 
 STATIC_CARDS = 12
 """Exchanges that stand in the page itself, so that it can be read without scripts and printed."""
@@ -78,17 +78,7 @@ def make_page(analysis: Analysis, options: ReportOptions, *, before: Earlier | N
         If the options name a language, a country or a speaker that there is not.
     """
     words = load_words(options.language)
-    safety = assess_safety(analysis, options.country)
-    if before is not None:
-        # What was found in the earlier period calls for the same care; its turns are not on the page.
-        earlier = assess_safety(before.analysis, options.country)
-        safety = msgspec.structs.replace(
-            safety,
-            relational=safety.relational or earlier.relational,
-            self_harm=safety.self_harm or earlier.self_harm,
-            unread=safety.unread + earlier.unread,
-            with_words=safety.with_words + earlier.with_words,
-        )
+    safety = assess_safety(analysis, options.country, before=None if before is None else before.analysis)
     shown = shown_names(analysis, options, words)
     book = Book(analysis, only_me=options.only_me, is_held=safety.holds_back_comparison)
     telling = telling_order(book, TELLING)
@@ -135,13 +125,13 @@ def _view(
     coder = analysis.versions.get("coder", "")
     accuracy, human = word_agreement(coder, words)
     return View(
-        title=clean(options.title) or _title(names, options, shown, words),
+        title=title_of(book, options, shown, words),
         names=names,
         own="" if options.only_me is None else shown.name(options.only_me),
         period=first if first == last else words.text("page.period", **{"from": first, "to": last}),
         size=size,
         story=tell_story(book, shown, words, found, after),
-        caution=word_caution(coder, words) if book.exchanges else "",
+        caution=word_caution(coder, words) if book.exchanges and not book.is_held else "",
         directions=found,
         after=after,
         timeline=timeline(book, words),
@@ -155,12 +145,20 @@ def _view(
         least=book.least,
         window=book.window,
         end=end_of_following(book, words),
+        is_masked=options.redact or has_aliases(analysis),
     )
 
 
-def _title(names: Sequence[str], options: ReportOptions, shown: Shown, words: Words) -> str:
+def title_of(book: Book, options: ReportOptions, shown: Shown, words: Words) -> str:
+    """Word the heading: what was asked for, else who meets whom; where that is held back, a record of talk."""
+    if options.title:
+        return clean(options.title)
+    names = [shown.name(name) for name in book.speakers]
+    if book.is_held:
+        return words.text("page.title_none")
     if options.only_me is not None:
         return words.text("page.title_own", name=shown.name(options.only_me))
-    if not names or len(names) > 4:
+    # Who meets nobody has no heading of those who meet.
+    if not 2 <= len(names) <= 4:
         return words.text("page.title_none")
     return words.text("page.title", names=words.join(names))

@@ -35,6 +35,8 @@ top though nothing was found: nothing could be looked for in them. A lower bar w
 UNTOLD = frozenset({"threat"})
 """What a page never shows or filters by, as no risk code is: it would lead to the turn that opened the panel."""
 
+# What a country is called beside its code; ISO 3166-1 itself keeps "UK" for the United Kingdom.
+_ALSO_CALLED = {"UK": "GB"}
 _RELATIONAL = frozenset({"violence", "coercion", "abuse_disclosed", "threat"})
 
 
@@ -125,11 +127,15 @@ class Safety(msgspec.Struct, frozen=True):
 
     @property
     def holds_back_comparison(self) -> bool:
-        """Whether all is left out that invites more openness or weighs one against the other."""
+        """Whether all is left out that invites more openness, weighs one against the other or tells who met whom.
+
+        Where there is fear or force, to give in is coded as meeting and to say no as missing: neither may be counted,
+        drawn or put forward. Self-harm alone holds none of it back.
+        """
         return self.relational
 
 
-def assess_safety(analysis: Analysis, country: str | None = None) -> Safety:
+def assess_safety(analysis: Analysis, country: str | None = None, *, before: Analysis | None = None) -> Safety:
     """Look for risk codes and threats in an analysis.
 
     Parameters
@@ -137,7 +143,10 @@ def assess_safety(analysis: Analysis, country: str | None = None) -> Safety:
     analysis : Analysis
         What a run found.
     country : str, optional
-        Country whose lines come first.
+        Country whose lines come first, by its code of two letters; "UK" is taken for "GB".
+    before : Analysis, optional
+        An earlier period that is set beside it: what was found in it calls for the same care. Its turns are not among
+        `Safety.turns`, since none of them is on the page.
 
     Raises
     ------
@@ -155,10 +164,11 @@ def assess_safety(analysis: Analysis, country: str | None = None) -> Safety:
     countries = load_helplines()
     first = None
     if country is not None:
-        first = countries.get(country.upper())
+        code = country.upper()
+        first = countries.get(_ALSO_CALLED.get(code, code))
         if first is None:
             raise UsageError(f"There are no help lines for the country {country!r}.", hint=suggest(country, countries))
-    return Safety(
+    safety = Safety(
         relational=bool(found & _RELATIONAL),
         self_harm="self_harm" in found,
         turns=frozenset(turns),
@@ -166,6 +176,16 @@ def assess_safety(analysis: Analysis, country: str | None = None) -> Safety:
         others=tuple(each for each in countries.values() if each is not first),
         unread=sum(coding.abstained.get("risk") == "language" for coding in analysis.codings),
         with_words=sum(not turn.is_wordless for turn in analysis.turns),
+    )
+    if before is None:
+        return safety
+    earlier = assess_safety(before, country)
+    return msgspec.structs.replace(
+        safety,
+        relational=safety.relational or earlier.relational,
+        self_harm=safety.self_harm or earlier.self_harm,
+        unread=safety.unread + earlier.unread,
+        with_words=safety.with_words + earlier.with_words,
     )
 
 

@@ -44,7 +44,8 @@ def tell_story(
 ) -> tuple[str, ...]:
     """Word the opening of a page: counts only, both directions in the same words, no rate and no verdict.
 
-    Nothing of repairs where what came after misses is held back.
+    Where it is held back, nothing of who called, how the calls were met and what came after: how many exchanges there
+    are, and that no more is told.
     """
     # What was not read is not a record without calls: it is said before anything that would sound like that.
     told = word_unread(book, shown, words)
@@ -52,12 +53,14 @@ def tell_story(
     if len(book.speakers) < 2:
         return (*unread, words.text("story.one_speaker"))
     names = [shown.name(name) for name in book.speakers]
-    if not any(direction.calls for direction in found):
+    if not book.exchanges:
         if book.only_me is not None:
             return (*unread, words.text("story.no_calls_own", name=names[book.position[book.only_me]]))
         return (*unread, words.text("story.no_calls"))
+    if book.is_held:
+        return (_held(book, words, names), *unread, words.text("story.held"))
     sentences = [_shared(book, words, names, found), *unread, _met(words, names, found, book.least)]
-    if not book.is_held and any(direction.judged for direction in found):
+    if any(direction.judged for direction in found):
         sentences.append(_repaired(book, words, names, after))
     return tuple(sentences)
 
@@ -76,6 +79,15 @@ def word_unread(book: Book, shown: Shown, words: Words) -> str:
         return words.count("story.unread_own", n, turns=turns)
     who = [words.text("story.kind_count", kind=shown.name(name), n=own) for name, own in list(counted.items())[:6]]
     return words.count("story.unread", n, turns=turns, each=words.join(who))
+
+
+def _held(book: Book, words: Words, names: Sequence[str]) -> str:
+    when, n = _when(book, words), len(book.exchanges)
+    if book.only_me is not None:
+        me = names[book.position[book.only_me]]
+        return _upper(words.text("story.own_shared", period=when, name=me, calls=words.count("story.own_calls", n)))
+    together = words.join(names) if len(names) <= 3 else words.text("story.people", n=len(names))
+    return _upper(words.count("story.shared_held", n, period=when, names=together))
 
 
 def _when(book: Book, words: Words) -> str:

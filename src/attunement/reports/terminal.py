@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import VERDICTS
 from attunement.reports.agreement import word_caution
+from attunement.reports.help import word_emergency, word_found, word_held, word_line
 from attunement.reports.model import AfterView, Direction, Rate
 from attunement.reports.options import ReportOptions
-from attunement.reports.safety import Country, Safety, assess_safety
+from attunement.reports.page import title_of
+from attunement.reports.safety import Safety, assess_safety
 from attunement.reports.story import period_of, tell_story
 from attunement.reports.strings import Words, load_words
 from attunement.reports.view import Book, after_views, directions
@@ -31,7 +33,9 @@ _WIDE = 120
 _LONGEST_LINE = 96
 
 
-def render_summary(analysis: Analysis, options: ReportOptions | None = None) -> RenderableType:
+def render_summary(
+    analysis: Analysis, options: ReportOptions | None = None, *, before: Analysis | None = None
+) -> RenderableType:
     """Render a summary that rich can print at any width from 60 columns.
 
     Parameters
@@ -40,6 +44,8 @@ def render_summary(analysis: Analysis, options: ReportOptions | None = None) -> 
         What a run found.
     options : ReportOptions, optional
         Own half only, redaction, language, country.
+    before : Analysis, optional
+        An earlier period that the page sets beside it; what was found in it calls for the same care here.
 
     Returns
     -------
@@ -56,12 +62,15 @@ def render_summary(analysis: Analysis, options: ReportOptions | None = None) -> 
 
     options = options or ReportOptions()
     words = load_words(options.language)
-    safety = assess_safety(analysis, options.country)
+    safety = assess_safety(analysis, options.country, before=before)
     shown = shown_names(analysis, options, words)
     book = Book(analysis, only_me=options.only_me, is_held=safety.holds_back_comparison)
     found, after = directions(book), after_views(book)
     names = [_plain(shown.name(name)) for name in book.speakers]
-    parts: list[RenderableType] = [Text(_title(names, options, shown, words), style="bold"), _where(book, words)]
+    parts: list[RenderableType] = [
+        Text(_plain(title_of(book, options, shown, words)), style="bold"),
+        _where(book, words),
+    ]
     if safety.is_found:
         parts.append(_help(safety, words))
     story = tell_story(book, shown, words, found, after)
@@ -116,16 +125,6 @@ def _plain(text: str) -> str:
     return "".join(char for char in clean(text) if char.isprintable() or char == " ")
 
 
-def _title(names: Sequence[str], options: ReportOptions, shown: Shown, words: Words) -> str:
-    if options.title:
-        return _plain(options.title)
-    if options.only_me is not None:
-        return words.text("page.title_own", name=_plain(shown.name(options.only_me)))
-    if not names or len(names) > 4:
-        return words.text("page.title_none")
-    return words.text("page.title", names=words.join(names))
-
-
 def _where(book: Book, words: Words) -> RenderableType:
     from rich.text import Text
 
@@ -144,23 +143,18 @@ def _help(safety: Safety, words: Words) -> RenderableType:
     lines: list[str] = []
     if safety.is_unread:
         lines.append(words.count("help.unread", safety.unread, total=safety.with_words))
-    if safety.self_harm:
-        lines.append(words.text("help.self_harm"))
-    if safety.relational:
-        lines.append(words.text("help.relational"))
+    lines.extend(word_found(safety, words, has_lines=safety.first is not None))
     if safety.first is not None:
         lines.append(words.text("help.danger", numbers=safety.first.emergency))
-        lines.extend(_lines(safety.first, words))
+        lines.extend(word_line(line, words) for line in safety.first.lines)
     else:
-        numbers = ", ".join(f"{country.code} {country.emergency}" for country in safety.others)
-        lines.append(words.text("help.danger", numbers=numbers))
-        lines.append(words.text("terminal.country"))
+        lines.append(words.text("help.danger", numbers=word_emergency(safety.others, words)))
+        lines.append(words.text("terminal.country", n=len(safety.others)))
+        lines.append(words.text("help.not_here"))
+    if held := word_held(safety, words):
+        lines.append(held)
     title = words.text("help.heading" if safety.is_found else "nav.help")
-    return Panel(Text("\n".join(lines)), title=title, border_style="yellow", title_align="left")
-
-
-def _lines(country: Country, words: Words) -> list[str]:
-    return [f"{line.name}: {line.number} ({words.text('help.for_' + line.purpose)})" for line in country.lines]
+    return Panel(Text("\n\n".join(lines)), title=title, border_style="yellow", title_align="left")
 
 
 def _direction(direction: Direction, names: Sequence[str], words: Words, *, own: bool) -> RenderableType:
@@ -248,5 +242,6 @@ def _basis(book: Book, shown: Shown, words: Words) -> RenderableType:
     if analysis.record.problems:
         lines.append(words.count("terminal.problems", len(analysis.record.problems)))
     lines.append(words.text("terminal.limits"))
-    lines.append(word_caution(analysis.versions.get("coder", ""), words))
+    if not book.is_held:
+        lines.append(word_caution(analysis.versions.get("coder", ""), words))
     return Padding(Text(shown.short("\n".join(lines)), style="dim"), (1, 0, 0, 0))

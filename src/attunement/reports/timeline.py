@@ -34,8 +34,11 @@ _Counts = dict[datetime, dict[tuple[str, str], Counter[tuple[int, Verdict]]]]
 def timeline(book: Book, words: Words) -> Timeline:
     """Place every call, verdict by verdict, with arcs from misses to repairs.
 
-    Sessions without a call have no strip. A session is drawn whole or not at all, the last one excepted.
+    Sessions without a call have no strip. A session is drawn whole or not at all, the last one excepted. Nothing is
+    drawn where how the replies met the calls is held back.
     """
+    if book.is_held:
+        return Timeline((), 0, len(book.exchanges))
     by_session: dict[int, list[Exchange]] = {}
     for exchange in book.exchanges:
         by_session.setdefault(exchange.session, []).append(exchange)
@@ -105,12 +108,12 @@ def periods(book: Book, words: Words) -> tuple[Period, ...]:
     """Count verdicts by stretch of time and direction.
 
     The stretch is the shortest of week, month, quarter and year in which most directions have enough calls for a
-    share; where none has, the one in which most have. Empty where the record has no dates or fewer than two stretches.
-    Shares carry the interval that every point of a series has (`clustered_interval`, over sessions), and are left out
-    below the fewest calls for a rate.
+    share; where none has, the one in which most have. Empty where the record has no dates or fewer than two stretches,
+    and where how the replies met the calls is held back. Shares carry the interval that every point of a series has
+    (`clustered_interval`, over sessions), and are left out below the fewest calls for a rate.
     """
     record, turns = book.analysis.record, book.analysis.turns
-    if record.epoch is None:
+    if record.epoch is None or book.is_held:
         return ()
     dated: list[tuple[datetime, Exchange]] = []
     for exchange in book.exchanges:
@@ -193,7 +196,8 @@ _LONGEST_DAYS = {"week": 6, "month": 31, "quarter": 92, "year": 366}
 
 def _name(words: Words, unit: str, start: datetime) -> str:
     if unit == "week":
-        return words.date(start, short=True)
+        # Its Monday, on which nothing may have been said: it is named as what it is.
+        return words.text("time.week", day=words.date(start, short=True))
     if unit == "month":
         return words.month(start)
     if unit == "quarter":

@@ -14,8 +14,8 @@ from attunement.reports.model import AfterView, CodeCount, Direction, KindRow, L
 from attunement.reports.safety import UNTOLD
 
 __all__ = [
-    "Book", "after_views", "directions", "interval_level", "is_followed_within_session", "labour", "least_calls",
-    "unread_turns", "why_left_out", "window_turns",
+    "Book", "after_views", "directions", "has_aliases", "interval_level", "is_followed_within_session", "labour",
+    "least_calls", "unread_turns", "why_left_out", "window_turns",
 ]  # fmt: skip
 
 _Plain = TypeVar("_Plain", bool, int, float)
@@ -42,8 +42,9 @@ class Book:
     only_me : str or None
         The speaker whose replies alone are shown.
     is_held : bool
-        Whether what came after misses and who does what are held back (see `attunement.reports.safety`): then there
-        are no episodes here, so that nothing made from this can tell of them.
+        Whether how replies met the calls, what came after misses and who does what are held back (see
+        `attunement.reports.safety`): then there are no directions, no timeline and no episodes, and a card has the
+        words of an exchange without a verdict.
     """
 
     def __init__(self, analysis: Analysis, *, only_me: str | None = None, is_held: bool = False) -> None:
@@ -122,6 +123,15 @@ def is_followed_within_session(analysis: Analysis) -> bool:
     return _option(analysis.options, ("episodes", "within_session"), default=False)
 
 
+def has_aliases(analysis: Analysis) -> bool:
+    """Tell whether names were replaced when the record was read, as the run was told."""
+    chosen = analysis.options.get("select")
+    if not isinstance(chosen, dict):
+        return False
+    select = cast("dict[str, Any]", chosen)
+    return bool(select.get("alias") or select.get("aliases"))
+
+
 def _option(options: Mapping[str, Any], path: tuple[str, ...], default: _Plain) -> _Plain:
     value: Any = options
     for step in path:
@@ -155,7 +165,9 @@ def unread_turns(book: Book) -> dict[str, int]:
 
 
 def directions(book: Book) -> tuple[Direction, ...]:
-    """Count how each direction's calls were met."""
+    """Count how each direction's calls were met; empty where that is held back."""
+    if book.is_held:
+        return ()
     grouped: dict[tuple[str, str], list[Exchange]] = {pair: [] for pair in book.pairs()}
     for exchange in book.exchanges:
         grouped.setdefault((exchange.caller, exchange.replier), []).append(exchange)

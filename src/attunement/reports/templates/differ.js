@@ -78,7 +78,7 @@ window.attunementDiffer = ({ E, W, X, T, make, fill, extras, INDEX, CALL, REPLY,
       if (!details.open || details.querySelector("form") !== null) return;
       const form = make("form", {}, make("p", { class: "small" }, W.differ.intro));
       form.addEventListener("submit", (event) => event.preventDefault());
-      if (row[REPLY] >= 0) {
+      if (row[REPLY] >= 0 && !E.held) {
         const mine = corrections.get(row[INDEX]);
         const select = make("select", {}, make("option", { value: "" }, W.differ.keep),
           ...E.verdicts.map((name) => make("option", { value: name }, W.verdict[name])));

@@ -132,8 +132,9 @@
     }
     return box;
   };
-  const FIRST_STANCE = E.codes.findIndex((c) => c[1] !== "call");
-  // Where what came after misses is held back, no code of it is here.
+  // Where how replies met the calls is held back, there are codes of calls alone, and no verdict anywhere.
+  const stances = E.codes.findIndex((c) => c[1] !== "call");
+  const FIRST_STANCE = stances < 0 ? E.codes.length : stances;
   const after = E.codes.slice(FIRST_STANCE).findIndex((c) => c[1] === "call");
   const FIRST_AFTER = after < 0 ? E.codes.length : FIRST_STANCE + after;
   const expression = (codes) => codes.filter((c) => c[0] < FIRST_STANCE);
@@ -181,7 +182,7 @@
     // A call that nobody answered is missed by rule: no coder is sure of it.
     const told = row[REPLY] < 0 ? W.exchanges.unanswered : fill(W.exchanges.sure, { value: percent(row[SURE]) });
     const sure = row[VERDICT] < 0 ? null : make("span", { class: "sure" }, told);
-    const head = make("header", {},
+    const head = E.held ? make("header", {}, make("h3", {}, when(row[CALL]))) : make("header", {},
       make("h3", { class: "verdict-line" }, key(name), ` ${W.verdict[name]} `, sure),
       make("p", { class: "small" }, when(row[CALL]) + (row[HEAVY] ? ` · ${W.exchanges.heavy}` : "")));
     const box = make("article", { class: "card", id: `x${row[INDEX]}`, tabindex: "-1" }, head, context(row, true),
@@ -298,16 +299,17 @@
       [F.group_after, named(FIRST_AFTER, E.codes.length, () => true)],
     ].filter((group) => group[1].length);
     const form = make("form", { class: "filters", "aria-label": F.filters });
-    form.append(
-      select("pair", F.person, [["", F.all], ...[...pairs].sort().map(([value, [a, b]]) =>
-        [value, fill(F.pair, { caller: E.speakers[a], replier: E.speakers[b] })])]),
-      select("verdict", F.verdict, [["", F.all], ...E.verdicts.map((name, place) => [String(place), W.verdict[name]]),
-        ["2,3", F.any_miss], ["0,1,2,3", F.judged], ["-1", W.verdict.none]]),
-      select("code", F.code, [["", F.all], ...groups]),
-      select("sure", F.confidence, [["", F.all], ...["50", "70", "90"].map((n) => [n, percent(n)])]));
+    form.append(select("pair", F.person, [["", F.all], ...[...pairs].sort().map(([value, [a, b]]) =>
+      [value, fill(F.pair, { caller: E.speakers[a], replier: E.speakers[b] })])]));
+    if (!E.held) {
+      form.append(select("verdict", F.verdict, [["", F.all], ...E.verdicts.map((name, place) => [String(place), W.verdict[name]]),
+        ["2,3", F.any_miss], ["0,1,2,3", F.judged], ["-1", W.verdict.none]]));
+    }
+    form.append(select("code", F.code, [["", F.all], ...groups]));
+    if (!E.held) form.append(select("sure", F.confidence, [["", F.all], ...["50", "70", "90"].map((n) => [n, percent(n)])]));
     if (epoch !== null) form.append(input("from", F.from, "date"), input("to", F.to, "date"));
-    form.append(input("words", F.search, "search"),
-      select("order", F.order, [["telling", F.order_telling], ["time", F.order_time]]));
+    form.append(input("words", F.search, "search"));
+    if (!E.held) form.append(select("order", F.order, [["telling", F.order_telling], ["time", F.order_time]]));
     const clear = make("button", { type: "button", class: "button" }, F.reset);
     clear.addEventListener("click", () => { reset(); apply(); });
     form.append(make("p", { class: "clear" }, clear));
