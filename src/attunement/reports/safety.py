@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -14,7 +16,20 @@ import msgspec
 from attunement.core.analysis import Analysis
 from attunement.errors import UsageError, suggest
 
-__all__ = ["ENOUGH", "TOGETHER", "UNREAD", "UNTOLD", "Country", "Helpline", "Safety", "assess_safety", "load_helplines"]
+__all__ = [
+    "BY_CHANCE",
+    "ENOUGH",
+    "FALSE_ALARMS",
+    "TOGETHER",
+    "UNREAD",
+    "UNTOLD",
+    "Country",
+    "Helpline",
+    "Safety",
+    "assess_safety",
+    "exceeds_errors",
+    "load_helplines",
+]
 
 ENOUGH = 0.5
 """A risk code, or a threat, of which the coder is at least this sure is found, whatever the coder's own threshold.
@@ -27,6 +42,13 @@ same 12 of 26 with risk, and 14 and 13 of 223 without.
 """
 TOGETHER = 0.3
 """Two turns with risk codes or threats of which it is this sure are found as well: one speaks for the other."""
+
+FALSE_ALARMS = {0.3: 0.012, 0.5: 0.008, 0.7: 0.003, 0.9: 0.001}
+"""The share of harmless turns whose risk codes or threats reach a bar: of 2,510 turns in dev conversations without any,
+authored and real, 30, 21, 7 and 2 reached .3, .5, .7 and .9 with version 4 of the open weights.
+"""
+BY_CHANCE = 0.1
+"""More than so many turns would reach a bar by error alone, with this probability at most, where most is held back."""
 
 UNREAD = 0.2
 """Where at least this share of the turns is in a language that the coder does not read, the help lines stand near the
@@ -100,6 +122,8 @@ class Safety(msgspec.Struct, frozen=True):
         The others, by name.
     unread, with_words : int
         Turns in which no risk could be looked for, because of their language, and turns with words.
+    exceeds_errors : bool
+        What was found between people is more than the coder's errors bring in a harmless record of that length.
     """
 
     relational: bool
@@ -109,6 +133,7 @@ class Safety(msgspec.Struct, frozen=True):
     others: tuple[Country, ...]
     unread: int = 0
     with_words: int = 0
+    exceeds_errors: bool = True
 
     @property
     def is_unread(self) -> bool:
@@ -130,9 +155,11 @@ class Safety(msgspec.Struct, frozen=True):
         """Whether all is left out that invites more openness, weighs one against the other or tells who met whom.
 
         Where there is fear or force, to give in is coded as meeting and to say no as missing: neither may be counted,
-        drawn or put forward. Self-harm alone holds none of it back.
+        drawn or put forward. Self-harm alone holds none of it back; nor does what a harmless record of that length
+        brings by error: of a thousand harmless turns eight are taken for fear or force, so that every long page would
+        tell nothing.
         """
-        return self.relational
+        return self.relational and self.exceeds_errors
 
 
 def assess_safety(analysis: Analysis, country: str | None = None, *, before: Analysis | None = None) -> Safety:
@@ -161,6 +188,7 @@ def assess_safety(analysis: Analysis, country: str | None = None, *, before: Ana
     ]
     turns = {turn for turn, _, _ in likely}
     found = {code for _, code, probability in likely if probability >= ENOUGH or len(turns) > 1}
+    with_words = sum(not turn.is_wordless for turn in analysis.turns)
     countries = load_helplines()
     first = None
     if country is not None:
@@ -175,7 +203,8 @@ def assess_safety(analysis: Analysis, country: str | None = None, *, before: Ana
         first=first,
         others=tuple(each for each in countries.values() if each is not first),
         unread=sum(coding.abstained.get("risk") == "language" for coding in analysis.codings),
-        with_words=sum(not turn.is_wordless for turn in analysis.turns),
+        with_words=with_words,
+        exceeds_errors=exceeds_errors(_surest(likely), with_words),
     )
     if before is None:
         return safety
@@ -186,7 +215,54 @@ def assess_safety(analysis: Analysis, country: str | None = None, *, before: Ana
         self_harm=safety.self_harm or earlier.self_harm,
         unread=safety.unread + earlier.unread,
         with_words=safety.with_words + earlier.with_words,
+        exceeds_errors=safety.holds_back_comparison or earlier.holds_back_comparison,
     )
+
+
+def _surest(likely: Iterable[tuple[int, str, float]]) -> list[float]:
+    """How sure the coder is of fear or force in each turn that has some."""
+    found: dict[int, float] = {}
+    for turn, code, probability in likely:
+        if code in _RELATIONAL:
+            found[turn] = max(found.get(turn, 0.0), probability)
+    return list(found.values())
+
+
+def exceeds_errors(probabilities: Sequence[float], turns: int) -> bool:
+    """Tell whether so many turns with fear or force are more than errors bring in harmless talk of that length.
+
+    Parameters
+    ----------
+    probabilities : sequence of float
+        How sure the coder is of fear or force, a number in [0, 1] for each turn that has some.
+    turns : int
+        Turns with words in the record.
+
+    Returns
+    -------
+    bool
+        At one of the bars of `FALSE_ALARMS` at least, the Poisson probability of so many errors or more is `BY_CHANCE`
+        or less; below the bar of `ENOUGH` two turns are asked for.
+
+    Examples
+    --------
+    >>> exceeds_errors([0.6], 20), exceeds_errors([0.6], 2000), exceeds_errors([0.6] * 30, 2000)
+    (False, False, True)
+    """
+    for bar, share in FALSE_ALARMS.items():
+        count = sum(probability >= bar for probability in probabilities)
+        if count and (bar >= ENOUGH or count > 1) and _at_least(count, share * turns) <= BY_CHANCE:
+            return True
+    return False
+
+
+def _at_least(count: int, expected: float) -> float:
+    """Return the Poisson probability of `count` events or more where so many are expected."""
+    term = below = math.exp(-expected)
+    for number in range(1, count):
+        term *= expected / number
+        below += term
+    return 1.0 - below
 
 
 @cache

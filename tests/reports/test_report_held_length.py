@@ -1,0 +1,44 @@
+"""How much fear or force it takes, in a record of what length, until a page tells nothing of who met whom."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import poisson
+
+from attunement.reports.safety import BY_CHANCE, FALSE_ALARMS, exceeds_errors
+
+
+@pytest.mark.parametrize("turns", [5, 20, 50, 300, 1000, 20_000])
+def test_bars_are_those_of_a_poisson_law(turns: int) -> None:
+    """The first count that is enough at a bar is the first whose upper tail is small, by another implementation."""
+    for bar, share in FALSE_ALARMS.items():
+        least = 2 if bar < 0.5 else 1
+        wanted = next(k for k in range(least, 1000) if poisson.sf(k - 1, share * turns) <= BY_CHANCE)
+        # Of bars below, the same turns count as well: only a count that none of them reaches tells of this one.
+        enough = next(k for k in range(1, 1000) if exceeds_errors([bar] * k, turns))
+        assert enough <= wanted
+    assert not exceeds_errors([], turns)
+
+
+def test_harmless_talk_is_seldom_held_whatever_its_length() -> None:
+    """Errors at the measured shares, drawn anew: far fewer long records are held than without the rule (all)."""
+    rng = np.random.default_rng(5)
+    bars = sorted(FALSE_ALARMS)
+    for turns in (100, 2000):
+        held = 0
+        for _ in range(400):
+            draws = rng.random(turns)
+            held += exceeds_errors([max(b for b in bars if d < FALSE_ALARMS[b]) for d in draws if d < 0.012], turns)
+        assert held / 400 < 0.3
+
+
+def test_one_plain_turn_is_enough_in_a_short_record_and_many_in_a_long_one() -> None:
+    """A night of force in a short chat holds the page; thirty such turns do in a long one."""
+    assert exceeds_errors([0.55], 10)
+    assert exceeds_errors([0.75], 20)
+    assert exceeds_errors([0.95], 100)
+    assert not exceeds_errors([0.55], 2000)
+    assert exceeds_errors([0.55] * 30, 2000)
+    assert not exceeds_errors([0.4], 20)
+    assert exceeds_errors([0.35, 0.4], 20)
