@@ -96,7 +96,7 @@ class CardMaker:
         return Card(
             exchange=exchange.index,
             caller=self._book.position[exchange.caller],
-            replier=self._book.position[exchange.replier],
+            replier=self._book.position.get(exchange.replier, -1),
             when=self.when(turns[exchange.call]),
             kinds=exchange.kinds,
             verdict=exchange.verdict or "none",

@@ -146,7 +146,7 @@ def _row(
         places[exchange.call],
         -1 if exchange.reply is None else places[exchange.reply],
         book.position[exchange.caller],
-        book.position[exchange.replier],
+        book.position.get(exchange.replier, -1),
         VERDICTS.index(exchange.verdict) if exchange.verdict is not None and not left_out else -1,
         round(100 * certainty(exchange)),
         reason,
