@@ -88,7 +88,7 @@ def shifted_transfers(
         # The last of each session came round to its start; all else keeps its order.
         turned = rank - np.take(wrapped, b.session)
         order = np.take(b_first, b.session) + turned + np.where(turned < 0, np.take(b_many, b.session), 0)
-        b_key = b_edge + np.take(time, order)
+        b_key: Floats = np.asarray(b_edge + np.take(time, order), dtype=np.float64)
         b_end = b_key + b_length[order]
         if not floor:
             yield _transfers((a_key, a_end, a.session), (b_key, b_end, b.session))

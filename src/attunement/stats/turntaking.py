@@ -124,7 +124,7 @@ def _floor_changes(order: Ints, begins: Floats, ends: Floats, who: Ints, borders
     follows = (who[standing[1:]] != who[standing[:-1]]) & (borders[standing[1:]] == borders[standing[:-1]])
     # Before a turn inside another lies the last one that stands, by somebody else.
     inside = np.flatnonzero(is_within)
-    held = np.array([_holder(at, standing, who) for at in inside], dtype=np.int64)
+    held = np.array([_holder(int(at), standing, who) for at in inside], dtype=np.int64)
     after = np.concatenate((standing[1:][follows], inside))
     before = np.concatenate((standing[:-1][follows], held))
     sorting = np.argsort(after)
