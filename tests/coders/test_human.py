@@ -39,6 +39,21 @@ def test_what_people_coded_stands() -> None:
     assert found.abstained == {"after": "not coded", "risk": "not coded"}
 
 
+def test_two_verdicts_in_one_turn_leave_it_to_the_rule() -> None:
+    """A flat line and a warm one are one reply: by the codebook a meeting code and a missing code make it partial."""
+    called = Message(0, "Ana", "I was sad", labels={"expression": ["feeling"]})
+    lines = (
+        Message(1, "Ben", "k", labels={"stance": ["flat"], "verdict": "missed"}),
+        Message(2, "Ben", "oh love", labels={"stance": ["warmth"], "verdict": "attuned"}),
+    )
+    assert codings(called, *lines)[1].verdict == {"attuned": 0.0, "partial": 1.0, "missed": 0.0, "misattuned": 0.0}
+    without = (
+        Message(1, "Ben", "k", labels={"verdict": "missed"}),
+        Message(2, "Ben", "oh", labels={"verdict": "attuned"}),
+    )
+    assert codings(called, *without)[1].verdict is None
+
+
 def test_null_is_not_coded() -> None:
     """Null is no empty list: the family is missing, and no verdict follows from it."""
     found = reply(stance=None, intensity=None, valence=None, prompted=None, verdict=None, spans=None, emotion=None)

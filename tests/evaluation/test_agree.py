@@ -57,6 +57,18 @@ def test_an_emotion_outside_the_codebook_is_told(tmp_path: Path, capsys: pytest.
     assert (row["family"], row["n"], row["kappa"], row["kappa_low"], row["ac1_high"]) == ("emotion", 2, 1.0, None, None)
 
 
+def test_ac1_counts_with_every_verdict_of_the_codebook(tmp_path: Path) -> None:
+    """Po .80; four verdicts of which two are used, pi .60 and .40: pe = .48 / 3, AC1 .762 (Gwet 2014)."""
+    first, second = ["attuned"] * 60 + ["missed"] * 40, ["attuned"] * 50 + ["missed"] * 40 + ["attuned"] * 10
+    a = native(tmp_path / "a.jsonl", first, [[]] * 100)
+    b = native(tmp_path / "b.jsonl", second, [[]] * 100)
+    row = row_of(agree(read_coded(a), read_coded(b)), "verdict")
+    pi = 0.6
+    chance = 2 * pi * (1 - pi) / 3
+    assert row["ac1"] == pytest.approx((0.8 - chance) / (1 - chance))
+    assert row["kappa"] == pytest.approx((0.8 - 0.52) / (1 - 0.52))
+
+
 def test_a_category_used_alone_has_no_kappa(tmp_path: Path) -> None:
     """Where both say one verdict only, percent is 100 and kappa undefined, never 0 or 1."""
     a = native(tmp_path / "a.jsonl", ["attuned"] * 12, [["warmth"]] * 12)

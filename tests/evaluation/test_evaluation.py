@@ -254,6 +254,40 @@ def test_macro_f1_counts_codes_with_enough_support_only() -> None:
     assert found["per_code"]["b"]["recall"] == 0.0
 
 
+def test_a_draw_without_a_code_says_nothing_of_it() -> None:
+    """A coder that errs nowhere has intervals [1, 1], also for a code that stands in one of twelve conversations."""
+    clusters = [str(i // 10) for i in range(120)]
+    gold = [["y"] * (i % 2) + ["x"] * (i < 8) for i in range(120)]
+    said = np.array([["x" in codes, "y" in codes] for codes in gold])
+    found = score_many(("x", "y"), gold, said.astype(float), said, clusters)
+    assert found["interval"]["macro_f1"] == found["interval"]["kappa"] == [1.0, 1.0]
+    one = ["x" if i < 8 else "y" for i in range(120)]
+    table = np.array([[float(g == "x"), float(g == "y")] for g in one])
+    assert score_one("xy", one, table, clusters)["interval"]["macro_f1"] == [1.0, 1.0]
+
+
+def test_a_code_that_always_holds_has_no_kappa() -> None:
+    """As with one label of several: chance explains everything, and 0 would say that the coder guesses."""
+    always = np.ones((40, 1))
+    assert score_many(("z",), [["z"]] * 40, always, always > 0, [str(i) for i in range(40)])["kappa"] is None
+    both = score_many(
+        ("z", "w"), [["z", *["w"] * (i % 2)] for i in range(40)],
+        np.array([[1.0, i % 2] for i in range(40)]), np.array([[True, bool(i % 2)] for i in range(40)]),
+        [str(i) for i in range(40)],
+    )  # fmt: skip
+    assert both["kappa"] == 1.0
+
+
+def test_a_misspelt_code_is_refused(tmp_path: Path) -> None:
+    """A code that nobody can give would leave the mean: macro-F1 rose from .48 to .96."""
+    for labels in ({"stance": ["warmht"]}, {"verdict": "atuned"}):
+        record = exchange(1, "I was sad", "oh love", expression=["feeling"], stance=["warmth"], verdict="attuned")
+        record["turns"][2]["labels"] |= labels
+        with pytest.raises(InputError, match=r"line 1, turn 2: the label") as caught:
+            list(read_labelled(write(tmp_path / "gold.jsonl", [record])))
+        assert not {"warmht", "atuned"} & set(str(caught.value).replace(".", " ").split())
+
+
 def test_intervals_draw_conversations() -> None:
     """The same units in few conversations give a wider interval than each on its own."""
     rng = np.random.default_rng(3)

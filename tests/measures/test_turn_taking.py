@@ -112,6 +112,25 @@ def test_interruption_is_told_from_backchannel_and_from_close_overlap() -> None:
     assert found["turn_taking.overlap", "A"].hits == 1
 
 
+def test_a_word_inside_the_others_talk_takes_no_floor() -> None:
+    """Nobody is silent for more than 0.2 s: there is no gap, and "mm-hm" then an answer is no interruption."""
+    talk, answered = [], []
+    for n in range(40):
+        talk += [("A", 10.2 * n, 10.2 * n + 10), ("B", 10.2 * n + 3, 10.2 * n + 3.5)]
+        answered += [("A", 12.3 * n, 12.3 * n + 10), ("B", 12.3 * n + 3, 12.3 * n + 3.5)]
+        answered += [("B", 12.3 * n + 10.3, 12.3 * n + 12)]
+    found = by_name(TurnTaking().measure(speech(talk), MeasureOptions()))
+    for measure in ("offset", "long_gap", "overlap", "interruption"):
+        assert [found[f"turn_taking.{measure}", who].count for who in "AB"] == [0, 0]
+    assert found["turn_taking.within_overlap", "B"].value == 1.0
+    assert found["turn_taking.within_overlap", "B"].count == 40
+    found = by_name(TurnTaking().measure(speech(answered), MeasureOptions(surrogates=19)))
+    assert [found["turn_taking.offset", who].value for who in "AB"] == pytest.approx([0.3, 0.3])
+    assert [found["turn_taking.interruption", who].hits for who in "AB"] == [0, 0]
+    assert [found["turn_taking.offset", who].count for who in "AB"] == [39, 40]
+    assert found["turn_taking.long_gap", "B"].p is not None
+
+
 def test_contingent_speech_has_less_overlap_than_its_shifted_self() -> None:
     """People who wait for each other overlap less than the same timelines shifted; the p value says so."""
     rng = np.random.default_rng(8)

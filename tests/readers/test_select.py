@@ -147,6 +147,13 @@ def test_between_ends_with_the_session() -> None:
     assert record.meta["selected"]["left_out"] == {"by others": 1, "to others": 1, "to nobody": 1}
 
 
+def test_between_keeps_a_first_word_that_can_only_be_for_the_other() -> None:
+    """Nobody answers Ana's third day; only Ben was there the day before and after, Cem a week later."""
+    lines = (("Ana", "a", None, 0.0), ("Ben", "b", None, 60.0), ("Ana", "c", None, DAY), ("Ben", "d", None, 2 * DAY))
+    record = select_record(make(*lines, ("Cem", "e", None, 9 * DAY)), SelectOptions(between=("Ana", "Ben")))
+    assert [message.text for message in record.messages] == ["a", "b", "c"]
+
+
 def test_between_leaves_a_dyad_as_it_is() -> None:
     """Where nobody else speaks there is nothing to leave out, not even system lines."""
     record = make(("Ana", "a"), (None, "x"), ("Ben", "b"))

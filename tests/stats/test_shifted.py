@@ -20,14 +20,14 @@ def timeline(turns: list[tuple[float, float]], *, start: float, sessions: int) -
     return Timeline(times[0::2], times[1::2], np.arange(n) * sessions // n)
 
 
-@given(lengths, lengths, st.integers(1, 3), st.integers(0, 99))
+@given(lengths, lengths, st.integers(1, 3), st.integers(0, 99), st.booleans())
 def test_offsets_are_those_of_the_shifted_turns(
-    one: list[tuple[float, float]], other: list[tuple[float, float]], sessions: int, seed: int
+    one: list[tuple[float, float]], other: list[tuple[float, float]], sessions: int, seed: int, floor: bool
 ) -> None:
     """Each surrogate equals finding the transfers of the turns that were really moved."""
     fixed, moved = timeline(one, start=0.0, sessions=sessions), timeline(other, start=0.05, sessions=sessions)
     generator = np.random.default_rng(seed)
-    for to_moved, to_fixed in shifted_transfers(fixed, moved, surrogates=2, seed=seed):
+    for to_moved, to_fixed in shifted_transfers(fixed, moved, surrogates=2, seed=seed, floor=floor):
         shared = np.intersect1d(fixed.session, moved.session)
         shares = generator.uniform(0.1, 0.9, len(shared))
         starts, ends, who, session = [], [], [], []
@@ -40,8 +40,8 @@ def test_offsets_are_those_of_the_shifted_turns(
             ends += [*fixed.end[a], *(moved_start + (moved.end[b] - moved.start[b]))]
             who += [0] * a.sum() + [1] * b.sum()
             session += [number] * (a.sum() + b.sum())
-        want = floor_transfers(starts, ends, who, sessions=session)
-        to = np.array(who)[want.after]
+        want = floor_transfers(starts, ends, who, sessions=session, since="floor" if floor else "previous")
+        to = np.where(floor & want.is_within, -1, np.array(who)[want.after])
         assert sorted(to_moved) == pytest.approx(sorted(want.offset[to == 1]), abs=1e-6)
         assert sorted(to_fixed) == pytest.approx(sorted(want.offset[to == 0]), abs=1e-6)
 

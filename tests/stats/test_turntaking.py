@@ -57,6 +57,37 @@ def test_a_backchannel_inside_a_long_turn_is_no_wrong_gap() -> None:
     assert floor_transfers(start, end, who).offset.tolist() == [-6.0, 0.5, 4.5]
     assert floor_transfers(start, end, who, since="other").offset.tolist() == [-6.0, 0.5, 0.5]
 
+    floor = floor_transfers(start, end, who, since="floor")
+    assert list(zip(floor.before.tolist(), floor.after.tolist(), strict=True)) == [(0, 1), (2, 3)]
+    assert floor.is_within.tolist() == [True, False]
+    assert floor.offset.tolist() == [-6.0, 0.5]
+
+
+stretches = st.lists(st.integers(0, 200), min_size=2, max_size=16, unique=True).map(sorted)
+
+
+@given(stretches, stretches)
+def test_changes_of_the_floor_equal_the_states_of_a_grid(one: list[int], other: list[int]) -> None:
+    """Gaps and overlaps between and within speakers are those of Heldner and Edlund's joint states, cell by cell."""
+    # Ends of the two never coincide: even against odd.
+    ends = ([2 * x for x in one[: len(one) // 2 * 2]], [2 * x + 1 for x in other[: len(other) // 2 * 2]])
+    cells = np.arange(0, 403) + 0.5
+    speaks = [np.any([(a < cells) & (cells < b) for a, b in zip(e[::2], e[1::2], strict=True)], axis=0) for e in ends]
+    states = speaks[0].astype(int) + 2 * speaks[1].astype(int)  # 0 nobody, 1 and 2 one alone, 3 both
+    edges = np.flatnonzero(np.diff(states)) + 1
+    runs = [(int(part[0]), len(part)) for part in np.split(states, edges)]
+    want: list[tuple[int, bool]] = []
+    for (before, _), (state, length), (after, _) in zip(runs, runs[1:], runs[2:], strict=False):
+        if state == 0 and {before, after} == {1, 2}:
+            want.append((length, False))
+        if state == 3 and before in (1, 2) and after in (1, 2):
+            want.append((-length, before == after))
+    starts, stops = [*ends[0][::2], *ends[1][::2]], [*ends[0][1::2], *ends[1][1::2]]
+    who = [0] * (len(ends[0]) // 2) + [1] * (len(ends[1]) // 2)
+    got = floor_transfers(starts, stops, who, since="floor")
+    length = (np.array(stops) - np.array(starts))[got.after]
+    assert list(zip(np.where(got.is_within, -length, got.offset), got.is_within, strict=True)) == want
+
 
 def test_transfers_do_not_bridge_sessions_or_missing_times() -> None:
     """A border or an unknown time makes no transfer; positions stay those of the input."""

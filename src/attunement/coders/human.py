@@ -58,9 +58,10 @@ def human_codings(record: Record, turns: Sequence[Turn]) -> tuple[TurnCoding, ..
     Returns
     -------
     tuple of TurnCoding
-        One a turn, with probabilities 0 or 1. `verdict` is the coded one. Where none was coded it is the codebook's
-        rule on the stance codes, given the heaviest of the calls that the turn answers; None where it answers no call,
-        where its stance was not coded, and where the label says null (not judged).
+        One a turn, with probabilities 0 or 1. `verdict` is the coded one. Where none was coded, or the messages of
+        the turn were given several, it is the codebook's rule on the stance codes, given the heaviest of the calls that
+        the turn answers; None where it answers no call, where its stance was not coded, and where the label says null
+        (not judged).
 
     Raises
     ------
@@ -89,7 +90,7 @@ def _is_judged(
 ) -> bool:
     """Whether people coded the turn as a reply to a call, and left its verdict to the rule."""
     is_reply = any(codings[index].present("expression") for index in answered_turns(turn, turns))
-    says_null = any("verdict" in message.labels for message in messages if message.labels is not None)
+    says_null = any(message.labels.get("verdict", "") is None for message in messages if message.labels is not None)
     return is_reply and not says_null and "stance" not in coding.abstained
 
 
@@ -124,7 +125,7 @@ def _coding(turn: Turn, messages: Sequence[Message], where: str) -> TurnCoding:
         intensity=_first(intensities[i] for i in by_strength),
         valence=_first(valences[i] for i in by_strength),
         prompted=_first(prompted),
-        verdict=_certain(verdicts[0]) if verdicts else None,
+        verdict=_certain(verdicts[0]) if len(set(verdicts)) == 1 else None,
         abstained=abstained,
     )
 

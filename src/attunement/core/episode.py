@@ -28,7 +28,8 @@ class Exchange(msgspec.Struct, frozen=True):
         Index of the turn that replies; None where the session ends without one.
     caller, replier : str
         Who called and who was addressed. In a dyad the replier is the other person also where no reply came; in a
-        group a call that nobody answers is addressed to the previous speaker.
+        group a call that nobody answers is addressed to the previous speaker, and the first word of a session to the
+        one who is in the talk around it. The replier is empty where that are several.
     kinds : tuple of str
         The expression codes of the call that were decided on (`need`, `feeling`, ...).
     probability : float
@@ -47,7 +48,11 @@ class Exchange(msgspec.Struct, frozen=True):
         From the end of the call to the start of the reply.
     left_out : str
         Why the exchange is left out of the score ("" where it is in): "abstained", "cut off", "not addressed",
-        "no reply yet" (the record ends), "night", "ended", "wordless"; see `attunement.episodes.exchanges`.
+        "addressee unknown", "no reply yet" (the record ends), "night", "ended", "wordless"; see
+        `attunement.episodes.exchanges`.
+    addressees : tuple of str
+        Who may have been addressed, where nobody replied and that cannot be told; else empty. Such a call counts among
+        the calls to each of them.
     """
 
     index: int
@@ -65,6 +70,12 @@ class Exchange(msgspec.Struct, frozen=True):
     stance: tuple[str, ...] = ()
     latency_seconds: float | None = None
     left_out: str = ""
+    addressees: tuple[str, ...] = ()
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """Everybody to whom the call counts as one: the replier, or whoever may have been addressed."""
+        return (self.replier,) if self.replier else self.addressees
 
     @property
     def is_scored(self) -> bool:

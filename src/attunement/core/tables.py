@@ -229,7 +229,9 @@ _EXCHANGES = Table(
         Column("call", "whole", "The turn that calls.", lambda _, e: e.call),
         Column("reply", "whole", "The turn that replies; missing where no reply came.", lambda _, e: e.reply),
         Column("caller", "text", "Who calls.", lambda _, e: e.caller),
-        Column("replier", "text", "Who is called.", lambda _, e: e.replier),
+        Column("replier", "text", "Who is called; missing where that cannot be told.", lambda _, e: e.replier or None),
+        Column("addressees", "text", "Who may be called where that cannot be told, with a semicolon between.",
+               lambda _, e: "; ".join(e.addressees) or None),
         Column("start", "real", "Start of the call since the record's epoch; missing without times.",
                _from_call("start"), "seconds"),
         Column("at", "time", "Local wall clock of the call; missing where the record has none.",
@@ -331,7 +333,7 @@ _EVIDENCE = Table(
 
 def _pairs(analysis: Analysis) -> Iterator[tuple[str, str]]:
     directions = ((e.from_, e.to) for e in analysis.estimates if e.from_ is not None and e.to is not None)
-    exchanging = ((e.replier, e.caller) for e in analysis.exchanges)
+    exchanging = ((name, e.caller) for e in analysis.exchanges for name in e.called)
     both = chain.from_iterable(((one, other), (other, one)) for one, other in chain(directions, exchanging))
     yield from dict.fromkeys(both)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from attunement.core.addressees import Company
 from attunement.core.codebook import MEETING, VERDICTS, Verdict
 from attunement.core.coding import TurnCoding
 from attunement.core.episode import Exchange
@@ -34,15 +35,24 @@ def make_exchanges(
     `TurnCoding.verdict` (`core.verdict.decide_verdict`). Exchanges that cannot be judged stay in the result and say why
     in `left_out`, so that what is missing can be counted:
 
-    ==============  ===================================================================================================
-    "abstained"     the coder has no ground to judge the reply
-    "wordless"      the reply is a photo, a call, a deleted message: an answer whose words we do not have
-    "cut off"       the reply breaks off within a few words
-    "not addressed" in a group, somebody else than the person addressed replied, or that person to somebody else
-    "no reply yet"  nobody has replied, and the record ends before much of the replier's waking time has passed
-    "night"         no reply in the session, and little of the replier's waking time passed before their next word
-    "ended"         no reply, and none was due: thanks, affection or a laugh that answers a reply and closes the talk
-    ==============  ===================================================================================================
+    "addressee unknown" is missing data like "abstained" and "wordless"; the others are left out by rule.
+
+    ===================  ==============================================================================================
+    "abstained"          the coder has no ground to judge the reply
+    "wordless"           the reply is a photo, a call, a deleted message: an answer whose words we do not have
+    "cut off"            the reply breaks off within a few words
+    "not addressed"      in a group, somebody else than the person addressed replied, or that person to somebody else
+    "addressee unknown"  in a group, no reply, and it cannot be told whether one who was silent was the one called
+                         (`Exchange.addressees`)
+    "no reply yet"       nobody has replied, and the record ends before much of the replier's waking time has passed
+    "night"              no reply in the session, and little of the replier's waking time passed before their next
+                         word
+    "ended"              no reply, and none was due: thanks, affection or a laugh that answers a reply and closes the
+                         talk
+    ===================  ==============================================================================================
+
+    In a group the first word of a session that nobody answers is said to whoever is in the talk around it
+    (`core.addressees.Company`). Where that is one person, it is scored as between two.
 
     Parameters
     ----------
@@ -71,6 +81,7 @@ def make_exchanges(
     replies = _replies(turns, sessions, is_group=len(speakers) > 2)
     lateness = Lateness(record, turns, [(call.index, replies[call.index]) for call in calls], options)
     last_of_session = {session.last for session in sessions}
+    company = Company((turn.session, turn.speaker) for turn in turns)
     return tuple(
         _exchange(
             number,
@@ -79,7 +90,7 @@ def make_exchanges(
             record,
             turns,
             codings,
-            speakers,
+            company,
             lateness,
             options,
             is_last=call.index in last_of_session,
@@ -121,7 +132,7 @@ def _exchange(
     record: Record,
     turns: Sequence[Turn],
     codings: Sequence[TurnCoding],
-    speakers: Sequence[str],
+    company: Company,
     lateness: Lateness,
     options: EpisodeOptions,
     *,
@@ -129,12 +140,13 @@ def _exchange(
 ) -> Exchange:
     coding = codings[call.index]
     reply = None if reply_index is None else turns[reply_index]
-    addressed = _addressed(call, turns, speakers)
+    may_be = _addressees(call, reply, turns, company)
+    addressed = may_be[0] if len(may_be) == 1 else ""
     probabilities: dict[Verdict, float] | None = None
     stance: tuple[str, ...] = ()
     left_out, latency = "", None
     if reply is None:
-        left_out = lateness.why_unanswered(call, addressed)
+        left_out = lateness.why_unanswered(call, may_be)
         if not left_out and is_last and _closes_the_talk(call, codings):
             left_out = "ended"
         if not left_out:
@@ -165,6 +177,7 @@ def _exchange(
         stance=stance,
         latency_seconds=latency,
         left_out=left_out,
+        addressees=may_be if reply is None and not addressed else (),
     )
 
 
@@ -187,10 +200,11 @@ def _closes_the_talk(call: Turn, codings: Sequence[TurnCoding]) -> bool:
     )
 
 
-def _addressed(call: Turn, turns: Sequence[Turn], speakers: Sequence[str]) -> str:
-    if len(speakers) == 2:
-        return speakers[1] if call.speaker == speakers[0] else speakers[0]
-    return "" if call.answers is None else turns[call.answers].speaker
+def _addressees(call: Turn, reply: Turn | None, turns: Sequence[Turn], company: Company) -> tuple[str, ...]:
+    """Return who may be addressed: the previous speaker, else whoever replies, else the company of the call."""
+    if call.answers is not None:
+        return (turns[call.answers].speaker,)
+    return company.of(call.session, call.speaker) if reply is None else (reply.speaker,)
 
 
 def _why_left_out(

@@ -68,12 +68,20 @@ class Lateness:
                 self._waking[speaker] = waking_hours(seconds % _DAY_SECONDS)
         self._limits = self._late_limits(exchanges, options) if self._is_chat else {}
 
-    def why_unanswered(self, call: Turn, addressed: str) -> str:
+    def why_unanswered(self, call: Turn, addressees: Sequence[str]) -> str:
         """Say why a call without a reply in its session is no silence; "" where it is one.
 
-        The wait goes on to the next word of the person addressed, or to the end of the record where none comes.
+        The wait goes on to the next word of the person addressed, or to the end of the record where none comes. Where
+        it cannot be told which of several was addressed, the call is silence for some and not for others, or for all:
+        it is "addressee unknown" where it is silence for one of them.
         """
-        if not self._is_chat or not addressed or call.end is None:
+        reasons = {self._why_unanswered(call, addressed) for addressed in addressees}
+        if len(addressees) > 1 and "" in reasons:
+            return "addressee unknown"
+        return next((reason for reason in ("", "night") if reason in reasons), "no reply yet")
+
+    def _why_unanswered(self, call: Turn, addressed: str) -> str:
+        if not self._is_chat or call.end is None:
             return "no reply yet"
         following = self._next_turn(call.index, addressed)
         until = self._record_end if following is None or following.start is None else following.start

@@ -244,8 +244,8 @@ def agree(
         if units:
             a = np.array([rank[first[key][family]] for key in units])
             b = np.array([rank[second[key][family]] for key in units])
-            used = sorted({*a.tolist(), *b.tolist()})
-            rows.append(_row(family, "", a, b, used, level))
+            # Expected agreement of AC1 depends on every category that could be chosen, not on those that were.
+            rows.append(_row(family, "", a, b, sorted(rank.values()), level))
     return rows
 
 

@@ -17,10 +17,11 @@ from typing import Any, Protocol, cast, runtime_checkable
 import msgspec
 
 from attunement.coders.base import Query
-from attunement.core.codebook import VERDICTS, Verdict
+from attunement.coders.labels import labelled_codes, labelled_verdict
+from attunement.core.codebook import CODEBOOK, VERDICTS, Verdict
 from attunement.core.coding import CharSpan
 from attunement.core.turn import Turn
-from attunement.errors import InputError
+from attunement.errors import InputError, suggest
 from attunement.evaluation.kin import KIN, Kin
 
 __all__ = ["Gold", "KinCoder", "Labelled", "RationaleCoder", "read_labelled"]
@@ -138,7 +139,8 @@ def read_labelled(path: Path) -> Iterator[Labelled]:
     Raises
     ------
     InputError
-        If the file cannot be read or a line is not a record of either form. Says which line, never what it holds.
+        If the file cannot be read, a line is not a record of either form, or a label is no code of the codebook. Says
+        which line, never what it holds.
     """
     try:
         with path.open("rb") as probe:
@@ -167,7 +169,7 @@ def _record(line: bytes, path: Path, number: int) -> Labelled:
             cluster=_cluster(record, number),
             meta=_meta(record),
             turns=turns,
-            gold=tuple(_gold(record, turns, _corpus(record, path))),
+            gold=tuple(_gold(record, turns, _corpus(record, path), f"{path.name}, line {number}")),
         )
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         raise InputError(
@@ -227,9 +229,9 @@ def _turns(record: Mapping[str, Any]) -> tuple[Turn, ...]:
     return tuple(turns)
 
 
-def _gold(record: Mapping[str, Any], turns: tuple[Turn, ...], corpus: str) -> Iterator[Gold]:
+def _gold(record: Mapping[str, Any], turns: tuple[Turn, ...], corpus: str, where: str) -> Iterator[Gold]:
     if corpus in _CODEBOOK_CORPORA:
-        yield from _codebook_gold(record, turns)
+        yield from _codebook_gold(record, turns, where)
         return
     for kin in KIN.get(corpus, ()):
         if kin.on == "turn":
@@ -254,8 +256,21 @@ def _words(record: Mapping[str, Any], kin: Kin, value: Any) -> tuple[CharSpan, .
     return tuple(CharSpan(*one["span"]) for one in rationales)
 
 
-def _codebook_gold(record: Mapping[str, Any], turns: tuple[Turn, ...]) -> Iterator[Gold]:
+def _require_codes(labels: Mapping[str, Any], where: str) -> None:
+    """Refuse a label that cannot be read as a code: it would score as one that nobody gave."""
+    for family in ("expression", "stance", "after", "risk"):
+        labelled_codes(labels, family, where)
+    labelled_verdict(labels, where)
+    emotion = labels.get("emotion")
+    if emotion not in (None, "", *CODEBOOK.names("emotion")):
+        hint = suggest(emotion, CODEBOOK.names("emotion")) if isinstance(emotion, str) else ""
+        raise InputError(f"{where}: the label 'emotion' names a code that the codebook does not have.", hint=hint)
+
+
+def _codebook_gold(record: Mapping[str, Any], turns: tuple[Turn, ...], where: str) -> Iterator[Gold]:
     all_labels = [cast("dict[str, Any]", turn.get("labels") or {}) for turn in record["turns"]]
+    for index, labels in enumerate(all_labels):
+        _require_codes(labels, f"{where}, turn {index}")
     meta = _meta(record)
     for index, labels in enumerate(all_labels):
         contested = bool(labels.get("contested") or meta.get("contested") or record.get("contested"))

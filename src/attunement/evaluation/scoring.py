@@ -1,7 +1,9 @@
 """Predictions against gold: precision, recall, F1, kappa, calibration, each with its bootstrap interval.
 
 Everything is counted per cluster first (true and false positives, cells of the confusion table), so that a bootstrap by
-conversation only adds up rows. Macro figures average over codes with a support of at least 8.
+conversation only adds up rows. Macro figures average over codes with a support of at least 8 for which the figure is
+defined: a draw without a code that nobody decided on either has no F1 for it, and a code that always holds and is
+always decided on has no kappa, as with one label of several. Neither is 0.
 """
 
 from __future__ import annotations
@@ -233,7 +235,7 @@ def _one_figures(sums: Floats, size: int, counted: Bools) -> dict[str, Floats]:
     with np.errstate(invalid="ignore", divide="ignore"):
         accuracy = hits.sum(axis=1) / total
         expected = (gold * guess).sum(axis=1) / total**2
-        f1 = np.where(gold + guess > 0, 2.0 * hits / (gold + guess), 0.0)
+        f1 = 2.0 * hits / (gold + guess)
         kappa = (accuracy - expected) / (1.0 - expected)
     return {"accuracy": accuracy, "macro_f1": _mean(f1, counted), "kappa": kappa}
 
@@ -242,19 +244,20 @@ def _many_figures(sums: Floats, size: int, counted: Bools) -> dict[str, Floats]:
     both, gold, guess = sums[:, :size], sums[:, size : 2 * size], sums[:, 2 * size : 3 * size]
     total = sums[:, -1:]
     with np.errstate(invalid="ignore", divide="ignore"):
-        f1 = np.where(gold + guess > 0, 2.0 * both / (gold + guess), 0.0)
+        f1 = 2.0 * both / (gold + guess)
         agreed = (total - gold - guess + 2.0 * both) / total
         expected = (gold * guess + (total - gold) * (total - guess)) / total**2
-        kappas = np.where(expected < 1.0, (agreed - expected) / (1.0 - expected), 0.0)
+        kappas = np.where(expected < 1.0, (agreed - expected) / (1.0 - expected), math.nan)
         accuracy = sums[:, -2] / sums[:, -1]
     return {"accuracy": accuracy, "macro_f1": _mean(f1, counted), "kappa": _mean(kappas, counted)}
 
 
 def _mean(values: Floats, counted: Bools) -> Floats:
-    if not counted.any():
-        return np.full(len(values), math.nan, dtype=np.float64)
-    weights = counted.astype(np.float64)
-    return values @ (weights / weights.sum())
+    """Average over the counted codes for which a figure is defined in that row; nan where it is for none."""
+    defined = counted & ~np.isnan(values)
+    many = defined.sum(axis=1)
+    total = np.where(defined, values, 0.0).sum(axis=1)
+    return np.where(many > 0, total / np.maximum(many, 1), math.nan)
 
 
 def intervals(spread: dict[str, Floats], clusters: int) -> dict[str, list[float | None]]:

@@ -81,14 +81,16 @@ class ExchangeColumns:
     session, call, reply : ndarray of int
         Indexes of the session, the calling turn and the replying turn (-1 where none came).
     caller, replier : ndarray of int
-        Positions in `Arrays.speakers`.
+        Positions in `Arrays.speakers`; the replier is -1 where it cannot be told who was called.
+    may_reply : ndarray of bool, shape (exchanges, speakers)
+        Where it cannot be told who was called: whether it may have been this one.
     verdict : ndarray of int
         Position in `codebook.VERDICTS`; -1 where there is none.
     scored : ndarray of bool
         The exchange has a verdict and is not left out.
     unscored : ndarray of bool
-        It should have one and is missing: the coder abstained or there were no words. What the rules leave out (cut
-        off, not addressed, no reply yet, ended) is neither.
+        It should have one and is missing: the coder abstained, there were no words, or it cannot be told who of a
+        group was silent. What the rules leave out (cut off, not addressed, no reply yet, a night, ended) is neither.
     probabilities : ndarray of float, shape (exchanges, 4)
         Of the verdicts; nan where there are none.
     score : ndarray of float
@@ -108,6 +110,7 @@ class ExchangeColumns:
     reply: Ints
     caller: Ints
     replier: Ints
+    may_reply: Bools
     verdict: Ints
     scored: Bools
     unscored: Bools
@@ -132,6 +135,10 @@ class ExchangeColumns:
     def between(self, replier: int, caller: int) -> Bools:
         """Select the exchanges of one direction: replies of one speaker to calls of another."""
         return (self.replier == replier) & (self.caller == caller)
+
+    def perhaps_between(self, replier: int, caller: int) -> Bools:
+        """Select the calls of one speaker that nobody answered and that may have been for another."""
+        return self.may_reply[:, replier] & (self.caller == caller)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +314,7 @@ def _everybody(analysis: Analysis) -> tuple[str, ...]:
     names = dict.fromkeys(analysis.speakers)
     for exchange in analysis.exchanges:
         names[exchange.caller] = None
-        names[exchange.replier] = None
+        names.update(dict.fromkeys(exchange.called))
     return tuple(names)
 
 
@@ -334,7 +341,7 @@ def _floats(values: Sequence[float | None]) -> Floats:
     return np.array(values, dtype=np.float64)  # None becomes nan
 
 
-_MISSING_DATA = ("abstained", "wordless")
+_MISSING_DATA = ("abstained", "wordless", "addressee unknown")
 
 
 def _exchange_columns(exchanges: tuple[Exchange, ...], position: dict[str, int]) -> ExchangeColumns:
@@ -345,12 +352,17 @@ def _exchange_columns(exchanges: tuple[Exchange, ...], position: dict[str, int])
         [given.get(name, 0.0) for given in (x.probabilities or unknown for x in exchanges) for name in VERDICTS]
     ).reshape(len(exchanges), len(VERDICTS))
     scored = _bools([x.is_scored for x in exchanges])
+    may_reply = np.zeros((len(exchanges), len(position)), dtype=np.bool_)
+    for row, exchange in enumerate(exchanges):
+        if exchange.addressees:
+            may_reply[row, [position[name] for name in exchange.addressees]] = True
     return ExchangeColumns(
         session=_ints([x.session for x in exchanges]),
         call=_ints([x.call for x in exchanges]),
         reply=_ints([-1 if x.reply is None else x.reply for x in exchanges]),
         caller=_ints([position[x.caller] for x in exchanges]),
-        replier=_ints([position[x.replier] for x in exchanges]),
+        replier=_ints([position[x.replier] if x.replier else -1 for x in exchanges]),
+        may_reply=may_reply,
         verdict=_ints([-1 if x.verdict is None else verdicts[x.verdict] for x in exchanges]),
         scored=scored,
         unscored=~scored & _bools([not x.left_out or x.left_out in _MISSING_DATA for x in exchanges]),

@@ -146,7 +146,7 @@ def ordered_pairs(analysis: Analysis) -> Iterator[tuple[str, str]]:
     if len(speakers) <= 2:
         yield from permutations(speakers, 2)
         return
-    met = {(exchange.replier, exchange.caller) for exchange in analysis.exchanges}
+    met = {(name, exchange.caller) for exchange in analysis.exchanges for name in exchange.called}
     for one, other in permutations(speakers, 2):
         if (one, other) in met or (other, one) in met:
             yield one, other

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from attunement.core.addressees import Company
 from attunement.core.analysis import Analysis
-from attunement.measures.arrays import Arrays, Bools, Floats, Ints
+from attunement.measures.arrays import Arrays, Bools, Floats, Ints, TurnColumns
 from attunement.stats.rhythm import waking_between, waking_hours
 
 __all__ = ["OUTCOMES", "Offers", "offers_of"]
@@ -38,7 +39,7 @@ class Offers:
     session : ndarray of int
         Index of the session.
     speaker, addressed : ndarray of int
-        Positions of who offers and who could reply; -1 where nobody in a group was addressed.
+        Positions of who offers and who could reply; -1 where it cannot be told who of a group was addressed.
     outcome : ndarray of int
         Position in `OUTCOMES`.
     reply : ndarray of int
@@ -77,7 +78,7 @@ def offers_of(analysis: Analysis, arrays: Arrays) -> Offers:
     first = np.concatenate(([0], last[:-1] + 1))[: len(last)]
     run = np.cumsum(ends_run) - ends_run
     reply = _first_replies(turns.answers, run, len(last))
-    addressed = _addressed(arrays, turns.speaker, turns.answers, first, last, reply)
+    addressed = _addressed(arrays, turns, first, last, reply)
     outcome = _outcomes(analysis, arrays, run, addressed, last, reply)
     end = turns.end[last]
     answered = reply >= 0
@@ -105,12 +106,18 @@ def _first_replies(answers: Ints, run: Ints, runs: int) -> Ints:
     return np.where(first == np.iinfo(np.int64).max, -1, first)
 
 
-def _addressed(arrays: Arrays, speaker: Ints, answers: Ints, first: Ints, last: Ints, reply: Ints) -> Ints:
+def _addressed(arrays: Arrays, turns: TurnColumns, first: Ints, last: Ints, reply: Ints) -> Ints:
+    speaker, answered = turns.speaker, turns.answers[first]
     replier = np.where(reply >= 0, speaker[reply], -1)
     if len(arrays.speakers) == 2:
         return np.where(reply >= 0, replier, 1 - speaker[last])
-    answered = answers[first]
     spoken_to = np.where(answered >= 0, speaker[answered], -1)
+    who = [arrays.speakers[int(at)] for at in speaker]
+    company = Company((int(session), name) for session, name in zip(turns.session, who, strict=True))
+    for run in np.flatnonzero((reply < 0) & (answered < 0)):
+        at = int(last[run])
+        others = company.of(int(turns.session[at]), who[at])
+        spoken_to[run] = arrays.position(others[0]) if len(others) == 1 else -1
     return np.where(reply >= 0, replier, spoken_to)
 
 

@@ -26,7 +26,7 @@ class Responsiveness:
 
     Estimates, each for every direction (`K` is a kind of call, `C` a missing code of the codebook):
 
-    - ``responsiveness.calls``: how many calls were addressed to the replier.
+    - ``responsiveness.calls``: how many calls were addressed to the replier, or in a group may have been.
     - ``responsiveness.replied``: share of the calls that could be answered which got a reply in the session.
     - ``responsiveness.attuned|partial|missed|misattuned``: shares of the scored exchanges, by decision.
     - ``responsiveness.met``: attuned or partial.
@@ -34,7 +34,8 @@ class Responsiveness:
     - ``responsiveness.score``: mean of P(attuned) + 0.5 P(partial), weighted by P(call).
     - ``responsiveness.<verdict>.K``, ``responsiveness.met.K``, ``responsiveness.score.K`` and ``.K.weighted``: for one
       kind of call.
-    - ``responsiveness.unscored``: share of calls on which the coder abstained or that had no words.
+    - ``responsiveness.unscored``: share of calls on which the coder abstained, whose reply had no words, or that nobody
+      answered and of which it cannot be told to whom of a group they were addressed.
     - ``responsiveness.met.bounds`` and ``responsiveness.<verdict>.bounds``: worst and best case of what is missing.
     - ``responsiveness.miss.C``: share of the misses in which the reply carries the code.
 
@@ -51,10 +52,11 @@ class Responsiveness:
         sheet = ShareSheet(exchanges.session, options, total=arrays.sessions)
         counted: list[Estimate] = []
         for replier, caller in ordered_pairs(analysis):
-            here = exchanges.between(arrays.position(replier), arrays.position(caller))
+            places = arrays.position(replier), arrays.position(caller)
+            here, perhaps = exchanges.between(*places), exchanges.perhaps_between(*places)
             pair = (replier, caller)
-            counted.extend(_counts(sheet, exchanges, pair, here))
-            _add_rates(sheet, exchanges, pair, here)
+            counted.extend(_counts(sheet, exchanges, pair, here | perhaps))
+            _add_rates(sheet, exchanges, pair, here, perhaps)
             _add_misses(sheet, exchanges, pair, here)
         rates = sheet.estimates()
         return (*counted, *(_with_nulls(analysis, rates, options) if options.surrogates else rates))
@@ -91,11 +93,13 @@ def _counts(sheet: ShareSheet, exchanges: ExchangeColumns, pair: tuple[str, str]
         yield sheet.bounds(f"responsiveness.{name}.bounds", pair, of=scored, hit=hit, missing=missing)
 
 
-def _add_rates(sheet: ShareSheet, exchanges: ExchangeColumns, pair: tuple[str, str], here: Bools) -> None:
+def _add_rates(
+    sheet: ShareSheet, exchanges: ExchangeColumns, pair: tuple[str, str], here: Bools, perhaps: Bools
+) -> None:
     scored = here & exchanges.scored
     could_answer = here & (scored | exchanges.unscored | (exchanges.reply >= 0))
     sheet.share("responsiveness.replied", pair, of=could_answer, hit=exchanges.reply >= 0)
-    should_have_verdict = here & (exchanges.scored | exchanges.unscored)
+    should_have_verdict = (here | perhaps) & (exchanges.scored | exchanges.unscored)
     sheet.share("responsiveness.unscored", pair, of=should_have_verdict, hit=exchanges.unscored)
     for name, hit in _verdicts(exchanges):
         sheet.share(f"responsiveness.{name}", pair, of=scored, hit=hit, what=_BY_DECISION)

@@ -20,7 +20,7 @@ from attunement.stats.repetition import stretches
 from attunement.stats.shifted import Timeline, shifted_transfers
 from attunement.stats.surrogates import within_group_permutations
 from attunement.stats.survival import kaplan_meier
-from attunement.stats.turntaking import FloorTransfers, floor_transfers, floor_use
+from attunement.stats.turntaking import floor_transfers, floor_use
 
 __all__ = ["TurnTaking"]
 
@@ -38,9 +38,19 @@ class _Speech:
     """What a record with both ends of its turns says; empty where it does not."""
 
     has_ends: bool
-    transfers: FloorTransfers
-    sessions: Ints  # of each transfer
+    transfers: _Transfers
     voiced: _Voiced
+    talk: _Voiced
+
+
+@dataclass(frozen=True, slots=True)
+class _Transfers:
+    """Turns that take the floor or try to, a row each, in their order."""
+
+    turn: Ints
+    other: Ints  # position of who had the floor
+    offset: Floats
+    is_within: Bools
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +67,12 @@ class TurnTaking:
 
     Where both ends of turns are known (speech):
 
-    - ``turn_taking.offset``, ``.offset.mean``: floor transfer offset, from the end of the other's turn to the start of
-      the new one; negative where they overlap.
+    - ``turn_taking.offset``, ``.offset.mean``: floor transfer offset, from the end of the other's talk to the start of
+      the new turn; negative where they overlap. What lies inside the other's talk ("mm-hm") transfers nothing.
     - ``turn_taking.overlap``, ``.long_gap``: share of transfers that overlap, and that leave more than 1 s.
     - ``turn_taking.interruption``: share that begin more than 0.5 s before the other's end and outlast it;
-      ``.within_overlap``: share that also end inside the other's turn (backchannels, tries that failed).
+      ``.within_overlap``: share of the turns begun after or over the other that lie inside the other's talk
+      (backchannels, tries that failed).
     - ``turn_taking.floor``: share of the talk time of the two.
     - ``turn_taking.several_speaking``, ``.silence``, ``.entropy``: of the record as a whole.
 
@@ -107,21 +118,34 @@ def _speech(analysis: Analysis, turns: TurnColumns) -> _Speech:
     has_ends = analysis.record.medium == "transcript" and bool(lasting.any()) and float(lasting.mean()) > 0.5
     if not has_ends:
         none, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
-        transfers = FloorTransfers(none, none, nothing, np.zeros(0, dtype=np.bool_))
-        return _Speech(False, transfers, none, _Voiced(none, nothing, nothing))
-    # A cue that ends before it starts is a fault of the file; it counts as a moment.
-    found = floor_transfers(turns.start, np.maximum(turns.end, turns.start), turns.speaker, sessions=turns.session)
+        transfers = _Transfers(none, none, nothing, np.zeros(0, dtype=np.bool_))
+        return _Speech(False, transfers, _Voiced(none, nothing, nothing), _Voiced(none, nothing, nothing))
     messages = analysis.record.messages
     spoken = [
-        (turn.index, message.start, message.end)
+        (turn.index, message.start, message.start if message.end is None else message.end)
         for turn in analysis.turns
         for message in messages[turn.first : turn.last + 1]
-        if message.speaker is not None and message.start is not None and message.end is not None
-        if message.end > message.start
+        if message.speaker is not None and message.kind != "system" and message.start is not None
     ]
     at = np.array(spoken, dtype=np.float64).reshape(-1, 3)
-    voiced = _Voiced(at[:, 0].astype(np.int64), at[:, 1], at[:, 2])
-    return _Speech(True, found, turns.session[found.after], voiced)
+    # A cue that ends before it starts is a fault of the file; it counts as a moment.
+    talk = _Voiced(at[:, 0].astype(np.int64), at[:, 1], np.maximum(at[:, 2], at[:, 1]))
+    lasts = talk.end > talk.start
+    voiced = _Voiced(talk.turn[lasts], talk.start[lasts], talk.end[lasts])
+    return _Speech(True, _transfers(turns, talk), voiced, talk)
+
+
+def _transfers(turns: TurnColumns, talk: _Voiced) -> _Transfers:
+    """Find which turns take the floor, and which lie inside the talk of somebody else with all that they say."""
+    who = turns.speaker[talk.turn]
+    found = floor_transfers(talk.start, talk.end, who, sessions=turns.session[talk.turn], since="floor")
+    turn = talk.turn[found.after]
+    inside = np.bincount(turn[found.is_within], minlength=len(turns.start))
+    all_inside = inside == np.bincount(talk.turn, minlength=len(turns.start))
+    counts = np.flatnonzero(~found.is_within | all_inside[turn])
+    # The first in time that counts is how the turn began.
+    kept = counts[np.unique(turn[counts], return_index=True)[1]]
+    return _Transfers(turn[kept], who[found.before[kept]], found.offset[kept], found.is_within[kept])
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +164,15 @@ def _shifted(
     """Reduce the offsets after shifting the first of two speakers: to the first from the second, and back."""
     rows = np.full((2, 4, options.surrogates), np.nan)
     if options.surrogates:
-        lines = [_timeline(turns, place) for place in reversed(places)]
-        drawn = shifted_transfers(lines[0], lines[1], surrogates=options.surrogates, seed=options.seed)
+        has_ends = speech.has_ends
+        lines = [(_talk_of(turns, speech.talk, at) if has_ends else _timeline(turns, at)) for at in reversed(places)]
+        drawn = shifted_transfers(*lines, surrogates=options.surrogates, seed=options.seed, floor=has_ends)
         for column, both in enumerate(drawn):
             for side, offsets in enumerate(both):
                 if not offsets.size:
                     continue
                 # In a chat nothing is said over anybody: what would begin inside the other's turn waited for nothing.
-                waited = offsets if speech.has_ends else np.maximum(offsets, 0.0)
+                waited = offsets if has_ends else np.maximum(offsets, 0.0)
                 overlaps, is_long = np.count_nonzero(waited < 0), np.count_nonzero(waited > LONG_GAP_SECONDS)
                 rows[side, :, column] = (
                     _median(waited), waited.mean(), overlaps / waited.size, is_long / waited.size,
@@ -171,6 +196,23 @@ def _timeline(turns: TurnColumns, place: int) -> Timeline:
     return Timeline(start, np.fmax(turns.end[mine], start), turns.session[mine])
 
 
+def _talk_of(turns: TurnColumns, talk: _Voiced, place: int) -> Timeline:
+    """Return the stretches in which one person speaks; cues of one voice that overlap are one stretch."""
+    mine = np.flatnonzero(turns.speaker[talk.turn] == place)
+    sessions = turns.session[talk.turn[mine]]
+    order = np.lexsort((talk.start[mine], sessions))
+    mine, sessions = mine[order], sessions[order]
+    start, end = talk.start[mine], talk.end[mine]
+    begins = np.ones(len(mine), dtype=np.bool_)
+    latest = -np.inf
+    for at in range(len(mine)):
+        begins[at] = at == 0 or sessions[at] != sessions[at - 1] or start[at] > latest
+        latest = end[at] if begins[at] else max(latest, end[at])
+    first = np.flatnonzero(begins)
+    joined = np.maximum.reduceat(end, first) if len(first) else end
+    return Timeline(start[first], joined, sessions[first])
+
+
 def _of_speech(
     sheet: ShareSheet,
     pair: tuple[str, str],
@@ -182,10 +224,9 @@ def _of_speech(
 ) -> Iterator[Estimate]:
     taker, other = places
     found = speech.transfers
-    here = (turns.speaker[found.after] == taker) & (turns.speaker[found.before] == other)
-    offset, after = found.offset[here], found.after[here]
-    order = np.argsort(after)
-    offset, after = offset[order], after[order]
+    begun = (turns.speaker[found.turn] == taker) & (found.other == other)
+    here = begun & ~found.is_within
+    offset, after = found.offset[here], found.turn[here]
     note = "" if speech.has_ends else _NO_ENDS
     sessions = turns.session[after]
     median = median_estimate(
@@ -203,14 +244,20 @@ def _of_speech(
         mean = with_null(mean, nulls.mean, null=_SHIFT, options=options)
     yield median
     yield mean
-    of, offsets, within = _on_turns(turns, after, offset, found.is_within[here][order])
+    of, offsets = np.zeros(len(turns.start), dtype=np.bool_), np.full(len(turns.start), np.nan)
+    of[after], offsets[after] = True, offset
     for name, hit in (
         ("overlap", offsets < 0),
         ("long_gap", offsets > LONG_GAP_SECONDS),
-        ("interruption", (offsets < -INTERRUPTION_SECONDS) & ~within),
-        ("within_overlap", (offsets < 0) & within),
+        ("interruption", offsets < -INTERRUPTION_SECONDS),
     ):
         sheet.share(f"turn_taking.{name}", pair, of=of, hit=hit, noun="transfers", note=note, what="share of transfers")
+    every, inside = np.zeros_like(of), np.zeros_like(of)
+    every[found.turn[begun]], inside[found.turn[begun]] = True, found.is_within[begun]
+    sheet.share(
+        "turn_taking.within_overlap", pair,
+        of=every, hit=inside, noun="turns", note=note, what="share of turns begun after or over the other",
+    )  # fmt: skip
     voiced = speech.voiced
     length = np.zeros(len(turns.start))
     np.add.at(length, voiced.turn, voiced.end - voiced.start)
@@ -220,14 +267,6 @@ def _of_speech(
         of=both, values=(turns.speaker == taker).astype(np.float64), weights=length,
         noun="turns", note=note, what="share of the talk time of the two",
     )  # fmt: skip
-
-
-def _on_turns(turns: TurnColumns, after: Ints, offset: Floats, within: Bools) -> tuple[Bools, Floats, Bools]:
-    n = len(turns.start)
-    of, is_within = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
-    offsets = np.full(n, np.nan)
-    of[after], offsets[after], is_within[after] = True, offset, within
-    return of, offsets, is_within
 
 
 def _with_speech_nulls(
@@ -303,7 +342,9 @@ def _tempo(
     options: MeasureOptions,
 ) -> Estimate:
     if speech.has_ends:
-        after, offset, sessions = speech.transfers.after, speech.transfers.offset, speech.sessions
+        taken = ~speech.transfers.is_within
+        after, offset = speech.transfers.turn[taken], speech.transfers.offset[taken]
+        sessions = turns.session[after]
     else:
         known = (offers.reply >= 0) & ~np.isnan(offers.clock)
         order = np.flatnonzero(known)[np.argsort(offers.reply[known])]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
+from attunement.core.addressees import Company
 from attunement.core.message import Message
 from attunement.core.record import Record
 from attunement.core.turn import CHAT_SESSION_GAP_SECONDS, gap_seconds
@@ -16,7 +18,8 @@ def addressees(record: Record) -> tuple[frozenset[str], ...]:
 
     A message that replies to another one explicitly is said to whoever wrote that. Any other is said to the previous
     speaker of the session, as is the whole run of messages around it, and to whoever speaks next without replying to
-    somebody else: they answer it. Who replies to a message explicitly was spoken to as well.
+    somebody else: they answer it. Who replies to a message explicitly was spoken to as well. The first word of a
+    session that nobody answers is said to the one who is in the talk around it (`Company`), where that is one.
 
     Parameters
     ----------
@@ -26,12 +29,13 @@ def addressees(record: Record) -> tuple[frozenset[str], ...]:
     Returns
     -------
     tuple of frozenset of str
-        One a message; empty for system lines, and for the first word of a session that nobody answers.
+        One a message; empty for system lines, and where it cannot be told to whom of several a message is said.
     """
     found: list[set[str]] = [set() for _ in record.messages]
     is_linked = [_linked(record, message) is not None for message in record.messages]
     previous: list[Message] = []
-    for run, goes_on in _runs(record):
+    runs = _runs(record)
+    for run, goes_on in runs:
         speaker = run[0].speaker or ""
         links = [linked for message in run if (linked := _linked(record, message)) is not None]
         answered = None if not goes_on else previous[0].speaker
@@ -50,7 +54,22 @@ def addressees(record: Record) -> tuple[frozenset[str], ...]:
                 if not is_linked[message.index]:
                     found[message.index].add(speaker)
         previous = run
+    _address_openings(runs, found)
     return tuple(frozenset(names) for names in found)
+
+
+def _address_openings(runs: Sequence[tuple[list[Message], bool]], found: Sequence[set[str]]) -> None:
+    """Address the first words of sessions that nobody answered to the one who is in the talk around them."""
+    sessions = accumulate(int(not goes_on) for _, goes_on in runs)
+    numbered = [(session, run[0].speaker or "", run) for session, (run, _) in zip(sessions, runs, strict=True)]
+    company = Company((session, speaker) for session, speaker, _ in numbered)
+    for session, speaker, run in numbered:
+        if any(found[message.index] for message in run):
+            continue
+        others = company.of(session, speaker)
+        if len(others) == 1:
+            for message in run:
+                found[message.index].add(others[0])
 
 
 def _runs(record: Record) -> list[tuple[list[Message], bool]]:

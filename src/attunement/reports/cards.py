@@ -102,7 +102,7 @@ class CardMaker:
         return Card(
             exchange=exchange.index,
             caller=self._book.position[exchange.caller],
-            replier=self._book.position[exchange.replier],
+            replier=self._book.position.get(exchange.replier, -1),
             when=self.when(turns[exchange.call]),
             kinds=exchange.kinds,
             verdict="none" if is_held else exchange.verdict or "none",

@@ -149,7 +149,7 @@ def _row(
         places[exchange.call],
         -1 if exchange.reply is None else places[exchange.reply],
         book.position[exchange.caller],
-        book.position[exchange.replier],
+        book.position.get(exchange.replier, -1),
         -1 if verdict is None else VERDICTS.index(verdict),
         0 if book.is_held else round(100 * certainty(exchange)),
         reason,

@@ -57,7 +57,7 @@ class Book:
             (each.measure, each.from_, each.to): each for each in analysis.estimates if not each.period
         }
         self.exchanges: tuple[Exchange, ...] = tuple(
-            exchange for exchange in analysis.exchanges if only_me is None or exchange.replier == only_me
+            exchange for exchange in analysis.exchanges if only_me is None or only_me in exchange.called
         )
         episodes = () if is_held else analysis.episodes
         self.episode_of: dict[int, Episode] = {episode.exchange: episode for episode in episodes}
@@ -90,10 +90,11 @@ class Book:
         # A direction never stands without its mirror image.
         judged, calls = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
         for exchange in self.exchanges:
-            one, other = exchange.caller, exchange.replier
-            both = min((one, other), (other, one), key=self._order)
-            calls[both] += 1
-            judged[both] += exchange.is_scored
+            for other in exchange.called:
+                one = exchange.caller
+                both = min((one, other), (other, one), key=self._order)
+                calls[both] += 1
+                judged[both] += exchange.is_scored
         pairs: list[tuple[str, str]] = []
         for one, other in sorted(calls, key=lambda both: (-judged[both], -calls[both], self._order(both))):
             pairs.extend(p for p in ((one, other), (other, one)) if self.only_me in (None, p[1]))
@@ -170,7 +171,9 @@ def directions(book: Book) -> tuple[Direction, ...]:
         return ()
     grouped: dict[tuple[str, str], list[Exchange]] = {pair: [] for pair in book.pairs()}
     for exchange in book.exchanges:
-        grouped.setdefault((exchange.caller, exchange.replier), []).append(exchange)
+        for replier in exchange.called:
+            if book.only_me in (None, replier):
+                grouped.setdefault((exchange.caller, replier), []).append(exchange)
     return tuple(_direction(book, caller, replier, found) for (caller, replier), found in grouped.items())
 
 

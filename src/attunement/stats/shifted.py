@@ -33,7 +33,7 @@ class Timeline:
 
 
 def shifted_transfers(
-    fixed: Timeline, moved: Timeline, *, surrogates: int, seed: int, least: float = 0.1
+    fixed: Timeline, moved: Timeline, *, surrogates: int, seed: int, least: float = 0.1, floor: bool = False
 ) -> Iterator[tuple[Floats, Floats]]:
     """Yield the floor transfer offsets after circular shifts of one timeline against the other.
 
@@ -51,6 +51,9 @@ def shifted_transfers(
         Of the shifts.
     least : float
         Smallest shift, as a share of the session, in (0, 0.5).
+    floor : bool
+        Whether a turn that lies inside one of the other takes no floor (`floor_transfers` with ``since="floor"``);
+        turns of one speaker must then not overlap.
 
     Yields
     ------
@@ -75,7 +78,7 @@ def shifted_transfers(
     b_many = np.bincount(b.session, minlength=many)
     rank = np.arange(b.session.size) - b_first[b.session]
     b_time, b_length, b_span = b.start - first[b.session], b.end - b.start, span[b.session]
-    b_edge, a_many, b_rank = b.session * room, a_key.size, np.arange(b.session.size)
+    b_edge = b.session * room
     generator = np.random.default_rng(seed)
     for _ in range(surrogates):
         time = b_time + np.take(generator.uniform(least, 1.0 - least, many) * span, b.session)
@@ -85,21 +88,44 @@ def shifted_transfers(
         # The last of each session came round to its start; all else keeps its order.
         turned = rank - np.take(wrapped, b.session)
         order = np.take(b_first, b.session) + turned + np.where(turned < 0, np.take(b_many, b.session), 0)
-        b_key = b_edge + np.take(time, order)
-        # Two sorted runs, which a stable sort only merges: how many of the fixed turns stand before each moved one
-        # says who follows whom.
-        merged = np.argsort(np.concatenate((a_key, b_key)), kind="stable")
-        place = np.flatnonzero(merged >= a_many) - b_rank
-        to_moved = np.flatnonzero(place > np.concatenate((_NONE, place[:-1])))
-        before = place[to_moved] - 1
-        same = a.session[before] == b.session[to_moved]
-        to_moved, before = to_moved[same], before[same]
-        from_moved = np.flatnonzero(np.append(place[1:], a_many) > place)
-        after = place[from_moved]
-        same = a.session[after] == b.session[from_moved]
-        from_moved, after = from_moved[same], after[same]
-        b_end = b_key[from_moved] + b_length[order[from_moved]]
-        yield b_key[to_moved] - a_end[before], a_key[after] - b_end
+        b_key: Floats = np.asarray(b_edge + np.take(time, order), dtype=np.float64)
+        b_end = b_key + b_length[order]
+        if not floor:
+            yield _transfers((a_key, a_end, a.session), (b_key, b_end, b.session))
+            continue
+        a_stands, b_stands = ~_inside(a_key, a_end, b_key, b_end), ~_inside(b_key, b_end, a_key, a_end)
+        yield _transfers(
+            (a_key[a_stands], a_end[a_stands], a.session[a_stands]),
+            (b_key[b_stands], b_end[b_stands], b.session[b_stands]),
+        )
+
+
+def _transfers(fixed: tuple[Floats, Floats, Ints], moved: tuple[Floats, Floats, Ints]) -> tuple[Floats, Floats]:
+    """Return the offsets of two timelines of keys, ends and sessions: to the second, and to the first."""
+    (a_key, a_end, a_session), (b_key, b_end, b_session) = fixed, moved
+    if not a_key.size or not b_key.size:
+        return np.zeros(0), np.zeros(0)
+    # Two sorted runs, which a stable sort only merges: how many of the fixed turns stand before each moved one says
+    # who follows whom.
+    merged = np.argsort(np.concatenate((a_key, b_key)), kind="stable")
+    place = np.flatnonzero(merged >= a_key.size) - np.arange(b_key.size)
+    to_moved = np.flatnonzero(place > np.concatenate((_NONE, place[:-1])))
+    before = place[to_moved] - 1
+    same = a_session[before] == b_session[to_moved]
+    to_moved, before = to_moved[same], before[same]
+    from_moved = np.flatnonzero(np.append(place[1:], a_key.size) > place)
+    after = place[from_moved]
+    same = a_session[after] == b_session[from_moved]
+    from_moved, after = from_moved[same], after[same]
+    return b_key[to_moved] - a_end[before], a_key[after] - b_end[from_moved]
+
+
+def _inside(key: Floats, end: Floats, other_key: Floats, other_end: Floats) -> NDArray[np.bool_]:
+    """Tell which turns lie inside one of the other, whose turns do not overlap."""
+    if not other_key.size:
+        return np.zeros(key.size, dtype=np.bool_)
+    at = np.searchsorted(other_key, key, side="right") - 1
+    return (at >= 0) & (other_end[np.maximum(at, 0)] >= end)
 
 
 def _only(timeline: Timeline, sessions: Ints) -> Timeline:

@@ -20,12 +20,15 @@ __all__ = ["FloorTransfers", "FloorUse", "Since", "floor_transfers", "floor_use"
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
-Since = Literal["previous", "other"]
+Since = Literal["previous", "other", "floor"]
 
 
 @dataclass(frozen=True, slots=True)
 class FloorTransfers:
     """Every change of speaker, in order of the start of the new turn.
+
+    With ``since="floor"`` also every turn that lies inside somebody else's, which changes nothing: `is_within` tells
+    the two apart.
 
     Attributes
     ----------
@@ -87,9 +90,11 @@ def floor_transfers(
         Who takes each turn.
     sessions : array_like of int, shape (turns,), optional
         Transfers never bridge sessions.
-    since : {"previous", "other"}
-        Offset from the end of the turn before in order of start, or from the latest end of anybody else so far in the
-        session: the second is right where a long turn outlasts a backchannel inside it.
+    since : {"previous", "other", "floor"}
+        Offset from the end of the turn before in order of start ("previous"), or from the latest end of anybody else
+        so far in the session ("other"). With "floor" a turn that lies inside somebody else's takes no floor, so that
+        what comes after it follows on the turn around it (Heldner & Edlund 2010: a gap is a silence between two
+        speakers, and overlap inside one speaker's talk is no change of speakers).
 
     Raises
     ------
@@ -98,8 +103,11 @@ def floor_transfers(
     """
     begins, ends, who, borders = _checked(start, end, speakers, sessions)
     order = np.flatnonzero(~(np.isnan(begins) | np.isnan(ends)))
-    order = order[np.lexsort((begins[order], borders[order]))]
+    # Of turns that start together the longest comes first: the others may lie inside it.
+    order = order[np.lexsort((-ends[order], begins[order], borders[order]))]
     begins, ends, who, borders = begins[order], ends[order], who[order], borders[order]
+    if since == "floor":
+        return _floor_changes(order, begins, ends, who, borders)
     changes = np.flatnonzero((who[1:] != who[:-1]) & (borders[1:] == borders[:-1])) + 1
     offset = begins[changes] - ends[changes - 1]
     other_end = ends[changes - 1]
@@ -107,6 +115,28 @@ def floor_transfers(
         other_end = _latest_end_of_others(ends, who, borders)[changes]
         offset = begins[changes] - other_end
     return FloorTransfers(order[changes - 1], order[changes], offset, ends[changes] <= other_end)
+
+
+def _floor_changes(order: Ints, begins: Floats, ends: Floats, who: Ints, borders: Ints) -> FloorTransfers:
+    latest = _latest_end_of_others(ends, who, borders)
+    is_within = ends <= latest
+    standing = np.flatnonzero(~is_within)
+    follows = (who[standing[1:]] != who[standing[:-1]]) & (borders[standing[1:]] == borders[standing[:-1]])
+    # Before a turn inside another lies the last one that stands, by somebody else.
+    inside = np.flatnonzero(is_within)
+    held = np.array([_holder(int(at), standing, who) for at in inside], dtype=np.int64)
+    after = np.concatenate((standing[1:][follows], inside))
+    before = np.concatenate((standing[:-1][follows], held))
+    sorting = np.argsort(after)
+    after, before = after[sorting], before[sorting]
+    return FloorTransfers(order[before], order[after], begins[after] - latest[after], is_within[after])
+
+
+def _holder(at: int, standing: Ints, who: Ints) -> int:
+    place = int(np.searchsorted(standing, at)) - 1
+    while who[standing[place]] == who[at]:
+        place -= 1
+    return int(standing[place])
 
 
 def _latest_end_of_others(ends: Floats, who: Ints, borders: Ints) -> Floats:

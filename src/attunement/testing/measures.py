@@ -186,7 +186,8 @@ def _rename(analysis: Analysis, name_of: Callable[[str, int], str]) -> Analysis:
             replace(
                 exchange,
                 caller=name_of(exchange.caller, exchange.session),
-                replier=name_of(exchange.replier, exchange.session),
+                replier=exchange.replier and name_of(exchange.replier, exchange.session),
+                addressees=tuple(name_of(name, exchange.session) for name in exchange.addressees),
             )
             for exchange in analysis.exchanges
         ),

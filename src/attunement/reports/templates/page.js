@@ -285,7 +285,7 @@
     const pairs = new Map();
     const codes = new Set();
     for (const row of X) {
-      pairs.set(`${row[CALLER]}-${row[REPLIER]}`, [row[CALLER], row[REPLIER]]);
+      if (row[REPLIER] >= 0) pairs.set(`${row[CALLER]}-${row[REPLIER]}`, [row[CALLER], row[REPLIER]]);
       for (const place of row[KINDS]) codes.add(place);
       for (const place of row[STANCE]) codes.add(place);
       if (row[FOLLOW]) for (const place of row[FOLLOW][0]) codes.add(place);
