@@ -147,3 +147,27 @@ def test_bands_are_of_sessions(find: Any) -> None:
             assert words in one.method
             assert one.seed == seed
             assert one.low <= one.value <= (one.high or np.inf)
+
+
+def test_no_median_of_seconds_where_under_half_are_repaired(find: Any) -> None:
+    """13 of 40 are repaired; the window of turns closes early on all others but one, which stands alone at the end."""
+    base = make_dyad(DyadPlan(sessions=10, turns=80, repair=0.3, accepted=1.0), seed=2)
+    kept = [e for e in base.episodes if base.exchanges[e.exchange].replier == "Sam"]
+    repaired = [e for e in kept if e.repair is not None][:13]
+    others = [msgspec.structs.replace(e, repair=None, attempts=()) for e in kept if e not in repaired][:27]
+    assert (len(repaired), len(others)) == (13, 27)
+    # The last repair comes when only one miss of the others is still watched: 1 of 2 at risk is repaired then.
+    done = [
+        msgspec.structs.replace(e, observed_turns=7, observed_seconds=600.0 + 100.0 * i) for i, e in enumerate(repaired)
+    ]
+    done[-1] = msgspec.structs.replace(done[-1], observed_seconds=200_000.0)
+    left = [msgspec.structs.replace(e, observed_turns=8, observed_seconds=5_000.0 + i) for i, e in enumerate(others)]
+    episodes = tuple(msgspec.structs.replace(e, index=i) for i, e in enumerate([*done, *left]))
+    estimates = list(
+        AfterMiss().measure(msgspec.structs.replace(base, episodes=episodes), MeasureOptions(resamples=50))
+    )
+    assert find(estimates, "after_miss.repaired", "Sam", "Noor").hits == 13
+    for unit in ("turns", "seconds"):
+        one = find(estimates, f"after_miss.repair_{unit}", "Sam", "Noor")
+        assert (one.value, one.low, one.high, one.level) == (None, None, None, None)
+        assert one.note == "fewer than half are repaired within what was observed"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import msgspec
 import pytest
 from statsmodels.stats.rates import confint_poisson
 
@@ -128,8 +129,6 @@ def test_unrepaired_misses(analysis: Any, estimates: list[Any], find: Any) -> No
 
 def test_without_a_calendar_sessions_are_the_axis(analysis: Any, find: Any) -> None:
     """Where the record has no calendar, periods are sessions and trends go from one to the next."""
-    import msgspec
-
     record = msgspec.structs.replace(analysis.record, epoch=None)
     estimates = list(Chronicity().measure(msgspec.structs.replace(analysis, record=record), MeasureOptions()))
     points = series(estimates, "chronicity.missed.session", "Noor")
@@ -142,8 +141,6 @@ def test_without_a_calendar_sessions_are_the_axis(analysis: Any, find: Any) -> N
 
 def test_a_lost_time_leaves_the_calendar(analysis: Any, estimates: list[Any], find: Any) -> None:
     """One turn without a time lies where the one before it does: the trend stays per 30 days and what it was."""
-    import msgspec
-
     turns = tuple(msgspec.structs.replace(t, start=None) if t.index == 5 else t for t in analysis.turns)
     without = list(Chronicity().measure(msgspec.structs.replace(analysis, turns=turns), MeasureOptions()))
     trend = find(without, "chronicity.missed.trend", "Noor", "Sam")
@@ -184,3 +181,27 @@ def test_a_curve_that_runs_away_is_not_stated() -> None:
     assert len(smooth) > 8
     assert all(one.value is None and one.low is None and one.level is None for one in smooth)
     assert {one.note for one in smooth} == {"all calls were answered alike: there is no curve to see"}
+
+
+def parted(misses: list[int]) -> Any:
+    """Make one session a week of five calls each, the first of which were missed."""
+    made = make_dyad(DyadPlan(sessions=len(misses), turns=40), seed=1)
+    kept = [e for e in made.exchanges if e.replier == "Noor"]
+    chosen: list[Any] = []
+    for session, many in enumerate(misses):
+        for place, one in enumerate([e for e in kept if e.session == session][:5]):
+            verdict = "missed" if place < many else "attuned"
+            sure = {name: float(name == verdict) for name in ("attuned", "partial", "missed", "misattuned")}
+            changes = {"verdict": verdict, "probabilities": sure, "score": float(verdict == "attuned"), "left_out": ""}
+            chosen.append(msgspec.structs.replace(one, index=len(chosen), **changes))
+    return msgspec.structs.replace(made, exchanges=tuple(chosen), episodes=())
+
+
+@pytest.mark.parametrize("misses", [[0] * 8 + [5] * 8, [0] * 7 + [1] + [5] * 8])
+def test_the_clearest_change_is_not_called_chance(misses: list[int], find: Any) -> None:
+    """Never missed, then always: no p of .4, no odds ratio of 9e15; the change and the score tell it."""
+    estimates = list(Chronicity().measure(parted(misses), MeasureOptions()))
+    trend = find(estimates, "chronicity.missed.trend", "Noor", "Sam")
+    assert (trend.value, trend.low, trend.high, trend.level, trend.p) == (None,) * 5
+    assert trend.note
+    assert find(estimates, "chronicity.score.trend", "Noor", "Sam").p < 1e-6

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 import pytest
 
@@ -114,3 +116,15 @@ def test_what_makes_no_figure_may_differ() -> None:
     other = made(code=CodeOptions(coder="lexical", batch=1), measure=MeasureOptions(families=("balance", "labour")))
     assert compare_analyses(made(), other)
     assert compare_analyses(made(), decode(encode(made()), Analysis))
+
+
+def test_odds_ratios_are_divided() -> None:
+    """3 over 1.5 is 2; with log intervals of the same width w the ends are 2 exp(-+ sqrt(2) w), both ways round."""
+    unit, width = "odds ratio per 30 days", math.log(2.0)
+    before = share(5, 20, unit=unit, value=1.5, low=0.75, high=3.0)
+    after = share(9, 20, unit=unit, value=3.0, low=1.5, high=6.0)
+    (found,), (back,) = compare(of(before), of(after)), compare(of(after), of(before))
+    ends = 2.0 * math.exp(-math.sqrt(2.0) * width), 2.0 * math.exp(math.sqrt(2.0) * width)
+    assert (found.value, found.low, found.high) == pytest.approx((2.0, *ends))
+    assert found.unit == "ratio of odds ratios per 30 days"
+    assert (back.value, back.low, back.high) == pytest.approx((0.5, 1.0 / ends[1], 1.0 / ends[0]))

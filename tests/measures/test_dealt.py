@@ -214,7 +214,7 @@ def reacting(rng: np.random.Generator, *, follows: bool) -> Analysis:
 
 
 def test_reactions_have_a_null() -> None:
-    """What follows misses lies above the null; what is done anywhere does not, but about as often as 5 % would."""
+    """What follows misses lies above the null; what is done anywhere is rejected no oftener than 5 % would."""
     found = list(AfterMiss().measure(reacting(np.random.default_rng(2), follows=True), WITH))
     by_name = {one.measure: one for one in found if one.from_ == "Ada"}
     for name in ("withdraw", "goes_on"):
@@ -229,11 +229,11 @@ def test_reactions_have_a_null() -> None:
         found = list(AfterMiss().measure(reacting(rng, follows=False), options))
         p = next(e.p for e in found if e.measure == "after_miss.withdraw" and e.from_ == "Ada")
         rejected.append(p is not None and p <= 0.05)
-    assert 0.01 <= np.mean(rejected) <= 0.10
+    assert np.mean(rejected) <= 0.10
 
 
 def test_rates_of_sequences_go_with_their_cells() -> None:
-    """The share of what followed has the same shuffles as Yule's Q of the cell, ties apart."""
+    """The share of what followed has the shuffles of Yule's Q of the cell, so that both have one p."""
     rng = np.random.default_rng(9)
     sessions = [[("feeling", "attuned")] * 8 for _ in range(6)]
     plain = talk(sessions)
@@ -251,6 +251,19 @@ def test_rates_of_sequences_go_with_their_cells() -> None:
     rate, cell = found["sequences.rate.met_after_call", "Ben"], found["sequences.met_after_call", "Ben"]
     assert rate.p is not None
     assert cell.p is not None
-    assert rate.p <= cell.p + 1e-12
+    assert rate.p == pytest.approx(cell.p, abs=1e-12)
     assert rate.seed == WITH.seed
     assert "surrogates" in rate.method
+
+
+def test_what_rarely_occurs_is_no_finding_at_any_seed() -> None:
+    """None of 10 where one of 20 would be dealt: p is 1, whatever the seed, and no rounding error is shown."""
+    verdicts = ["attuned"] * 10 + ["misattuned"] + ["attuned"] * 9
+    analysis = talk([[("feeling" if at < 10 else "", verdict) for at, verdict in enumerate(verdicts)]])
+    for seed in (MeasureOptions().seed, 1, 2, 3):
+        options = MeasureOptions(surrogates=199, resamples=50, seed=seed)
+        one = pick(list(Responsiveness().measure(analysis, options)), "responsiveness.misattuned")
+        assert one.value == 0.0
+        # Half of the deals give none, half give one of ten: both tails hold the observed one.
+        assert one.p == pytest.approx(1.0, abs=0.1)
+        assert "e-" not in one.note

@@ -267,3 +267,14 @@ def test_wrong_input_is_a_usage_error() -> None:
         expand_table([[1, 2]])
     with pytest.raises(UsageError, match="complete"):
         fleiss_z([[1.0, np.nan], [1.0, 2.0]])
+
+
+def test_full_agreement_has_an_interval_with_width() -> None:
+    """12 of 12 agree: an agreement of .025 ** (1 / 12) = .7354 is possible still."""
+    data = np.repeat(np.eye(12)[:, :1], 2, axis=1)
+    least = 0.025 ** (1 / 12)
+    for made in (cohen_kappa(data[:, 0], data[:, 1]), gwet_ac(data), krippendorff_alpha(data)):
+        assert (made.value, made.high) == (1.0, 1.0)
+        assert made.low == pytest.approx((least - made.expected) / (1 - made.expected))
+        assert made.low < 0.7
+    assert percent_agreement(data).low == pytest.approx(least)

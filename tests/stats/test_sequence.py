@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -182,3 +183,17 @@ def test_wrong_input_is_a_usage_error() -> None:
         lag_sequential([0, 0, 1], 2, structural_zeros=True)
     with pytest.raises(UsageError, match="square"):
         sequence_table([[1, 2, 3]])
+
+
+def test_states_that_never_occur_add_no_freedom() -> None:
+    """Two of five states, always the same after each: G2 = 2 n ln 2 on 1 degree of freedom, p = erfc(sqrt(G2 / 2))."""
+    counts = np.zeros((5, 5), dtype=np.int64)
+    counts[2, 2] = counts[3, 3] = 8
+    found = sequence_table(counts, two_speakers=True)
+    assert found.g2 == pytest.approx(32 * math.log(2))
+    assert found.df == 1
+    assert found.g2_p == pytest.approx(math.erfc(math.sqrt(16 * math.log(2))))
+    counts[2, 4] = 3
+    assert sequence_table(counts).df == 2
+    one = sequence_table(np.diag([5, 0, 0]))
+    assert (one.df, math.isnan(one.g2_p)) == (0, True)

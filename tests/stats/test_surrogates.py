@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attunement.errors import UsageError
+from attunement.measures.base import MeasureOptions
+from attunement.stats.reciprocity import dealt_shares
 from attunement.stats.surrogates import (
     circular_shifts,
     compare_with_null,
@@ -55,6 +58,28 @@ def test_p_counts_the_observed_value_itself() -> None:
     assert compare_with_null(-9.0, np.zeros(99)).p == pytest.approx(2 / 100)
     assert compare_with_null(0.0, np.zeros(99)).p == 1.0
     assert np.isnan(compare_with_null(9.0, np.zeros(99)).z)
+
+
+def test_p_of_counts_is_twice_the_exact_tail() -> None:
+    """Ties count on both sides: p is twice the smaller tail of the exact law, at every seed."""
+    # 6 acts on 40 turns, 1 of them on the first 20: P(X <= 1) = 348840 / 3838380 = .0909.
+    exact = 2.0 * (math.comb(20, 6) + 20 * math.comb(20, 5)) / math.comb(40, 6)
+    for seed in (20261122, 1, 2, 3):
+        drawn = np.random.default_rng(seed).hypergeometric(20, 20, 6, size=20_000) / 6.0
+        assert compare_with_null(1.0 / 6.0, drawn).p == pytest.approx(exact, abs=0.015)
+
+
+def test_a_true_null_of_rare_acts_is_not_rejected_too_often() -> None:
+    """Two acts in each of five sessions, dealt by chance, at the default seed: at most 5 of 100 are rejected."""
+    seed, turns = MeasureOptions().seed, np.full((5, 2), 20)
+    generator = np.random.default_rng(0)
+    rejected = 0
+    for _ in range(400):
+        first = generator.hypergeometric(20, 20, 2, size=5)
+        null = dealt_shares(np.column_stack((first, 2 - first)), turns, surrogates=199, seed=seed)
+        rejected += compare_with_null(first.sum() / 10.0, null).p <= 0.05
+    # 20 expected at most; 29 is two standard errors more.
+    assert rejected <= 29
 
 
 def test_undefined_surrogates_are_left_out_and_counted() -> None:

@@ -236,3 +236,21 @@ def test_shapes_must_agree() -> None:
     """A design of another length is refused."""
     with pytest.raises(UsageError, match="row of the design"):
         fit(np.ones((3, 1)), [1.0, 2.0], kind="linear")
+
+
+def test_a_share_that_turns_over_has_no_slope() -> None:
+    """Where all hits lie after all else no maximum exists (Albert and Anderson 1984), also where the two touch."""
+    clusters = np.arange(6)
+    for hits, sign in (([0, 0, 0, 5, 5, 5], 1), ([5, 5, 3, 0, 0, 0], -1)):
+        got = share_trend(clusters, hits, np.full(6, 5), clusters)
+        assert got.slope == sign * np.inf
+        assert np.isnan([got.low, got.high, got.p]).all()
+    assert np.isfinite(share_trend(clusters, [0, 0, 1, 4, 5, 5], np.full(6, 5), clusters).slope)
+
+
+def test_p_is_left_out_where_wald_turns_back() -> None:
+    """From a half on, Wald's statistic of two equal groups falls beyond b sinh b = 6 + 2 cosh b: b 2.766, 94.1 %."""
+    for hits, tells in ((90, True), (93, True), (95, False), (99, False)):
+        shares = [4.0, 6.0] * 5 + [hits / 10 - 0.1, hits / 10 + 0.1] * 5
+        got = share_trend(np.repeat([0.0, 1.0], 10), shares, np.full(20, 10), np.arange(20))
+        assert np.isfinite(got.p) == tells

@@ -144,6 +144,7 @@ def _once_each_turn(which: Bools, turn: Ints) -> Bools:
 
 def _times(arrays: Arrays, pair: tuple[str, str], here: Bools, options: MeasureOptions) -> Iterator[Estimate]:
     episodes = arrays.episodes
+    is_reached = True
     for unit, times in (("turns", episodes.turns), ("seconds", episodes.seconds)):
         of = here & ~np.isnan(times)
         curve = clustered_band(
@@ -153,7 +154,9 @@ def _times(arrays: Arrays, pair: tuple[str, str], here: Bools, options: MeasureO
         )  # fmt: skip
         # A median and a point of the curve have no numerator: each miss counts for as long as it was watched.
         evidence = Evidence("episodes", tuple(np.flatnonzero(of).tolist()))
-        yield _median(curve, unit, pair, evidence, options)
+        # The window is so many turns long: what half of the misses did not reach in turns was not seen in seconds.
+        is_reached &= math.isfinite(curve.quantile(0.5)[0])
+        yield _median(curve, unit, pair, evidence, options, is_reached=is_reached)
         points: tuple[tuple[str, int, float], ...] = (
             tuple(("turns", n, float(n)) for n in CURVE_TURNS)
             if unit == "turns"
@@ -163,9 +166,12 @@ def _times(arrays: Arrays, pair: tuple[str, str], here: Bools, options: MeasureO
             yield _within(curve, f"{word}.{number}", at, times[of], pair, evidence, options)
 
 
-def _median(curve: Survival, unit: str, pair: tuple[str, str], evidence: Evidence, options: MeasureOptions) -> Estimate:
+def _median(
+    curve: Survival, unit: str, pair: tuple[str, str], evidence: Evidence, options: MeasureOptions, *, is_reached: bool
+) -> Estimate:
     few = curve.count < options.min_calls
-    value, low, high = (None, None, None) if few else (_finite(number) for number in curve.quantile(0.5))
+    ends = (math.nan,) * 3 if few or not is_reached else curve.quantile(0.5)
+    value, low, high = (_finite(number) for number in ends)
     note = ""
     if few:
         note = too_few(options, "misses")
@@ -175,7 +181,7 @@ def _median(curve: Survival, unit: str, pair: tuple[str, str], evidence: Evidenc
         note = "the upper end lies beyond what was observed"
     return Estimate(
         f"after_miss.repair_{unit}", *pair, value=value, low=low, high=high,
-        level=None if few else options.level, count=curve.count, unit=unit,
+        level=None if few or value is None else options.level, count=curve.count, unit=unit,
         method=f"median time to repair; {_KAPLAN_MEIER}; {curve.band}",
         note=note, evidence=evidence, seed=None if few else curve.seed,
     )  # fmt: skip

@@ -33,6 +33,8 @@ _MOST_BLOCKS = 400
 _MOST_BREAKS = 5
 _FEWEST_PERIODS_FOR_CURVE = 4
 # Below this no record could tell a share from 0: the fit of the curve found no maximum.
+_PARTED = "all misses lie on one side of all other replies in time: no odds ratio fits best"
+_STEEP = "the trend is too steep for its error to be known"
 _NO_SHARE = 1e-5
 
 
@@ -218,11 +220,15 @@ def _trends(one: _Direction, options: MeasureOptions) -> Iterator[Estimate]:
     else:
         # Times are centred, so that odds of long ago do not overflow; the slope is the same.
         trend = share_trend(time - time.mean(), missed, np.ones_like(missed), session, level=options.level)
-        value = _exp(trend.slope)
-        yield one.estimate(
-            "missed.trend", *odds, value=value, low=_exp(trend.low), high=_exp(trend.high), level=options.level,
-            hits=hits, p=_number(trend.p), note="" if value is not None else "the trend is too steep to state",
-        )  # fmt: skip
+        value, low, high = (_exp(x) for x in (trend.slope, trend.low, trend.high))
+        if value is None or low is None or high is None:
+            note = _PARTED if math.isinf(trend.slope) else _STEEP
+            yield one.estimate("missed.trend", *odds, hits=hits, note=note)
+        else:
+            yield one.estimate(
+                "missed.trend", *odds, value=value, low=low, high=high, level=options.level,
+                hits=hits, p=_number(trend.p), note="" if math.isfinite(trend.p) else f"no p: {_STEEP}",
+            )  # fmt: skip
     if few:
         yield one.estimate("score.trend", *points, note=few)
     else:

@@ -14,8 +14,7 @@ from attunement.measures.arrays import AFTER_NAMES, Arrays, Bools, Floats, Ints
 from attunement.measures.base import MeasureOptions
 from attunement.measures.nulls import Replies, with_null
 from attunement.stats.repetition import stretches
-from attunement.stats.rotation import break_ties
-from attunement.stats.surrogates import compare_with_null, within_group_permutations
+from attunement.stats.surrogates import within_group_permutations
 
 Singles = NDArray[np.float32]
 
@@ -35,6 +34,8 @@ DEALT_DIRECTIONS = "who replied to whom dealt anew among the scored exchanges of
 
 # The fourth verdict follows from the first three.
 _STATED, _MISSED = 3, 2
+# Surrogates are added up in single precision: what is nearer than this is equal.
+_SLACK = 1e-6
 
 
 class DealtVerdicts:
@@ -215,13 +216,10 @@ def beside(estimate: Estimate, surrogates: Floats | None, *, null: str, options:
     """Set an estimate beside its surrogates (`with_null`), or say that none of them can differ from it."""
     if surrogates is None or not len(surrogates) or estimate.value is None:
         return estimate
-    if float(np.nanmax(surrogates, initial=-np.inf) - np.nanmin(surrogates, initial=np.inf)) < 1e-6:
+    if float(np.nanmax(surrogates, initial=-np.inf) - np.nanmin(surrogates, initial=np.inf)) < _SLACK:
         note = "; ".join(filter(None, (estimate.note, "no null: the session holds nothing else to deal")))
         return msgspec.structs.replace(estimate, note=note)
-    found = with_null(estimate, surrogates, null=null, options=options)
-    # Shares of few calls fall on few values: ties are broken, or the null would be rejected too seldom.
-    p = compare_with_null(*break_ties(estimate.value, surrogates, seed=options.seed)).p
-    return msgspec.structs.replace(found, p=p)
+    return with_null(estimate, surrogates, null=null, options=options, slack=_SLACK)
 
 
 def _shares(shares: Floats) -> dict[str, Floats]:

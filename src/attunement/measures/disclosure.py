@@ -13,7 +13,6 @@ from attunement.measures.arrays import Arrays, Bools, Ints, arrays_of
 from attunement.measures.base import MeasureOptions, ordered_pairs
 from attunement.measures.shares import ShareSheet
 from attunement.stats.reciprocity import followed_within, reciprocity_null
-from attunement.stats.rotation import break_ties
 from attunement.stats.surrogates import compare_with_null
 
 __all__ = ["WITHIN_TURNS", "Disclosure"]
@@ -140,7 +139,7 @@ def _with_null(
     assert difference.value is not None
     return msgspec.structs.replace(
         difference,
-        p=compare_with_null(*break_ties(difference.value, null, seed=options.seed)).p,
+        p=compare_with_null(difference.value, null).p,
         seed=options.seed,
         method=f"{difference.method}; p against {options.surrogates} rotations of own disclosures within sessions",
     )

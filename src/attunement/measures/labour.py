@@ -16,7 +16,6 @@ from attunement.measures.shares import ShareSheet, too_few
 from attunement.stats.bootstrap import FEWEST_CLUSTERS
 from attunement.stats.rates import RateShare, rate_share
 from attunement.stats.reciprocity import dealt_shares
-from attunement.stats.rotation import break_ties
 from attunement.stats.surrogates import compare_with_null
 
 __all__ = ["ACTS", "Labour"]
@@ -166,7 +165,7 @@ def _balance(
 
 def _p_of_deal(share: float, events: Ints, exposure: Ints, options: MeasureOptions) -> float | None:
     null = dealt_shares(events, exposure, surrogates=options.surrogates, seed=options.seed)
-    p = compare_with_null(*break_ties(share, null, seed=options.seed)).p
+    p = compare_with_null(share, null).p
     return p if math.isfinite(p) else None
 
 

@@ -74,7 +74,9 @@ class Replies:
         return table
 
 
-def with_null(estimate: Estimate, surrogates: Floats, *, null: str, options: MeasureOptions) -> Estimate:
+def with_null(
+    estimate: Estimate, surrogates: Floats, *, null: str, options: MeasureOptions, slack: float = 1e-12
+) -> Estimate:
     """Add the p value of a null to an estimate, with the range of the surrogates in its note.
 
     Parameters
@@ -87,11 +89,15 @@ def with_null(estimate: Estimate, surrogates: Floats, *, null: str, options: Mea
         What was done to make them, for `method`.
     options : MeasureOptions
         The seed.
+    slack : float
+        How near to the figure a surrogate is equal to it (`compare_with_null`).
     """
-    found = _compare(estimate, surrogates)
+    found = _compare(estimate, surrogates, slack)
     if found is None:
         return estimate
-    range_ = f"by chance {found.mean:.3g}, 95 % of the surrogates from {found.low:.3g} to {found.high:.3g}"
+    # What is left of a difference of equal sums is no number to show.
+    mean, low, high = (0.0 if abs(x) <= slack else x for x in (found.mean, found.low, found.high))
+    range_ = f"by chance {mean:.3g}, 95 % of the surrogates from {low:.3g} to {high:.3g}"
     return msgspec.structs.replace(
         estimate,
         p=found.p,
@@ -129,8 +135,8 @@ def above_chance(estimate: Estimate, surrogates: Floats, *, null: str, options: 
     )
 
 
-def _compare(estimate: Estimate, surrogates: Floats) -> NullComparison | None:
+def _compare(estimate: Estimate, surrogates: Floats, slack: float = 1e-12) -> NullComparison | None:
     if estimate.value is None:
         return None
-    found = compare_with_null(estimate.value, surrogates)
+    found = compare_with_null(estimate.value, surrogates, slack=slack)
     return found if found.n else None

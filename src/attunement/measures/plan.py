@@ -27,7 +27,7 @@ class Plan(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     from_, to : str
         The direction: who replies and who calls.
     difference : float
-        The difference of shares that is to be seen.
+        The difference of shares that is planned for: as asked, or the largest that there can be from `share`.
     share : float
         The share missed that the plan starts from: the record's own, or 0.5 where it has too few calls to tell.
     is_assumed : bool
@@ -39,7 +39,7 @@ class Plan(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     calls_seen : int
         Scored calls of this direction that the record holds.
     calls_a_week : float or None
-        Scored calls per week of contact; None without a calendar.
+        Scored calls per week in which one of the two wrote or spoke; None without a calendar.
     weeks_needed : float or None
         Weeks of contact on each side at that pace.
     seen_now : float or None
@@ -88,7 +88,8 @@ def plan_difference(
     Returns
     -------
     tuple of Plan
-        One a direction. The plan takes the worse side: a share nearer to a half needs more calls.
+        One a direction. The share may rise or fall by the difference; the plan takes the side that needs more calls,
+        where both lie between 0 and 1. A difference that neither way can be is cut to the largest that can.
 
     Raises
     ------
@@ -112,15 +113,19 @@ def plan_difference(
         is_assumed = seen < options.min_calls
         share = _ASSUMED_SHARE if is_assumed else float(hits.sum() / seen)
         effect = 1.0 if is_assumed else design_effect(hits, counts)
-        other = share + difference if share + difference <= 1.0 else share - difference
-        if other < 0.0:
-            other = 1.0
-        needed = calls_for_difference(share, other, power=power, level=options.level, effect=effect)
-        weeks = np.unique(timeline.period).size if timeline.unit == "week" else 0
+        possible = min(difference, max(share, 1.0 - share))
+        # Shares may rise or fall; the side that needs more calls is planned for.
+        others = [other for other in (share + possible, share - possible) if -1e-12 <= other <= 1.0 + 1e-12]
+        needed = max(
+            calls_for_difference(share, min(1.0, max(0.0, other)), power=power, level=options.level, effect=effect)
+            for other in others
+        )
+        of_two = np.isin(arrays.turns.speaker, (arrays.position(replier), arrays.position(caller)))
+        weeks = np.unique(timeline.period[of_two]).size if timeline.unit == "week" else 0
         pace = seen / weeks if weeks and seen else None
         plans.append(
             Plan(
-                replier, caller, difference, share, is_assumed, effect, needed, seen, pace,
+                replier, caller, possible, share, is_assumed, effect, needed, seen, pace,
                 None if pace is None else needed / pace,
                 detectable_difference(share, (seen / 2.0, seen / 2.0), power=power, level=options.level, effect=effect),
                 power, options.level,

@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from attunement.core.estimate import Estimate, Evidence
-from attunement.measures.arrays import Floats, Ints
+from attunement.measures.arrays import Bools, Floats, Ints
 from attunement.measures.base import MeasureOptions
-from attunement.measures.shares import too_few
+from attunement.measures.shares import ShareSheet, too_few
 from attunement.stats.distributions import normal_quantile, t_quantile
 from attunement.stats.rates import cluster_variance, effective_count, wilson_interval
 
@@ -29,7 +29,7 @@ def mean_estimate(
     noun: str,
     note: str = "",
 ) -> Estimate:
-    """State a mean with Student's t interval, over sessions where there are several.
+    """State a mean with the interval of all means without bounds: Student's t, or a bootstrap by session.
 
     Parameters
     ----------
@@ -47,22 +47,10 @@ def mean_estimate(
     n = len(values)
     if n < max(options.min_calls, 2):
         return _unstated(measure, pair, n, unit, what, items, note or too_few(options, noun))
-    kept, cluster = np.unique(sessions, return_inverse=True)
-    many, over = len(kept), f"{len(kept)} sessions"
-    variance = float(values.var(ddof=1)) / n
-    if many > 1:
-        sums = np.bincount(cluster, values, minlength=many), np.bincount(cluster, minlength=many)
-        by_session = float(cluster_variance(*sums))
-        # Sessions can only widen an interval, as everywhere in the measures.
-        variance, degrees = (by_session, many - 1) if by_session > variance else (variance, n - 1)
-    else:
-        over, degrees = noun, n - 1
-    mean = float(values.mean())
-    half = t_quantile(0.5 + options.level / 2, degrees) * math.sqrt(variance)
-    return Estimate(
-        measure, *pair, value=mean, low=mean - half, high=mean + half, level=options.level, count=n, unit=unit,
-        method=f"{what}; t interval over {over}", note=note, evidence=Evidence("turns", tuple(items.tolist())),
-    )  # fmt: skip
+    sheet = ShareSheet(sessions, options, kind="turns", numbers=items)
+    every: Bools = np.ones(n, dtype=np.bool_)
+    sheet.mean(measure, pair, of=every, values=values, noun=noun, note=note, what=what, unit=unit, is_bounded=False)
+    return sheet.estimates()[0]
 
 
 def median_estimate(

@@ -19,7 +19,7 @@ from attunement.measures.shares import ShareSheet, too_few
 from attunement.stats.repetition import stretches
 from attunement.stats.shifted import Timeline, shifted_transfers
 from attunement.stats.surrogates import within_group_permutations
-from attunement.stats.survival import kaplan_meier
+from attunement.stats.survival import clustered_band, kaplan_meier
 from attunement.stats.turntaking import floor_transfers, floor_use
 
 __all__ = ["TurnTaking"]
@@ -321,14 +321,19 @@ def _wait(pair: tuple[str, str], offers: Offers, here: Bools, note: str, options
     if count < max(options.min_calls, 2):
         return empty
     ended = offers.reply[due] >= 0
-    value, low, high = kaplan_meier(offers.observed[due], ended, level=options.level).quantile()
+    waits = offers.observed[due]
+    curve = clustered_band(
+        kaplan_meier(waits, ended, level=options.level), waits, ended, offers.session[due],
+        total=int(offers.session.max()) + 1, resamples=options.resamples, seed=options.seed,
+    )  # fmt: skip
+    value, low, high = curve.quantile()
     if not np.isfinite(value):
         return msgspec.structs.replace(empty, note="fewer than half were answered while observed")
     bounded = bool(np.isfinite(low))
     return msgspec.structs.replace(
         empty, value=value, low=low if bounded else None, high=high if np.isfinite(high) else None,
         level=options.level if bounded else None, hits=int(np.count_nonzero(ended)), note="",
-        method=f"{what}; interval from the band",
+        method=f"{what}; {curve.band}", seed=curve.seed,
         evidence=Evidence("turns", items, tuple(offers.turn[due][ended].tolist())),
     )  # fmt: skip
 

@@ -34,6 +34,7 @@ from attunement.stats.rated import (
     rank_codes,
     weight_function,
 )
+from attunement.stats.rates import exact_interval
 
 __all__ = [
     "METRICS",
@@ -293,7 +294,12 @@ def _chance_corrected(found: RatedUnits, expected_by_unit: Floats, expected: flo
 def _with_interval(
     found: RatedUnits, value: float, observed: float, expected: float, by_unit: Floats, level: float
 ) -> Agreement:
-    units = len(by_unit)
+    """Give a coefficient Student's interval over units; where all units agree, that of the exact share that agrees.
+
+    Full agreement in n units leaves an observed agreement of at least ``(a / 2)**(1 / n)`` likely at level 1 - a
+    (Clopper and Pearson 1934); the expected one is taken as it is.
+    """
+    units, many = len(by_unit), int(found.pairable.sum())
     if units < 2:
         se = low = high = p = float("nan")
     else:
@@ -301,9 +307,11 @@ def _with_interval(
         half = t_quantile(0.5 + level / 2.0, units - 1) * se
         low, high = value - half, min(1.0, value + half)
         p = t_two_sided(value / se, units - 1) if se > 0 else (0.0 if value else 1.0)
-    return Agreement(
-        value, observed, expected, se, low, high, p, level, found.units, int(found.pairable.sum()), found.q
-    )
+        if observed > 1.0 - 1e-12:
+            # Units that are all alike have no variance to take; how much agreement is possible is known all the same.
+            least = exact_interval(many, many, level=level).low
+            low, high = max(-1.0, (least - expected) / (1.0 - expected)), 1.0
+    return Agreement(value, observed, expected, se, low, high, p, level, found.units, many, found.q)
 
 
 def _undefined(found: RatedUnits, level: float, *, observed: float, expected: float) -> Agreement:

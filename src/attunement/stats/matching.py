@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from attunement.stats.bootstrap import FEWEST_CLUSTERS, bootstrap_sums, percentile_interval
 from attunement.stats.distributions import t_quantile
-from attunement.stats.rotation import break_ties, rotation_sums
+from attunement.stats.rotation import rotation_sums
 
 __all__ = ["Matched", "matched_difference", "matched_null"]
 
@@ -177,7 +177,7 @@ def matched_null(
         return np.asarray(np.bincount(cell, moved * rest, minlength=size.size), dtype=np.float64)
 
     null = rotation_sums(turned, size, surrogates=surrogates, seed=seed)
-    return break_ties(float(label @ rest), null, seed=seed)
+    return float(label @ rest), null
 
 
 def _in_both(group: NDArray[np.generic], one: Bools, counts: Bools) -> Bools:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["break_ties", "rotation_sums"]
+__all__ = ["rotation_sums"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -53,25 +53,3 @@ def rotation_sums(turned: Callable[[Ints], Floats], sizes: ArrayLike, *, surroga
         by = (generator.random((min(step, surrogates - start), size.size)) * size).astype(np.int64)
         sums[start : start + step] = table[by, column].sum(axis=1)
     return sums
-
-
-def break_ties(observed: float, null: ArrayLike, *, seed: int) -> tuple[float, Floats]:
-    """Put what is equal into a random order, so that a null of few distinct values is not rejected too seldom.
-
-    Counts fall on few values, and a surrogate that equals the observed one counts as "at least as far" on both sides.
-    Random order among equals makes p even under the null (Lehmann and Romano 2005, Testing Statistical Hypotheses,
-    section 15.2). The shifts are a billionth of the spread.
-
-    Parameters
-    ----------
-    observed : float
-        The statistic of the data.
-    null : array_like of float, shape (n,)
-        That of the surrogates.
-    seed : int
-        Of the shifts; equal seeds break ties alike.
-    """
-    values = np.asarray(null, dtype=np.float64)
-    spread = float(np.nanmax(np.abs(values - observed), initial=0.0)) if values.size else 0.0
-    shifts = np.random.default_rng(seed).uniform(-1e-9, 1e-9, values.size + 1) * max(spread, 1e-3)
-    return observed + float(shifts[0]), values + shifts[1:]

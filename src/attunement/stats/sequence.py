@@ -52,7 +52,7 @@ class SequenceTable:
     kappa_z, kappa_p : ndarray of float, shape (k, k)
         Its z value and two-sided normal p value.
     g2, df, g2_p : float, int, float
-        Likelihood-ratio test of independence of the whole table.
+        Likelihood-ratio test of independence of the whole table; p is nan without a degree of freedom.
     """
 
     counts: Ints
@@ -165,7 +165,8 @@ def sequence_table(
     """Test every cell of a table of transitions.
 
     With f the count, r and c its margins and n their sum: ``E = r c / n``; residual ``(f - E) / sqrt(E (1 - c/n)
-    (1 - r/n))``; ``G2 = 2 sum f ln(f / E)`` with (k-1)^2 degrees of freedom. With structural zeros E is fitted by
+    (1 - r/n))``; ``G2 = 2 sum f ln(f / E)`` with (R - 1) (C - 1) degrees of freedom, of R
+    rows and C columns that are not empty. With structural zeros E is fitted by
     iterative proportions off the diagonal, the residual is ``(f - E) / sqrt(E (1 - leverage))``, and k degrees of
     freedom are lost. Kappa: ``E' = n_i n_j / N``, ``(f - E') / (min(n_i, n_j) - E')``, and ``(f - E') / E'`` where
     negative; its z has the variance ``n_i n_j (N - n_i) (N - n_j) / (N^2 (N - 1))``. With structural zeros E' is
@@ -210,15 +211,16 @@ def sequence_table(
         yules_q = np.where(possible, _yules_q(f, expected if structural_zeros else None), np.nan)
         earlier, later, pool = _kappa_margins(rows, columns, n, events, two_speakers=two_speakers)
         kappa, kappa_z = _transformed_kappa(f, earlier, later, pool, structural_zeros=structural_zeros)
-    # Codes that never occur at either end add no freedom.
-    used = int(((rows + columns) > 0).sum()) if structural_zeros else k
-    df = (k - 1) ** 2 - (k if structural_zeros else 0)
-    if structural_zeros and used < k:
+    # Codes that never occur add no freedom.
+    if structural_zeros:
+        used = int(((rows + columns) > 0).sum())
         df = (used - 1) ** 2 - used
+    else:
+        df = max(0, int((rows > 0).sum()) - 1) * max(0, int((columns > 0).sum()) - 1)
     kappa, kappa_z = np.where(possible, kappa, np.nan), np.where(possible, kappa_z, np.nan)
     return SequenceTable(
         table, expected, probability, residual, _two_sided(residual), yules_q, kappa, kappa_z, _two_sided(kappa_z),
-        g2, df, chi2_tail(g2, df),
+        g2, df, chi2_tail(g2, df) if df > 0 else math.nan,
     )  # fmt: skip
 
 

@@ -7,6 +7,10 @@ Each surrogate keeps what each person does and breaks the tie between the two. T
 - pseudo pairs: somebody's real behaviour beside that of a stranger, or of the partner in another session.
 
 Seeds are arguments, so that a null can be made again.
+
+References
+----------
+Phipson & Smyth (2010), Statistical Applications in Genetics and Molecular Biology 9, article 39 (p values are never 0).
 """
 
 from __future__ import annotations
@@ -48,7 +52,9 @@ class NullComparison:
     mean, sd : float
         Of the surrogates; sd with n - 1 below.
     p : float
-        Two-sided: twice the smaller of the two one-sided ones, at most 1. Each is (1 + count) / (1 + n), never 0.
+        Two-sided: twice the smaller of the two one-sided ones, at most 1. Each is (1 + count) / (1 + n), never 0. What
+        equals the observed value counts on both sides, so that a true null is rejected at most as often as told,
+        however few values the figure can take (Phipson and Smyth 2010).
     p_above : float
         One-sided, (1 + surrogates >= observed) / (1 + n).
     z : float
@@ -70,7 +76,7 @@ class NullComparison:
     n: int
 
 
-def compare_with_null(observed: float, surrogates: ArrayLike) -> NullComparison:
+def compare_with_null(observed: float, surrogates: ArrayLike, *, slack: float = 1e-12) -> NullComparison:
     """Set an observed value beside its surrogates; nan among them are left out.
 
     Parameters
@@ -79,6 +85,9 @@ def compare_with_null(observed: float, surrogates: ArrayLike) -> NullComparison:
         The statistic of the data.
     surrogates : array_like of float, shape (n,)
         The same statistic of each surrogate.
+    slack : float
+        What differs by no more, or by no more than this share of the observed value, is equal: sums taken in another
+        order differ in the last digits.
 
     Returns
     -------
@@ -93,12 +102,11 @@ def compare_with_null(observed: float, surrogates: ArrayLike) -> NullComparison:
         return NullComparison(float(observed), nan, nan, nan, nan, nan, nan, nan, n)
     mean = float(values.mean())
     sd = float(values.std(ddof=1)) if n > 1 else nan
-    # Sums taken in another order may differ in the last bits; those are ties.
-    slack = 1e-12 * max(1.0, abs(observed))
-    above = int((values >= observed - slack).sum())
-    below = int((values <= observed + slack).sum())
+    reach = slack * max(1.0, abs(observed))
+    above = int((values >= observed - reach).sum())
+    below = int((values <= observed + reach).sum())
     low, high = np.quantile(values, (0.025, 0.975))
-    z = (observed - mean) / sd if sd > slack else nan
+    z = (observed - mean) / sd if sd > reach else nan
     p_above, p_below = (1 + above) / (1 + n), (1 + below) / (1 + n)
     p = min(1.0, 2.0 * min(p_above, p_below))
     return NullComparison(float(observed), mean, sd, p, p_above, float(z), float(low), float(high), n)

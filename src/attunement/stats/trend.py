@@ -301,13 +301,46 @@ def share_trend(
     -------
     Trend
         The odds change by the factor ``exp(slope)`` per unit of time. The error is the jackknife's over clusters
-        (`cluster_covariance`), quantiles are Student's with clusters - 1 degrees of freedom.
+        (`cluster_covariance`), quantiles are Student's with clusters - 1 degrees of freedom. Where all hits lie on one
+        side of all else the likelihood has no maximum (Albert and Anderson 1984): the slope is infinite, all else nan.
+        p is nan where slope over error says nothing: where a steeper slope would make it smaller, because its error
+        grows faster than the slope (Hauck and Donner 1977).
+
+    References
+    ----------
+    Albert and Anderson (1984), Biometrika 71, 1-10. Hauck and Donner (1977), Journal of the American Statistical
+    Association 72, 851-853.
     """
     t = np.asarray(time, dtype=np.float64)
+    hit, count = np.asarray(hits, dtype=np.float64), np.asarray(counts, dtype=np.float64)
+    side = _parted(t[hit > 0], t[hit < count])
+    if side:
+        nan = math.nan
+        return Trend(side * math.inf, nan, nan, nan, nan, nan, nan, nan, nan)
     design = np.column_stack((np.ones_like(t), t))
-    fitted = fit(design, hits, counts, kind="binomial")
+    fitted = fit(design, hit, count, kind="binomial")
     variance = float(cluster_covariance(design, fitted, clusters)[1, 1])
-    return _trend(fitted, variance, np.unique(np.asarray(clusters)).size - 1.0, level)
+    trend = _trend(fitted, variance, np.unique(np.asarray(clusters)).size - 1.0, level)
+    return trend if _slope_tells(design, fitted, count) else trend._replace(p=math.nan)
+
+
+def _parted(hits: Floats, others: Floats) -> int:
+    """Return 1 where no hit lies before anything else, -1 where none lies after it, 0 where they overlap."""
+    if not hits.size or not others.size:
+        return 0
+    later, earlier = bool(others.max() <= hits.min()), bool(hits.max() <= others.min())
+    return 0 if later == earlier else 1 if later else -1
+
+
+def _slope_tells(design: Floats, fitted: Fit, counts: Floats) -> bool:
+    """Whether a slope that is a little steeper would be more errors of the model away from 0."""
+    statistics: list[float] = []
+    for factor in (1.0, 1.0 + 1e-4):
+        coefficients = fitted.coefficients * np.array([1.0, factor])
+        _, weights = _mean_and_weights(design @ coefficients, counts, "binomial")
+        variance = float(_inverse((design * weights[:, np.newaxis]).T @ design)[1, 1])
+        statistics.append(coefficients[1] ** 2 / variance)
+    return statistics[1] >= statistics[0]
 
 
 def linear_trend(time: ArrayLike, values: ArrayLike, clusters: ArrayLike, *, level: float = 0.95) -> Trend:
