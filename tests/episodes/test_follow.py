@@ -187,6 +187,30 @@ def test_a_repair_on_the_next_morning_is_seen_unless_told_not_to() -> None:
     assert (episode.repair, episode.censored, episode.observed_turns) == (None, "session", 1)
 
 
+def test_an_apology_that_opens_the_next_day_needs_no_word_of_the_matter() -> None:
+    """Within a day it stands as if it ended the session that it resumes; two days later it must name what it owns."""
+    lines = [*MISS, Said("Ana", "withdraw", 2 * MINUTE, "whatever, night"),
+             Said("Ben", "accountability", 11 * HOUR, "sorry about yesterday"),
+             Said("Ana", "warmth", 12 * HOUR, "come here")]  # fmt: skip
+    found = talk(lines)
+    assert (found.turns[3].answers, found.turns[3].resumes) == (None, 2)
+    repair = found.episodes[0].repair
+    assert repair is not None
+    assert (repair.turn, repair.turns, repair.accepted) == (3, 2, True)
+    assert [exchange.reply for exchange in found.exchanges] == [1], "it is no reply, and no miss of anything"
+    lines[3:] = [Said("Ben", "accountability", 50 * HOUR, "sorry about yesterday")]
+    assert talk(lines).episodes[0].repair is None
+
+
+@pytest.mark.parametrize(("code", "is_repair"), [("validation", True), ("reflection", True), ("warmth", False)])
+def test_a_late_word_to_an_unanswered_call_repairs_where_it_speaks_of_it(code: str, is_repair: bool) -> None:
+    """The call stays silent in its session; what gives back or validates speaks of it, warmth may open any day."""
+    lines = [Said("Ana", "feeling", text="so scared about the results"), Said("Ben", code, 9 * HOUR, "that was awful")]
+    found = talk(lines)
+    assert (found.exchanges[0].reply, found.exchanges[0].stance) == (None, ("silence",))
+    assert (found.episodes[0].repair is not None) == is_repair
+
+
 @pytest.mark.data
 @pytest.mark.parametrize("part", ["train", "dev"])
 def test_repairs_agree_with_people(shared: Path, part: str) -> None:

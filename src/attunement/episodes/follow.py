@@ -21,6 +21,10 @@ __all__ = ["make_episodes"]
 _MEETS = frozenset(code.name for code in MEETING)
 _MISSES = frozenset(code.name for code in MISSING)
 _HARD_MISSES = frozenset(code for code in _MISSES if verdict_of((code,), heavy=False) == "misattuned")
+_OF_THE_MATTER = frozenset({"reflection", "validation", "shared_experience", "celebration"})
+"""What by its definition speaks of what was said; warmth, a question or an offer may open any day."""
+_DAY_SECONDS = 86_400.0
+
 _REACTIONS = frozenset({"clarify", "fight", "withdraw", "fawn", "freeze"})
 _REFUSALS = frozenset({"fight", "withdraw"})
 _HOLDS_BACK = frozenset({"fawn", "freeze"})
@@ -55,6 +59,11 @@ def make_episodes(
     `freeze`), or it shares a content word with the call, or with what the caller said of it since. `accountability`
     needs no more than to stand in the same session; in a later one it must share such a word, or one with the reply
     that it owns.
+
+    A later session may be opened by the one who missed (`Turn.resumes`). `accountability` that takes up the session of
+    the miss within a day needs no such word either. Where the last word before was the call or a reaction to this miss,
+    a code that speaks of what was said (`reflection`, `validation`, `shared_experience`, `celebration`) is on the same
+    matter. Warmth alone is not: a kind good morning may pass over what happened.
 
     A reaction is one of the caller's next turns (`EpisodeOptions.after_turns`) in the same session, or one that shares
     a word with the call, and belongs to the last miss before it. A try is refused when the caller's next turn in the
@@ -161,12 +170,15 @@ def _attempts(
                 own_part |= words[index]
             continue
         stance = coding.present("stance")
-        is_to_caller = turn.answers is None or turns[turn.answers].speaker == exchange.caller
+        towards = turn.resumes if turn.answers is None else turn.answers
+        is_to_caller = towards is None or turns[towards].speaker == exchange.caller
         if turn.speaker != exchange.replier or not is_to_caller or index in misses or not _would_mend(stance):
             continue
         is_same = turn.answers in reactions or not matter.isdisjoint(words[index])
+        if turn.resumes is not None and (turn.resumes in reactions or turn.resumes == exchange.call):
+            is_same |= not _OF_THE_MATTER.isdisjoint(stance)
         is_owned = "accountability" in stance and (
-            turn.session == turns[miss].session or not own_part.isdisjoint(words[index])
+            turns[miss].session == _session_taken_up(turn, turns) or not own_part.isdisjoint(words[index])
         )
         if is_same or is_owned:
             attempts.append(
@@ -180,6 +192,14 @@ def _attempts(
                 )
             )
     return tuple(attempts)
+
+
+def _session_taken_up(turn: Turn, turns: Sequence[Turn]) -> int:
+    """Return the session that a turn goes on with: within a day the one that it resumes, else its own."""
+    if turn.resumes is None:
+        return turn.session
+    since = _seconds_between(turns[turn.resumes], turn)
+    return turns[turn.resumes].session if since is not None and since <= _DAY_SECONDS else turn.session
 
 
 def _would_mend(stance: Collection[str]) -> bool:
