@@ -6,6 +6,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from attunement.coders.base import CodeOptions
@@ -185,6 +186,41 @@ def test_a_repair_on_the_next_morning_is_seen_unless_told_not_to() -> None:
     assert talk(lines).episodes[0].repair is not None
     episode = talk(lines, options=EpisodeOptions(within_session=True)).episodes[0]
     assert (episode.repair, episode.censored, episode.observed_turns) == (None, "session", 1)
+
+
+def test_in_a_group_an_apology_past_a_third_person_counts_where_it_is_taken_up() -> None:
+    """A therapist speaks between; the partner's apology is to the one who takes it up, not to the therapist."""
+    lines = [Said("Ben"), Said("Ana", "feeling", MINUTE), Said("Ben", "minimising", 2 * MINUTE),
+             Said("Tess", "", 3 * MINUTE), Said("Ben", "accountability", 4 * MINUTE),
+             Said("Ana", "warmth", 5 * MINUTE)]  # fmt: skip
+    repair = talk(lines).episodes[0].repair
+    assert repair is not None
+    assert (repair.turn, repair.accepted) == (4, True)
+    lines[5] = Said("Tess", "", 5 * MINUTE)
+    assert talk(lines).episodes[0].attempts == (), "Tess takes it up: it was said to her"
+    lines[4:] = [
+        Said("Cy", "", 4 * MINUTE),
+        Said("Ben", "accountability", 5 * MINUTE),
+        Said("Ana", "warmth", 6 * MINUTE),
+    ]
+    assert talk(lines).episodes[0].attempts == (), "a talk of two others went between"
+
+
+@pytest.mark.parametrize(
+    ("withdraw", "warmth", "accepted"), [(0.48, 0.52, True), (0.52, 0.48, False), (0.5, 0.5, None)]
+)
+def test_warmth_and_withdrawal_in_one_answer_are_weighed(withdraw: float, warmth: float, accepted: bool | None) -> None:
+    """Thanks for an apology is not refused by a guess, less probable, that it turns away."""
+    lines = [*MISS, Said("Ana", "clarify", 2 * MINUTE), Said("Ben", "accountability", 3 * MINUTE),
+             Said("Ana", "warmth withdraw", 4 * MINUTE)]  # fmt: skip
+    made = talk(lines)
+    surest = {"warmth": warmth, "withdraw": withdraw}
+    last = made.codings[4]
+    weighed = tuple(msgspec.structs.replace(code, probability=surest[code.code]) for code in last.codings)
+    codings = (*made.codings[:4], msgspec.structs.replace(last, codings=weighed))
+    episode = make_episodes(made.turns, made.sessions, codings, made.exchanges)[0]
+    assert [attempt.accepted for attempt in episode.attempts] == [accepted]
+    assert (episode.repair is None) == (accepted is False)
 
 
 def test_an_apology_that_opens_the_next_day_needs_no_word_of_the_matter() -> None:
