@@ -51,6 +51,7 @@ def test_six_hours_begin_a_new_session_also_for_one_speaker() -> None:
     turns, sessions = make_turns(chat(("Ana", "night", 0), ("Ben", "morning", 21_601), ("Ben", "coffee?", 21_700)))
     assert [(s.first, s.last) for s in sessions] == [(0, 0), (1, 1)]
     assert turns[1].answers is None
+    assert turns[1].resumes == 0
 
 
 def test_gaps_are_options() -> None:

@@ -87,20 +87,27 @@ def make_turns(record: Record, options: TurnOptions | None = None) -> tuple[tupl
     speakers = {message.speaker for _, group in groups for message in group}
     turn_of_message: dict[int, int] = {}
     turns: list[Turn] = []
-    last_by_speaker: dict[str, int] = {}
+    last_by_speaker: dict[str, int] = {}  # of the session
+    last_ever: dict[str, int] = {}
     previous_session = -1
     for session, group in groups:
         if session != previous_session:
             last_by_speaker = {}
             previous_session = session
         speaker = group[0].speaker or ""
-        answers = _answered(group, turns, turn_of_message, last_by_speaker, session, is_group=len(speakers) > 2)
-        turn = _join(len(turns), session, speaker, group, answers)
+        linked = _linked(group, turns, turn_of_message) if len(speakers) > 2 else None
+        answers = linked
+        if linked is None or turns[linked].session != session:
+            answers = _last_of_others(last_by_speaker, speaker)
+        resumes = None
+        if answers is None:
+            resumes = _last_of_others(last_ever, speaker) if linked is None else linked
+        turn = _join(len(turns), session, speaker, group, answers, resumes)
         turns.append(turn)
         for message in group:
             turn_of_message[message.index] = turn.index
-        last_by_speaker.pop(speaker, None)
-        last_by_speaker[speaker] = turn.index
+        for last in (last_by_speaker, last_ever):
+            last[speaker] = turn.index
     return tuple(turns), _sessions(turns)
 
 
@@ -128,26 +135,23 @@ def _group_messages(record: Record, turn_gap: float, session_gap: float) -> list
     return groups
 
 
-def _answered(
-    group: list[Message],
-    turns: list[Turn],
-    turn_of_message: dict[int, int],
-    last_by_speaker: dict[str, int],
-    session: int,
-    *,
-    is_group: bool,
-) -> int | None:
-    speaker = group[0].speaker
-    if is_group:
-        for message in group:
-            answered = turn_of_message.get(message.reply_to) if message.reply_to is not None else None
-            if answered is not None and turns[answered].session == session and turns[answered].speaker != speaker:
-                return answered
-    others = [index for name, index in last_by_speaker.items() if name != speaker]
-    return max(others, default=None)
+def _linked(group: list[Message], turns: list[Turn], turn_of_message: dict[int, int]) -> int | None:
+    """Return the turn of somebody else that a message replies to explicitly, one of the latest session first."""
+    found: list[int] = []
+    for message in group:
+        linked = turn_of_message.get(message.reply_to) if message.reply_to is not None else None
+        if linked is not None and turns[linked].speaker != group[0].speaker:
+            found.append(linked)
+    return max(found, key=lambda index: turns[index].session, default=None)
 
 
-def _join(index: int, session: int, speaker: str, group: list[Message], answers: int | None) -> Turn:
+def _last_of_others(last: dict[str, int], speaker: str) -> int | None:
+    return max((index for name, index in last.items() if name != speaker), default=None)
+
+
+def _join(
+    index: int, session: int, speaker: str, group: list[Message], answers: int | None, resumes: int | None
+) -> Turn:
     last = group[-1]
     return Turn(
         index=index,
@@ -162,6 +166,7 @@ def _join(index: int, session: int, speaker: str, group: list[Message], answers:
         has_media=any(message.media or message.kind in ("media", "call") for message in group),
         is_edited=any(message.edited for message in group),
         is_deleted=all(message.kind == "deleted" for message in group),
+        resumes=resumes,
     )
 
 

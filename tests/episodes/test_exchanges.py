@@ -6,9 +6,13 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from attunement.core.message import Kind, Message
+from attunement.episodes.exchanges import make_exchanges
 from attunement.episodes.options import EpisodeOptions
+from attunement.turns import make_turns
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -26,6 +30,26 @@ def test_a_call_is_joined_to_the_next_turn_of_the_other() -> None:
     assert one.kinds == ("feeling", "need")
     assert (one.verdict, one.score, one.latency_seconds) == ("attuned", 1.0, 300.0)
     assert one.probability == pytest.approx(1 - 0.1 * 0.1)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "left_out"),
+    [
+        ("wait", "media", "wordless"),
+        ("k", "call", "wordless"),
+        ("oh love that is hard", "media", ""),
+        ("wait", "text", ""),
+    ],
+)
+def test_a_few_words_beside_a_voice_message_are_not_the_answer(text: str, kind: Kind, left_out: str) -> None:
+    """What came with "wait" may be the answer itself: it is left out, as a reply without words is."""
+    made = talk([Said("Ana", "feeling"), Said("Ben", "", MINUTE, text)])
+    after = Message(2, "Ben", "hm" if kind == "text" else "", 70.0, kind=kind)
+    record = msgspec.structs.replace(made.record, messages=(*made.record.messages, after))
+    turns, sessions = make_turns(record)
+    assert len(turns) == 2
+    one = make_exchanges(record, turns, sessions, made.codings)[0]
+    assert (one.left_out, one.is_scored) == (left_out, not left_out)
 
 
 def test_a_turn_without_expression_is_no_call() -> None:

@@ -6,6 +6,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from attunement.coders.base import CodeOptions
@@ -185,6 +186,65 @@ def test_a_repair_on_the_next_morning_is_seen_unless_told_not_to() -> None:
     assert talk(lines).episodes[0].repair is not None
     episode = talk(lines, options=EpisodeOptions(within_session=True)).episodes[0]
     assert (episode.repair, episode.censored, episode.observed_turns) == (None, "session", 1)
+
+
+def test_in_a_group_an_apology_past_a_third_person_counts_where_it_is_taken_up() -> None:
+    """A therapist speaks between; the partner's apology is to the one who takes it up, not to the therapist."""
+    lines = [Said("Ben"), Said("Ana", "feeling", MINUTE), Said("Ben", "minimising", 2 * MINUTE),
+             Said("Tess", "", 3 * MINUTE), Said("Ben", "accountability", 4 * MINUTE),
+             Said("Ana", "warmth", 5 * MINUTE)]  # fmt: skip
+    repair = talk(lines).episodes[0].repair
+    assert repair is not None
+    assert (repair.turn, repair.accepted) == (4, True)
+    lines[5] = Said("Tess", "", 5 * MINUTE)
+    assert talk(lines).episodes[0].attempts == (), "Tess takes it up: it was said to her"
+    lines[4:] = [
+        Said("Cy", "", 4 * MINUTE),
+        Said("Ben", "accountability", 5 * MINUTE),
+        Said("Ana", "warmth", 6 * MINUTE),
+    ]
+    assert talk(lines).episodes[0].attempts == (), "a talk of two others went between"
+
+
+@pytest.mark.parametrize(
+    ("withdraw", "warmth", "accepted"), [(0.48, 0.52, True), (0.52, 0.48, False), (0.5, 0.5, None)]
+)
+def test_warmth_and_withdrawal_in_one_answer_are_weighed(withdraw: float, warmth: float, accepted: bool | None) -> None:
+    """Thanks for an apology is not refused by a guess, less probable, that it turns away."""
+    lines = [*MISS, Said("Ana", "clarify", 2 * MINUTE), Said("Ben", "accountability", 3 * MINUTE),
+             Said("Ana", "warmth withdraw", 4 * MINUTE)]  # fmt: skip
+    made = talk(lines)
+    surest = {"warmth": warmth, "withdraw": withdraw}
+    last = made.codings[4]
+    weighed = tuple(msgspec.structs.replace(code, probability=surest[code.code]) for code in last.codings)
+    codings = (*made.codings[:4], msgspec.structs.replace(last, codings=weighed))
+    episode = make_episodes(made.turns, made.sessions, codings, made.exchanges)[0]
+    assert [attempt.accepted for attempt in episode.attempts] == [accepted]
+    assert (episode.repair is None) == (accepted is False)
+
+
+def test_an_apology_that_opens_the_next_day_needs_no_word_of_the_matter() -> None:
+    """Within a day it stands as if it ended the session that it resumes; two days later it must name what it owns."""
+    lines = [*MISS, Said("Ana", "withdraw", 2 * MINUTE, "whatever, night"),
+             Said("Ben", "accountability", 11 * HOUR, "sorry about yesterday"),
+             Said("Ana", "warmth", 12 * HOUR, "come here")]  # fmt: skip
+    found = talk(lines)
+    assert (found.turns[3].answers, found.turns[3].resumes) == (None, 2)
+    repair = found.episodes[0].repair
+    assert repair is not None
+    assert (repair.turn, repair.turns, repair.accepted) == (3, 2, True)
+    assert [exchange.reply for exchange in found.exchanges] == [1], "it is no reply, and no miss of anything"
+    lines[3:] = [Said("Ben", "accountability", 50 * HOUR, "sorry about yesterday")]
+    assert talk(lines).episodes[0].repair is None
+
+
+@pytest.mark.parametrize(("code", "is_repair"), [("validation", True), ("reflection", True), ("warmth", False)])
+def test_a_late_word_to_an_unanswered_call_repairs_where_it_speaks_of_it(code: str, is_repair: bool) -> None:
+    """The call stays silent in its session; what gives back or validates speaks of it, warmth may open any day."""
+    lines = [Said("Ana", "feeling", text="so scared about the results"), Said("Ben", code, 9 * HOUR, "that was awful")]
+    found = talk(lines)
+    assert (found.exchanges[0].reply, found.exchanges[0].stance) == (None, ("silence",))
+    assert (found.episodes[0].repair is not None) == is_repair
 
 
 @pytest.mark.data

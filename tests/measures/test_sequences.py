@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -72,6 +73,11 @@ def test_each_turn_has_the_gravest_of_its_states() -> None:
     analysis = coded(["misattuned", "missed", "met", "call", "plain", None])
     states = turn_states(arrays_of(analysis))
     assert [STATES[state] if state >= 0 else None for state in states] == [*STATES, None]
+    # What opens a session towards an earlier one misses nothing in its own.
+    turns = tuple(msgspec.structs.replace(turn, resumes=0 if turn.index == 1 else None) for turn in analysis.turns)
+    resumed = turn_states(arrays_of(opened := msgspec.structs.replace(analysis, turns=turns)))
+    assert opened.turns[1].resumes == 0
+    assert [STATES[state] for state in resumed[:3]] == ["misattuned", "plain", "met"]
 
 
 def test_cells_are_those_of_the_table() -> None:
@@ -80,9 +86,12 @@ def test_cells_are_those_of_the_table() -> None:
     found = by_name(Sequences().measure(coded(states), MeasureOptions()))
     place = {name: number for number, name in enumerate(STATES)}
     counts = np.zeros((5, 5), dtype=int)
+    # What opens a session of 20 turns but the first misses and meets nothing in it.
+    done = ["plain" if n and n % 20 == 0 and state in ("misattuned", "met") else str(state)
+            for n, state in enumerate(states)]  # fmt: skip
     for n in range(1, len(states)):
-        if n % 2 and n % 20:  # b after a, inside a session of 20 turns
-            counts[place[str(states[n - 1])], place[str(states[n])]] += 1
+        if n % 2:  # b after a; no session begins with b
+            counts[place[done[n - 1]], place[done[n]]] += 1
     table = sequence_table(counts, two_speakers=True)
     for given in ("misattuned", "met", "call", "plain"):
         for then in ("misattuned", "met", "call", "plain"):
@@ -130,7 +139,8 @@ def test_partner_effect_is_the_planted_one() -> None:
 def test_sessions_and_uncoded_turns_are_not_bridged() -> None:
     """The step over a night or over a turn that was not coded is no step."""
     found = by_name(Sequences().measure(coded(["met"] * 12, session=4), MeasureOptions(min_calls=1)))
-    assert found["sequences.rate.met_after_met", "b"].count == 6
+    assert found["sequences.rate.met_after_met", "b"].count == 4, "two of six follow what opens a session"
+    assert found["sequences.rate.met_after_plain", "b"].count == 2
     assert found["sequences.rate.met_after_met", "a"].count == 3
     gap: list[str | None] = ["met", None, "met", "met"]
     found = by_name(Sequences().measure(coded(gap), MeasureOptions(min_calls=1)))

@@ -325,7 +325,7 @@ def test_own_half_tells_of_one_side_alone() -> None:
 
 
 def test_repairs_that_nobody_answered_plainly_are_told() -> None:
-    """What was taken up is counted out of all that was repaired, and the rest is named."""
+    """What was taken up is counted out of all that was tried, as in the table of figures, and the rest is named."""
     said: list[Said] = []
     for day in range(4):
         at = 1440.0 * day
@@ -336,8 +336,50 @@ def test_repairs_that_nobody_answered_plainly_are_told() -> None:
             Said("Tom", at + 6, "sorry, I missed that", {"accountability": "sorry"}),
             Said("Mara", at + 8, "thanks. I was afraid", {"feeling": "afraid"}) if day else Said("Mara", at + 8, "hm"),
         ]
+    analysis = analysis_of(said)
+    text = "".join(read(render_html(analysis)).text)
+    assert "4 tries at repair: 3 taken up by Mara, 0 not; of 1 it cannot be told" in text
+    figure = next(e for e in analysis.estimates if (e.measure, e.from_) == ("after_miss.accepted", "Tom"))
+    assert (figure.hits, figure.count) == (3, 3)
+
+
+def test_a_try_that_was_refused_is_told() -> None:
+    """An apology that was made shows on the card, also where it was not taken up; the page counts it as the table."""
+    said = [
+        Said("Mara", 0, "I felt so alone at the party", {"feeling": ""}),
+        Said("Tom", 2, "did you pay the rent", {"topic_change": ""}),
+        Said("Mara", 4, "I was alone", {"clarify": ""}),
+        Said("Tom", 6, "sorry, I missed that", {"accountability": "sorry"}),
+        Said("Mara", 8, "forget it", {"withdraw": ""}),
+        *(Said(("Tom", "Mara")[n % 2], 10 + 2 * n, "so") for n in range(8)),
+    ]
     text = "".join(read(render_html(analysis_of(said))).text)
-    assert re.search(r"Taken up by Mara: 3 of 4; of the other 1 it cannot be told", text)
+    assert "Tom tried to repair it, 2 turns later, and it was not taken up" in text
+    assert "No repair seen" not in text
+    assert "1 try at repair: 0 taken up by Mara, 1 not" in text
+
+
+def test_a_miss_that_ends_the_record_is_not_said_to_have_been_followed() -> None:
+    """Of eight turns that nobody saw nothing is claimed."""
+    said = [Said("Mara", 0, "I felt so alone", {"feeling": ""}), Said("Tom", 2, "rent?", {"topic_change": ""})]
+    text = "".join(read(render_html(analysis_of(said))).text)
+    assert "no repair was seen; it could not be followed for all of the next 8 turns" in text
+    more = [Said(("Mara", "Tom")[n % 2], 4 + 2 * n, "so") for n in range(8)]
+    text = "".join(read(render_html(analysis_of([*said, *more]))).text)
+    assert "no repair was seen within the next 8 turns" in text
+
+
+def test_a_group_says_what_could_not_be_judged_and_how_two_are_read() -> None:
+    """With a therapist between, most calls are answered by somebody else: the opening counts them."""
+    said = [
+        Said("Tess", 0, "how was the week"),
+        Said("Mara", 2, "I felt so alone", {"feeling": ""}),
+        Said("Tom", 4, "so did I", {"feeling": ""}),
+        Said("Tess", 6, "stay with that", {"offer": ""}),
+    ]
+    text = "".join(read(render_html(analysis_of(said, medium="transcript", epoch=None))).text)
+    assert "2 of 2 calls had a reply that could not be judged" in text
+    assert "--between" in text
 
 
 def test_silence_is_no_certainty_of_the_coder() -> None:

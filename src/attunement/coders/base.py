@@ -71,7 +71,8 @@ class Query(msgspec.Struct, frozen=True, gc=False):
     turn : Turn
         The turn.
     before : tuple of Turn
-        The turns before it in the same session, oldest first, at most the coder's `reach` of them.
+        The turns before it, oldest first, at most the coder's `reach` of them: those of the same session, or those up
+        to a turn of an earlier session that it resumes (`code_turns`).
     """
 
     turn: Turn
@@ -79,8 +80,8 @@ class Query(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def answered(self) -> Turn | None:
-        """The turn that this one answers, where it lies within reach."""
-        index = self.turn.answers
+        """The turn that this one answers, or else resumes, where it lies among those before it."""
+        index = self.turn.resumes if self.turn.answers is None else self.turn.answers
         if index is None or not self.before:
             return None
         offset = index - self.before[0].index
@@ -151,7 +152,12 @@ def code_turns(
     batch: int = 2048,
     on_progress: Callable[[int], object] | None = None,
 ) -> tuple[TurnCoding, ...]:
-    """Hand every turn, with what came before it, to a coder.
+    """Hand every turn, with what came before it in its session, to a coder.
+
+    A turn that resumes one of an earlier session (`Turn.resumes`) within the coder's reach is handed over a second time
+    with what came before it there, and its `stance` is taken from that: a repair may come on the next morning. All
+    else stays as the turn reads by itself, for a session is opened by something new more often than not; and it has no
+    verdict, for it is no reply.
 
     Parameters
     ----------
@@ -176,16 +182,44 @@ def code_turns(
     """
     codings: list[TurnCoding] = []
     for queries in _batches(turns, coder.reach, batch):
-        found = coder.code(queries)
-        if len(found) != len(queries):
-            raise AttunementError(
-                f"The coder {coder.name!r} gave {len(found):,} codings of {len(queries):,} turns; one a turn is due.",
-                hint="attunement.testing.check_coder says what else a coder keeps.",
-            )
+        found = _coded(coder, queries)
+        if resumed := _resuming(queries, turns, len(codings), coder):
+            for place, coding in zip(resumed, _coded(coder, list(resumed.values())), strict=True):
+                found[place] = _with_stance(found[place], coding)
         codings.extend(found)
         if on_progress is not None:
             on_progress(len(codings))
     return tuple(codings)
+
+
+def _coded(coder: Coder, queries: Sequence[Query]) -> list[TurnCoding]:
+    found = coder.code(queries)
+    if len(found) != len(queries):
+        raise AttunementError(
+            f"The coder {coder.name!r} gave {len(found):,} codings of {len(queries):,} turns; one a turn is due.",
+            hint="attunement.testing.check_coder says what else a coder keeps.",
+        )
+    return found
+
+
+def _resuming(queries: Sequence[Query], turns: Sequence[Turn], first: int, coder: Coder) -> dict[int, Query]:
+    """For each place of a turn that resumes one within reach, the query with what came before it there.
+
+    `first` is the position of the first query's turn.
+    """
+    if "stance" not in coder.families:
+        return {}
+    return {
+        place: Query(query.turn, tuple(turns[max(0, first + place - coder.reach) : first + place]))
+        for place, query in enumerate(queries)
+        if query.turn.resumes is not None and query.turn.index - query.turn.resumes <= coder.reach
+    }
+
+
+def _with_stance(coding: TurnCoding, resumed: TurnCoding) -> TurnCoding:
+    """Take the stance of a turn towards what it resumes, and nothing else: not even that it could not be told."""
+    stance = tuple(code for code in resumed.codings if code.family == "stance")
+    return msgspec.structs.replace(coding, codings=(*coding.codings, *stance)) if stance else coding
 
 
 def _batches(turns: Sequence[Turn], reach: int, size: int) -> Iterator[list[Query]]:

@@ -34,6 +34,11 @@ class Turn(msgspec.Struct, frozen=True):
         Index of the turn that this one answers: the nearest earlier turn of the person addressed, in the same session.
         None for the first word of a session. In a group the person addressed is the one that the source says is
         replied to, else the previous speaker.
+    resumes : int or None
+        For a turn that answers nothing in its own session: index of the last turn of the other side before it, in an
+        earlier session (in a group, of whom the source says is replied to, else of the last one to speak). It is no
+        reply to that turn, yet may make up for how it was met. None where `answers` stands, and where nobody else has
+        spoken yet.
     has_media : bool
         At least one of its messages carries media or is a call.
     is_edited, is_deleted : bool
@@ -52,6 +57,7 @@ class Turn(msgspec.Struct, frozen=True):
     has_media: bool = False
     is_edited: bool = False
     is_deleted: bool = False
+    resumes: int | None = None
 
     @property
     def is_wordless(self) -> bool:

@@ -39,7 +39,9 @@ def make_exchanges(
 
     ===================  ==============================================================================================
     "abstained"          the coder has no ground to judge the reply
-    "wordless"           the reply is a photo, a call, a deleted message: an answer whose words we do not have
+    "wordless"           the reply is a photo, a call, a deleted message: an answer whose words we do not have; or it
+                         holds one beside no more than a few words (`EpisodeOptions.cut_off_words`), as "wait" before a
+                         voice note
     "cut off"            the reply breaks off within a few words
     "not addressed"      in a group, somebody else than the person addressed replied, or that person to somebody else
     "addressee unknown"  in a group, no reply, and it cannot be told whether one who was silent was the one called
@@ -220,7 +222,7 @@ def _why_left_out(
     to_another = reply.answers is not None and turns[reply.answers].speaker != call.speaker
     if (by_another or to_another) and not _replies_explicitly(reply, call, record):
         return "not addressed"
-    if reply.is_wordless:
+    if reply.is_wordless or _is_beside_unread(reply, record, options.cut_off_words):
         return "wordless"
     if _is_cut_off(reply, options.cut_off_words):
         return "cut off"
@@ -230,6 +232,13 @@ def _why_left_out(
 def _replies_explicitly(reply: Turn, call: Turn, record: Record) -> bool:
     links = (record.messages[index].reply_to for index in range(reply.first, reply.last + 1))
     return any(link is not None and call.first <= link <= call.last for link in links)
+
+
+def _is_beside_unread(reply: Turn, record: Record, words: int) -> bool:
+    """Whether at most that many words come with a message of media or a call, which may be the answer itself."""
+    if not reply.has_media or len(reply.text.split()) > words:
+        return False
+    return any(m.kind in ("media", "call") for m in record.messages[reply.first : reply.last + 1])
 
 
 def _is_cut_off(reply: Turn, words: int) -> bool:

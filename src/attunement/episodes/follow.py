@@ -21,8 +21,12 @@ __all__ = ["make_episodes"]
 _MEETS = frozenset(code.name for code in MEETING)
 _MISSES = frozenset(code.name for code in MISSING)
 _HARD_MISSES = frozenset(code for code in _MISSES if verdict_of((code,), heavy=False) == "misattuned")
+_OF_THE_MATTER = frozenset({"reflection", "validation", "shared_experience", "celebration"})
+"""What by its definition speaks of what was said; warmth, a question or an offer may open any day."""
+_DAY_SECONDS = 86_400.0
+
 _REACTIONS = frozenset({"clarify", "fight", "withdraw", "fawn", "freeze"})
-_REFUSALS = frozenset({"fight", "withdraw"})
+_THANKS = frozenset({"gratitude", "love"})
 _HOLDS_BACK = frozenset({"fawn", "freeze"})
 _SOFT_EMOTIONS = frozenset({"gratitude", "love", "relief", "joy", "hope", "amusement"})
 _OPEN_CODES = frozenset({"feeling", "disclosure", "need", "i_statement", "honest_account", "bid", "good_news"})
@@ -56,11 +60,20 @@ def make_episodes(
     needs no more than to stand in the same session; in a later one it must share such a word, or one with the reply
     that it owns.
 
+    A later session may be opened by the one who missed (`Turn.resumes`). `accountability` that takes up the session of
+    the miss within a day needs no such word either. Where the last word before was the call or a reaction to this miss,
+    a code that speaks of what was said (`reflection`, `validation`, `shared_experience`, `celebration`) is on the same
+    matter. Warmth alone is not: a kind good morning may pass over what happened.
+
+    In a group a try may also follow a third person's word (a therapist's) in the talk of the two, where the caller is
+    the next to speak and so takes it up.
+
     A reaction is one of the caller's next turns (`EpisodeOptions.after_turns`) in the same session, or one that shares
     a word with the call, and belongs to the last miss before it. A try is refused when the caller's next turn in the
     session fights, withdraws, blames or carries a missing code of the kind that makes a reply `misattuned`; it is
     accepted when that turn softens, thanks or goes on disclosing, without giving in (`fawn`), going blank (`freeze`) or
-    turning away. The first try that is not refused is the repair.
+    turning away. Where a turn both withdraws and is warm or thanks, what is more probable holds, and nothing can be
+    told where both are equally so. The first try that is not refused is the repair.
 
     The window is counted in turns, as in the codebook, so that a repair on the next morning is seen; with
     `EpisodeOptions.within_session` nothing is followed beyond the session and the episode is censored there.
@@ -161,12 +174,15 @@ def _attempts(
                 own_part |= words[index]
             continue
         stance = coding.present("stance")
-        is_to_caller = turn.answers is None or turns[turn.answers].speaker == exchange.caller
-        if turn.speaker != exchange.replier or not is_to_caller or index in misses or not _would_mend(stance):
+        if turn.speaker != exchange.replier or index in misses or not _would_mend(stance):
+            continue
+        if not _is_to_caller(turn, exchange, turns):
             continue
         is_same = turn.answers in reactions or not matter.isdisjoint(words[index])
+        if turn.resumes is not None and (turn.resumes in reactions or turn.resumes == exchange.call):
+            is_same |= not _OF_THE_MATTER.isdisjoint(stance)
         is_owned = "accountability" in stance and (
-            turn.session == turns[miss].session or not own_part.isdisjoint(words[index])
+            turns[miss].session == _session_taken_up(turn, turns) or not own_part.isdisjoint(words[index])
         )
         if is_same or is_owned:
             attempts.append(
@@ -182,6 +198,31 @@ def _attempts(
     return tuple(attempts)
 
 
+def _is_to_caller(turn: Turn, exchange: Exchange, turns: Sequence[Turn]) -> bool:
+    """Whether a turn of the one who missed is said to the caller, if only past a third person's word."""
+    towards = turn.resumes if turn.answers is None else turn.answers
+    if towards is None or turns[towards].speaker == exchange.caller:
+        return True
+    before, after = turn.index - 2, turn.index + 1
+    return (
+        towards == turn.index - 1
+        and before >= 0
+        and turns[before].session == turn.session
+        and turns[before].speaker in (exchange.caller, exchange.replier)
+        and after < len(turns)
+        and turns[after].answers == turn.index
+        and turns[after].speaker == exchange.caller
+    )
+
+
+def _session_taken_up(turn: Turn, turns: Sequence[Turn]) -> int:
+    """Return the session that a turn goes on with: within a day the one that it resumes, else its own."""
+    if turn.resumes is None:
+        return turn.session
+    since = _seconds_between(turns[turn.resumes], turn)
+    return turns[turn.resumes].session if since is not None and since <= _DAY_SECONDS else turn.session
+
+
 def _would_mend(stance: Collection[str]) -> bool:
     """Whether these codes would have met the missed call in full, taken as heavy (codebook, "The verdict")."""
     return verdict_of(stance, heavy=True) == "attuned"
@@ -195,12 +236,22 @@ def _is_accepted(caller: str, repair: int, turns: Sequence[Turn], codings: Seque
     coding = codings[following]
     expression, stance = set(coding.present("expression")), set(coding.present("stance"))
     after = coding.present("after")
-    if "blame" in expression or stance & _HARD_MISSES or not _REFUSALS.isdisjoint(after):
+    if "blame" in expression or stance & _HARD_MISSES or "fight" in after:
         return False
+    if "withdraw" in after:
+        left = coding.probabilities("after")["withdraw"] - _warmth_or_thanks(coding)
+        if left >= 0.0:
+            return None if left == 0.0 else False
     if stance & _MISSES or not _HOLDS_BACK.isdisjoint(after):
         return None
     softens = _SOFT_EMOTIONS.intersection(coding.present("emotion")) or stance & _MEETS
     return True if softens or expression & _OPEN_CODES else None
+
+
+def _warmth_or_thanks(coding: TurnCoding) -> float:
+    """Return the probability of the surest of warmth and thanks that were decided on; 0 where neither was."""
+    kind = ("warmth", *_THANKS)
+    return max((code.probability for code in coding.codings if code.present and code.code in kind), default=0.0)
 
 
 class _Misses:

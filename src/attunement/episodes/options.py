@@ -35,7 +35,8 @@ class EpisodeOptions(msgspec.Struct, frozen=True, kw_only=True):
     late_min_replies : int
         Replies that a percentile must rest on; below it the hours are pooled, then the weekdays, then nothing is late.
     cut_off_words : int
-        A reply that breaks off within this many words is left out of the score (codebook, section 3).
+        A reply that breaks off within this many words is left out of the score (codebook, section 3), and so is one
+        of no more words that comes with a voice message, a photo or a call.
     """
 
     repair_window: int = 8

@@ -210,6 +210,8 @@ class TurnColumns:
         Index of the session; position in `Arrays.speakers`.
     answers : ndarray of int
         Index of the turn that this one answers; -1 where none.
+    resumes : ndarray of int
+        Index of the turn of an earlier session that this one resumes; -1 where none.
     start, end : ndarray of float
         Seconds since the record's epoch; nan where there is no time.
     words : ndarray of int
@@ -227,6 +229,7 @@ class TurnColumns:
     session: Ints
     speaker: Ints
     answers: Ints
+    resumes: Ints
     start: Floats
     end: Floats
     words: Ints
@@ -444,6 +447,7 @@ def _turn_columns(analysis: Analysis, position: dict[str, int]) -> TurnColumns:
         session=_ints([turn.session for turn in turns]),
         speaker=_ints([position[turn.speaker] for turn in turns]),
         answers=_ints([-1 if turn.answers is None else turn.answers for turn in turns]),
+        resumes=_ints([-1 if turn.resumes is None else turn.resumes for turn in turns]),
         start=_floats([turn.start for turn in turns]),
         end=_floats([turn.end for turn in turns]),
         words=_ints([len(turn.text.split()) for turn in turns]),

@@ -49,11 +49,13 @@ def turn_states(arrays: Arrays) -> Ints:
     """
     turns = arrays.turns
     scored = turns.coded["expression"] & (turns.coded["stance"] | (turns.answers < 0))
+    # What resumes an earlier session misses and meets nothing in this one, whatever its stance towards that.
+    replies = turns.resumes < 0
     conditions = [
         ~scored,
-        turns.stance.any_of(_HARD) | turns.expression["blame"],
-        turns.stance.any_of(_MILD),
-        turns.stance.any_of(_MEETING),
+        (replies & turns.stance.any_of(_HARD)) | turns.expression["blame"],
+        replies & turns.stance.any_of(_MILD),
+        replies & turns.stance.any_of(_MEETING),
         np.logical_or.reduce(turns.expression.table, axis=1),
     ]
     return np.select(conditions, [-1, 0, 1, 2, 3], default=4).astype(np.int64)

@@ -153,8 +153,10 @@ class CardMaker:
         pieces = _pieces(text, list(zip(moved, owners, strict=False)) if len(moved) == len(owners) else [], words)
         head, folded = _fold(pieces)
         note = words.text("exchanges.wordless") if turn.is_wordless else ""
+        if turn.has_media and not turn.is_wordless:
+            note = words.text("exchanges.unread_part")
         if turn.is_edited:
-            note = words.text("exchanges.edited")
+            note = " · ".join(filter(None, (note, words.text("exchanges.edited"))))
         return TurnView(
             self._book.position[turn.speaker],
             self.when(turn),
@@ -199,6 +201,15 @@ class CardMaker:
             if repair.accepted is not None and self._book.only_me is None:
                 line += ", " + words.text("exchanges.accepted" if repair.accepted else "exchanges.refused")
             lines.append(line)
+        elif episode.attempts:
+            # None of them is a repair: each was refused, and the last one is told.
+            tried = episode.attempts[-1]
+            line = words.text(
+                "exchanges.tried",
+                name=self._shown.name(tried.by),
+                turns=words.count("exchanges.repaired_turns", tried.turns),
+            )
+            lines.append(line if self._book.only_me else line + ", " + words.text("exchanges.refused"))
         elif episode.censored == "window":
             lines.append(words.text("exchanges.not_repaired", window=self._book.window))
         else:

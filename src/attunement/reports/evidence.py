@@ -38,13 +38,15 @@ def pack_evidence(book: Book, shown: Shown, *, telling: list[int]) -> dict[str, 
         ``speakers``, ``codes`` ([name, side]), ``verdicts``, ``reasons``, ``epoch`` (naive ISO time or None),
         ``turns`` (``s`` speaker, ``n`` number, ``t`` seconds, ``g`` session, ``x`` text, ``c``
         codes as [code, per cent, start, end, ...] in code points, ``f`` flags: 1 hidden, 2 without words, 4 edited,
+        8 words beside a photo, voice message or call,
         ``m`` first message, ``l`` length of the text as it was read where that differs from ``x``),
         ``exchanges`` rows of [index, call, reply or -1, caller, replier, verdict or -1, per cent sure (0 where nobody
         replied), reason or -1,
         kinds, stance, four per cents, heavy, follow or 0], where follow is [codes, whether the caller spoke (-1 not
-        shown), repair turn or -1, by, turns later, accepted (-1 not known), whether the window closed]. Turns are
-        places in ``turns``, codes places in ``codes``. ``held`` says that how replies met the calls is left out: then
-        no row has a verdict, a stance or a reason.
+        shown), repair turn or -1, by, turns later, accepted (-1 not known), whether the window closed,
+        by whom it was tried and refused (-1 where not), turns later]. Turns are places in ``turns``, codes places in
+        ``codes``. ``held`` says that how replies met the calls is left out: then no row has a verdict, a stance, a
+        reason or what followed.
     """
     analysis = book.analysis
     places = _wanted_turns(book)
@@ -67,7 +69,8 @@ def pack_evidence(book: Book, shown: Shown, *, telling: list[int]) -> dict[str, 
         turns["c"].append(marks or 0)
         turns["m"].append(turn.first)
         turns["l"].append(0 if hidden or len(text) == len(turn.text) else len(turn.text))
-        turns["f"].append(1 * hidden + 2 * (turn.is_wordless and not hidden) + 4 * (turn.is_edited and not hidden))
+        flags = 2 * turn.is_wordless + 4 * turn.is_edited + 8 * (turn.has_media and not turn.is_wordless)
+        turns["f"].append(1 if hidden else flags)
     reasons: dict[str, int] = {}
     rows = [_row(book, exchange, places, reasons, place_of) for exchange in book.exchanges]
     return {
@@ -170,6 +173,8 @@ def _followed(
     after = [place_of[code] for code in episode.after] if book.only_me is None else []
     spoke = int(bool(episode.after_turns)) if book.only_me is None else -1
     if repair is None:
-        return [after, spoke, -1, -1, 0, -1, int(episode.censored == "window")]
+        tried = episode.attempts[-1] if episode.attempts else None
+        refused = (-1, 0) if tried is None else (book.position[tried.by], tried.turns)
+        return [after, spoke, -1, -1, 0, -1, int(episode.censored == "window"), *refused]
     accepted = _REPAIRED[repair.accepted] if book.only_me is None else -1
-    return [after, spoke, places[repair.turn], book.position[repair.by], repair.turns, accepted, 0]
+    return [after, spoke, places[repair.turn], book.position[repair.by], repair.turns, accepted, 0, -1, 0]

@@ -74,7 +74,11 @@ class Direction(msgspec.Struct, frozen=True):
 
 
 class AfterView(msgspec.Struct, frozen=True):
-    """What follows the replier's misses of the caller."""
+    """What follows the replier's misses of the caller.
+
+    `tries` are turns that tried to repair, once each; `accepted` counts those of them that were taken up, out of those
+    of which it can be told, as `after_miss.attempts` and `after_miss.accepted` do.
+    """
 
     caller: int
     replier: int
@@ -83,6 +87,7 @@ class AfterView(msgspec.Struct, frozen=True):
     goes_on: CodeCount
     repaired: Rate
     accepted: Rate
+    tries: int
     censored: int
     curve: tuple[tuple[int, Rate], ...]
 

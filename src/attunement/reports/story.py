@@ -14,6 +14,7 @@ __all__ = ["period_names", "period_of", "tell_story", "word_unread"]
 
 _MOST_DIRECTIONS = 2
 _MOST_KINDS = 3
+_NO_REPLY = frozenset({"ended", "night", "no reply yet"})
 
 
 def period_of(book: Book, words: Words) -> tuple[str, str]:
@@ -60,6 +61,7 @@ def tell_story(
     if book.is_held:
         return (_held(book, words, names), *unread, words.text("story.held"))
     sentences = [_shared(book, words, names, found), *unread, _met(words, names, found, book.least)]
+    sentences.extend(_unjudged(book, words, found))
     if any(direction.judged for direction in found):
         sentences.append(_repaired(book, words, names, after))
     return tuple(sentences)
@@ -155,6 +157,20 @@ def _met(words: Words, names: Sequence[str], found: Sequence[Direction], least: 
     return sentence
 
 
+def _unjudged(book: Book, words: Words, found: Sequence[Direction]) -> tuple[str, ...]:
+    """Word how many calls had a reply that could not be judged; in a group also what reads two people alone."""
+    reasons = Counter[str]()
+    for direction in found:
+        reasons.update(direction.left_out)
+    n = sum(count for why, count in reasons.items() if why not in _NO_REPLY)
+    if not n:
+        return ()
+    told = words.count("story.unjudged", n, total=sum(direction.calls for direction in found))
+    if len(book.speakers) > 2 and book.only_me is None and 2 * reasons["not addressed"] > n:
+        told += " " + words.text("story.unjudged_group")
+    return (told,)
+
+
 def _repaired(book: Book, words: Words, names: Sequence[str], after: Sequence[AfterView]) -> str:
     misses = sum(each.misses for each in after)
     if not misses:
@@ -162,8 +178,12 @@ def _repaired(book: Book, words: Words, names: Sequence[str], after: Sequence[Af
     told = words.count("story.misses", misses)
     repaired = [(each.replier, each.repaired.hits) for each in after if each.repaired.hits]
     total = sum(hits for _, hits in repaired)
+    cut = sum(each.censored for each in after)
     if not total:
-        return _upper(words.text("story.repair_none", misses=told, window=book.window))
+        if not cut:
+            return _upper(words.text("story.repair_none", misses=told, window=book.window))
+        which = words.text("story.cut_it") if misses == 1 else words.count("story.cut", cut)
+        return _upper(words.text("story.repair_none_cut", misses=told, cut=which, window=book.window))
     by = Counter[int]()
     for who, hits in repaired:
         by[who] += hits
@@ -175,4 +195,5 @@ def _repaired(book: Book, words: Words, names: Sequence[str], after: Sequence[Af
         for who, hits in sorted(by.items(), key=lambda item: (-item[1], item[0]))
     )
     repaired_count = words.count("story.repaired", total)
-    return _upper(words.text("story.repair", misses=told, repaired=repaired_count, window=book.window, by=listed))
+    sentence = _upper(words.text("story.repair", misses=told, repaired=repaired_count, window=book.window, by=listed))
+    return sentence + words.count("story.more_cut", cut) if cut else sentence

@@ -232,6 +232,8 @@ def after_views(book: Book) -> tuple[AfterView, ...]:
 def _after(book: Book, caller: str, replier: str, found: Sequence[Episode]) -> AfterView:
     did = Counter(code for episode in found for code in episode.after)
     repaired = [episode.repair for episode in found if episode.repair is not None]
+    # A turn may try to repair several misses, and is one try.
+    tries = {attempt.turn: attempt.accepted for episode in found for attempt in episode.attempts}
     curve: list[tuple[int, Rate]] = []
     for turns in range(1, book.window + 1):
         rate = book.rate_of(f"after_miss.repaired_within.turns.{turns}", replier, caller)
@@ -249,8 +251,8 @@ def _after(book: Book, caller: str, replier: str, found: Sequence[Episode]) -> A
         ),
         goes_on=CodeCount("goes_on", silent, goes_on),
         repaired=book.rate("after_miss.repaired", replier, caller, hits=len(repaired), count=len(found)),
-        # A try that was refused is no repair: of these, some were taken up, and of the rest it cannot be told.
-        accepted=Rate(sum(repair.accepted is True for repair in repaired), len(repaired)),
+        accepted=Rate(sum(each is True for each in tries.values()), sum(each is not None for each in tries.values())),
+        tries=len(tries),
         censored=sum(1 for e in found if e.repair is None and e.censored in ("session", "record")),
         curve=tuple(curve),
     )

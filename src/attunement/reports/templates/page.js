@@ -27,7 +27,7 @@
   // Columns of an exchange row; see attunement.reports.evidence.
   const INDEX = 0, CALL = 1, REPLY = 2, CALLER = 3, REPLIER = 4, VERDICT = 5, SURE = 6, REASON = 7, KINDS = 8, STANCE = 9,
     PROBABILITIES = 10, HEAVY = 11, FOLLOW = 12;
-  const HIDDEN = 1, WORDLESS = 2, EDITED = 4;
+  const HIDDEN = 1, WORDLESS = 2, EDITED = 4, UNREAD_PART = 8;
   const PAGE = 12, FOLD = 600, AROUND = 2;
 
   // --- words -----------------------------------------------------------------------------------------------------
@@ -124,6 +124,7 @@
     if (T.f[turn] & HIDDEN) box.append(make("p", { class: "small" }, W.exchanges.hidden));
     else if (T.f[turn] & WORDLESS) box.append(make("p", { class: "small" }, W.exchanges.wordless));
     else box.append(...words(turn, family));
+    if (T.f[turn] & UNREAD_PART) box.append(make("p", { class: "small" }, W.exchanges.unread_part));
     if (T.f[turn] & EDITED) box.append(make("p", { class: "small" }, W.exchanges.edited));
     const codes = family(T.c[turn] || []).slice().sort((a, b) => b[1] - a[1]);
     if (codes.length) {
@@ -163,7 +164,7 @@
   };
   const follow = (row) => {
     if (!row[FOLLOW]) return [];
-    const [codes, spoke, repair, by, turns, accepted, closed] = row[FOLLOW];
+    const [codes, spoke, repair, by, turns, accepted, closed, tried, triedTurns] = row[FOLLOW];
     const caller = E.speakers[row[CALLER]];
     const lines = [];
     if (codes.length) lines.push(fill(W.exchanges.after_miss, { caller, codes: join(codes.map(code)) }));
@@ -172,6 +173,9 @@
       let line = fill(W.exchanges.repaired, { name: E.speakers[by], turns: count("repaired_turns", turns) });
       if (accepted >= 0) line += `, ${accepted ? W.exchanges.accepted : W.exchanges.refused}`;
       lines.push(line);
+    } else if (tried >= 0) {
+      const line = fill(W.exchanges.tried, { name: E.speakers[tried], turns: count("repaired_turns", triedTurns) });
+      lines.push(spoke >= 0 ? `${line}, ${W.exchanges.refused}` : line);
     } else {
       lines.push(closed ? fill(W.exchanges.not_repaired, { window: E.window }) : W.exchanges.not_followed);
     }
