@@ -80,7 +80,8 @@ _STREETS = (
     # The postcodes of the United Kingdom stand for a dozen houses.
     r"(?<!\w)(?:[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[a-z]{1,2}\d[a-z\d]?\s\d(?![ap]m)[a-z]{2})(?!\w)",
     rf"(?<!\w)\d{{1,5}}[a-z]?\s{{1,3}}(?:[A-Z][\w'’.-]{{0,30}}\s{{1,3}}){{1,4}}(?:{_ENGLISH})\b\.?",
-    rf"(?<![\w.-])(?:[A-ZÄÖÜ][\w.-]{{0,30}} )?(?:[A-ZÄÖÜ][\w.-]{{0,40}}?)?(?:{_GERMAN})\s{{1,3}}{_HOUSE}\b",
+    # "ring 020 7946 0018" is a telephone number.
+    rf"(?<![\w.-])(?!(?:ring|weg|gasse|platz|allee|ufer)\b)(?:[A-ZÄÖÜ][\w.-]{{0,30}} )?(?:[A-ZÄÖÜ][\w.-]{{0,40}}?)?(?:{_GERMAN})\s{{1,3}}{_HOUSE}\b",
     rf"(?<!\w)\d{{1,4}}(?:\s?(?:bis|ter))?,?\s{{1,3}}(?:{_FRENCH})\s{{1,3}}(?:[\w'’-]{{1,30}}\s?){{1,5}}",
     rf"(?<!\w)(?:{_SOUTHERN})\s{{1,3}}(?:[A-ZÁÉÍÓÚ][\w'’-]{{0,30}}\s?){{1,4}},?\s{{0,3}}\d{{1,4}}\b",
 )
