@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from attunement.cli.agree import agree as command
@@ -192,3 +193,28 @@ def test_damaged_codes_are_refused(data: bytes, tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(InputError, match=r"x\.jsonl"):
         read_coded(path)
+
+
+def test_turns_of_a_conversation_are_not_taken_as_independent(tmp_path: Path) -> None:
+    """Conversations that are coded alike or not: the interval holds the kappa of all such conversations."""
+    rng = np.random.default_rng(3)
+    held, draws, truth = 0, 60, 0.6
+    for _ in range(draws):
+        files = (tmp_path / "one.jsonl", tmp_path / "two.jsonl")
+        lines: tuple[list[str], list[str]] = ([], [])
+        for conversation in range(20):
+            right = rng.choice([0.95, 0.65])
+            for turn in range(20):
+                a = rng.random() < 0.5
+                b = a if rng.random() < right else not a
+                for place, has in enumerate((a, b)):
+                    row = {"record": f"r{conversation}", "index": turn, "present": ["feeling"] if has else []}
+                    lines[place].append(json.dumps(row))
+        for file, text in zip(files, lines, strict=True):
+            file.write_text("\n".join(text), encoding="utf-8")
+        row = row_of(agree(read_coded(files[0]), read_coded(files[1])), "expression", "feeling")
+        assert row["kappa_low"] < row["kappa"] < row["kappa_high"]
+        assert row["alpha_low"] < row["alpha"] < row["alpha_high"]
+        assert row["ac1_low"] < row["ac1"] < row["ac1_high"]
+        held += row["kappa_low"] <= truth <= row["kappa_high"]
+    assert held / draws >= 0.85

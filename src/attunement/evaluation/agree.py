@@ -18,6 +18,7 @@ from attunement.core.codebook import CODEBOOK, VERDICTS, Family, Verdict
 from attunement.core.verdict import decide_verdict
 from attunement.errors import InputError
 from attunement.stats.agreement import Agreement, cohen_kappa, gwet_ac, krippendorff_alpha, percent_agreement
+from attunement.stats.bootstrap import bootstrap_sums, percentile_interval
 
 __all__ = ["Coded", "agree", "read_coded"]
 
@@ -26,6 +27,7 @@ _LISTED: tuple[Family, ...] = ("expression", "stance", "after", "risk")
 _MIN_UNITS = 2
 # The intervals rest on the spread between units: of fewer it says nothing, and is naught where all agree.
 _MIN_FOR_INTERVAL = 10
+_RESAMPLES, _SEED = 2000, 17
 
 
 class Coded(dict[Key, dict[str, Any]]):
@@ -218,7 +220,8 @@ def agree(
         A row for each code of expression, stance, after and risk (there or not) that either coder used, and one each
         for emotion and verdict (one of several): ``{family, code, n, both, only_first, only_second, percent,
         kappa, kappa_low, kappa_high, alpha, alpha_low, alpha_high, ac1, ac1_low, ac1_high, level}``. A coefficient is
-        None where it is undefined (neither or both used one category only).
+        None where it is undefined (neither or both used one category only). Intervals are by conversation (bootstrap
+        of records) from ten records on; of fewer, turns are taken as independent, which makes them too short.
 
     Raises
     ------
@@ -237,7 +240,7 @@ def agree(
             a = np.array([code in first[key][family] for key in units], dtype=float)
             b = np.array([code in second[key][family] for key in units], dtype=float)
             if a.any() or b.any():
-                rows.append(_row(family, code, a, b, [0.0, 1.0], level))
+                rows.append(_row(family, code, a, b, [0.0, 1.0], level, [record for record, _ in units]))
     for family, names in (("emotion", CODEBOOK.names("emotion")), ("verdict", VERDICTS)):
         rank = {name: float(number) for number, name in enumerate(names)}
         units = [key for key in shared if first[key].get(family) in rank and second[key].get(family) in rank]
@@ -245,7 +248,7 @@ def agree(
             a = np.array([rank[first[key][family]] for key in units])
             b = np.array([rank[second[key][family]] for key in units])
             # Expected agreement of AC1 depends on every category that could be chosen, not on those that were.
-            rows.append(_row(family, "", a, b, sorted(rank.values()), level))
+            rows.append(_row(family, "", a, b, sorted(rank.values()), level, [record for record, _ in units]))
     return rows
 
 
@@ -256,6 +259,7 @@ def _row(
     b: np.ndarray[Any, np.dtype[np.float64]],
     categories: list[float],
     level: float,
+    records: list[str],
 ) -> dict[str, Any]:
     ratings = np.column_stack([a, b])
     row: dict[str, Any] = {"family": family, "code": code or None, "n": len(a)}
@@ -266,6 +270,7 @@ def _row(
             "only_second": int(((1 - a) * b).sum()),
         }
     enough = len(a) >= _MIN_UNITS
+    by_record = _intervals_by_record(a, b, categories, records, level) if enough else {}
     row["percent"] = _number(percent_agreement(ratings, level=level).value) if enough else None
     for name, made in (
         ("kappa", lambda: cohen_kappa(a, b, categories=categories, level=level)),
@@ -274,11 +279,53 @@ def _row(
     ):
         found: Agreement | None = made() if enough else None
         row[name] = None if found is None else _number(found.value)
-        for suffix, end in () if found is None else (("_low", found.low), ("_high", found.high)):
+        ends = () if found is None else by_record.get(name, (found.low, found.high))
+        for suffix, end in zip(("_low", "_high"), ends, strict=False):
             row[name + suffix] = _number(end) if len(a) >= _MIN_FOR_INTERVAL else None
         row |= {name + suffix: row.get(name + suffix) for suffix in ("_low", "_high")}
     row["level"] = level
     return row
+
+
+def _intervals_by_record(
+    a: np.ndarray[Any, np.dtype[np.float64]],
+    b: np.ndarray[Any, np.dtype[np.float64]],
+    categories: list[float],
+    records: list[str],
+    level: float,
+) -> dict[str, tuple[float, float]]:
+    """Draw whole conversations, whose turns are coded alike for being of the same people; empty where they are too few.
+
+    A draw is a table of the two codings, from which all three coefficients follow: kappa (Cohen 1960), alpha for names
+    (Krippendorff 2004) and AC1 (Gwet 2008). Where nobody differs the draws have no width, and the exact interval of
+    full agreement stands.
+    """
+    names = {name: number for number, name in enumerate(dict.fromkeys(records))}
+    if len(names) < _MIN_FOR_INTERVAL or bool((a == b).all()):
+        return {}
+    size = len(categories)
+    place = {value: number for number, value in enumerate(categories)}
+    tables = np.zeros((len(names), size * size))
+    for one, other, record in zip(a.tolist(), b.tolist(), records, strict=True):
+        tables[names[record], place[one] * size + place[other]] += 1.0
+    drawn = bootstrap_sums(tables, resamples=_RESAMPLES, seed=_SEED).reshape(-1, size, size)
+    total = drawn.sum(axis=(1, 2))
+    agreed = np.diagonal(drawn, axis1=1, axis2=2).sum(axis=1) / total
+    first, second = drawn.sum(axis=2) / total[:, None], drawn.sum(axis=1) / total[:, None]
+    both = (first + second) / 2.0
+    paired = 2.0 * total
+    expected = {
+        "kappa": (first * second).sum(axis=1),
+        "alpha": 1.0 - (1.0 - (both**2).sum(axis=1)) * paired / (paired - 1.0),
+        "ac1": (both * (1.0 - both)).sum(axis=1) / (size - 1),
+    }
+    found: dict[str, tuple[float, float]] = {}
+    for name, by_chance in expected.items():
+        with np.errstate(invalid="ignore", divide="ignore"):
+            draws = np.where(by_chance < 1.0, (agreed - by_chance) / (1.0 - by_chance), math.nan)
+        low, high = percentile_interval(draws, clusters=len(names), level=level)
+        found[name] = (float(low), float(high))
+    return found
 
 
 def _number(value: float) -> float | None:
