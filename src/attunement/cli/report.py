@@ -19,9 +19,12 @@ from attunement.pipeline import report as write_report
 from attunement.readers.select import parse_moment
 from attunement.reports.change import Earlier
 from attunement.reports.options import ReportOptions
+from attunement.reports.wording import require_speaker
 
 __all__ = ["report", "show_in_browser"]
 
+# A file's name holds 255 bytes nearly everywhere; what else stands in ours takes some thirty.
+_LONGEST = 200
 _GROUP = Group("Page", sort_key=30)
 
 
@@ -56,7 +59,7 @@ def report(
     later
         The record of a later period: the page sets the two side by side and is about the later one.
     output
-        Where to write the page; by default the input's name with .html, in the current folder.
+        Where to write the page; by default the record's id with .html, in the current folder.
     title
         Heading of the page.
     only_me
@@ -90,6 +93,8 @@ def report(
     moment = None if cut is None else parse_moment(cut, option="--cut")
     inputs = [path for path in (file, later) if path is not None]
     require_free((output, markdown), inputs)
+    shown = ReportOptions(title=title, only_me=only_me, redact=redact, language=language, country=country).checked()
+    _require_places((output, markdown), export, formats)
     former = None
     if later is None:
         record = open_record(file, reading, selecting)
@@ -101,12 +106,14 @@ def report(
         select=selecting.options(),
         turns=coding.turn_options(),
         code=coding.code_options(),
-        report=ReportOptions(title=title, only_me=only_me, redact=redact, language=language, country=country),
+        report=shown,
     )
     target = output or _free_name(former or record, [*inputs, *([] if markdown is None else [markdown])])
     before: Analysis | None = None
     if moment is not None:
         former, record = cut_record(record, moment)
+    # What is asked for is looked at before the time that coding takes.
+    require_speaker(only_me, tuple({message.speaker: None for message in record.messages if message.speaker}))
     # Two periods share a coder; one makes its own and lets it go with what it remembers of the texts.
     coder = None if former is None else make_coder(options)
     if former is not None:
@@ -153,9 +160,26 @@ def _require_periods(former: Record | None, record: Record) -> None:
         )
 
 
+def _require_places(targets: Sequence[Path | None], export: Path | None, formats: tuple[str, ...]) -> None:
+    """Refuse what could not be written, before the time that coding takes."""
+    for target in targets:
+        if target is not None and not target.parent.is_dir():
+            raise AttunementError(f"{str(target)!r} could not be written: there is no such folder.")
+    if formats and export is None:
+        raise UsageError("--export-format says how --export writes.", hint="Add --export FOLDER, or leave it out.")
+    if export is not None:
+        from attunement.reports.export import require_formats
+
+        require_formats(formats)
+
+
 def _free_name(record: Record, taken: Sequence[Path]) -> Path:
-    """Name the page after the record; not so that it would be written over what is read, which may be a page, too."""
-    name = (record.id or "report").replace("/", "-")
+    """Name the page after the record; not so that it would be written over what is read, which may be a page, too.
+
+    A title may be longer than a file's name can be, or begin with a dot, which hides a file.
+    """
+    plain = "".join("-" if char in '/\\:*?"<>|' or not char.isprintable() else char for char in record.id)
+    name = plain.encode()[:_LONGEST].decode(errors="ignore").strip(" .") or "report"
     names = (f"{name}.html", f"{name} report.html", f"{name} attunement report.html")
     free = (path for path in map(Path, names) if not is_input(path, taken) and path not in taken)
     return next(free, Path("attunement report.html"))

@@ -19,7 +19,7 @@ from attunement.reports.options import ReportOptions
 from attunement.reports.page import make_page
 from attunement.reports.strings import Words
 
-__all__ = ["FORMATS", "can_draw", "drawable", "figures_of", "write_figures"]
+__all__ = ["FORMATS", "can_draw", "drawable", "figures_of", "require_formats", "write_figures"]
 
 FORMATS = ("csv", "json", "svg", "png")
 """What a figure can be written as: its data, its Vega-Lite specification, and two drawings."""
@@ -64,6 +64,21 @@ def _config(words: Words) -> dict[str, Any]:
     return {"locale": vega_locale(words), "view": {"stroke": None}, "axis": axis, "text": {"color": LIGHT.ink}}
 
 
+def require_formats(formats: Collection[str]) -> None:
+    """Refuse what figures cannot be written as.
+
+    Raises
+    ------
+    UsageError
+        If a format is not known, or a drawing is asked for and the extra `export` is not installed.
+    """
+    for name in formats:
+        if name not in FORMATS:
+            raise UsageError(f"Figures are not written as {name!r}.", hint=suggest(name, FORMATS))
+    if _DRAWN & set(formats):
+        _drawer()
+
+
 def write_figures(
     analysis: Analysis,
     folder: str | os.PathLike[str],
@@ -103,11 +118,7 @@ def write_figures(
     """
     from attunement.reports.strings import load_words
 
-    for name in formats:
-        if name not in FORMATS:
-            raise UsageError(f"Figures are not written as {name!r}.", hint=suggest(name, FORMATS))
-    if _DRAWN & set(formats):
-        _drawer()
+    require_formats(formats)
     options = options or ReportOptions()
     words = load_words(options.language)
     target = Path(folder)

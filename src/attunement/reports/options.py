@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from attunement.errors import UsageError, require_kind, suggest
+from attunement.errors import require_kind
 
 __all__ = ["ReportOptions"]
 
@@ -43,7 +43,7 @@ class ReportOptions(msgspec.Struct, frozen=True, kw_only=True):
         UsageError
             If one is of another kind, or there is no wording in the language or no help line of the country.
         """
-        from attunement.reports.safety import load_helplines
+        from attunement.reports.safety import find_country
         from attunement.reports.strings import load_words
 
         for name in ("title", "language"):
@@ -52,9 +52,6 @@ class ReportOptions(msgspec.Struct, frozen=True, kw_only=True):
             require_kind(getattr(self, name), (str, type(None)), f"ReportOptions.{name}")
         require_kind(self.redact, bool, "ReportOptions.redact")
         load_words(self.language)
-        if self.country is not None and self.country.upper() not in load_helplines():
-            raise UsageError(
-                f"There are no help lines for the country {self.country!r}.",
-                hint=suggest(self.country, load_helplines()),
-            )
+        if self.country is not None:
+            find_country(self.country)
         return self

@@ -28,6 +28,7 @@ __all__ = [
     "Safety",
     "assess_safety",
     "exceeds_errors",
+    "find_country",
     "load_helplines",
 ]
 
@@ -189,19 +190,13 @@ def assess_safety(analysis: Analysis, country: str | None = None, *, before: Ana
     turns = {turn for turn, _, _ in likely}
     found = {code for _, code, probability in likely if probability >= ENOUGH or len(turns) > 1}
     with_words = sum(not turn.is_wordless for turn in analysis.turns)
-    countries = load_helplines()
-    first = None
-    if country is not None:
-        code = country.upper()
-        first = countries.get(_ALSO_CALLED.get(code, code))
-        if first is None:
-            raise UsageError(f"There are no help lines for the country {country!r}.", hint=suggest(country, countries))
+    first = None if country is None else find_country(country)
     safety = Safety(
         relational=bool(found & _RELATIONAL),
         self_harm="self_harm" in found,
         turns=frozenset(turns),
         first=first,
-        others=tuple(each for each in countries.values() if each is not first),
+        others=tuple(each for each in load_helplines().values() if each is not first),
         unread=sum(coding.abstained.get("risk") == "language" for coding in analysis.codings),
         with_words=with_words,
         exceeds_errors=exceeds_errors(_surest(likely), with_words),
@@ -263,6 +258,21 @@ def _at_least(count: int, expected: float) -> float:
         term *= expected / number
         below += term
     return 1.0 - below
+
+
+def find_country(code: str) -> Country:
+    """Return the lines of a country by its code of two letters; "UK" is taken for "GB".
+
+    Raises
+    ------
+    UsageError
+        If there are none.
+    """
+    countries = load_helplines()
+    found = countries.get(_ALSO_CALLED.get(code.upper(), code.upper()))
+    if found is None:
+        raise UsageError(f"There are no help lines for the country {code!r}.", hint=suggest(code, countries))
+    return found
 
 
 @cache

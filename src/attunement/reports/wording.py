@@ -12,7 +12,7 @@ from attunement.errors import UsageError, suggest
 from attunement.reports.options import ReportOptions
 from attunement.reports.strings import Words
 
-__all__ = ["Shown", "shown_names"]
+__all__ = ["Shown", "require_speaker", "shown_names"]
 
 Range = tuple[int, int]
 
@@ -82,10 +82,7 @@ def shown_names(analysis: Analysis, options: ReportOptions, words: Words) -> Sho
         If the own half of somebody who is no speaker is asked for.
     """
     speakers = analysis.speakers
-    if options.only_me is not None and options.only_me not in speakers:
-        raise UsageError(
-            f"There is no speaker {options.only_me!r} in the record.", hint=suggest(options.only_me, speakers)
-        )
+    require_speaker(options.only_me, speakers)
     everybody = dict.fromkeys((*speakers, *(speaker.name for speaker in analysis.record.speakers)))
     if not options.redact:
         return Shown({name: isolated(name) for name in everybody}, None)
@@ -94,6 +91,18 @@ def shown_names(analysis: Analysis, options: ReportOptions, words: Words) -> Sho
         alias: names[speaker.name] for speaker in analysis.record.speakers for alias in (speaker.name, *speaker.aliases)
     }
     return Shown(names, Masker(aliases | names))
+
+
+def require_speaker(only_me: str | None, speakers: Sequence[str]) -> None:
+    """Refuse the own half of somebody who is no speaker.
+
+    Raises
+    ------
+    UsageError
+        If the name is none of the speakers'.
+    """
+    if only_me is not None and only_me not in speakers:
+        raise UsageError(f"There is no speaker {only_me!r} in the record.", hint=suggest(only_me, speakers))
 
 
 def isolated(name: str) -> str:
