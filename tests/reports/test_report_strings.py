@@ -110,6 +110,8 @@ def test_shares_near_the_ends_are_not_rounded_to_them() -> None:
     """Only nothing is 0 % and only all is 100 %."""
     words = load_words("en")
     assert [words.percent(share) for share in (0.0, 0.001, 0.999, 1.0)] == ["0%", "1%", "99%", "100%"]
+    # One share, reached in two ways, is one number on the page.
+    assert words.percent(13 / 40) == words.percent(0.32500000000000007) == "33%"
 
 
 def test_german_page_is_german() -> None:

@@ -44,7 +44,7 @@ def analysis_html(analysis: Analysis) -> str:
     rows: list[tuple[str, ...]] = []
     for (caller, replier), verdicts in counted.items():
         share = shares.get((replier, caller))
-        told = _value(share) if share is not None else ""
+        told = _value(share) if share is not None else "not computed"
         rows.append((caller, replier, *(f"{verdicts[verdict]:,}" for verdict in VERDICTS), told))
     head = (
         f"Analysis of {analysis.record.id or '–'}: {len(analysis.turns):,} turns, {len(analysis.sessions):,} sessions, "

@@ -79,7 +79,13 @@ def render_summary(
         parts.append(_help(safety, words))
     own = options.only_me is not None
     parts.append(
-        _Columns([_direction(each, names, words, own=own) for each in found[:_MOST_DIRECTIONS] if each.judged])
+        _Columns(
+            [
+                _direction(each, names, words, own=own, least=book.least)
+                for each in found[:_MOST_DIRECTIONS]
+                if each.judged
+            ]
+        )
     )
     followed = [_after(each, names, words, book.window) for each in after[:_MOST_DIRECTIONS] if each.misses]
     parts.append(_Columns(followed))
@@ -157,7 +163,7 @@ def _help(safety: Safety, words: Words) -> RenderableType:
     return Panel(Text("\n\n".join(lines)), title=title, border_style="yellow", title_align="left")
 
 
-def _direction(direction: Direction, names: Sequence[str], words: Words, *, own: bool) -> RenderableType:
+def _direction(direction: Direction, names: Sequence[str], words: Words, *, own: bool, least: int) -> RenderableType:
     from rich.console import Group
     from rich.padding import Padding
     from rich.text import Text
@@ -173,7 +179,7 @@ def _direction(direction: Direction, names: Sequence[str], words: Words, *, own:
         Text(words.text(key, caller=caller, replier=replier), style="bold"),
         _bar(direction),
         counts,
-        Text(_rate(direction.attuned, words)),
+        Text(_rate(direction.attuned, words, least)),
     ]
     for heading, codes in (("terminal.meetings", direction.meeting), ("terminal.misses", direction.missing)):
         if codes:
@@ -196,9 +202,10 @@ def _bar(direction: Direction) -> RenderableType:
     return bar
 
 
-def _rate(rate: Rate, words: Words) -> str:
+def _rate(rate: Rate, words: Words, least: int) -> str:
     if rate.value is None:
-        return words.text("direction.counts", hits=rate.hits, count=rate.count)
+        key = "direction.counts" if rate.count < least else "direction.counts_plain"
+        return words.text(key, hits=rate.hits, count=rate.count)
     value, low, high = (words.percent(each) for each in (rate.value, rate.low, rate.high))
     return words.text("direction.rate", hits=rate.hits, count=rate.count, value=value, low=low, high=high)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -71,7 +72,8 @@ class Words:
         """Write a share in [0, 1] as whole per cent; 0 and 100 only where it is exactly that."""
         if share is None:
             return ""
-        value = round(100 * share)
+        # A half goes up, whatever the last digit of its binary form: 0.325 and 13 / 40 are both 33.
+        value = math.floor(round(100 * share, 9) + 0.5)
         if value == 0 and share > 0:
             value = 1
         if value == 100 and share < 1:
