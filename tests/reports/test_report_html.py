@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from report_samples import HOSTILE, Said, analysis_of, couple, hostile, plain_turns, words_of
 
-import attunement as at
+import attunement
 from attunement.coders.base import CodeOptions
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate
@@ -491,8 +491,8 @@ def test_a_share_that_was_not_asked_for_is_not_called_too_few(tmp_path: Path) ->
     lines = [f"Ana: I was so sad about day {day}\nBen: oh no, that sounds so hard, I'm sorry" for day in range(20)]
     source = tmp_path / "talk.txt"
     source.write_text("\n".join(lines), encoding="utf-8")
-    options = at.Options(code=CodeOptions(coder="lexical"), measure=MeasureOptions(families=("balance",)))
-    analysis = at.analyze(at.read(source), options)
+    options = attunement.Options(code=CodeOptions(coder="lexical"), measure=MeasureOptions(families=("balance",)))
+    analysis = attunement.analyze(attunement.read(source), options)
     assert sum(e.is_scored for e in analysis.exchanges) >= 10
     page = render_html(analysis)
     assert "The share was not computed in this run." in page
