@@ -44,9 +44,10 @@ same 12 of 26 with risk, and 14 and 13 of 223 without.
 TOGETHER = 0.3
 """Two turns with risk codes or threats of which it is this sure are found as well: one speaks for the other."""
 
-FALSE_ALARMS = {0.3: 0.012, 0.5: 0.008, 0.7: 0.003, 0.9: 0.001}
+FALSE_ALARMS = {0.3: 0.015, 0.5: 0.0084, 0.7: 0.0036, 0.9: 0.001}
 """The share of harmless turns whose risk codes or threats reach a bar: of 2,510 turns in dev conversations without any,
-authored and real, 30, 21, 7 and 2 reached .3, .5, .7 and .9 with version 4 of the open weights.
+authored and real, 38, 21, 9 and 1 reached .3, .5, .7 and .9 with version 5 of the open weights (`python -m benchmarks
+false_alarms`; the last is taken as 2.5).
 """
 BY_CHANCE = 0.1
 """More than so many turns would reach a bar by error alone, with this probability at most, where most is held back."""

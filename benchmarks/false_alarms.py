@@ -1,0 +1,56 @@
+"""How often harmless turns are taken for fear, force or self-harm, which `reports.safety` reckons with.
+
+    python -m benchmarks.false_alarms [CODER ...]
+
+Turns of dev conversations in which people found no risk, from three corpora (ATTUNEMENT_DATA, else `shared` beside the
+checkout); and of the turns with a labelled risk, the share that reaches the bar.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from attunement.coders.base import CodeOptions, Query, load_coder
+from attunement.core.coding import TurnCoding
+from attunement.evaluation.gold import read_labelled
+from attunement.reports.safety import FALSE_ALARMS
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("ATTUNEMENT_DATA", ROOT.parent / "shared")) / "data"
+CORPORA = ("attunement_authored", "attunement_coded", "attunement_coded_open")
+
+
+def surest(coding: TurnCoding) -> float:
+    """How sure a coder is of a risk code or a threat in a turn."""
+    return max((c.probability for c in coding.codings if c.family == "risk" or c.code == "threat"), default=0.0)
+
+
+def main(names: list[str]) -> None:
+    """Count at every bar."""
+    for name in names or ["blend"]:
+        coder = load_coder(CodeOptions(coder=name))
+        harmless: list[float] = []
+        risky: list[float] = []
+        for corpus in CORPORA:
+            for record in read_labelled(DATA / corpus / "dev.jsonl.gz"):
+                labels = [(gold.turn, bool(gold.value)) for gold in record.gold if gold.family == "risk"]
+                turns = [(turn, is_risky) for turn, is_risky in labels if turn is not None]
+                queries = [
+                    Query(record.turns[turn], record.turns[max(0, turn - coder.reach) : turn]) for turn, _ in turns
+                ]
+                sure = [surest(coding) for coding in coder.code(queries)]
+                risky += [p for p, (_, is_risky) in zip(sure, turns, strict=True) if is_risky]
+                if not any(is_risky for _, is_risky in turns):
+                    harmless += sure
+        sys.stdout.write(f"{coder.name}/{coder.version}: {len(harmless)} harmless turns, {len(risky)} with risk\n")
+        for bar in FALSE_ALARMS:
+            alarms = sum(p >= bar for p in harmless)
+            found = sum(p >= bar for p in risky)
+            share, recall = alarms / len(harmless), found / len(risky)
+            sys.stdout.write(f"  {bar:.1f}: {alarms} false ({share:.4f}), {found} found ({recall:.2f})\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
