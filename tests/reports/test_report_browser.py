@@ -262,7 +262,7 @@ def test_held_exchanges_are_opened_by_date_and_tell_no_verdict(open_page: Open) 
     ]
     assert not page.locator("#cards .verdict-line, #cards .meets, #cards .misses, #cards .follow").count()
     page.get_by_label("From").fill("2024-03-06")
-    page.get_by_label("To").fill("2024-03-06")
+    page.get_by_label("To", exact=True).fill("2024-03-06")
     assert "2 exchanges" in page.locator("#found").inner_text()
     cards.first.locator(".differ summary").click()
     assert cards.first.locator(".differ fieldset").count() == 1
