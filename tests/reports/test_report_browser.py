@@ -265,6 +265,7 @@ def test_held_exchanges_are_opened_by_date_and_tell_no_verdict(open_page: Open) 
     page.get_by_label("To", exact=True).fill("2024-03-06")
     assert "2 exchanges" in page.locator("#found").inner_text()
     cards.first.locator(".differ summary").click()
+    cards.first.locator(".differ fieldset").first.wait_for()
     assert cards.first.locator(".differ fieldset").count() == 1
 
 
