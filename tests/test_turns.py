@@ -136,3 +136,13 @@ def test_every_word_is_in_one_turn_and_every_turn_in_one_session(
             assert answered.index < turn.index
             assert answered.session == turn.session
             assert answered.speaker != turn.speaker
+
+
+def test_a_message_without_a_time_hides_no_pause() -> None:
+    """Two days lie between the timed messages, whatever lies between them; the untimed one goes with what was before."""
+    day = 86_400.0
+    said = chat(("Ana", "hi", 0), ("Ben", "hm", None), ("Ana", "are you there?", 2 * day), ("Ben", "yes", 2 * day + 5))
+    turns, sessions = make_turns(said)
+    assert [turn.session for turn in turns] == [0, 0, 1, 1]
+    assert len(sessions) == 2
+    assert len(make_turns(chat(("Ana", "hi", None), ("Ben", "hm", None), ("Ana", "so", None)))[1]) == 1

@@ -61,7 +61,8 @@ def make_turns(record: Record, options: TurnOptions | None = None) -> tuple[tupl
 
     System lines belong to nobody and end no turn. Media, calls and deleted messages take part in timing and never in
     words. A gap is the time from one message's end (its start, where the source gives none) to the next one's start;
-    a missing time or one that runs backwards (the repeated hour of a clock change) makes no gap.
+    one that runs backwards (the repeated hour of a clock change) makes no gap. A message without a time belongs to what
+    came before it, and the gap behind it is counted from the last message that has one.
 
     Parameters
     ----------
@@ -115,10 +116,11 @@ def _group_messages(record: Record, turn_gap: float, session_gap: float) -> list
     groups: list[tuple[int, list[Message]]] = []
     session = 0
     previous: Message | None = None
+    timed: Message | None = None
     for message in record.messages:
         if message.speaker is None or message.kind == "system":
             continue
-        gap = 0.0 if previous is None else gap_seconds(previous, message)
+        gap = 0.0 if timed is None else gap_seconds(timed, message)
         if gap > session_gap:
             session += 1
         same_turn = (
@@ -132,6 +134,8 @@ def _group_messages(record: Record, turn_gap: float, session_gap: float) -> list
         else:
             groups.append((session, [message]))
         previous = message
+        if message.start is not None:
+            timed = message
     return groups
 
 

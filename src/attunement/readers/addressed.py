@@ -77,15 +77,18 @@ def _runs(record: Record) -> list[tuple[list[Message], bool]]:
     longest = CHAT_SESSION_GAP_SECONDS if record.medium == "chat" else float("inf")
     runs: list[tuple[list[Message], bool]] = []
     before: Message | None = None
+    timed: Message | None = None
     for message in record.messages:
         if message.speaker is None or message.kind == "system":
             continue
-        is_new = before is None or gap_seconds(before, message) > longest
+        is_new = before is None or (timed is not None and gap_seconds(timed, message) > longest)
         if is_new or before is None or before.speaker != message.speaker:
             runs.append(([message], not is_new))
         else:
             runs[-1][0].append(message)
         before = message
+        if message.start is not None:
+            timed = message
     return runs
 
 
