@@ -139,7 +139,7 @@ def test_every_word_is_in_one_turn_and_every_turn_in_one_session(
 
 
 def test_a_message_without_a_time_hides_no_pause() -> None:
-    """Two days lie between the timed messages, whatever lies between them; the untimed one goes with what was before."""
+    """Two days lie between the timed messages; the one without a time goes with what was before it."""
     day = 86_400.0
     said = chat(("Ana", "hi", 0), ("Ben", "hm", None), ("Ana", "are you there?", 2 * day), ("Ben", "yes", 2 * day + 5))
     turns, sessions = make_turns(said)

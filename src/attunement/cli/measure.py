@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Group, Parameter
 from msgspec import structs
@@ -31,9 +31,14 @@ from attunement.pipeline import Options, analyze, compare, make_coder
 from attunement.pipeline import cut as cut_record
 from attunement.readers.select import parse_moment
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
 __all__ = ["estimate_row", "measure"]
 
 _NARROWEST_NAME = 18
+# Below this width a table would cut figures.
+_NARROWEST_TABLE = 76
 _DEFAULTS = MeasureOptions()
 _POWER = 0.8
 _TABLES_OF_ESTIMATES = ("estimates", "pairs")
@@ -254,6 +259,10 @@ def _show(analysis: Analysis) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    console = people(to_stdout=True)
+    if console.width < _NARROWEST_TABLE:
+        _show_blocks(analysis, console)
+        return
     table = Table(box=None, pad_edge=False, title=escape(analysis.record.id), title_justify="left")
     # Whatever the width, a row must be told from the next: names are folded, never cut.
     table.add_column("measure", overflow="fold", min_width=_NARROWEST_NAME)
@@ -264,15 +273,28 @@ def _show(analysis: Analysis) -> None:
     table.add_column("unit")
     table.add_column("note", style="dim")
     for estimate in analysis.estimates:
-        who = " → ".join(name for name in (estimate.from_, estimate.to) if name)
-        has_interval = estimate.low is not None and estimate.high is not None
-        table.add_row(
-            " ".join(filter(None, (estimate.measure, estimate.period))),
-            escape(who),
-            "–" if estimate.value is None else f"{estimate.value:.3g}",
-            f"{estimate.low:.3g} to {estimate.high:.3g}" if has_interval else "",
-            f"{estimate.count:,}",
-            estimate.unit,
-            escape(estimate.note),
-        )
-    people(to_stdout=True).print(table)
+        table.add_row(*map(escape, _cells(estimate)))
+    console.print(table)
+
+
+def _show_blocks(analysis: Analysis, console: Console) -> None:
+    """Show one estimate below the other where a table's columns would be cut: figures are wrapped, never lost."""
+    for estimate in analysis.estimates:
+        measure, who, value, interval, count, unit, note = _cells(estimate)
+        figures = ", ".join(filter(None, (f"{value} ({interval})" if interval else value, f"n {count}", unit)))
+        console.print(measure, markup=False, highlight=False, overflow="fold")
+        for line in filter(None, (who, figures, note)):
+            console.print(f"  {line}", markup=False, highlight=False, overflow="fold")
+
+
+def _cells(estimate: Estimate) -> tuple[str, str, str, str, str, str, str]:
+    has_interval = estimate.low is not None and estimate.high is not None
+    return (
+        " ".join(filter(None, (estimate.measure, estimate.period))),
+        " → ".join(name for name in (estimate.from_, estimate.to) if name),
+        "–" if estimate.value is None else f"{estimate.value:.3g}",
+        f"{estimate.low:.3g} to {estimate.high:.3g}" if has_interval else "",
+        f"{estimate.count:,}",
+        estimate.unit,
+        estimate.note,
+    )

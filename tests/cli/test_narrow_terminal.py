@@ -1,0 +1,33 @@
+"""What a person sees in a narrow terminal: figures are wrapped, never cut."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+import attunement.cli.measure as command
+from attunement.core.analysis import Analysis
+from attunement.core.estimate import Estimate
+from attunement.core.record import Record
+
+
+@pytest.mark.parametrize("width", [20, 40, 75, 76, 120])
+def test_every_value_and_unit_is_whole_at_any_width(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Value, ends, count and unit stand there whole, whether in a table or one below the other."""
+    estimates = (
+        Estimate(measure="balance.attuned", from_="Ana", to="Ben", value=0.123, low=0.1, high=0.3, count=1234,
+                 level=0.95, unit="difference of shares", method="m"),
+    )  # fmt: skip
+    analysis = Analysis(record=Record("talk", (), ()), turns=(), sessions=(), codings=(), exchanges=(), episodes=(),
+                        estimates=estimates)  # fmt: skip
+    out = io.StringIO()
+    console = Console(file=out, width=width)
+    monkeypatch.setattr(command, "people", lambda **_: console)
+    command._show(analysis)
+    shown = " ".join(out.getvalue().split())
+    for part in ("0.123", "0.1 to 0.3", "1,234"):
+        assert part in shown
+    assert "difference" in shown
+    assert "shares" in shown
