@@ -20,6 +20,8 @@ __all__ = [
     "BY_CHANCE",
     "ENOUGH",
     "FALSE_ALARMS",
+    "HELD_BY_CHANCE",
+    "SURE",
     "TOGETHER",
     "UNREAD",
     "UNTOLD",
@@ -32,25 +34,29 @@ __all__ = [
     "load_helplines",
 ]
 
+SURE = 0.9
+"""A turn with a risk code, or a threat, of which it is so sure opens the help panel in a record of any length."""
 ENOUGH = 0.5
-"""A risk code, or a threat, of which the coder is at least this sure is found, whatever the coder's own threshold.
-
-A help panel that was not needed costs its reader half a minute, and with it go the parts that would invite more
-openness; one that is missing may cost far more: so two turns of less count as well (`TOGETHER`). The bar does not lie
-lower, because in a chat of some hundreds of messages something always is a little likely ("block his number" is one
-weak cue of .42), and a panel that stands on every page is read on none. In our own dev conversations .4 and .5 find the
-same 12 of 26 with risk, and 14 and 13 of 223 without.
-"""
+"""One turn of which it is so sure is enough in a record of forty turns (`exceeds_errors`)."""
 TOGETHER = 0.3
-"""Two turns with risk codes or threats of which it is this sure are found as well: one speaks for the other."""
+"""Of less than `ENOUGH`, two turns are asked for at least: one speaks for the other. Below this a turn says nothing
+("block his number" is one weak cue).
+
+A help panel that was not needed costs its reader half a minute; one that is missing may cost far more. It does not open
+on fewer turns than errors bring in harmless talk of that length: a panel that stands on every page is read on none. In
+our own dev conversations it opens for 13 of 26 with risk and 13 of 223 without; one turn of .5 or two of .3, whatever
+the length, found the same 13 and opened for 14: these are short, of 6 turns in the middle and 57 at most.
+"""
 
 FALSE_ALARMS = {0.3: 0.015, 0.5: 0.0084, 0.7: 0.0036, 0.9: 0.001}
 """The share of harmless turns whose risk codes or threats reach a bar: of 2,510 turns in dev conversations without any,
 authored and real, 38, 21, 9 and 1 reached .3, .5, .7 and .9 with version 5 of the open weights (`python -m benchmarks
 false_alarms`; the last is taken as 2.5).
 """
-BY_CHANCE = 0.1
-"""More than so many turns would reach a bar by error alone, with this probability at most, where most is held back."""
+BY_CHANCE = 0.3
+"""The help panel opens where errors alone would bring so many turns, or more, with this probability at most."""
+HELD_BY_CHANCE = 0.1
+"""The same for what is held back, which costs the reader the page."""
 
 UNREAD = 0.2
 """Where at least this share of the turns is in a language that the coder does not read, the help lines stand near the
@@ -113,7 +119,7 @@ class Safety(msgspec.Struct, frozen=True):
     Attributes
     ----------
     relational : bool
-        Violence, coercion, disclosed abuse or a threat was found (`ENOUGH`, `TOGETHER`).
+        Violence, coercion, disclosed abuse or a threat was found (`SURE`, `exceeds_errors`).
     self_harm : bool
         Self-harm was.
     turns : frozenset of int
@@ -189,8 +195,10 @@ def assess_safety(analysis: Analysis, country: str | None = None, *, before: Ana
         if code.probability >= TOGETHER and (code.family == "risk" or code.code == "threat")
     ]
     turns = {turn for turn, _, _ in likely}
-    found = {code for _, code, probability in likely if probability >= ENOUGH or len(turns) > 1}
     with_words = sum(not turn.is_wordless for turn in analysis.turns)
+    surest = _surest(likely)
+    opens = any(probability >= SURE for probability in surest) or exceeds_errors(surest, with_words)
+    found = {code for _, code, probability in likely if opens and (probability >= ENOUGH or len(turns) > 1)}
     first = None if country is None else find_country(country)
     safety = Safety(
         relational=bool(found & _RELATIONAL),
@@ -200,7 +208,9 @@ def assess_safety(analysis: Analysis, country: str | None = None, *, before: Ana
         others=tuple(each for each in load_helplines().values() if each is not first),
         unread=sum(coding.abstained.get("risk") == "language" for coding in analysis.codings),
         with_words=with_words,
-        exceeds_errors=exceeds_errors(_surest(likely), with_words),
+        exceeds_errors=exceeds_errors(
+            _surest(row for row in likely if row[1] in _RELATIONAL), with_words, HELD_BY_CHANCE
+        ),
     )
     if before is None:
         return safety
@@ -216,38 +226,39 @@ def assess_safety(analysis: Analysis, country: str | None = None, *, before: Ana
 
 
 def _surest(likely: Iterable[tuple[int, str, float]]) -> list[float]:
-    """How sure the coder is of fear or force in each turn that has some."""
+    """How sure the coder is of the likeliest code in each turn that has one."""
     found: dict[int, float] = {}
-    for turn, code, probability in likely:
-        if code in _RELATIONAL:
-            found[turn] = max(found.get(turn, 0.0), probability)
+    for turn, _, probability in likely:
+        found[turn] = max(found.get(turn, 0.0), probability)
     return list(found.values())
 
 
-def exceeds_errors(probabilities: Sequence[float], turns: int) -> bool:
-    """Tell whether so many turns with fear or force are more than errors bring in harmless talk of that length.
+def exceeds_errors(probabilities: Sequence[float], turns: int, by_chance: float = BY_CHANCE) -> bool:
+    """Tell whether so many turns with risk are more than errors bring in harmless talk of that length.
 
     Parameters
     ----------
     probabilities : sequence of float
-        How sure the coder is of fear or force, a number in [0, 1] for each turn that has some.
+        How sure the coder is of a risk code or a threat, a number in [0, 1] for each turn that has some.
     turns : int
         Turns with words in the record.
+    by_chance : float
+        How probable so many errors may be at most, in (0, 1).
 
     Returns
     -------
     bool
-        At one of the bars of `FALSE_ALARMS` at least, the Poisson probability of so many errors or more is `BY_CHANCE`
-        or less; below the bar of `ENOUGH` two turns are asked for.
+        At one of the bars of `FALSE_ALARMS` at least, the Poisson probability of so many errors or more is
+        `by_chance` or less; below the bar of `ENOUGH` two turns are asked for.
 
     Examples
     --------
     >>> exceeds_errors([0.6], 20), exceeds_errors([0.6], 2000), exceeds_errors([0.6] * 30, 2000)
-    (False, False, True)
+    (True, False, True)
     """
     for bar, share in FALSE_ALARMS.items():
         count = sum(probability >= bar for probability in probabilities)
-        if count and (bar >= ENOUGH or count > 1) and _at_least(count, share * turns) <= BY_CHANCE:
+        if count and (bar >= ENOUGH or count > 1) and _at_least(count, share * turns) <= by_chance:
             return True
     return False
 
