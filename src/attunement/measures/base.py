@@ -136,8 +136,13 @@ def measure_all(analysis: Analysis, options: MeasureOptions) -> tuple[Estimate, 
     UsageError
         If the options make no sense (`MeasureOptions.checked`), or name a family that there is not.
     """
+    from attunement.stats.bootstrap import forget_draws
+
     options.checked()
-    return tuple(estimate for family in load_measures(options) for estimate in family.measure(analysis, options))
+    try:
+        return tuple(estimate for family in load_measures(options) for estimate in family.measure(analysis, options))
+    finally:
+        forget_draws()
 
 
 def ordered_pairs(analysis: Analysis) -> Iterator[tuple[str, str]]:

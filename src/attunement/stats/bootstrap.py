@@ -22,6 +22,7 @@ __all__ = [
     "BootstrapIntervals",
     "bootstrap_sums",
     "bootstrap_weights",
+    "forget_draws",
     "percentile_interval",
     "ratio_intervals",
 ]
@@ -33,7 +34,7 @@ Floats = NDArray[np.float64]
 # time with 15 clusters that are somewhat alike, and 93 to 95 % from 20 on.
 FEWEST_CLUSTERS = 20
 
-_CELLS_AT_ONCE = 2_000_000
+_CELLS_AT_ONCE = 1_000_000
 _CELLS_KEPT = 32_000_000
 
 
@@ -103,6 +104,11 @@ def bootstrap_weights(clusters: int, *, resamples: int, seed: int) -> Iterable[N
 def _kept_weights(clusters: int, resamples: int, seed: int) -> tuple[NDArray[np.uint8], ...]:
     # All families of one analysis draw the same sessions, and drawing takes longer than adding up.
     return tuple(_drawn_weights(clusters, resamples, seed))
+
+
+def forget_draws() -> None:
+    """Let go of the draws that are kept for the next statistic; of a long record they are tens of megabytes."""
+    _kept_weights.cache_clear()
 
 
 def _drawn_weights(clusters: int, resamples: int, seed: int) -> Iterator[NDArray[np.uint8]]:
