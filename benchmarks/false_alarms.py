@@ -3,7 +3,8 @@
     python -m benchmarks.false_alarms [CODER ...]
 
 Turns of dev conversations in which people found no risk, from three corpora (ATTUNEMENT_DATA, else `shared` beside the
-checkout); and of the turns with a labelled risk, the share that reaches the bar.
+checkout); and of the turns with a labelled risk, the share that reaches the bar. Then for how many of our own dev
+conversations the help panel opens, by its rule and by one that does not know how long a record is.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from attunement.coders.base import CodeOptions, Query, load_coder
 from attunement.core.coding import TurnCoding
 from attunement.evaluation.gold import read_labelled
-from attunement.reports.safety import FALSE_ALARMS
+from attunement.reports.safety import ENOUGH, FALSE_ALARMS, TOGETHER, opens_panel
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("ATTUNEMENT_DATA", ROOT.parent / "shared")) / "data"
@@ -33,6 +34,7 @@ def main(names: list[str]) -> None:
         coder = load_coder(CodeOptions(coder=name))
         harmless: list[float] = []
         risky: list[float] = []
+        own: list[tuple[list[float], bool]] = []
         for corpus in CORPORA:
             for record in read_labelled(DATA / corpus / "dev.jsonl.gz"):
                 labels = [(gold.turn, bool(gold.value)) for gold in record.gold if gold.family == "risk"]
@@ -42,14 +44,29 @@ def main(names: list[str]) -> None:
                 ]
                 sure = [surest(coding) for coding in coder.code(queries)]
                 risky += [p for p, (_, is_risky) in zip(sure, turns, strict=True) if is_risky]
-                if not any(is_risky for _, is_risky in turns):
+                has_risk = any(is_risky for _, is_risky in turns)
+                if not has_risk:
                     harmless += sure
+                if corpus == "attunement_authored":
+                    own.append((sure, has_risk))
         sys.stdout.write(f"{coder.name}/{coder.version}: {len(harmless)} harmless turns, {len(risky)} with risk\n")
         for bar in FALSE_ALARMS:
             alarms = sum(p >= bar for p in harmless)
             found = sum(p >= bar for p in risky)
             share, recall = alarms / len(harmless), found / len(risky)
             sys.stdout.write(f"  {bar:.1f}: {alarms} false ({share:.4f}), {found} found ({recall:.2f})\n")
+        for rule, opens in (("the rule", opens_panel), ("whatever the length", opens_at_any_length)):
+            told = [(opens(sure, len(sure)), has_risk) for sure, has_risk in own]
+            found, with_risk = sum(o for o, has_risk in told if has_risk), sum(has_risk for _, has_risk in told)
+            alarms = sum(o for o, has_risk in told if not has_risk)
+            sys.stdout.write(
+                f"  panel, {rule}: {found} of {with_risk} with risk, {alarms} of {len(told) - with_risk} without\n"
+            )
+
+
+def opens_at_any_length(sure: list[float], _: int) -> bool:
+    """One turn that is likely enough, or two that are less so, in a record of any length."""
+    return any(p >= ENOUGH for p in sure) or sum(p >= TOGETHER for p in sure) > 1
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ __all__ = [
     "exceeds_errors",
     "find_country",
     "load_helplines",
+    "opens_panel",
 ]
 
 SURE = 0.9
@@ -45,7 +46,8 @@ TOGETHER = 0.3
 A help panel that was not needed costs its reader half a minute; one that is missing may cost far more. It does not open
 on fewer turns than errors bring in harmless talk of that length: a panel that stands on every page is read on none. In
 our own dev conversations it opens for 13 of 26 with risk and 13 of 223 without; one turn of .5 or two of .3, whatever
-the length, found the same 13 and opened for 14: these are short, of 6 turns in the middle and 57 at most.
+the length, found the same 13 and opened for 14: these are short, of 6 turns in the middle and 57 at most
+(`python -m benchmarks false_alarms`).
 """
 
 FALSE_ALARMS = {0.3: 0.015, 0.5: 0.0084, 0.7: 0.0036, 0.9: 0.001}
@@ -197,7 +199,7 @@ def assess_safety(analysis: Analysis, country: str | None = None, *, before: Ana
     turns = {turn for turn, _, _ in likely}
     with_words = sum(not turn.is_wordless for turn in analysis.turns)
     surest = _surest(likely)
-    opens = any(probability >= SURE for probability in surest) or exceeds_errors(surest, with_words)
+    opens = opens_panel(surest, with_words)
     found = {code for _, code, probability in likely if opens and (probability >= ENOUGH or len(turns) > 1)}
     first = None if country is None else find_country(country)
     safety = Safety(
@@ -231,6 +233,14 @@ def _surest(likely: Iterable[tuple[int, str, float]]) -> list[float]:
     for turn, _, probability in likely:
         found[turn] = max(found.get(turn, 0.0), probability)
     return list(found.values())
+
+
+def opens_panel(probabilities: Sequence[float], turns: int) -> bool:
+    """Tell whether a page opens with help lines: for one turn that is sure, or for more than errors bring.
+
+    Parameters as in `exceeds_errors`.
+    """
+    return any(probability >= SURE for probability in probabilities) or exceeds_errors(probabilities, turns)
 
 
 def exceeds_errors(probabilities: Sequence[float], turns: int, by_chance: float = BY_CHANCE) -> bool:
