@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from attunement.coders.base import CodeOptions, Query, load_coder
 from attunement.coders.by_rote import is_by_rote
 from attunement.core.turn import Turn
+from attunement.evaluation.gold import read_labelled
 
 ROTE = (
     "hi how are you", "Hello there!", "See you!", "see you Thursday", "thanks x", "You're welcome! Have a great day!",
@@ -37,3 +40,16 @@ def test_they_call_for_nothing(coder: str) -> None:
     codings = load_coder(CodeOptions(coder=coder, cache=False)).code([Query(turn) for turn in turns])
     assert [coding.present("expression") for coding in codings[:-1]] == [()] * len(ROTE)
     assert "feeling" in codings[-1].present("expression")
+
+
+def test_people_seldom_gave_such_a_turn_an_expression_code(shared: Path) -> None:
+    """What is said by rote puts next to nothing on the table: the figure that the docstring tells."""
+    found: list[bool] = []
+    for corpus in ("attunement_authored", "attunement_coded_open"):
+        for record in read_labelled(shared / "data" / corpus / "train.jsonl.gz"):
+            found += [
+                bool(gold.value)
+                for gold in record.gold
+                if gold.family == "expression" and gold.turn is not None and is_by_rote(record.turns[gold.turn].text)
+            ]
+    assert (len(found), sum(found)) == (31, 1)
