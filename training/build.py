@@ -13,6 +13,7 @@ not beaten them.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -43,7 +44,7 @@ REAL = (
     "--swapped-kin", "--similar", "--casual", "0.15", "--weigh", "risk=1.0,goemotions=1.5",
 )  # fmt: skip
 WIDE = (
-    "--stage", "wide", "--epochs", "1", "--rate", "1.2e-4", "--seed", "17", "--average", "0.99", "--research",
+    "--stage", "wide", "--epochs", "2", "--rate", "1.2e-4", "--seed", "17", "--average", "0.99", "--research",
     "--as-given", "--casual", "0.2", "--weigh", "risk=1.0,marks=0.7",
 )  # fmt: skip
 WORDS = (
@@ -72,24 +73,40 @@ def encoder() -> Path:
     return Path(spec.origin).parent / "model"
 
 
+def shipped(name: str) -> Path:
+    """Return the folder in which a set ships; the research set is a distribution of its own."""
+    if name == "open":
+        return ROOT / "src" / "attunement" / "weights" / "open"
+    return ROOT / "weights" / "research" / "src" / "attunement_weights_research"
+
+
 def train(name: str, arguments: tuple[str, ...], runs: Path, *, start: str = "") -> str:
     """Run a stage that is not there yet, on both cores at once, from the end of another; name it."""
-    if not (runs / name / "last.pt").exists():
+    if not _ended(runs / name).exists():
         begin = ("--from", str(runs / start / "last.pt")) if start else ()
-        run("torch.distributed.run", "--nproc-per-node", "2", "-m", "training.train", name, *arguments, *begin)
+        where = ("torch.distributed.run", "--nproc-per-node", "2", "-m", "training.train")
+        run(*where, name, "--resume", *arguments, *begin)
+        _ended(runs / name).touch()
     return name
 
 
 def twice(name: str, arguments: tuple[str, ...], runs: Path, *, start: str) -> str:
     """Run a stage with two seeds, a core each, and write the mean of their ends; name it."""
     ends = [f"{name}-{seed}" for seed in SEEDS]
-    missing = [end for end in ends if not (runs / end / "last.pt").exists()]
-    begin = ("--from", str(runs / start / "last.pt"))
-    jobs = [_start("training.train", end, *arguments, "--seed", end.rsplit("-", 1)[1], *begin) for end in missing]
+    missing = [end for end in ends if not _ended(runs / end).exists()]
+    given = ("--resume", *arguments, "--from", str(runs / start / "last.pt"))
+    jobs = [_start("training.train", end, *given, "--seed", end.rsplit("-", 1)[1]) for end in missing]
     codes = [job.wait() for job in jobs]
     if any(codes):
         raise SystemExit(f"{name} failed")
+    for end in missing:
+        _ended(runs / end).touch()
     return _mean(f"{name}-mean", ends, runs)
+
+
+def _ended(folder: Path) -> Path:
+    """Name the file that says a stage ran to its end; its weights are written after every epoch."""
+    return folder / "ended"
 
 
 def _mean(name: str, parts: list[str], runs: Path) -> str:
@@ -104,31 +121,38 @@ def main() -> None:
     """Build."""
     parser = argparse.ArgumentParser()
     parser.add_argument("name", choices=("open", "research"))
-    parser.add_argument("--out", type=Path)
-    parser.add_argument("--version", default="1")
+    parser.add_argument("--out", type=Path, help="where the files go instead of where the set ships")
+    parser.add_argument("--version", help="what the files are called; the version that ships unless given")
+    parser.add_argument("--stop", help="end every stage after so many batches: tries the way through, in minutes")
     options = parser.parse_args()
     is_research = options.name == "research"
-    place = ROOT / "src" / "attunement" / "weights" if options.name == "open" else ROOT / "weights"
-    out = options.out or place / options.name
+    place = options.out or shipped(options.name)
+    version = options.version or json.loads((shipped(options.name) / "manifest.json").read_bytes())["version"]
+    # What is cut short is kept apart: a stage that is there is not run again.
     runs = ROOT / "out" / "runs"
-    pretrained = ("--encoder", str(encoder()))
-    first = train("open-first", (*FIRST, *pretrained), runs)
-    second = twice("open-second", (*SECOND, *pretrained), runs, start=first)
+    apart = "tried/" if options.stop else ""
+    pretrained = ("--encoder", str(encoder()), *(("--stop", options.stop) if options.stop else ()))
+    first = train(f"{apart}open-first", (*FIRST, *pretrained), runs)
+    second = twice(f"{apart}open-second", (*SECOND, *pretrained), runs, start=first)
     # What is learnt of real exchanges costs some of what scenes had taught; the mean keeps the one and the other.
-    last = train("open-last", (*LAST, *pretrained), runs, start=second)
-    real = train("open-real", (*REAL, *pretrained), runs, start=second)
-    last = _mean("open-end", [second, last, f"{real}:2"], runs)
+    last = train(f"{apart}open-last", (*LAST, *pretrained), runs, start=second)
+    real = train(f"{apart}open-real", (*REAL, *pretrained), runs, start=second)
+    last = _mean(f"{apart}open-end", [second, last, f"{real}:2"], runs)
     if is_research:
-        wide = train("research-wide", WIDE, runs, start=last)
-        last = _mean("research-end", [wide, train("research-words", WORDS, runs, start=wide)], runs)
+        wide = train(f"{apart}research-wide", (*WIDE, *pretrained), runs, start=last)
+        words = train(f"{apart}research-words", (*WORDS, *pretrained), runs, start=wide)
+        last = _mean(f"{apart}research-end", [wide, words], runs)
     made = ROOT / "out" / "weights" / options.name
     shutil.rmtree(made, ignore_errors=True)
     run("training.export", str(runs / last / "last.pt"), str(made), *(("--research",) if is_research else ()))
-    run("training.calibrate", str(made), "--name", options.name, "--version", options.version)
-    run("training.blend", str(made), "--version", options.version)
-    shutil.rmtree(out, ignore_errors=True)
-    shutil.copytree(made, out)
-    run("training.card", "--weights", str(out), *(("--out", "docs/model-card.md") if options.name == "open" else ()))
+    run("training.calibrate", str(made), "--name", options.name, "--version", version)
+    run("training.blend", str(made), "--version", version)
+    # File by file: beside the research set lies what makes it a package.
+    place.mkdir(parents=True, exist_ok=True)
+    for file in sorted(made.iterdir()):
+        shutil.copy2(file, place / file.name)
+    if not is_research and not options.out:
+        run("training.card", "--weights", str(place), "--out", "docs/model-card.md")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ def test_shares_of_verdicts_are_those_of_the_given_codes() -> None:
     ours = _replies("here-meld", (600, 100, 200, 100))
     others = _replies("here-esconv", (10, 0, 5, 5))
     as_given([*given, *ours, *others])
-    assert {example.weight for example in (*given, *others)} == {1.0}
+    assert {example.weight for example in given} == {2.0}
+    assert {example.weight for example in others} == {1.0}
     total = sum(example.weight for example in ours)
     for verdict, share in enumerate((0.4, 0.1, 0.3, 0.2)):
         weight = sum(example.weight for example in ours if example.labels["verdict"] == verdict)
