@@ -20,6 +20,7 @@ import numpy as np
 
 from attunement.coders.base import CodeOptions, Query
 from attunement.coders.lexical import LexicalCoder
+from attunement.coders.made import Made
 from attunement.coders.neural import NeuralCoder
 from attunement.coders.neural_cache import CodingCache, Keys, cache_folder
 from attunement.coders.neural_decode import rounded_shares
@@ -164,7 +165,7 @@ class _Joiner:
     """Joins two coders' codings of many turns at once."""
 
     def __init__(self, blend: Blend, families: Sequence[Family], label: str) -> None:
-        self._label = label
+        self._coding = Made(label).coding
         self._families = frozenset(families)
         weights: list[tuple[Family, BlendFamily]] = [(family, blend.families[family]) for family in _JOINED]
         self._codes: list[tuple[str, Family]] = []
@@ -221,7 +222,7 @@ class _Joiner:
     def _alone(self, one: TurnCoding, other: TurnCoding) -> TurnCoding:
         """Give a turn on which the network abstains: what the cues see of risk in it stands."""
         seen = tuple(
-            Coding(c.code, c.family, c.probability, c.present, c.spans, self._label)
+            self._coding(c.code, c.family, c.probability, c.present, c.spans)
             for c in other.codings
             if c.family == "risk" and (c.present or c.probability >= _LISTED)
         )
@@ -268,13 +269,15 @@ class _Joiner:
         verdict: dict[Verdict, float] | None,
         codes: list[tuple[int, float, bool]],
     ) -> TurnCoding:
-        label = self._label
+        make = self._coding
+        # Several codes point to the same words: those are kept once.
+        same: dict[tuple[CharSpan, ...], tuple[CharSpan, ...]] = {}
         codings: list[Coding] = []
         spans_of: dict[str, tuple[CharSpan, ...]] = {}
         sure: set[str] = set()
         for c in one.codings:
             if c.family == "emotion":
-                codings.append(Coding(c.code, c.family, c.probability, c.present, c.spans, label))
+                codings.append(make(c.code, c.family, c.probability, c.present, same.setdefault(c.spans, c.spans)))
             if c.spans:
                 spans_of[c.code] = c.spans
                 if c.present:
@@ -293,7 +296,8 @@ class _Joiner:
             # A code without words to point to is not decided on.
             present = (is_decided and bool(spans)) or code in seen
             if present or p >= _LISTED:
-                codings.append(Coding(code, family, round(p, _DIGITS), present, spans, label))
+                spans = same.setdefault(spans, spans)
+                codings.append(make(code, family, round(p, _DIGITS), present, spans))
                 tells = tells or (present and code in _TOLD)
         abstained = dict(one.abstained)
         if verdict is None and one.verdict is not None:

@@ -17,15 +17,16 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from attunement.coders.base import Query
+from attunement.coders.made import Made
 from attunement.core.codebook import AFTER, CODEBOOK, EMOTIONS, EXPRESSION, MEETING, MISSING, RISK, VERDICTS, Family
-from attunement.core.coding import CharSpan, Coding, TurnCoding
+from attunement.core.coding import CharSpan, TurnCoding
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
 __all__ = ["CodingCache", "Keys", "cache_folder", "key_of"]
 
-_EDITION = 6
+_EDITION = 7
 """One more whenever a coder's code gives something else for what it read before: a key tells weights, not code."""
 _AT_ONCE = 500
 _MOST_ROWS = 2_000_000
@@ -115,9 +116,13 @@ class Keys:
 
 
 class _Kept(msgspec.Struct, array_like=True, gc=False):
-    """A coding as it is kept: codes by their number in the codebook, without the turn's index and the coder's name."""
+    """A coding as it is kept: codes by their number in the codebook, without the turn's index and the coder's name.
 
-    codings: tuple[tuple[int, float, bool, tuple[CharSpan, ...]], ...]
+    Several codes point to the same words: each names its place in `spans`.
+    """
+
+    codings: tuple[tuple[int, float, bool, int], ...]
+    spans: tuple[tuple[CharSpan, ...], ...]
     intensity: float | None
     valence: float | None
     prompted: bool | None
@@ -144,7 +149,7 @@ class CodingCache:
 
         self._error = sqlite3.Error
         self._connection: Connection | None = None
-        self._coder = coder
+        self._made = Made(coder)
         self._decoder = msgspec.msgpack.Decoder(_Kept)
         self._encoder = msgspec.msgpack.Encoder()
         with contextlib.suppress(OSError, sqlite3.Error):
@@ -197,8 +202,13 @@ class CodingCache:
             self._connection = None
 
     def _packed(self, coding: TurnCoding) -> bytes:
+        places: dict[tuple[CharSpan, ...], int] = {}
         kept = _Kept(
-            tuple((_NUMBER_OF[c.code, c.family], c.probability, c.present, c.spans) for c in coding.codings),
+            tuple(
+                (_NUMBER_OF[c.code, c.family], c.probability, c.present, places.setdefault(c.spans, len(places)))
+                for c in coding.codings
+            ),
+            tuple(places),
             coding.intensity,
             coding.valence,
             coding.prompted,
@@ -212,9 +222,8 @@ class CodingCache:
     def _unpacked(self, data: bytes, index: int) -> TurnCoding | None:
         try:
             kept = self._decoder.decode(data)
-            codings = [
-                Coding(*_CODES[number], p, present, spans, self._coder) for number, p, present, spans in kept.codings
-            ]
+            make, spans = self._made.coding, kept.spans
+            codings = [make(*_CODES[number], p, present, spans[place]) for number, p, present, place in kept.codings]
         except (msgspec.DecodeError, IndexError):
             return None
         verdict = None if kept.verdict is None else dict(zip(VERDICTS, kept.verdict, strict=True))
