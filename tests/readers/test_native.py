@@ -72,6 +72,33 @@ def test_times(times: list[object], epoch: datetime | None, starts: list[float])
     assert record.medium == ("transcript" if epoch is None else "chat")
 
 
+def test_offsets_of_a_clock_change_keep_the_hours_that_people_lived_by() -> None:
+    """A year in Berlin: half past nine in the evening stays that in July; and every time is told again as it stood."""
+    written = [f"2024-{month:02d}-15T21:30:00{'+02:00' if 3 < month < 11 else '+01:00'}" for month in range(1, 13)]
+    (record,) = read(turns(*({"speaker": "ab"[i % 2], "text": "x", "time": time} for i, time in enumerate(written))))
+    local = [record.at(message.start) for message in record.messages]
+    assert [f"{time:%Y-%m-%dT%H:%M:%S}" for time in local if time] == [time[:19] for time in written]
+
+
+def test_two_people_in_two_zones_are_an_hour_apart_on_the_wall_and_not_in_time() -> None:
+    """London and Paris write on and on; and a move of many hours is no clock change."""
+    pairs = [
+        ("london", f"2024-01-{day:02d}T20:00:00+00:00", "paris", f"2024-01-{day:02d}T21:05:00+01:00")
+        for day in range(1, 9)
+    ]
+    said = [{"speaker": who, "text": "x", "time": time} for a, x, b, y in pairs for who, time in ((a, x), (b, y))]
+    (record,) = read(turns(*said))
+    starts = [message.start for message in record.messages]
+    assert [b - a for a, b in zip(starts[::2], starts[1::2], strict=True)] == [300.0] * 8
+    (moved,) = read(
+        turns(
+            {"speaker": "a", "text": "x", "time": "2024-01-01T20:00:00+00:00"},
+            {"speaker": "a", "text": "x", "time": "2024-06-01T20:00:00+09:00"},
+        )
+    )
+    assert moved.messages[1].start == (152 * 24 - 9) * 3600.0
+
+
 def test_bad_times_are_told_and_left_out() -> None:
     """A time that cannot be read, one of another kind, and an end before its start are problems, never guesses."""
     (record,) = read(

@@ -193,7 +193,7 @@ class NativeReader:
         if not fast.id or not all(map(str.strip, names)):
             return None
         place = Place(name, number)
-        starts, ends, epoch = settle_times([turn.time for turn in turns], None, place)
+        starts, ends, epoch = settle_times([turn.time for turn in turns], None, place, speakers)
         messages = map(
             Message, range(len(turns)), speakers, [turn.text for turn in turns], starts, ends, repeat("text"),
             repeat(False), repeat(False), repeat(None), repeat(number), repeat(None), [turn.labels for turn in turns],
@@ -391,7 +391,9 @@ def _build(name: str, turns: list[NativeTurn], meta: dict[str, Any], place: Plac
     if replies.count(None) != len(replies) or "reply_to" in meta.get("turn_fields", ()):
         resolve_replies(turns, meta, place)
     settle_kinds(turns, meta, place)
-    starts, ends, epoch = settle_times([t.time for t in turns], [t.end for t in turns], place)
+    starts, ends, epoch = settle_times(
+        [t.time for t in turns], [t.end for t in turns], place, [t.speaker for t in turns]
+    )
     line = place.line
     messages = [
         Message(

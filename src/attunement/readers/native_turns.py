@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, cast
 
 import msgspec
@@ -27,6 +28,7 @@ __all__ = [
 
 _NONE: tuple[None] = (None,)
 _UNIX_EPOCH = datetime(1970, 1, 1)
+_HOUR, _DAY, _YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365)
 _UNIX_RANGE = (5e8, 4.2e9)
 """Seconds that can only be a date (1985 to 2103): as a place in a recording they would be over 15 years in."""
 
@@ -208,9 +210,15 @@ _Time = float | str | None
 
 
 def settle_times(
-    times: Sequence[_Time], ends: Sequence[_Time] | None, place: Place
+    times: Sequence[_Time],
+    ends: Sequence[_Time] | None,
+    place: Place,
+    speakers: Sequence[str | None],
 ) -> tuple[Sequence[float | None], Sequence[float | None], datetime | None]:
     """Bring every time to seconds since one epoch.
+
+    Offsets from Greenwich that tell of a clock put forward or back are taken as the wall clock says, so that hours
+    are those that people lived by; other offsets (people in two zones) count true seconds by the first one's clock.
 
     Returns
     -------
@@ -226,7 +234,7 @@ def settle_times(
         kinds |= set(map(type, ends))
     epoch: datetime | None = None
     if str in kinds:
-        starts, stops, epoch = _settle_words(times, ends, place)
+        starts, stops, epoch = _settle_words(times, ends, place, speakers)
     else:
         starts, stops = cast("Sequence[float | None]", times), cast("Sequence[float | None]", ends)
         if float in kinds:
@@ -271,10 +279,14 @@ def settle_kinds(turns: list[NativeTurn], meta: dict[str, Any], place: Place) ->
 
 
 def _settle_words(
-    times: Sequence[_Time], ends: Sequence[_Time], place: Place
+    times: Sequence[_Time], ends: Sequence[_Time], place: Place, speakers: Sequence[str | None]
 ) -> tuple[list[float | None], list[float | None], datetime | None]:
     moments = [_parse_time(time) for time in times]
     stops = [None if end is None else _parse_time(end) for end in ends]
+    if _is_clock_change(moments, speakers):
+        first = next(value for value in moments if isinstance(value, datetime))
+        moments = [_on_the_wall(value, first) for value in moments]
+        stops = [_on_the_wall(value, first) for value in stops]
     epoch = next((value for value in moments if isinstance(value, datetime)), None)
     starts_since = [_since(value, epoch) for value in moments]
     ends_since = [None if value is None else _since(value, epoch) for value in stops]
@@ -282,6 +294,32 @@ def _settle_words(
         if (starts_since[index] is None and time is not None) or (ends_since[index] is None and end is not None):
             place.problem("bad time", f"The time of turn {index} could not be read and was left out.")
     return starts_since, ends_since, None if epoch is None else epoch.replace(tzinfo=None)
+
+
+def _is_clock_change(moments: Sequence[float | datetime | None], speakers: Sequence[str | None]) -> bool:
+    """Tell whether offsets differ because one place's clock was put forward or back.
+
+    Then there are two, at most an hour apart, somebody has spoken under both, and they change twice a year at most. Of
+    talk that is over within a day true seconds tell more than the hours of its second half.
+    """
+    aware = [
+        (value, offset, speaker)
+        for value, speaker in zip(moments, speakers, strict=True)
+        if isinstance(value, datetime) and (offset := value.utcoffset()) is not None
+    ]
+    offsets = {offset for _, offset, _ in aware}
+    if len(offsets) != 2 or max(offsets) - min(offsets) > _HOUR:
+        return False
+    if len({(offset, speaker) for _, offset, speaker in aware}) == len({speaker for _, _, speaker in aware}):
+        return False
+    aware.sort(key=lambda one: one[0])
+    span = aware[-1][0] - aware[0][0]
+    changes = sum(a[1] != b[1] for a, b in pairwise(aware))
+    return span > _DAY and changes <= 1 + 2 * span / _YEAR
+
+
+def _on_the_wall(value: float | datetime | None, first: datetime) -> float | datetime | None:
+    return value.replace(tzinfo=first.tzinfo) if isinstance(value, datetime) and value.tzinfo is not None else value
 
 
 def _parse_time(value: float | str | None) -> float | datetime | None:
@@ -297,7 +335,7 @@ def _parse_time(value: float | str | None) -> float | datetime | None:
 
 
 def _since(value: float | datetime | None, epoch: datetime | None) -> float | None:
-    """Seconds since the epoch; aware times give true seconds, so that a clock change between them does not show."""
+    """Seconds since the epoch; times with different offsets give true seconds."""
     if epoch is None:
         return None if isinstance(value, datetime) else value
     if not isinstance(value, datetime) or (value.tzinfo is None) != (epoch.tzinfo is None):
