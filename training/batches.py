@@ -18,13 +18,12 @@ __all__ = ["Item", "Noise", "batches", "blur", "casual", "collate", "cut"]
 
 @dataclass(slots=True)
 class Item:
-    """One example, cut to pieces; `below` keeps what the frozen layers make of it."""
+    """One example, cut to pieces."""
 
     example: Example
     numbers: list[int]
     segments: list[int]
     places: list[tuple[int, int]]
-    below: torch.Tensor | None = None
 
 
 def casual(example: Example) -> Example:

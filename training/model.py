@@ -70,22 +70,6 @@ class Network(nn.Module):
             hidden = self.encoder(input_ids=numbers, token_type_ids=segments, attention_mask=mask).last_hidden_state
         return self.heads_of(hidden.float(), segments, mask)
 
-    def lower(self, numbers: torch.Tensor, segments: torch.Tensor, mask: torch.Tensor, layers: int) -> torch.Tensor:
-        """Run the word vectors and the first layers."""
-        hidden = self.encoder.embeddings(input_ids=numbers, token_type_ids=segments)
-        return self._through(hidden, mask, 0, layers)
-
-    def upper(self, hidden: torch.Tensor, mask: torch.Tensor, layers: int) -> torch.Tensor:
-        """Run the layers above the first."""
-        return self._through(hidden, mask, layers, len(self.encoder.encoder.layer))
-
-    def _through(self, hidden: torch.Tensor, mask: torch.Tensor, first: int, last: int) -> torch.Tensor:
-        added = (1.0 - mask[:, None, None, :].float()) * torch.finfo(torch.float32).min
-        for layer in self.encoder.encoder.layer[first:last]:
-            found = layer(hidden, attention_mask=added)
-            hidden = found if isinstance(found, torch.Tensor) else found[0]
-        return hidden
-
     def heads_of(
         self, hidden: torch.Tensor, segments: torch.Tensor, mask: torch.Tensor
     ) -> tuple[dict[str, torch.Tensor], torch.Tensor, torch.Tensor]:
@@ -164,7 +148,7 @@ def _mean(hidden: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
     return (hidden * chosen.unsqueeze(2)).sum(dim=1) / chosen.sum(dim=1, keepdim=True).clamp(min=1.0)
 
 
-def fresh(folder: Path, vocabulary: list[str], *, layers: int | None = None) -> Network:
+def fresh(folder: Path, vocabulary: list[str]) -> Network:
     """Make a network from the pretrained encoder, with the cut vocabulary and four segments."""
     full = [piece for piece in (folder / "vocab.txt").read_text(encoding="utf-8").split("\n") if piece]
     # The library's own dropout costs a third of the time on a processor; `loosen` sets one that costs nothing.
@@ -186,9 +170,6 @@ def fresh(folder: Path, vocabulary: list[str], *, layers: int | None = None) -> 
     embeddings.token_type_embeddings = types
     encoder.config.vocab_size = len(vocabulary)
     encoder.config.type_vocab_size = SEGMENTS
-    if layers is not None:
-        encoder.encoder.layer = encoder.encoder.layer[:layers]
-        encoder.config.num_hidden_layers = layers
     return Network(encoder)
 
 

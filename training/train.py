@@ -1,6 +1,6 @@
 """Train the network on all corpora and all heads at once.
 
-    python -m training.train RUN --stage kin|codebook [--from CHECKPOINT] [--epochs N] [--research] ...
+    python -m training.train RUN --stage first|second|... [--from CHECKPOINT] [--epochs N] [--research] ...
 
 Every run writes `runs/RUN/log.jsonl` and `runs/RUN/last.pt`; a run that was cut off goes on from the last checkpoint
 with `--resume`. Seeds are fixed. One process, one or two threads, in bfloat16 where the
@@ -28,7 +28,7 @@ from training.corpora import OPEN, RESEARCH, ROOT, Example, is_calibration
 from training.heads import HEADS, SPAN_CODES
 from training.marks import mark_loss
 from training.model import Network, fresh, load, loosen, quicken
-from training.shares import GROUPS, SHARES, as_given, as_often
+from training.shares import GROUPS, SHARES, as_given
 from training.similar import SIMILAR, Similarity
 from training.swaps import BELONGS, swapped, swapped_kin
 from training.together import average_gradients, join
@@ -36,26 +36,6 @@ from training.together import average_gradients, join
 RUNS = ROOT / "out" / "runs"
 # Corpora in which a turn answers another, and in which `--swapped-kin` gives it to somebody else.
 REAL_TALK = frozenset({"attunement_coded_open", "casino", "convabuse", "edos", "persuasion_for_good", "uptake"})
-
-
-def forward(
-    network: Network, batch: list[Item], frozen: int, noise: Noise
-) -> tuple[dict[str, torch.Tensor], torch.Tensor, torch.Tensor]:
-    """Run the network; what frozen layers make of an item is computed once, without noise, and kept."""
-    if not frozen:
-        return network(*blur(batch, noise))
-    numbers, segments, mask = collate(batch)
-    missing = [row for row, item in enumerate(batch) if item.below is None]
-    if missing:
-        with torch.no_grad():
-            below = network.lower(numbers[missing], segments[missing], mask[missing], frozen)
-        for place, row in enumerate(missing):
-            batch[row].below = below[place, : len(batch[row].numbers)].half().clone()
-    hidden = torch.zeros(len(batch), mask.shape[1], network.encoder.config.hidden_size)
-    for row, item in enumerate(batch):
-        if item.below is not None:
-            hidden[row, : len(item.numbers)] = item.below.float()
-    return network.heads_of(network.upper(hidden, mask, frozen), segments, mask)
 
 
 def balance(items: list[Item]) -> dict[str, torch.Tensor]:
@@ -174,7 +154,7 @@ def main() -> None:
     """Train."""
     parser = argparse.ArgumentParser()
     parser.add_argument("run")
-    parser.add_argument("--stage", choices=sorted(SHARES), default="codebook")
+    parser.add_argument("--stage", choices=sorted(SHARES), required=True)
     parser.add_argument("--from", dest="start", type=Path)
     parser.add_argument("--encoder", type=Path)
     parser.add_argument("--vocabulary", type=Path, default=ROOT / "training" / "vocabulary.txt")
@@ -182,11 +162,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=5e-5)
     parser.add_argument("--seed", type=int, default=17)
-    parser.add_argument("--layers", type=int)
-    parser.add_argument("--frozen-layers", type=int, default=0)
     parser.add_argument("--without", default="", help="files of training/authored and training/coded to leave out")
-    parser.add_argument("--thin", default="", help="files of which a share is enough, as film=0.2,sitcom=0.2")
-    parser.add_argument("--as-often", action="store_true", help="let helpers of ours miss as often as real ones")
     parser.add_argument("--as-given", action="store_true", help="let coded replies turn out as the given ones do")
     parser.add_argument("--average", type=float, default=0.998, help="decay of the running mean of the weights")
     parser.add_argument("--weigh", default="", help="heads whose loss counts other than usual, as risk=1.0,marks=1.0")
@@ -203,7 +179,6 @@ def main() -> None:
     parser.add_argument("--steps", type=int, help="how many batches the rate falls over; all epochs unless given")
     parser.add_argument("--stop", type=int, help="end after so many batches, wherever the rate is by then")
     parser.add_argument("--resume", action="store_true")
-    parser.add_argument("--limit-minutes", type=float, default=600.0)
     options = parser.parse_args()
     if not corpora.DATA.is_dir():
         raise SystemExit("No corpora: ATTUNEMENT_DATA names the folder in which `data` lies")
@@ -217,15 +192,11 @@ def main() -> None:
     names = RESEARCH if options.research else OPEN
     shares = SHARES[options.stage]
     without = tuple(name for name in options.without.split(",") if name)
-    thin = {name: float(share) for name, _, share in (t.partition("=") for t in options.thin.split(",") if t)}
-    train, held = _read(names, shares, pieces, without, thin)
+    train, held = _read(names, shares, pieces, without)
     if options.casual:
         for name, items in train.items():
             drawn = [casual(i.example) if rng.random() < options.casual else i.example for i in items]
             train[name] = cut(drawn, pieces)
-    if options.as_often:
-        for item in train.get("own", ()):
-            as_often(item.example)
     if options.as_given:
         as_given([item.example for item in train.get("attunement_coded", ())])
     if options.swapped:
@@ -247,13 +218,9 @@ def main() -> None:
     elif options.start:
         network, _ = load(options.start)
     else:
-        network = fresh(options.encoder, vocabulary, layers=options.layers)
+        network = fresh(options.encoder, vocabulary)
     say(folder, {"bfloat16": not options.plain and quicken(network)})
     network.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
-    if options.frozen_layers:
-        network.encoder.embeddings.requires_grad_(False)
-        for layer in network.encoder.encoder.layer[: options.frozen_layers]:
-            layer.requires_grad_(False)
     similarity = Similarity(options.encoder) if options.similar else None
     balances = balance([item for items in train.values() for item in items])
     body = [p for n, p in network.named_parameters() if p.requires_grad and n.startswith("encoder.")]
@@ -285,7 +252,7 @@ def main() -> None:
         torch.Generator().manual_seed(options.seed + 1000 * rank),
     )
     average = {n: p.detach().clone() for n, p in network.named_parameters() if p.requires_grad}
-    step, began = 0, time.monotonic()
+    step = 0
     first_epoch = int(resumed.get("epoch", -1)) + 1 if resumed else 0
     for _ in range(first_epoch * per_epoch):
         optimiser.step()
@@ -304,7 +271,7 @@ def main() -> None:
         running, since = 0.0, time.monotonic()
         network.train()
         for number, batch in enumerate(order):
-            out, attention, marks = forward(network, batch, options.frozen_layers, noise)
+            out, attention, marks = network(*blur(batch, noise))
             loss = loss_of(out, attention, batch, balances, weighed)
             if "marks" in weighed:
                 read = [(i.example, i.places) for i in batch]
@@ -347,8 +314,6 @@ def main() -> None:
         report["watch"] = scores.summary(predict(network, watch), [i.example for i in watch])
         say(folder, report)
         _fill(network, kept)
-        if ranks == 1 and time.monotonic() - began > options.limit_minutes * 60:
-            break
 
 
 def _save(
@@ -370,7 +335,6 @@ def _read(
     shares: dict[str, float],
     pieces: WordPiece,
     without: tuple[str, ...] = (),
-    thin: dict[str, float] | None = None,
 ) -> tuple[dict[str, list[Item]], list[Item]]:
     """Read the corpora: what is trained on, by corpus, and what is kept out."""
     train: dict[str, list[Item]] = {}
@@ -382,7 +346,7 @@ def _read(
         if name in ("attunement_coded_open", "attunement_coded"):
             examples += corpora.coded_here(closed=name == "attunement_coded", without=without)
         held += cut([e for e in examples if is_calibration(e)], pieces)
-        kept = [e for e in examples if not is_calibration(e) and _is_drawn(e, thin or {})]
+        kept = [e for e in examples if not is_calibration(e)]
         train[name] = cut([e for e in kept if not e.id.startswith("own-")], pieces)
         if name == "attunement_authored":
             own = [e for e in kept if e.id.startswith("own-")]
@@ -393,13 +357,6 @@ def _read(
                     own = [e for e in own if not e.id.startswith(begins)]
             train["own"] = cut(own, pieces)
     return train, held
-
-
-def _is_drawn(example: Example, thin: dict[str, float]) -> bool:
-    """Draw whole scenes of a file that is thinned."""
-    scene = example.id.split("/")[0].rsplit("-", 1)[0]
-    share = next((share for name, share in thin.items() if scene.rsplit("-", 1)[0] == f"own-{name}"), 1.0)
-    return share >= 1.0 or corpora.in_share("thin:" + scene, share)
 
 
 def _fill(network: Network, values: dict[str, torch.Tensor]) -> None:
