@@ -99,6 +99,26 @@ def test_transfers_do_not_bridge_sessions_or_missing_times() -> None:
 
 
 turns = st.lists(st.tuples(st.integers(0, 300), st.integers(0, 60), st.integers(0, 2)), min_size=1, max_size=12)
+events_of_two_sessions = st.lists(
+    st.tuples(st.integers(0, 12), st.integers(0, 8), st.integers(0, 2), st.integers(0, 1)), min_size=1, max_size=10
+)
+
+
+@given(events_of_two_sessions)
+def test_a_turn_inside_lies_inside_the_one_before_it(events: list[tuple[int, int, int, int]]) -> None:
+    """Whatever overlaps whatever, one's own turns too: what holds the floor is somebody else's, and of the session."""
+    start, length, who, sessions = (np.array(column) for column in zip(*events, strict=True))
+    end = start + length
+    got = floor_transfers(start, end, who, sessions=sessions, since="floor")
+    for before, after, offset, is_within in zip(got.before, got.after, got.offset, got.is_within, strict=True):
+        assert who[before] != who[after]
+        assert sessions[before] == sessions[after]
+        assert start[before] <= start[after]
+        others = (who != who[after]) & (sessions == sessions[after]) & (start <= start[after])
+        assert (end[before] >= end[after]) == is_within
+        if is_within:
+            assert offset == start[after] - end[before]
+            assert end[before] <= end[others].max()
 
 
 @given(turns)

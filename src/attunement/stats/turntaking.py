@@ -112,43 +112,42 @@ def floor_transfers(
     offset = begins[changes] - ends[changes - 1]
     other_end = ends[changes - 1]
     if since == "other" and changes.size:
-        other_end = _latest_end_of_others(ends, who, borders)[changes]
+        other_end = _latest_of_others(ends, who, borders)[0][changes]
         offset = begins[changes] - other_end
     return FloorTransfers(order[changes - 1], order[changes], offset, ends[changes] <= other_end)
 
 
 def _floor_changes(order: Ints, begins: Floats, ends: Floats, who: Ints, borders: Ints) -> FloorTransfers:
-    latest = _latest_end_of_others(ends, who, borders)
+    latest, holder = _latest_of_others(ends, who, borders)
     is_within = ends <= latest
     standing = np.flatnonzero(~is_within)
     follows = (who[standing[1:]] != who[standing[:-1]]) & (borders[standing[1:]] == borders[standing[:-1]])
-    # Before a turn inside another lies the last one that stands, by somebody else.
     inside = np.flatnonzero(is_within)
-    held = np.array([_holder(int(at), standing, who) for at in inside], dtype=np.int64)
     after = np.concatenate((standing[1:][follows], inside))
-    before = np.concatenate((standing[:-1][follows], held))
+    before = np.concatenate((standing[:-1][follows], holder[inside]))
     sorting = np.argsort(after)
     after, before = after[sorting], before[sorting]
     return FloorTransfers(order[before], order[after], begins[after] - latest[after], is_within[after])
 
 
-def _holder(at: int, standing: Ints, who: Ints) -> int:
-    place = int(np.searchsorted(standing, at)) - 1
-    while who[standing[place]] == who[at]:
-        place -= 1
-    return int(standing[place])
+def _latest_of_others(ends: Floats, who: Ints, borders: Ints) -> tuple[Floats, Ints]:
+    """Return, for each turn, the latest end of an earlier turn of anybody else in its session, and which turn that is.
 
-
-def _latest_end_of_others(ends: Floats, who: Ints, borders: Ints) -> Floats:
-    """Return, for each turn, the latest end of an earlier turn of anybody else in its session; -inf where none."""
-    latest = np.full(len(ends), -np.inf)
+    -inf and -1 where there is none. Of several that end together it is the last to start.
+    """
+    latest, holder = np.full(len(ends), -np.inf), np.full(len(ends), -1)
     edges = np.flatnonzero(borders[1:] != borders[:-1]) + 1
     for part in np.split(np.arange(len(ends)), edges):
         for speaker in np.unique(who[part]):
-            theirs = np.maximum.accumulate(np.where(who[part] == speaker, ends[part], -np.inf))
-            so_far = np.concatenate(([-np.inf], theirs[:-1]))
-            latest[part] = np.where(who[part] == speaker, latest[part], np.maximum(latest[part], so_far))
-    return latest
+            own = np.where(who[part] == speaker, ends[part], -np.inf)
+            theirs = np.maximum.accumulate(own)
+            which = np.maximum.accumulate(np.where((own == theirs) & (own > -np.inf), part, -1))
+            so_far, by = np.concatenate(([-np.inf], theirs[:-1])), np.concatenate(([-1], which[:-1]))
+            later = (who[part] != speaker) & (
+                (so_far > latest[part]) | ((so_far == latest[part]) & (by > holder[part]))
+            )
+            latest[part[later]], holder[part[later]] = so_far[later], by[later]
+    return latest, holder
 
 
 def floor_use(start: ArrayLike, end: ArrayLike, speakers: ArrayLike, *, n_speakers: int | None = None) -> FloorUse:
