@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tomllib
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -15,6 +14,7 @@ import msgspec
 
 from attunement.core.analysis import Analysis
 from attunement.errors import UsageError, suggest
+from attunement.stats.distributions import incomplete_gamma_tail
 
 __all__ = [
     "BY_CHANCE",
@@ -274,12 +274,12 @@ def exceeds_errors(probabilities: Sequence[float], turns: int, by_chance: float 
 
 
 def _at_least(count: int, expected: float) -> float:
-    """Return the Poisson probability of `count` events or more where so many are expected."""
-    term = below = math.exp(-expected)
-    for number in range(1, count):
-        term *= expected / number
-        below += term
-    return 1.0 - below
+    """Return the Poisson probability of `count` events, one at least, or more where so many are expected.
+
+    It is one minus the regularised upper incomplete gamma function of the two (NIST Digital Library of Mathematical
+    Functions, 8.17 and 8.4.10); summed term by term it would be 1 wherever more than 745 are expected.
+    """
+    return 1.0 - incomplete_gamma_tail(count, expected)
 
 
 def find_country(code: str) -> Country:
