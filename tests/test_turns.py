@@ -146,3 +146,13 @@ def test_a_message_without_a_time_hides_no_pause() -> None:
     assert [turn.session for turn in turns] == [0, 0, 1, 1]
     assert len(sessions) == 2
     assert len(make_turns(chat(("Ana", "hi", None), ("Ben", "hm", None), ("Ana", "so", None)))[1]) == 1
+
+
+def test_a_turn_of_overlapping_cues_ends_with_the_last_of_them() -> None:
+    """The one that began first may end last; a pause is counted from there, too."""
+    spoken = [("a", 0.0, 30.0), ("a", 1.0, 2.0), ("b", 29.0, 31.0)]
+    messages = tuple(Message(i, who, "words", start, end) for i, (who, start, end) in enumerate(spoken))
+    record = Record("x", messages, (Speaker("a"), Speaker("b")))
+    turns, sessions = make_turns(record, TurnOptions(session_gap_seconds=20.0))
+    assert [(turn.start, turn.end, turn.answers) for turn in turns] == [(0.0, 30.0, None), (29.0, 31.0, 0)]
+    assert len(sessions) == 1

@@ -60,9 +60,10 @@ def make_turns(record: Record, options: TurnOptions | None = None) -> tuple[tupl
     """Join messages to turns and turns to sessions, and settle who answers whom.
 
     System lines belong to nobody and end no turn. Media, calls and deleted messages take part in timing and never in
-    words. A gap is the time from one message's end (its start, where the source gives none) to the next one's start;
-    one that runs backwards (the repeated hour of a clock change) makes no gap. A message without a time belongs to what
-    came before it, and the gap behind it is counted from the last message that has one.
+    words. So do an observer's codes where nothing else was recorded; beside speech they are no turns. A gap is the time
+    from the end of what was said before (its start, where the source gives none) to the next start; one that runs
+    backwards (the repeated hour of a clock change) makes no gap. A message without a time belongs to what came before
+    it, and the gap behind it is counted from the last message that has one.
 
     Parameters
     ----------
@@ -117,8 +118,9 @@ def _group_messages(record: Record, turn_gap: float, session_gap: float) -> list
     session = 0
     previous: Message | None = None
     timed: Message | None = None
+    has_words = any(message.kind == "text" and message.speaker is not None for message in record.messages)
     for message in record.messages:
-        if message.speaker is None or message.kind == "system":
+        if message.speaker is None or message.kind == "system" or (message.kind == "code" and has_words):
             continue
         gap = 0.0 if timed is None else gap_seconds(timed, message)
         if gap > session_gap:
@@ -134,9 +136,16 @@ def _group_messages(record: Record, turn_gap: float, session_gap: float) -> list
         else:
             groups.append((session, [message]))
         previous = message
-        if message.start is not None:
+        if message.start is not None and not (timed is not None and _lies_inside(message, timed)):
             timed = message
     return groups
+
+
+def _lies_inside(message: Message, timed: Message) -> bool:
+    """Tell whether a cue lies within an earlier one, which then still ends last."""
+    if message.end is None or message.start is None or timed.end is None or timed.start is None:
+        return False
+    return timed.start <= message.start and message.end <= timed.end
 
 
 def _linked(group: list[Message], turns: list[Turn], turn_of_message: dict[int, int]) -> int | None:
@@ -157,13 +166,15 @@ def _join(
     index: int, session: int, speaker: str, group: list[Message], answers: int | None, resumes: int | None
 ) -> Turn:
     last = group[-1]
+    # Of cues that overlap an earlier one may end last.
+    ends = [end for message in group if (end := message.start if message.end is None else message.end) is not None]
     return Turn(
         index=index,
         session=session,
         speaker=speaker,
-        text=group[0].text if len(group) == 1 else "\n".join(message.text for message in group if message.text),
+        text=_words(group),
         start=group[0].start,
-        end=last.end if last.end is not None else last.start,
+        end=max(ends) if ends else last.start,
         first=group[0].index,
         last=last.index,
         answers=answers,
@@ -172,6 +183,13 @@ def _join(
         is_deleted=all(message.kind == "deleted" for message in group),
         resumes=resumes,
     )
+
+
+def _words(group: list[Message]) -> str:
+    """Join what was said; the name of a code is not."""
+    if len(group) == 1:
+        return "" if group[0].kind == "code" else group[0].text
+    return "\n".join(message.text for message in group if message.text and message.kind != "code")
 
 
 def _sessions(turns: list[Turn]) -> tuple[Session, ...]:

@@ -27,7 +27,7 @@ def test_sample() -> None:
         ("FAT", "", None, None, 17, "media"),
         ("MOT", "no, that must feel bad, hm?", 5.6, 7.0, 19, "text"),
         ("GRA", "hola.", 7.1, 7.3, 21, "text"),
-        ("CHI", "xxx.", None, None, 22, "text"),
+        ("CHI", "", None, None, 22, "media"),
     ]
     assert record.speakers == (
         Speaker("MOT", "Mother", ("Marisol Vega",)),

@@ -57,7 +57,9 @@ def test_datavyu() -> None:
         ("child", "", 5.0, None),
     ]
     assert record.messages[2].labels == {"direction": "mother", "sure": "y", "code": "mother y"}
-    assert [(p.kind, p.source.line) for p in record.problems][-2:] == [("empty cell", 8), ("unreadable line", 9)]
+    assert [(p.kind, p.source.line) for p in record.problems][-3:] == [
+        ("empty cell", 8), ("unreadable line", 9), ("codes", None),
+    ]  # fmt: skip
     assert said(read_source(DATABASE.encode(), ReadOptions())[0]) == said(record)
 
 
@@ -82,7 +84,7 @@ def test_datavyu_of_the_first_versions() -> None:
     assert said(unnumbered) == said(record)
     labels = record.messages[3].labels or {}
     assert (labels["predicate"], labels["what"], labels["how"]) == ("shows", "ball", "up, high")
-    assert record.problems == ()
+    assert record.problem_counts() == {"codes": 1}
 
 
 def test_boris() -> None:
@@ -102,7 +104,9 @@ def test_boris() -> None:
     assert first.messages[1].labels == {
         "code": "points", "modifiers": ["toy"], "event": "point", "comment": "first try",
     }  # fmt: skip
-    assert first.problem_counts() == {"unreadable event": 1, "unpaired state": 1, "missing speaker": 1}
+    assert first.problem_counts() == {
+        "unreadable event": 1, "unpaired state": 1, "missing speaker": 1, "codes": 1,
+    }  # fmt: skip
     assert first.meta["independent_variables"] == {"weather": "rain"}
     assert read_source(gzip.compress(raw), ReadOptions()) == (first, second)
 
@@ -185,7 +189,7 @@ def test_gseq_factors_comments_and_bad_times() -> None:
     assert [record.meta["factors"] for record in records] == [
         {"sex": "girl", "home": "yes"}, {"sex": "girl", "home": "yes"}, {"sex": "boy", "home": "no"},
     ]  # fmt: skip
-    assert [(p.kind, p.source.line) for p in records[1].problems] == [("bad time", 6)]
+    assert [(p.kind, p.source.line) for p in records[1].problems] == [("bad time", 6), ("codes", None)]
 
 
 def test_gseq_written_by_boris() -> None:
@@ -198,7 +202,7 @@ def test_gseq_written_by_boris() -> None:
     assert (record.format, record.id) == ("gseq", "play 1")
     assert said(record) == [("mother", "smile", 1.5, 4.0), ("child", "points_at", 2.25, 2.251)]
     # Whose the code is cannot be told for sure: subjects of two words are joined by the same sign.
-    assert [(p.kind, p.remark) for p in record.problems] == [("doubtful speaker", True)]
+    assert [(p.kind, p.remark) for p in record.problems] == [("codes", True), ("doubtful speaker", True)]
 
 
 def test_boris_name_for_nobody_is_no_subject() -> None:
@@ -224,7 +228,7 @@ def test_gridware() -> None:
         ("parent", "2", 4.0, 8.0),
     ]
     assert record.meta == {"rows": 5}
-    assert record.problems == ()
+    assert record.problem_counts() == {"codes": 1}
 
 
 def test_interact() -> None:
@@ -233,7 +237,7 @@ def test_interact() -> None:
     assert (first.format, first.id, second.id) == ("interact", "home visits/dyad 1", "home visits/dyad 2")
     assert said(first) == [("Maternal Affect", "positive", 0.5, 2.0), ("Infant Affect", "negative", 1.0, 3.25)]
     assert first.messages[1].labels == {"code": "negative", "description": "turns away"}
-    assert [(p.kind, p.source.line) for p in second.problems] == [("bad time", 7)]
+    assert [(p.kind, p.source.line) for p in second.problems] == [("bad time", 7), ("codes", None)]
 
 
 def test_interact_document() -> None:
@@ -247,7 +251,7 @@ def test_interact_document() -> None:
     assert [m.line for m in first.messages] == [6, 7]
     assert [(m.speaker, m.text, m.start) for m in second.messages] == [("Gaze", "away", 1.0), ("Voice", "coos", None)]
     assert (second.messages[0].labels or {})["description"] == "yawns"
-    assert second.problem_counts() == {"bad time": 1}
+    assert second.problem_counts() == {"bad time": 1, "codes": 1}
 
 
 def test_interact_frames() -> None:
@@ -255,9 +259,9 @@ def test_interact_frames() -> None:
     text = "Type;Name;Number;Onset;Offset;Gaze\nEvent;;1;00:00:01:12;00:00:02:00;away\n"
     (record,) = read_source(text.encode(), ReadOptions())
     assert said(record) == [("Gaze", "away", 1.48, 2.0)]
-    assert record.problem_counts() == {"frame rate assumed": 1}
+    assert record.problem_counts() == {"frame rate assumed": 1, "codes": 1}
     (record,) = read_source(text.encode(), ReadOptions(frame_rate=24))
-    assert (said(record), record.problems) == ([("Gaze", "away", 1.5, 2.0)], ())
+    assert (said(record), record.problem_counts()) == ([("Gaze", "away", 1.5, 2.0)], {"codes": 1})
     with pytest.raises(UsageError):
         read_source(text.encode(), ReadOptions(frame_rate=-1))
 

@@ -35,7 +35,7 @@ def test_sample() -> None:
         "tiers_as_labels": ["ref@Ben", "ft@Ben", "word@A"],
         "media": ["session.mp4"],
     }
-    assert record.problem_counts() == {"missing time": 1, "empty annotation": 1}
+    assert record.problem_counts() == {"missing time": 1, "empty annotation": 1, "codes": 1}
 
 
 def test_a_stretch_without_words_is_kept_for_its_codes() -> None:

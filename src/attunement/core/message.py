@@ -8,8 +8,8 @@ import msgspec
 
 __all__ = ["KINDS", "Kind", "Message", "Speaker"]
 
-Kind = Literal["text", "media", "call", "deleted", "system"]
-KINDS: tuple[Kind, ...] = ("text", "media", "call", "deleted", "system")
+Kind = Literal["text", "media", "call", "deleted", "code", "system"]
+KINDS: tuple[Kind, ...] = ("text", "media", "call", "deleted", "code", "system")
 
 
 class Speaker(msgspec.Struct, frozen=True):
@@ -43,8 +43,9 @@ class Message(msgspec.Struct, frozen=True, gc=False):
         The words; empty for media, calls and deleted messages. Edited text is the last version.
     start, end : float or None
         Seconds since `Record.epoch`. A chat message has a start only.
-    kind : {"text", "media", "call", "deleted", "system"}
-        Only "text" has words that count. A media message with a caption is "text" with `media` true.
+    kind : {"text", "media", "call", "deleted", "code", "system"}
+        Only "text" has words that count. A media message with a caption is "text" with `media` true. The text of "code"
+        is the name of what an observer coded, no words of anybody.
     edited : bool
         The source marks the text as edited.
     media : bool

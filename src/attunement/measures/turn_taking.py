@@ -126,6 +126,8 @@ def _speech(analysis: Analysis, turns: TurnColumns) -> _Speech:
         for turn in analysis.turns
         for message in messages[turn.first : turn.last + 1]
         if message.speaker is not None and message.kind != "system" and message.start is not None
+        # Codes beside speech are no talk; where there is nothing else they are what the floor is told by.
+        if message.kind != "code" or turn.is_wordless
     ]
     at = np.array(spoken, dtype=np.float64).reshape(-1, 3)
     # A cue that ends before it starts is a fault of the file; it counts as a moment.

@@ -8,9 +8,12 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+import msgspec
+
 from attunement.core.message import Kind, Message, Speaker
 from attunement.core.record import Medium, Record
 from attunement.core.source import Problem, Question, Source
+from attunement.readers.sounds import is_unheard
 
 __all__ = ["Assembly", "SharedLabels", "clean_name", "speakers_of"]
 
@@ -138,7 +141,7 @@ class Assembly:
         hint : str
             What to try, as a sentence.
         """
-        spoken = [message for message in self.messages if message.kind == "text"]
+        spoken = [message for message in self.messages if message.kind in ("text", "code")]
         nameless = [message for message in spoken if message.speaker is None]
         if spoken and len(nameless) == len(spoken):
             self.problem("no speakers", f"None of the {len(spoken):,} {unit}s says who speaks. {hint}", remark=True)
@@ -158,9 +161,18 @@ class Assembly:
     ) -> Record:
         """Finish: with questions standing open the record holds no messages, so that nothing is guessed."""
         asked = tuple(questions)
-        messages = () if asked else tuple(self.messages)
+        heard = map(_heard, self.messages) if medium == "transcript" else self.messages
+        messages = () if asked else tuple(heard)
         speakers = tuple(
             Speaker(speaker.name, speaker.role, tuple(self.aliases.get(speaker.name, ())))
             for speaker in speakers_of(messages, self.roles)
         )
         return Record(id, messages, speakers, medium, epoch, format, tuple(self.problems), asked, meta or {})
+
+
+def _heard(message: Message) -> Message:
+    """Make an event without words of an utterance that could not be understood; its mark stays as a label."""
+    if message.kind != "text" or not is_unheard(message.text):
+        return message
+    labels = {**(message.labels or {}), "main": message.text}
+    return msgspec.structs.replace(message, text="", kind="media", media=True, labels=labels)

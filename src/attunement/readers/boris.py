@@ -152,7 +152,7 @@ def _event(
     if comments:
         labels["comment"] = " ".join(comments)
     speaker = None if subject.strip().casefold() in _NO_SUBJECT else clean_name(subject)
-    return Event(start=start, end=end, speaker=speaker, text=" ".join([code, *chosen]), labels=labels)
+    return Event(start=start, end=end, speaker=speaker, text=" ".join([code, *chosen]), is_code=True, labels=labels)
 
 
 def _meta(observation: dict[str, Any], project: dict[str, Any]) -> dict[str, Any]:

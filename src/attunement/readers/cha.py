@@ -24,6 +24,7 @@ _ANY_BULLET = re.compile(r"\x15[^\x15]*\x15")
 _EVENT = re.compile(r"&=(\S+)|&\*\w{1,8}[:=](\S+)")
 _BRACKETS = re.compile(r"\[[^\[\]]*\]")
 _PAUSE = re.compile(r"\((?:\.{1,3}|[\d:.]+)\)")
+_UNHEARD = frozenset({"xxx", "yyy", "www"})
 _ENDINGS = {
     "+...": "…", "+..?": "…?", "+!?": "?!", "+/.": "–", "+/?": "–?", "+//.": "–", "+//?": "–?", '+"/.': ".", '+".': ".",
     "+.": ".", "+,": "", "++": "", "+^": "", "+<": "", '+"': "", "+≈": "", "+≋": "",
@@ -152,7 +153,12 @@ def _say(utterance: _Field, tiers: Sequence[_Field], assembly: Assembly) -> None
     end = max(last for _, last in times) / 1000 if times else None
     raw = _ANY_BULLET.sub("", _BULLET.sub("", utterance.text)).strip()
     text = clean_words(raw)
-    labels: dict[str, Any] = {tier.name: _BULLET.sub("", tier.text).strip() for tier in tiers}
+    labels: dict[str, Any] = {}
+    for tier in tiers:
+        said = _BULLET.sub("", tier.text).strip()
+        known = labels.get(tier.name)
+        # Of several tiers of one name all are kept, in their order.
+        labels[tier.name] = said if known is None else [*known, said] if isinstance(known, list) else [known, said]
     events = [first or second for first, second in _EVENT.findall(raw)]
     if events:
         labels["events"] = events
@@ -175,7 +181,9 @@ def _say(utterance: _Field, tiers: Sequence[_Field], assembly: Assembly) -> None
 def clean_words(raw: str) -> str:
     """Take CHAT's codes out of a main line and leave the words as they were said.
 
-    Retraced and filled words stay; comments, errors, replacements, pauses and what was left out go.
+    Retraced and filled words stay; comments, errors, replacements, pauses and what was left out go. So does what could
+    not be understood or was not written down (``xxx``, ``yyy``, ``www``), which is no word (MacWhinney, Tools for
+    analyzing talk, part 1, "Unidentifiable material").
 
     Examples
     --------
@@ -199,6 +207,8 @@ def clean_words(raw: str) -> str:
                     break
             word = _LONG.sub("", _SUFFIX.sub("", word)).translate(_SYMBOLS)
             word = word.replace("(", "").replace(")", "").replace("_", " ").replace("+", "")
+            if word in _UNHEARD:
+                continue
         if not word:
             continue
         if words and all(char in ".,?!;:…–" for char in word):

@@ -23,6 +23,8 @@ class Event:
         Whose behaviour it is: the coder's subject, else the stream that the code belongs to.
     text : str
         The words where the coding holds speech, else the code; "" is an event without words.
+    is_code : bool
+        The text is the code's name, and nobody said it.
     line : int or None
         Line of the source.
     labels : dict
@@ -35,6 +37,7 @@ class Event:
     end: float | None
     speaker: str | None
     text: str
+    is_code: bool = False
     line: int | None = None
     labels: dict[str, Any] = field(default_factory=dict[str, Any])
     id: str | None = None
@@ -44,7 +47,9 @@ def say_events(events: Iterable[Event], assembly: Assembly) -> None:
     """Make messages of events, in the order of their start; those without a time stay behind the one before them."""
     keyed: list[tuple[float, int, Event]] = []
     last = float("-inf")
+    codes = 0
     for index, event in enumerate(events):
+        codes += event.is_code and bool(event.text)
         if event.start is not None and event.start == event.start:
             last = event.start
         keyed.append((last, index, event))
@@ -54,9 +59,14 @@ def say_events(events: Iterable[Event], assembly: Assembly) -> None:
             event.text,
             start=event.start,
             end=event.end,
-            kind="text" if event.text else "media",
+            kind="code" if event.text and event.is_code else "text" if event.text else "media",
             media=not event.text,
             line=event.line,
             id=event.id,
             labels=event.labels,
+        )
+    if codes:
+        said = "1 event is a code" if codes == 1 else f"{codes:,} events are codes"
+        assembly.problem(
+            "codes", f"{said} of an observer, no words: programs that read words pass over them.", remark=True
         )

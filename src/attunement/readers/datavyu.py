@@ -111,7 +111,7 @@ def _events(text: str, columns: list[str], assembly: Assembly) -> Iterator[Event
         if not labels:
             assembly.problem("empty cell", "This cell holds no code.", line=number, remark=True)
             continue
-        speaker, words = _speaker_and_words(column, named)
+        speaker, words, is_code = _speaker_and_words(column, named)
         if end < start:
             # Datavyu gives a cell that was never closed an offset of zero.
             if end > 0:
@@ -122,7 +122,7 @@ def _events(text: str, columns: list[str], assembly: Assembly) -> Iterator[Event
         labels["code"] = words or column
         if speaker != column:
             labels["column"] = column
-        yield Event(start=start, end=stop, speaker=speaker, text=words, line=number, labels=labels)
+        yield Event(start=start, end=stop, speaker=speaker, text=words, is_code=is_code, line=number, labels=labels)
 
 
 def _code_names(text: str) -> list[str]:
@@ -179,13 +179,13 @@ def _unescape(text: str) -> str:
     return re.sub(r"\\(.)", lambda match: "\n" if match[1] == "n" else match[1], text)
 
 
-def _speaker_and_words(column: str, named: dict[str, str]) -> tuple[str, str]:
-    """Say whose cell it is and what it says: codes that are named for it, else the column and all its codes."""
+def _speaker_and_words(column: str, named: dict[str, str]) -> tuple[str, str, bool]:
+    """Say whose cell it is, what it says, and whether that is codes: nothing in it is named for words."""
     names = list(named)
     guessed = guess_columns(names)
     speaker_at, words_at = guessed.get("speaker"), guessed.get("text")
     speaker = clean_name(named[names[speaker_at]]) if speaker_at is not None else ""
     if words_at is not None and speaker_at is not None:
-        return speaker or column, named[names[words_at]]
+        return speaker or column, named[names[words_at]], False
     rest = [value for index, value in enumerate(named.values()) if value and index != speaker_at]
-    return speaker or column, " ".join(rest)
+    return speaker or column, " ".join(rest), words_at is None

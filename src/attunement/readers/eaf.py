@@ -284,6 +284,7 @@ def _events(
             end=annotation.end,
             speaker=speaker,
             text=annotation.value,
+            is_code=tier.is_coded,
             labels=labels,
             id=annotation.id or None,
         )

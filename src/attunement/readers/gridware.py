@@ -120,4 +120,4 @@ def _event(name: str, begun: tuple[float, str, int], end: float | None, assembly
     if end is not None and end < start:
         assembly.problem("bad time", "This row begins after the one below it.", line=number)
         end = None
-    return Event(start=start, end=end, speaker=name, text=state, line=number, labels={"code": state})
+    return Event(start=start, end=end, speaker=name, text=state, is_code=True, line=number, labels={"code": state})

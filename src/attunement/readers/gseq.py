@@ -210,13 +210,16 @@ def _event(
                 end=end,
                 speaker=None,
                 text=behaviour,
+                is_code=True,
                 line=line or None,
                 labels=labels | {"code": behaviour},
             )
         subject, _, behaviour = code.partition("_")
         labels["code"], speaker = behaviour, clean_name(subject) or None
-        return Event(start=start, end=end, speaker=speaker, text=behaviour, line=line or None, labels=labels)
-    return Event(start=start, end=end, speaker=speaker, text=code, line=line or None, labels=labels)
+        return Event(
+            start=start, end=end, speaker=speaker, text=behaviour, is_code=True, line=line or None, labels=labels
+        )
+    return Event(start=start, end=end, speaker=speaker, text=code, is_code=True, line=line or None, labels=labels)
 
 
 def _seconds(text: str) -> float | None:

@@ -207,4 +207,4 @@ def _events(
             labels: dict[str, Any] = {"code": code}
             if words:
                 labels["description"] = words
-            yield Event(start=start, end=end, speaker=title, text=code, line=line, labels=labels)
+            yield Event(start=start, end=end, speaker=title, text=code, is_code=True, line=line, labels=labels)

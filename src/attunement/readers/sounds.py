@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["is_sound", "is_sound_line"]
+__all__ = ["is_sound", "is_sound_line", "is_unheard"]
 
 _STEMS = (
     "laugh|chuckl|giggl|snicker|sigh|gasp|groan|moan|sob|weep|cough|sneez|sniff|sniffl|snor|yawn|whistl|humm|applau|"
@@ -23,6 +23,12 @@ _WORDS = (
     "musica risate ride sospira sospiro piange applausi silenzio rumore muziek gelach zucht huilt stilte "
     "onverstaanbaar музыка смех смеётся смеется вздох вздыхает плачет кашель кашляет аплодисменты пауза "
     "неразборчиво тишина 音楽 拍手 笑 笑い声 笑声 掌声 音乐 叹气"
+)
+_UNHEARD = re.compile(
+    r"[\[(<*]\s*(?:inaudible|unintelligible|indistinct|incomprehensible|unclear|untranscribed|unverständlich|"
+    r"unverstaendlich|inintelligible|inaudibile|incomprensible|ininteligible|ininteligível|inaudible|onverstaanbaar|"
+    r"неразборчиво|crosstalk|x{2,4}|\?{2,})(?:\s+(?:speech|talk|talking|words?|\d[\d:.]*))?\s*[\])>*][\s.,…?!]*",
+    re.IGNORECASE,
 )
 _SOUND_WORD = re.compile(rf"(?:(?:{_STEMS})(?:s|es|ed|ing|ling|ring|e)?|{'|'.join(_WORDS.split())})", re.IGNORECASE)
 _NOTES = "♪♫♬🎵🎶"
@@ -53,3 +59,14 @@ def is_sound_line(text: str) -> bool:
     if text[:1] not in ("[", "(", "*") or _ONLY_BRACKETS.fullmatch(text) is None:
         return False
     return all(is_sound(match[1] or match[2] or match[3]) for match in _BRACKET.finditer(text))
+
+
+def is_unheard(text: str) -> bool:
+    """Tell whether a text is nothing but marks that somebody spoke and could not be understood.
+
+    Examples
+    --------
+    >>> is_unheard("[inaudible 00:01:02]"), is_unheard("(unintelligible)"), is_unheard("[laughs]"), is_unheard("")
+    (True, True, False, False)
+    """
+    return bool(text) and text[0] in "[(<*" and re.sub(_UNHEARD, "", text).strip() == ""
