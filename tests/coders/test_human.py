@@ -13,6 +13,7 @@ from attunement.core.coding import CharSpan, TurnCoding
 from attunement.core.message import Message, Speaker
 from attunement.core.record import Record
 from attunement.errors import InputError
+from attunement.readers.base import ReadOptions, read_source
 from attunement.turns import make_turns
 
 
@@ -64,7 +65,7 @@ def test_null_is_not_coded() -> None:
 @pytest.mark.parametrize(
     ("label", "value"),
     [
-        ("stance", "warmth"),
+        ("stance", "warm"),
         ("stance", ["warm"]),
         ("stance", [["warmth"]]),
         ("stance", ["blame"]),
@@ -76,7 +77,7 @@ def test_null_is_not_coded() -> None:
         ("intensity", True),
         ("valence", -2),
         ("valence", float("nan")),
-        ("prompted", "no"),
+        ("prompted", "perhaps"),
         ("verdict", "great"),
         ("verdict", ["attuned"]),
         ("spans", "flat"),
@@ -90,6 +91,47 @@ def test_a_label_of_another_form_is_refused(label: str, value: Any) -> None:
         reply(**{label: value})
     for said in ("99", "strong", "great", "0.2", "lovely"):
         assert said not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("cell", "codes"),
+    [
+        ("warmth", ("warmth",)),
+        ("warmth validation", ("warmth", "validation")),
+        ("warmth; validation", ("warmth", "validation")),
+        ('["warmth", "validation"]', ("warmth", "validation")),
+        ("none", ()),
+        ("-", ()),
+        ("[]", ()),
+    ],
+)
+def test_codes_in_a_cell_are_those_of_a_list(cell: str, codes: tuple[str, ...]) -> None:
+    """Tables and tiers hold text: the codes that our own tables write with a space between are read again."""
+    found = reply(stance=cell)
+    assert found.present("stance") == codes
+    assert "stance" not in found.abstained
+    assert "stance" in reply(stance=" ").abstained
+
+
+def test_a_coded_table_goes_the_whole_way() -> None:
+    """A sheet with a row a turn, as a researcher has it: numbers with a comma, yes and no, empty cells."""
+    sheet = (
+        "speaker,text,time,expression,stance,verdict,intensity,prompted\n"
+        'Ana,I felt so alone this week,1,"feeling, need",,,"1,5",\n'
+        "Ben,it was one week come on,3,none,minimising,missed,,no\n"
+        "Ana,ok it still hurts,5,feeling,,,2,\n"
+        "Ben,that must have been hard,7,,validation warmth,,,\n"
+    )
+    (record,) = read_source(sheet.encode(), ReadOptions())
+    turns, _ = make_turns(record)
+    found = human_codings(record, turns)
+    assert [coding.present("expression") for coding in found] == [("feeling", "need"), (), ("feeling",), ()]
+    assert [coding.intensity for coding in found] == [1.5, None, 2.0, None]
+    assert found[1].prompted is False
+    assert [max(coding.verdict, key=coding.verdict.__getitem__) for coding in found if coding.verdict] == [
+        "missed",
+        "attuned",
+    ]
 
 
 def test_a_near_miss_is_helped() -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from attunement.coders.human import human_codings
 from attunement.errors import InputError
 from attunement.readers.base import ReadOptions, read_source
 from attunement.readers.eaf import EafReader
 from attunement.readers.inputs import Input
+from attunement.turns import make_turns
 
 DATA = Path(__file__).parent.parent / "data" / "eaf"
 
@@ -193,3 +195,31 @@ def test_many_annotations_in_little_time() -> None:
     (record,) = EafReader().read(Input("x.eaf", text.encode()), ReadOptions())
     assert len(record.messages) == 8_000
     assert record.messages[-1].labels == {"w": "word 7999"}
+
+
+def test_tiers_of_codes_are_what_the_human_coder_takes() -> None:
+    """Tiers named for a family and a person hang on the utterances: their codes go the whole way."""
+    tiers = ""
+    for n, (who, words, family, code) in enumerate(
+        (("Ana", "I felt so alone", "expression", "feeling need"), ("Ben", "it was one week", "stance", "minimising"))
+    ):
+        tiers += (
+            f'<TIER LINGUISTIC_TYPE_REF="utt" PARTICIPANT="{who}" TIER_ID="{who}"><ANNOTATION><ALIGNABLE_ANNOTATION '
+            f'ANNOTATION_ID="a{n}" TIME_SLOT_REF1="ts{2 * n}" TIME_SLOT_REF2="ts{2 * n + 1}"><ANNOTATION_VALUE>{words}'
+            "</ANNOTATION_VALUE></ALIGNABLE_ANNOTATION></ANNOTATION></TIER>"
+            f'<TIER LINGUISTIC_TYPE_REF="ref" PARENT_REF="{who}" PARTICIPANT="{who}" TIER_ID="{family}@{who}">'
+            f'<ANNOTATION><REF_ANNOTATION ANNOTATION_ID="r{n}" ANNOTATION_REF="a{n}"><ANNOTATION_VALUE>{code}'
+            "</ANNOTATION_VALUE></REF_ANNOTATION></ANNOTATION></TIER>"
+        )
+    slots = "".join(f'<TIME_SLOT TIME_SLOT_ID="ts{n}" TIME_VALUE="{1000 * n}"/>' for n in range(4))
+    text = (
+        '<?xml version="1.0" encoding="UTF-8"?><ANNOTATION_DOCUMENT AUTHOR="" DATE="2024-05-01T10:00:00+01:00" '
+        f'FORMAT="3.0" VERSION="3.0"><HEADER/><TIME_ORDER>{slots}</TIME_ORDER>{tiers}'
+        '<LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="utt" TIME_ALIGNABLE="true"/>'
+        '<LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="ref" TIME_ALIGNABLE="false" CONSTRAINTS="Symbolic_Association"/>'
+        "</ANNOTATION_DOCUMENT>"
+    )
+    (record,) = read_source(text.encode(), ReadOptions())
+    call, reply = human_codings(record, make_turns(record)[0])
+    assert call.present("expression") == ("feeling", "need")
+    assert reply.present("stance") == ("minimising",)

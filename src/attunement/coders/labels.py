@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -26,7 +27,9 @@ def labelled_codes(labels: Mapping[str, Any], family: Family, where: str) -> tup
     Returns
     -------
     tuple of str or None
-        In the order of the label, each once. None where the family is not labelled: it is missing, not empty.
+        In the order of the label, each once. None where the family is not labelled: it is missing, not empty. A text,
+        as tables and tiers hold it, is a list of codes with a space, comma, semicolon or bar between; an empty text
+        labels nothing, and ``none`` or ``-`` says that nothing was found.
 
     Raises
     ------
@@ -34,12 +37,14 @@ def labelled_codes(labels: Mapping[str, Any], family: Family, where: str) -> tup
         If the label is no list of codes of the family. The message says where and never what stands there.
     """
     said = labels.get(family)
+    if isinstance(said, str):
+        said = _listed(said)
     if said is None:
         return None
     if not isinstance(said, list | tuple):
         raise InputError(
             f"{where}: the label {family!r} is {_form(said)}; expected a list of codes.",
-            hint='A list holds one code, too: ["…"]; nothing found is [].',
+            hint='A list holds one code, too: ["…"]; nothing found is []. In a table: codes with a space between.',
         )
     allowed = CODEBOOK.names(family)
     for code in cast("list[Any]", said):
@@ -53,6 +58,16 @@ def labelled_codes(labels: Mapping[str, Any], family: Family, where: str) -> tup
     return tuple(dict.fromkeys(cast("list[str]", said)))
 
 
+def _listed(said: str) -> list[str] | None:
+    if not said.strip():
+        return None
+    names = [name for name in _BETWEEN.split(said.strip().strip("[]")) if name]
+    return [] if names in (["none"], ["-"], []) else names
+
+
+_BETWEEN = re.compile(r"""[\s,;|"']+""")
+
+
 def labelled_number(labels: Mapping[str, Any], key: str, low: float, high: float, where: str) -> float | None:
     """Return a number that a label gives, None where it gives none.
 
@@ -62,18 +77,32 @@ def labelled_number(labels: Mapping[str, Any], key: str, low: float, high: float
         If it is no number from `low` to `high`.
     """
     said = labels.get(key)
+    said = _number(said) if isinstance(said, str) else said
     if said is None:
         return None
     is_number = isinstance(said, int | float) and not isinstance(said, bool)
-    if is_number and low <= said <= high:
+    if isinstance(said, int | float) and is_number and low <= said <= high:
         return float(said)
     what = "out of its range" if is_number else _form(said)
     raise InputError(f"{where}: the label {key!r} is {what}; expected a number from {low:g} to {high:g}.")
 
 
+def _number(said: str) -> float | str | None:
+    """Read a number from the text of a table's cell; None where the cell is empty."""
+    try:
+        return float(said.replace(",", ".")) if said.strip() else None
+    except ValueError:
+        return said
+
+
+_FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False, "": None}
+
+
 def labelled_flag(labels: Mapping[str, Any], key: str, where: str) -> bool | None:
     """Return whether a label says yes, None where it says nothing; raises InputError where it is neither."""
     said = labels.get(key)
+    if isinstance(said, str):
+        said = _FLAGS.get(said.strip().casefold(), said)
     if said is None or isinstance(said, bool):
         return said
     raise InputError(f"{where}: the label {key!r} is {_form(said)}; expected true or false.")
@@ -85,7 +114,7 @@ def labelled_verdict(labels: Mapping[str, Any], where: str) -> Verdict | None:
     for verdict in VERDICTS:
         if said == verdict:
             return verdict
-    if said is None:
+    if said is None or said == "":
         return None
     raise InputError(f"{where}: the label 'verdict' is none of {', '.join(VERDICTS)}.")
 

@@ -8,7 +8,12 @@ from typing import Any
 
 from attunement.readers.assemble import Assembly
 
-__all__ = ["Event", "say_events"]
+__all__ = ["CODED_LABELS", "Event", "say_events"]
+
+CODED_LABELS = frozenset(
+    {"expression", "stance", "after", "risk", "emotion", "verdict", "intensity", "valence", "prompted"}
+)
+"""The labels that hold codes of the codebook (`attunement.coders.human`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

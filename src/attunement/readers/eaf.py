@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from attunement.core.record import Record
 from attunement.readers.assemble import Assembly, clean_name
 from attunement.readers.base import ReadOptions
-from attunement.readers.coded import Event, say_events
+from attunement.readers.coded import CODED_LABELS, Event, say_events
 from attunement.readers.eaf_names import are_marks, holding_of, words_a_line
 from attunement.readers.inputs import Input, Sample
 from attunement.readers.xml_input import local_name, parse_xml
@@ -257,6 +257,12 @@ def _speaker(tier: _Tier, tiers: Mapping[str, _Tier]) -> str | None:
     return clean_name(root.id.rpartition("@")[2] if "@" in root.id else root.id) or None
 
 
+def _label_of(tier: str) -> str:
+    """Name the label of a tier that hangs on another: a tier of codes is told whose it is, its label is the family."""
+    family = tier.partition("@")[0]
+    return family if family in CODED_LABELS else tier
+
+
 def _events(
     tier: _Tier, tiers: Mapping[str, _Tier], by_id: Mapping[str, _Annotation], assembly: Assembly
 ) -> Iterator[Event]:
@@ -277,7 +283,7 @@ def _events(
             labels[tier.parent or ""] = host.value
         for name, values in _hanging(host or annotation).items():
             if name != tier.id:
-                labels.setdefault(name, values[0] if len(values) == 1 else values)
+                labels.setdefault(_label_of(name), values[0] if len(values) == 1 else values)
         timeless += annotation.start is None
         yield Event(
             start=annotation.start,
