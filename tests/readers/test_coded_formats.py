@@ -304,3 +304,22 @@ def test_any_text_is_read_or_refused(name: str, text: str) -> None:
         return
     for record in records:
         assert all(m.end is None or m.start is None or m.end >= m.start for m in record.messages)
+
+
+def test_gseq_states_written_with_onsets_tile_their_stream() -> None:
+    """A state lasts until the next one of its stream begins; the time alone at the end says when the last one ended."""
+    text = "State ($m = talk quiet) ($i = cry calm);\n<d> talk,10 quiet,13 talk,18 ,20 & cry,10 calm,14 ,20/\n"
+    (record,) = read_source(text.encode(), ReadOptions())
+    assert sorted(said(record), key=str) == sorted(
+        [
+            ("m", "talk", 10.0, 13.0),
+            ("m", "quiet", 13.0, 18.0),
+            ("m", "talk", 18.0, 20.0),
+            ("i", "cry", 10.0, 14.0),
+            ("i", "calm", 14.0, 20.0),
+        ],
+        key=str,
+    )
+    assert record.problem_counts() == {"codes": 1}
+    (open_ended,) = read_source(b"State ($m = talk quiet);\n<d> talk,10 quiet,13/\n", ReadOptions())
+    assert open_ended.problem_counts()["bad time"] == 1

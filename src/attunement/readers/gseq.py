@@ -256,26 +256,41 @@ def _timed(session: str, header: _Header, line: int, assembly: Assembly) -> list
 
 
 def _states(session: str, header: _Header, line: int, assembly: Assembly) -> list[Event]:
-    """Read ``code=duration`` one after the other; each stream, parted by &, begins anew."""
+    """Read ``code=duration`` or ``code,onset`` one after the other; each stream, parted by &, begins anew.
+
+    States tile their stream: one that is written with its onset lasts until the next onset, or until a time that stands
+    alone (``,600``).
+    """
     found: list[Event] = []
     for stream in session.split("&"):
         at: float | None = 0.0
+        open_ended: int | None = None
+
+        def close(end: float | None, place: int | None) -> None:
+            if place is None:
+                return
+            before = found[place]
+            if end is None or before.start is None or end < before.start:
+                assembly.problem("bad time", "A state of this session has no end that can be read.", line=line or None)
+            else:
+                found[place] = _event(before.text, before.start, end, header, line)
+
         for token in stream.split():
-            if token.startswith(","):
-                at = _seconds(token[1:])
-                continue
             code, _, times = token.partition("=")
-            code, _, onset = code.partition(",")
-            if onset:
+            code, comma, onset = code.partition(",")
+            if comma:
                 at = _seconds(onset)
+                close(at, open_ended)
+                open_ended = None
+            if not code:
+                continue
+            close(None, open_ended)
             length = _seconds(times) if times else None
             end = at + length if at is not None and length is not None else None
-            if end is None:
-                assembly.problem(
-                    "bad time", "A state of this session has no duration that can be read.", line=line or None
-                )
+            open_ended = len(found) if end is None else None
             found.append(_event(code, at, end, header, line))
             at = end
+        close(None, open_ended)
     return found
 
 
