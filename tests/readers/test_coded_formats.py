@@ -323,3 +323,15 @@ def test_gseq_states_written_with_onsets_tile_their_stream() -> None:
     assert record.problem_counts() == {"codes": 1}
     (open_ended,) = read_source(b"State ($m = talk quiet);\n<d> talk,10 quiet,13/\n", ReadOptions())
     assert open_ended.problem_counts()["bad time"] == 1
+
+
+def test_a_table_of_boris_is_no_talk() -> None:
+    """Its only words are the observer's remarks: they are nobody's, and the message says what to give instead."""
+    table = (
+        "Observation id\tSubject\tBehavior\tBehavior type\tTime\tComment\n"
+        "obs1\tmother\ttalk\tSTART\t1.5\tlooks sad I think\nobs1\tinfant\tsmile\tPOINT\t2.5\t\n"
+    )
+    with pytest.raises(InputError, match="coded events") as raised:
+        read_source(table.encode(), ReadOptions())
+    assert ".boris" in str(raised.value.hint)
+    assert "sad" not in f"{raised.value} {raised.value.hint}"

@@ -11,7 +11,7 @@ import msgspec
 
 from attunement.core.record import Record
 from attunement.core.source import Question, Source
-from attunement.errors import UsageError, suggest
+from attunement.errors import InputError, UsageError, suggest
 from attunement.readers.assemble import Assembly, clean_name
 from attunement.readers.base import ReadOptions
 from attunement.readers.column_names import FIELDS, NAMES, Field, fold_header
@@ -107,7 +107,14 @@ def table_to_records(table: Table, options: ReadOptions, assembly: Assembly) -> 
     ------
     UsageError
         If `options.columns` names a field or a column that does not exist.
+    InputError
+        If it is a table of an observer's events, as BORIS exports them: its words are remarks of the observer.
     """
+    if _BORIS <= {fold_header(name) for name in table.header} and "text" not in options.columns:
+        raise InputError(
+            f"{table.name} is a table of coded events, as BORIS exports them; nothing in it was said.",
+            hint="Give BORIS's project file (.boris), or name the column of the words with --columns text=NAME.",
+        )
     columns = _chosen_columns(table, options)
     if "speaker" not in columns and (spoken := _with_speakers(table, columns)) is not None:
         columns["speaker"] = len(table.header)
@@ -159,6 +166,7 @@ def _chosen_columns(table: Table, options: ReadOptions) -> dict[Field, int]:
     return columns
 
 
+_BORIS = frozenset(map(fold_header, ("Observation id", "Subject", "Behavior", "Behavior type")))
 _NAMED_SHARE = 0.8
 _WHISPER = ("start", "end", "text")
 
