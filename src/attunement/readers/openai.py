@@ -11,6 +11,7 @@ import msgspec
 
 from attunement.core.message import Message, Speaker
 from attunement.core.record import Record
+from attunement.readers.ai_answers import CALLS, NAMELESS, with_wordless_answers
 from attunement.readers.ai_lines import ASIDES, ROLES, Casts, Conversation, decode_all, read_conversations
 from attunement.readers.base import ReadOptions
 from attunement.readers.chat import People, chat_record, with_unique_ids
@@ -245,6 +246,7 @@ def _read(conversation: Conversation) -> Record | None:
     people = People()
     messages: list[Message] = []
     times: list[datetime | None] = []
+    own: dict[int, str] = {}
     for number, plain in enumerate(found, 1):
         fields_of = _fields(plain)
         if not isinstance(fields_of.get("role"), str):
@@ -255,6 +257,8 @@ def _read(conversation: Conversation) -> Record | None:
             conversation.unknown_role(number, role)
         _note_unknown(conversation, number, fields_of.get("content"))
         messages.append(_message(len(messages), fields_of, people))
+        if messages[-1].kind == "system" and (ROLES.get(role) == "assistant" or role in CALLS):
+            own[len(messages) - 1] = "" if role in CALLS else _speaker(fields_of, "assistant", people)
         times.append(_time(fields_of.get("created_at")))
     epoch = min((time for time in times if time is not None), default=None)
     if epoch is not None:
@@ -265,6 +269,9 @@ def _read(conversation: Conversation) -> Record | None:
             )
             for message, time in zip(messages, times, strict=True)
         ]  # fmt: skip
+    if own:
+        people.set_role(people.name(NAMELESS, NAMELESS, nameless=NAMELESS), "assistant")
+        messages = with_wordless_answers(messages, own, people.role_of)
     stem = conversation.source.name.rsplit(".", 1)[0]
     ids = (fields.get(key) for key in ("id", "conversation_id", "custom_id", "title"))
     record_id = next((value for value in ids if isinstance(value, str | int)), f"{stem} {conversation.number}")
@@ -296,12 +303,17 @@ def _message(index: int, plain: dict[str, Any], people: People) -> Message:
         if known is not None:
             labels["by"] = role
         return Message(index, None, text, kind="system", id=number, labels=labels)
-    named = plain.get("name")
-    shown = named if isinstance(named, str) and named.strip() else role
-    speaker = people.name(shown, shown, nameless=known)
-    people.set_role(speaker, known)
+    speaker = _speaker(plain, known, people)
     kind = "media" if media is not None and not text else "text"
     return Message(index, speaker, text, None, None, kind, media=media is not None, id=number, labels=labels or None)
+
+
+def _speaker(plain: dict[str, Any], role: str, people: People) -> str:
+    named = plain.get("name")
+    shown = named if isinstance(named, str) and named.strip() else cast("str", plain["role"])
+    speaker = people.name(shown, shown, nameless=role)
+    people.set_role(speaker, role)
+    return speaker
 
 
 _NOT_WORDS = frozenset(

@@ -10,6 +10,7 @@ import msgspec
 
 from attunement.core.message import Message
 from attunement.core.record import Record
+from attunement.readers.ai_answers import CALLS, NAMELESS, with_wordless_answers
 from attunement.readers.ai_lines import ASIDES, ROLES, Casts, Conversation, decode_all, read_conversations
 from attunement.readers.base import ReadOptions
 from attunement.readers.chat import People, chat_record, with_unique_ids
@@ -126,6 +127,7 @@ def _read(conversation: Conversation) -> Record | None:
         plain = [*cast("list[Any]", plain), *last]
     people = People()
     messages: list[Message] = []
+    own: dict[int, str] = {}
     for number, turn in enumerate(cast("list[Any]", plain), 1):
         who = text = None
         if isinstance(turn, dict):
@@ -139,11 +141,16 @@ def _read(conversation: Conversation) -> Record | None:
         if role is None:
             if who.strip().lower() not in ASIDES:
                 conversation.unknown_role(number, who)
+            if who.strip().lower() in CALLS:
+                own[len(messages)] = ""
             messages.append(Message(len(messages), None, text, kind="system", labels={"action": who}))
             continue
         speaker = people.name(who, who, nameless=role)
         people.set_role(speaker, role)
         messages.append(Message(len(messages), speaker, text))
+    if own:
+        people.set_role(people.name(NAMELESS, NAMELESS, nameless=NAMELESS), "assistant")
+        messages = with_wordless_answers(messages, own, people.role_of)
     stem = conversation.source.name.rsplit(".", 1)[0]
     name = str(record_id) if isinstance(record_id, str | int) else f"{stem} {conversation.number}"
     return chat_record(name, messages, people, format=SharegptReader.name, epoch=None)
