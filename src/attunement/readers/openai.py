@@ -88,6 +88,7 @@ class _Said(msgspec.Struct):
     name: Any = None
     id: Any = None
     refusal: Any = None
+    audio: Any = None
     tool_calls: Any = None
     function_call: Any = None
     created_at: Any = None
@@ -144,7 +145,7 @@ def _sound_record(conversation: _Conversation, number: int, json_input: JsonInpu
     for said in conversation.messages:
         text = said.content
         if not isinstance(text, str) or said.role not in _SPEAKERS or not (
-            said.name is said.id is said.tool_calls is said.function_call is said.created_at is None
+            said.name is said.id is said.tool_calls is said.function_call is said.audio is said.created_at is None
         ):  # fmt: skip
             if said.role != "system" or not isinstance(text, str) or said.id is not None:
                 break
@@ -231,9 +232,13 @@ def _with_answers(found: list[Any], logged: list[Any], conversation: Conversatio
     return messages, others
 
 
-def _said(plain: Any) -> tuple[Any, Any, Any]:
+def _said(plain: Any) -> tuple[Any, ...]:
+    """Return what a message says, however it is written: words whole or in parts, no tools as null or an empty list."""
     fields = _fields(plain)
-    return fields.get("role"), fields.get("content"), fields.get("tool_calls")
+    role = fields.get("role")
+    words, media = _words_of(fields)
+    role = role.strip().lower() if isinstance(role, str) else role
+    return role, words.strip(), None if words else media, _tools(fields)
 
 
 def _read(conversation: Conversation) -> Record | None:
@@ -284,10 +289,7 @@ def _fields(plain: object) -> dict[str, Any]:
 
 
 def _message(index: int, plain: dict[str, Any], people: People) -> Message:
-    text, media = _words(plain.get("content"))
-    refusal = plain.get("refusal")
-    if not text and isinstance(refusal, str):
-        text = refusal
+    text, media = _words_of(plain)
     role = cast("str", plain["role"])
     number = plain["id"] if isinstance(plain.get("id"), str) else None
     labels: dict[str, Any] = {}
@@ -364,8 +366,21 @@ def _words(content: Any) -> tuple[str, str | None]:
             if isinstance(text, str):
                 words.append(text)
             elif isinstance(kind, str):
+                spoken = fields.get("transcript")
+                words += [spoken] if isinstance(spoken, str) else []
                 media = kind.removeprefix("input_").removesuffix("_url").replace("_", " ")
     return "\n\n".join(word for word in words if word), media
+
+
+def _words_of(plain: dict[str, Any]) -> tuple[str, str | None]:
+    """Return the words of a message, those of a refusal and of a spoken answer among them, and its media."""
+    text, media = _words(plain.get("content"))
+    spoken = _fields(plain.get("audio"))
+    if not text and isinstance(plain.get("refusal"), str):
+        text = plain["refusal"]
+    if not text and isinstance(spoken.get("transcript"), str):
+        text = spoken["transcript"]
+    return text, media if media is not None or not spoken else "audio"
 
 
 def _aside(content: Any) -> str | None:
