@@ -55,7 +55,7 @@ class Conversation:
     line : int or None
         Line of the file, from 1, for files of lines.
     number : int
-        Place among the conversations of the file, from 1.
+        Place among the conversations of the file, from 1; what cannot be read counts, too.
     broken : int
         How many broken characters were replaced in it.
     """
@@ -136,7 +136,7 @@ class Casts:
         both = [known, known[::-1]] if len(known) == 2 else []
         self._pairs = {(pair[0].name, pair[1].name): pair for pair in both}
 
-    def record(self, id: str, turns: Sequence[Turn]) -> Record:  # noqa: A002
+    def record(self, id: str, turns: Sequence[Turn], meta: dict[str, Any]) -> Record:  # noqa: A002
         """Make the record of a conversation: instructions and tools are system lines.
 
         Raises
@@ -168,7 +168,7 @@ class Casts:
         if cast is None:
             names_in_order = dict.fromkeys(message.speaker for message in spoken if message.speaker is not None)
             cast = tuple([self._speakers.get(name) or _NAMELESS for name in names_in_order])
-        return Record(id, tuple(messages), cast, "transcript", None, self._format)
+        return Record(id, tuple(messages), cast, "transcript", None, self._format, meta=meta)
 
     def _role_of(self, name: str) -> str | None:
         return self._speakers[name].role if name in self._speakers else None
@@ -274,7 +274,7 @@ def _lines(json_input: JsonInput) -> list[Conversation]:
         if raw.strip():
             plain, is_read, broken = _decode_line(raw)
             if is_read:
-                found.append(Conversation(json_input, plain, len(found) + 1, line))
+                found.append(Conversation(json_input, plain, len(found) + unread + 1, line))
                 found[-1].offset, found[-1].broken = offset, broken
             else:
                 unread += 1
