@@ -40,6 +40,7 @@ from attunement.readers.native_turns import (
     settle_kinds,
     settle_times,
 )
+from attunement.readers.record_ids import SAME_ID, with_own_ids
 
 __all__ = ["NATIVE_VERSION", "NativeReader", "write_native"]
 
@@ -134,6 +135,10 @@ class NativeReader:
                 f"{source.name} holds no conversation in native JSON lines.",
                 hint='Expected lines like {"id": "...", "turns": [{"speaker": "a", "text": "..."}]}.',
             )
+        records, numbered = with_own_ids(records)
+        if numbered:
+            text = f"{numbered:,} of {len(records):,} conversations have the id of another one and were numbered."
+            problems.append(Problem(SAME_ID, text, Source(source.name), remark=True))
         if assumed is not None:
             problems.insert(0, assumed)
         if problems:

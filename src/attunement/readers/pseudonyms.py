@@ -12,6 +12,7 @@ from attunement.core.record import Record
 from attunement.core.source import Problem, Source
 from attunement.errors import UsageError
 from attunement.readers.label_names import with_names_replaced
+from attunement.readers.record_ids import TakenIds
 from attunement.readers.speakers import check_known, names_of, resolve_name
 
 __all__ = ["pseudonymise"]
@@ -53,17 +54,8 @@ def pseudonymise(
         for known, name in names_of(record).items():
             every_name.setdefault(known, pseudonyms[name])
     masker = Masker(every_name, hidden=hidden)
-    taken: set[str] = set()
-    masked: list[Record] = []
-    for record in records:
-        new = _mask_record(record, masker, pseudonyms)
-        number = 1
-        while new.id in taken:
-            number += 1
-            new = msgspec.structs.replace(new, id=f"{masker.text(record.id)} {number}")
-        taken.add(new.id)
-        masked.append(new)
-    return tuple(masked)
+    taken = TakenIds()
+    return tuple(taken.own(_mask_record(record, masker, pseudonyms)) for record in records)
 
 
 def _pseudonyms(records: Sequence[Record], aliases: Mapping[str, str]) -> dict[str, str]:
