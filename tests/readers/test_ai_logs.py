@@ -10,6 +10,7 @@ from chat_checks import kinds, read_bytes, read_plain, rows
 
 from attunement.readers.base import Reader
 from attunement.readers.openai import OpenaiReader
+from attunement.readers.select import SelectOptions, select_record
 from attunement.readers.sharegpt import SharegptReader
 
 OPENAI = OpenaiReader()
@@ -96,6 +97,13 @@ def test_what_stands_beside_the_messages_is_in_the_meta(careful: dict[str, Any])
     """Two models in one log can be told apart, however the messages are written; texts and tools are no facts."""
     (record,) = read_plain(OPENAI, {"messages": [{**ASKED, **careful}, ANSWER], **BESIDE})
     assert (record.id, record.meta) == ("k", FACTS)
+
+
+def test_who_asked_goes_where_names_are_replaced() -> None:
+    """A log names its user; under pseudonyms the model is left and the user is not."""
+    (record,) = read_plain(OPENAI, {"messages": [ASKED], "model": "m1", "user": "u-4711", "safety_identifier": "s-1"})
+    assert record.meta == {"model": "m1", "user": "u-4711", "safety_identifier": "s-1"}
+    assert select_record(record, SelectOptions(alias=True)).meta == {"model": "m1"}
 
 
 @pytest.mark.parametrize("odd", [[], [{"from": "Marta", "value": "hi"}]], ids=["sound", "careful"])

@@ -20,7 +20,7 @@ __all__ = ["pseudonymise"]
 _IDENTIFYING = frozenset(
     "phone phone_number number username user_name user_id userid user email mail avatar avatar_url url link uuid uri "  # noqa: SIM905
     "address handle account latitude longitude location file path folder chat_id thread_id channel_id guild_id "
-    "id".split()
+    "id user safety_identifier".split()
 )
 
 
