@@ -32,6 +32,8 @@ _FORMATS_HEAD = """<!-- Made by `make docs` from the readers themselves. Change 
 
 The format is found by content, never by the file's name; `--format NAME` says it by hand.
 A folder or zip of several files gives every conversation in them.
+Of several files (in a folder, or named to a command) `Record.meta["source_file"]` says which a conversation is from.
+A later conversation with the id of an earlier one is numbered (`k7 (2)`), and a notice or remark says so.
 
 | format | `--format` | usual endings |
 | --- | --- | --- |

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import subprocess
@@ -193,7 +195,24 @@ def test_two_conversations_of_one_name_are_told_apart(tmp_path: Path) -> None:
         (tmp_path / name / "chat.txt").write_text(chat, encoding="utf-8")
     status, out, err = attune("code", "a/chat.txt", "b/chat.txt", "--coder", "lexical", "--json", cwd=tmp_path)
     assert status == 0, err
-    assert {json.loads(line)["record"] for line in out.splitlines()} == {"chat", "chat 2"}
+    assert {json.loads(line)["record"] for line in out.splitlines()} == {"chat", "chat (2)"}
+    assert "b/chat.txt: 1 of 1 conversations have the id of one that was read before; they are numbered." in err
+
+
+@pytest.mark.parametrize("more", [(), ("--alias",)], ids=["names", "pseudonyms"])
+def test_tables_say_from_which_file_a_row_comes(tmp_path: Path, more: tuple[str, ...]) -> None:
+    """The ids depend on the order of the files, the column does not."""
+    for name, who in (("a", "Ana"), ("b", "Ben")):
+        turns = [{"speaker": who, "text": "I am so sad"}, {"speaker": "Cem", "text": "Oh no."}]
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps({"id": "k", "turns": turns}), encoding="utf-8")
+    for files in (("a.jsonl", "b.jsonl"), ("b.jsonl", "a.jsonl")):
+        status, out, err = attune(
+            "measure", *files, *more, "--coder", "lexical", "--csv", "--table", "turns", cwd=tmp_path
+        )
+        assert status == 0, err
+        rows = list(csv.DictReader(io.StringIO(out)))
+        assert [(row["record"], row["meta_source_file"]) for row in rows[::2]] == [("k", files[0]), ("k (2)", files[1])]
+        assert "have the id of" in err
 
 
 def test_one_person_has_one_pseudonym_in_all_inputs(folder: Path) -> None:

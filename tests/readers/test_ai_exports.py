@@ -106,18 +106,18 @@ def test_chatgpt_keeps_hidden_instructions_from_peoples_words() -> None:
 
 
 def test_claude_reads_text_blocks_and_names_tools() -> None:
-    """Thinking and tools are not words; a file without words is media; a tool call alone is nobody's."""
+    """Thinking and tools are not words; a file without words is media; a tool call alone is an answer without words."""
     record, _ = read_path(CLAUDE, SAMPLES[CLAUDE])
     assert rows(record) == [
         ("human", "my sister stopped calling", "text"),
         ("assistant", "That must sting.\n\nSince when?", "text"),
         ("human", "", "media"),
-        (None, "", "system"),
+        ("assistant", "", "text"),
         ("human", "since may", "text"),
     ]
     assert record.messages[0].media
     assert record.messages[1].labels == {"tools": ["web_search"], "thinking": True, "tool_results": True}
-    assert record.messages[3].labels == {"tools": ["artifacts"], "by": "assistant"}
+    assert record.messages[3].labels == {"tools": ["artifacts"]}
     assert clock(record, 1) == "2024-05-01 10:00:10"
     assert record.speakers == (Speaker("human", "user"), Speaker("assistant", "assistant"))
 
@@ -275,6 +275,7 @@ def test_sharegpt_roles_and_broken_turns() -> None:
         ("gpt", "ouch. how are you?", "text"),
         ("human", "", "text"),
         (None, "{}", "system"),
+        ("gpt", "", "text"),
     ]
     assert first.speakers == (Speaker("human", "user"), Speaker("gpt", "assistant"))
     assert [s.name for s in second.speakers] == ["user", "chatgpt"]
@@ -302,6 +303,7 @@ def test_chatgpt_tells_content_that_it_does_not_know() -> None:
     assert rows(record) == [
         ("user", "hi", "text"),
         (None, "words in it", "system"),
+        ("assistant", "", "text"),
         ("user", "see", "text"),
         (None, "", "system"),
     ]
@@ -310,7 +312,7 @@ def test_chatgpt_tells_content_that_it_does_not_know() -> None:
     assert None not in lines
     assert len(set(lines)) == 4
     assert "passed over" in record.problems[1].message
-    assert record.messages[2].media
+    assert record.messages[3].media
 
 
 def test_chatgpt_keeps_an_answer_without_words() -> None:
@@ -468,7 +470,7 @@ def test_a_cut_emoji_in_a_line_costs_itself_alone(reader: Reader, line: str, hal
 
 
 def test_claude_conversations_in_an_object_and_turns_without_words() -> None:
-    """A list of conversations under its name is read; a turn with nothing but a budget of tokens is nobody's."""
+    """A list of conversations under its name is read; an answer of nothing but a budget of tokens has no words."""
     turns = [
         {"uuid": who, "sender": who, "created_at": f"2025-02-24T23:10:2{n}Z", "content": [block]}
         for n, (who, block) in enumerate(
@@ -476,8 +478,8 @@ def test_claude_conversations_in_an_object_and_turns_without_words() -> None:
         )
     ]
     (record,) = read_plain(CLAUDE, {"conversations": [{"uuid": "u", "name": "Walk", "chat_messages": turns}]})
-    assert rows(record) == [("human", "hi", "text"), (None, "", "system")]
-    assert (record.messages[1].labels, record.problems) == ({"action": "token budget", "by": "assistant"}, ())
+    assert rows(record) == [("human", "hi", "text"), ("assistant", "", "text")]
+    assert (record.messages[1].labels, record.problems) == ({"action": "token budget"}, ())
 
 
 def test_a_chatgpt_export_without_messages_says_so() -> None:

@@ -57,6 +57,23 @@ def test_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
     assert [record.id for record in read_source(tmp_path, ReadOptions())] == ["talk", "week 2/talk"]
 
 
+def test_several_files_say_which_a_record_is_from(tmp_path: Path) -> None:
+    """Two models on the same prompts: ids are numbered, told once, and joined again by the file's name."""
+    for model in ("a", "b"):
+        lines = [f'{{"id": "{id_}", "turns": [{{"speaker": "x", "text": "hi"}}]}}\n' for id_ in ("p1", "p2")]
+        (tmp_path / f"{model}.jsonl").write_text("".join(lines))
+    records = read_source(tmp_path, ReadOptions())
+    assert [(record.id, record.meta) for record in records] == [
+        ("p1", {"source_file": "a.jsonl"}), ("p2", {"source_file": "a.jsonl"}),
+        ("p1 (2)", {"source_file": "b.jsonl"}), ("p2 (2)", {"source_file": "b.jsonl"}),
+    ]  # fmt: skip
+    (problem,) = [problem for record in records for problem in record.problems]
+    assert (problem.kind, problem.remark) == ("same id", True)
+    assert problem.message == "2 of 4 conversations have the id of another one and were numbered."
+    (tmp_path / "b.jsonl").unlink()
+    assert [record.meta for record in read_source(tmp_path, ReadOptions())] == [{}, {}]
+
+
 def test_a_named_format_is_used_for_every_file(folder: Path) -> None:
     """With --format only what that reader takes is read, Word files and archives among it."""
     (folder / "a.vtt").unlink()

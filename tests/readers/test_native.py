@@ -189,9 +189,19 @@ def test_changed_record_of_ours_is_mended_and_told() -> None:
 
 def test_bad_lines_are_located() -> None:
     """A line that is no conversation is counted with its number and costs nothing else."""
-    records = read(turns({"speaker": "a", "text": "x"}), "{broken", "", {"id": 3}, turns({"speaker": "b", "text": "y"}))
+    good = turns({"speaker": "a", "text": "x"})
+    records = read(good, "{broken", "", {"id": 3}, good | {"id": "c2"})
     assert len(records) == 2
     assert [(p.kind, p.source.line) for p in records[0].problems] == [("unreadable line", 2), ("unreadable line", 4)]
+
+
+def test_conversations_of_one_id_are_numbered_and_told() -> None:
+    """Everybody who reads the file gets the same ids, and no two the same; other ids stay as they are written."""
+    one = turns({"speaker": "a", "text": "x"})
+    records = read(*[one | {"id": id_} for id_ in ("k", "a  b", "k", "k (2)", "k")])
+    assert [record.id for record in records] == ["k", "a  b", "k (2)", "k (2) (2)", "k (3)"]
+    assert [(p.kind, p.remark) for record in records for p in record.problems] == [("same id", True)]
+    assert records[0].problems[0].message.startswith("3 of 5 conversations ")
 
 
 def test_missing_parts_are_told() -> None:
@@ -343,7 +353,7 @@ def any_record(draw: st.DrawFn) -> Record:
     )
 
 
-@given(st.lists(any_record(), min_size=1, max_size=2))
+@given(st.lists(any_record(), min_size=1, max_size=2, unique_by=lambda record: record.id))
 @settings(max_examples=60, deadline=None)
 def test_round_trip_is_equal(records: list[Record]) -> None:
     """Any records written and read again are equal, field by field."""

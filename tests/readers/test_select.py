@@ -268,7 +268,7 @@ def test_one_person_has_one_pseudonym_in_all_records() -> None:
     first, second = select_records((GROUP, other), SelectOptions(alias=True, hidden=("Mila",)))
     assert [s.name for s in first.speakers] == ["A", "B", "C"]
     assert [s.name for s in second.speakers] == ["B", "D"]
-    assert (first.id, second.id) == ("talk", "talk 2")
+    assert (first.id, second.id) == ("talk", "talk (2)")
 
 
 def test_everything_at_once_runs_in_order() -> None:

@@ -17,6 +17,7 @@ from attunement.core.record import Record
 from attunement.core.source import Problem
 from attunement.errors import InputError, UsageError
 from attunement.pipeline import Stage, read_all, require_answers
+from attunement.readers.record_ids import SOURCE_FILE, TakenIds, file_labels, from_file
 from attunement.readers.select import SelectOptions, choose_record, select_records
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ __all__ = [
 ]
 
 _SHOWN_PROBLEMS = 5
+_STANDARD_INPUT = "standard input"
 _PROGRESS_AFTER_SECONDS = 2.0
 
 
@@ -114,19 +116,30 @@ def open_record(path: Path, reading: Reading, selecting: Selecting) -> Record:
 
 
 def open_all(paths: Sequence[Path], reading: Reading, selecting: Selecting) -> Iterator[Record]:
-    """Read several inputs, as `open_records` does: every record has an id, and every person a pseudonym, of its own."""
+    """Read several inputs, as `open_records` does: every record has an id, and every person a pseudonym, of its own.
+
+    Where there are several, the meta says from which a record is. Ids that had to be numbered are told.
+    """
+    labels = [_STANDARD_INPUT if label == "-" else label for label in file_labels(paths)]
+    taken = TakenIds()
     if len(paths) > 1 and selecting.options().is_aliased:
-        yield from _checked(_read_together(paths, reading, selecting), reading)
+        yield from _checked(_read_together(paths, reading, selecting, labels=labels), reading)
         return
-    taken: set[str] = set()
-    for path in paths:
-        for record in open_records(path, reading, selecting):
-            number, id_ = 1, record.id
-            while id_ in taken:
-                number += 1
-                id_ = f"{record.id} {number}"
-            taken.add(id_)
-            yield record if id_ == record.id else msgspec.structs.replace(record, id=id_)
+    for path, label in zip(paths, labels, strict=True):
+        records = open_records(path, reading, selecting)
+        yield from records if len(paths) == 1 else _named_apart(records, taken, label)
+
+
+def _named_apart(records: Sequence[Record], taken: TakenIds, label: str) -> tuple[Record, ...]:
+    """Note which file records are from; give numbers to ids that were met before, and say so."""
+    named = tuple(taken.own(from_file(record, label)) for record in records)
+    numbered = sum(new.id != record.id for new, record in zip(named, records, strict=True))
+    if numbered:
+        notice(
+            f"{label}: {numbered:,} of {len(named):,} conversations have the id of one that was read before; they are "
+            f"numbered. The column meta_{SOURCE_FILE} of the tables says which file each is from."
+        )
+    return named
 
 
 def those_coded(records: Iterable[Record], coder: Coder | None) -> Iterator[Record]:
@@ -170,14 +183,21 @@ def open_pair(first: Path, second: Path, reading: Reading, selecting: Selecting)
 
 
 def _read_together(
-    paths: Sequence[Path], reading: Reading, selecting: Selecting, *, one_each: bool = False
+    paths: Sequence[Path],
+    reading: Reading,
+    selecting: Selecting,
+    *,
+    one_each: bool = False,
+    labels: Sequence[str] = (),
 ) -> tuple[Record, ...]:
     """Read inputs under the true names and select from all at once, so that names are replaced alike."""
     records: list[Record] = []
-    for path in paths:
+    taken = TakenIds()
+    for number, path in enumerate(paths):
         found = _read(path, reading, None)
-        is_chosen = one_each or selecting.record is not None
-        records += (choose_record(found, selecting.record),) if is_chosen else found
+        if one_each or selecting.record is not None:
+            found = (choose_record(found, selecting.record),)
+        records += _named_apart(found, taken, labels[number]) if labels else found
     # A question keeps only its own record as it is: it has no messages yet.
     asked = [record for record in records if record.questions]
     chosen = select_records([record for record in records if not record.questions], selecting.options())
@@ -188,7 +208,7 @@ def _read(path: Path, reading: Reading, select: SelectOptions | None) -> tuple[R
     if str(path) == "-":
         if sys.stdin is None:
             raise InputError("Standard input is closed.", hint="Give the name of a file, or pipe something in.")
-        return read_all(sys.stdin.buffer, reading.options(), select=select, name="standard input")
+        return read_all(sys.stdin.buffer, reading.options(), select=select, name=_STANDARD_INPUT)
     return read_all(path, reading.options(), select=select)
 
 

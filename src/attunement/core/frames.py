@@ -23,7 +23,8 @@ def to_frame(analyses: Analysis | Iterable[Analysis], name: str) -> Any:
     Parameters
     ----------
     analyses : Analysis or iterable of Analysis
-        What was found; many give one table with the rows of all, told apart by the column `record`.
+        What was found; many give one table with the rows of all, told apart by the column `record`,
+        provided that no two records that were read apart have one id.
     name : {"turns", "codings", "exchanges", "episodes", "estimates", "evidence", "pairs"}
         What a row is. The columns of each, with units, stand in `attunement.core.tables.TABLES` and in
         ``docs/reference/tables.md``. Whatever `Record.meta` says is carried along as columns ``meta_...``.

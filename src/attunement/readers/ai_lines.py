@@ -11,6 +11,7 @@ import msgspec
 from attunement.core.message import Message, Speaker
 from attunement.core.record import Record
 from attunement.errors import InputError
+from attunement.readers.ai_answers import CALLS, NAMELESS, with_wordless_answers
 from attunement.readers.assemble import clean_name
 from attunement.readers.chat import with_unique_ids
 from attunement.readers.json_input import JsonInput, Mender, PlaceNeededError, broken_characters
@@ -54,7 +55,7 @@ class Conversation:
     line : int or None
         Line of the file, from 1, for files of lines.
     number : int
-        Place among the conversations of the file, from 1.
+        Place among the conversations of the file, from 1; what cannot be read counts, too.
     broken : int
         How many broken characters were replaced in it.
     """
@@ -79,6 +80,9 @@ class Conversation:
             f"the word for who speaks in message {number:,} ({word[:40]!r}) is not known: it was kept as a system line."
         )
         self.problem("unknown role", text, remark=True)
+
+
+_NAMELESS = Speaker(NAMELESS, "assistant")
 
 
 class Turn(Protocol):
@@ -132,7 +136,7 @@ class Casts:
         both = [known, known[::-1]] if len(known) == 2 else []
         self._pairs = {(pair[0].name, pair[1].name): pair for pair in both}
 
-    def record(self, id: str, turns: Sequence[Turn]) -> Record:  # noqa: A002
+    def record(self, id: str, turns: Sequence[Turn], meta: dict[str, Any]) -> Record:  # noqa: A002
         """Make the record of a conversation: instructions and tools are system lines.
 
         Raises
@@ -147,6 +151,7 @@ class Casts:
             self._learn(turns)
             messages = [Message(index, names[turn.who], turn.text) for index, turn in enumerate(turns)]
         spoken = messages
+        own: dict[int, str] = {}
         if self._has_asides:
             spoken = [message for message in messages if message.speaker is not None]
             if len(spoken) < len(messages):
@@ -154,11 +159,19 @@ class Casts:
                     if names[turn.who] is None:
                         labels = {"action": turn.who}
                         messages[index] = Message(index, None, turn.text, kind="system", labels=labels)
-        cast = self._pairs.get((spoken[0].speaker, spoken[1].speaker)) if len(spoken) > 1 else None
+                        if turn.who.lower() in CALLS:
+                            own[index] = ""
+                if own:
+                    messages = with_wordless_answers(messages, own, self._role_of)
+                    spoken = [message for message in messages if message.speaker is not None]
+        cast = self._pairs.get((spoken[0].speaker, spoken[1].speaker)) if len(spoken) > 1 and not own else None
         if cast is None:
             names_in_order = dict.fromkeys(message.speaker for message in spoken if message.speaker is not None)
-            cast = tuple([self._speakers[name] for name in names_in_order])
-        return Record(id, tuple(messages), cast, "transcript", None, self._format)
+            cast = tuple([self._speakers.get(name) or _NAMELESS for name in names_in_order])
+        return Record(id, tuple(messages), cast, "transcript", None, self._format, meta=meta)
+
+    def _role_of(self, name: str) -> str | None:
+        return self._speakers[name].role if name in self._speakers else None
 
 
 def decode_all(
@@ -261,7 +274,7 @@ def _lines(json_input: JsonInput) -> list[Conversation]:
         if raw.strip():
             plain, is_read, broken = _decode_line(raw)
             if is_read:
-                found.append(Conversation(json_input, plain, len(found) + 1, line))
+                found.append(Conversation(json_input, plain, len(found) + unread + 1, line))
                 found[-1].offset, found[-1].broken = offset, broken
             else:
                 unread += 1

@@ -22,6 +22,7 @@ from attunement.readers.archives import is_gzip, is_zip
 from attunement.readers.clock import ClockUnit
 from attunement.readers.dates import DateOrder
 from attunement.readers.inputs import Input, Limits, Sample, open_input
+from attunement.readers.record_ids import SAME_ID, from_file, with_own_ids
 
 __all__ = [
     "HIGHEST_RATE",
@@ -215,7 +216,8 @@ def read_input(source: Input, options: ReadOptions) -> tuple[Record, ...]:
 
     An archive or folder goes whole to a reader that wants it so; else its members are read one by one, archives among
     them too, and those that no reader knows (photos, voice notes) are passed over. A damaged one is told on the first
-    record, unless it is all there is.
+    record, unless it is all there is. Where several files hold talk, the meta of each record says which it is from
+    (``source_file``); ids are unique.
 
     Raises
     ------
@@ -235,23 +237,13 @@ def read_input(source: Input, options: ReadOptions) -> tuple[Record, ...]:
             f"{source.name} holds {len(source.members):,} files and none that a reader knows.",
             hint=f"Known: {', '.join(reader_registry())}.",
         )
+    records, numbered = with_own_ids(records)
+    if numbered:
+        text = f"{numbered:,} of {len(records):,} conversations have the id of another one and were numbered."
+        problems.append(Problem(SAME_ID, text, Source(source.name), remark=True))
     if problems:
         records[0] = msgspec.structs.replace(records[0], problems=(*problems, *records[0].problems))
-    return _with_own_ids(records)
-
-
-def _with_own_ids(records: Sequence[Record]) -> tuple[Record, ...]:
-    """Give numbers to those that share an id: two files of one name in two folders are two conversations."""
-    seen: set[str] = set()
-    named: list[Record] = []
-    for record in records:
-        name, number = record.id, 1
-        while name in seen:
-            number += 1
-            name = f"{record.id} ({number})"
-        seen.add(name)
-        named.append(record if name == record.id else msgspec.structs.replace(record, id=name))
-    return tuple(named)
+    return tuple(records)
 
 
 def _named_apart(records: Sequence[Record], taken: set[str], path: str) -> list[Record]:
@@ -286,6 +278,7 @@ def _read_members(
 ) -> tuple[list[Record], list[Problem], InputError | None]:
     """Read the members one by one; one that is damaged is told and costs itself only."""
     records: list[Record] = []
+    files: list[str] = []
     problems: list[Problem] = []
     first_error: InputError | None = None
     for member in source.members:
@@ -311,6 +304,9 @@ def _read_members(
         except InputError as error:
             first_error = first_error or error
             problems.append(Problem("unreadable file", str(error), Source(member.name)))
+        files += [member.name] * (len(records) - len(files))
+    if len(set(files)) > 1:
+        records = [from_file(record, name) for record, name in zip(records, files, strict=True)]
     return records, problems, first_error
 
 

@@ -91,6 +91,10 @@ class People:
         """Note what the source says the speaker is there."""
         self._roles[name] = role
 
+    def role_of(self, name: str) -> str | None:
+        """Return the role that was noted for a name."""
+        return self._roles.get(name)
+
     def speakers(self, messages: Iterable[Message]) -> tuple[Speaker, ...]:
         """Return everybody who is named by a message, in order of first appearance."""
         names: dict[str, None] = {}

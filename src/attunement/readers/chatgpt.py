@@ -10,6 +10,7 @@ import msgspec
 
 from attunement.core.message import Message
 from attunement.core.record import Record
+from attunement.readers.ai_answers import with_wordless_answers
 from attunement.readers.base import ReadOptions
 from attunement.readers.chat import People, chat_record, from_unix, with_unique_ids
 from attunement.readers.inputs import Input, Sample
@@ -94,8 +95,9 @@ class ChatgptReader:
     """Reads every conversation: one record each, the person as "user", the model as "assistant".
 
     Of each tree the branch is read that was open last (`current_node`); how many other messages there are is counted
-    in the meta. An answer without words is kept, with none. What a model tells a tool, what tools answer, reasoning and
-    hidden instructions are system messages: kept, and nobody's words. Times are UTC.
+    in the meta. What a model tells a tool, what tools answer, reasoning and hidden instructions are system messages:
+    kept, and nobody's words; a picture that a tool gives is the model's. An answer without words (broken off, or no
+    more than a tool call) is kept, with none. Times are UTC.
     """
 
     name = "chatgpt"
@@ -197,9 +199,15 @@ def _read_tree(conversation: _Conversation, places: dict[str, Node] | None) -> R
     first = min((time for time in times if time is not None), default=None)
     people = People()
     messages: list[Message] = []
+    own: dict[int, str] = {}
     for index, ((_, message), time) in enumerate(zip(shown, times, strict=True)):
         start = None if time is None or first is None else round(time - first // 1, 3)
         messages.append(_message(index, message, start, people, batch))
+        if messages[-1].kind == "system" and _role(message) == "assistant" and not _is_hidden(message):
+            own[index] = people.name("assistant", "assistant", nameless="assistant")
+    if own:
+        people.set_role(own[min(own)], "assistant")
+        messages = with_wordless_answers(messages, own, people.role_of)
     return chat_record(
         conversation.title or "Untitled",
         messages,
@@ -254,7 +262,7 @@ def _note_unknown(content: _Content, place: Node, *, is_read: bool) -> None:
         text = f"Content of a type that is not known ({kind[:40]!r}) was kept as a system line, nobody's words."
         place.problem("unknown content", text, remark=True)
     else:
-        done = "kept as an empty system line" if is_read else "passed over"
+        done = "kept without words" if is_read else "passed over"
         text = f"Content of a type that is not known ({kind[:40]!r}) has no words where words are looked for"
         place.problem("unknown content", f"{text}: the message was {done}.")
 
@@ -270,7 +278,7 @@ def _is_empty(message: _Message) -> bool:
     if content is not None and content.parts and isinstance(first := content.parts[0], str) and first.strip():
         return False
     text, asset = _words(content)
-    role = message.author.role if message.author is not None else None
+    role = _role(message)
     attached = message.metadata is not None and bool(message.metadata.attachments)
     return not text.strip() and asset is None and not attached and role in (None, "system", "tool", "assistant")
 
@@ -282,23 +290,36 @@ def _empty_answers(path: Sequence[str], mapping: dict[str, _Node], filled: dict[
     """
     found: dict[str, _Message] = {}
     empty: tuple[str, _Message] | None = None
-    is_waiting = False
+    is_waiting = has_acted = False
     for key in path:
         message = mapping[key].message
-        if message is None or _is_aside(message):
+        if message is None or _is_hidden(message):
             continue
-        role = message.author.role if message.author is not None else None
-        if role == "user" and key in filled:
+        role = _role(message)
+        is_said = key in filled and (_is_picture(message) or not _is_aside(message))
+        if role == "user" and is_said:
             if empty is not None:
                 found[empty[0]] = empty[1]
-            is_waiting, empty = True, None
-        elif role == "assistant" and key in filled:
+            is_waiting, has_acted, empty = True, False, None
+        elif is_said and (role == "assistant" or _is_picture(message)):
             is_waiting, empty = False, None
-        elif role == "assistant" and is_waiting:
+        elif role == "assistant" and is_waiting and key in filled:
+            has_acted, empty = True, None
+        elif role == "assistant" and is_waiting and not (has_acted and _is_aside(message)):
             empty = key, message
     if empty is not None:
         found[empty[0]] = empty[1]
     return found
+
+
+def _role(message: _Message) -> str | None:
+    return message.author.role if message.author is not None else None
+
+
+def _is_picture(message: _Message) -> bool:
+    """Whether a tool shows the person a picture or a file, and nothing else."""
+    text, asset = _words(message.content)
+    return _role(message) == "tool" and asset is not None and not text.strip() and not _is_aside(message)
 
 
 def _is_hidden(message: _Message) -> bool:
@@ -331,7 +352,7 @@ def _words(content: _Content | None) -> tuple[str, str | None]:
 
 
 def _message(index: int, message: _Message, start: float | None, people: People, batch: Batch[_Message]) -> Message:
-    role = message.author.role if message.author is not None else None
+    role = "assistant" if _is_picture(message) else _role(message)
     content = message.content or _Content()
     text, asset = _words(content)
     attachments = message.metadata.attachments if message.metadata is not None else None

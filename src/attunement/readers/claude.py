@@ -10,6 +10,7 @@ import msgspec
 
 from attunement.core.message import Message
 from attunement.core.record import Record
+from attunement.readers.ai_answers import with_wordless_answers
 from attunement.readers.base import ReadOptions
 from attunement.readers.chat import People, chat_record, epoch_before, to_utc, with_unique_ids
 from attunement.readers.inputs import Input, Sample
@@ -54,8 +55,9 @@ _ONE = msgspec.json.Decoder(_Conversation)
 class ClaudeReader:
     """Reads every conversation: one record each, the person as "human", the model as "assistant".
 
-    Text blocks are the words; thinking, tool calls and their results are not, and are named in the labels. Of a
-    conversation with branches the one that was open last is read, where the export says which. Times are UTC.
+    Text blocks are the words; thinking, tool calls and their results are not, and are named in the labels. An answer of
+    nothing else is kept as a message without words. Of a conversation with branches the one that was open last is read,
+    where the export says which. Times are UTC.
     """
 
     name = "claude"
@@ -148,6 +150,14 @@ def _record(conversation: _Conversation, whole: Batch[_Message]) -> Record:
         else:
             start = (time - epoch).total_seconds()
         messages.append(_message(index, message, start, people, batch))
+    own = {
+        message.index: people.name("assistant", "assistant", nameless="assistant")
+        for message, given in zip(messages, batch.messages, strict=True)
+        if message.kind == "system" and given.sender == "assistant"
+    }
+    if own:
+        people.set_role(own[min(own)], "assistant")
+        messages = with_wordless_answers(messages, own, people.role_of)
     meta = {"title": conversation.name, "clock": "UTC", "other_branches": others or None}
     return chat_record(
         conversation.name or "Untitled", messages, people, format=ClaudeReader.name, epoch=epoch, meta=meta

@@ -22,6 +22,7 @@ from attunement.core.record import Medium, Record
 from attunement.core.source import Problem, Question, Source
 from attunement.core.wire import without_value
 from attunement.errors import InputError, WireError
+from attunement.readers.ai_roles import asides_among, told_once
 from attunement.readers.assemble import speakers_of
 from attunement.readers.base import ReadOptions, encoding_problem
 from attunement.readers.inputs import Input, Sample
@@ -35,9 +36,11 @@ from attunement.readers.native_turns import (
     fit_turns,
     keep_extras,
     resolve_replies,
+    settle_asides,
     settle_kinds,
     settle_times,
 )
+from attunement.readers.record_ids import SAME_ID, with_own_ids
 
 __all__ = ["NATIVE_VERSION", "NativeReader", "write_native"]
 
@@ -132,12 +135,16 @@ class NativeReader:
                 f"{source.name} holds no conversation in native JSON lines.",
                 hint='Expected lines like {"id": "...", "turns": [{"speaker": "a", "text": "..."}]}.',
             )
+        records, numbered = with_own_ids(records)
+        if numbered:
+            text = f"{numbered:,} of {len(records):,} conversations have the id of another one and were numbered."
+            problems.append(Problem(SAME_ID, text, Source(source.name), remark=True))
         if assumed is not None:
             problems.insert(0, assumed)
         if problems:
             first = records[0]
             records[0] = msgspec.structs.replace(first, problems=(*problems, *first.problems))
-        return records
+        return told_once(records)
 
     def _read_lines(self, data: bytes, source: Input) -> tuple[list[Record], list[Problem]]:
         records: list[Record] = []
@@ -192,13 +199,16 @@ class NativeReader:
         names = dict.fromkeys(speakers)
         if not fast.id or not all(map(str.strip, names)):
             return None
+        told = {turn.role for turn in turns if turn.role is not None}
+        if len(names) + len(told) > 2 and asides_among(told.union(names)):
+            return None
         place = Place(name, number)
         starts, ends, epoch = settle_times([turn.time for turn in turns], None, place, speakers)
         messages = map(
             Message, range(len(turns)), speakers, [turn.text for turn in turns], starts, ends, repeat("text"),
             repeat(False), repeat(False), repeat(None), repeat(number), repeat(None), [turn.labels for turn in turns],
         )  # fmt: skip
-        roles = {turn.speaker: turn.role for turn in turns if turn.role is not None}
+        roles = {turn.speaker: turn.role for turn in turns if turn.role is not None} if told else {}
         return _record(fast.id, tuple(messages), names, roles, epoch, place, _meta_of(fast))
 
     def _read_whole(self, data: bytes, source: Input) -> list[Record]:
@@ -390,6 +400,7 @@ def _build(name: str, turns: list[NativeTurn], meta: dict[str, Any], place: Plac
     replies = [t.reply_to for t in turns]
     if replies.count(None) != len(replies) or "reply_to" in meta.get("turn_fields", ()):
         resolve_replies(turns, meta, place)
+    settle_asides(turns, place)
     settle_kinds(turns, meta, place)
     starts, ends, epoch = settle_times(
         [t.time for t in turns], [t.end for t in turns], place, [t.speaker for t in turns]

@@ -11,6 +11,7 @@ import msgspec
 
 from attunement.core.message import KINDS, Kind
 from attunement.core.source import Problem, Source
+from attunement.readers.ai_roles import KIND, asides_among, asides_remark
 from attunement.readers.clock import parse_clock
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "fit_turns",
     "keep_extras",
     "resolve_replies",
+    "settle_asides",
     "settle_kinds",
     "settle_times",
 ]
@@ -78,9 +80,9 @@ class Place:
         self.name, self.line = name, line
         self.problems: list[Problem] = []
 
-    def problem(self, kind: str, message: str) -> None:
-        """Note a problem at this place."""
-        self.problems.append(Problem(kind, message, Source(self.name, self.line)))
+    def problem(self, kind: str, message: str, *, remark: bool = False) -> None:
+        """Note a problem or a remark at this place."""
+        self.problems.append(Problem(kind, message, Source(self.name, self.line), remark))
 
 
 def keep_extras(turns: list[NativeTurn], meta: dict[str, Any]) -> None:
@@ -257,6 +259,20 @@ def check_ends(starts: Sequence[float | None], ends: Sequence[float | None], pla
             place.problem("bad time", f"Turn {index} ends before it starts; the end was left out.")
             checked[index] = None
     return checked
+
+
+def settle_asides(turns: list[NativeTurn], place: Place) -> None:
+    """Make system lines of the instructions and tools in talk with a model, by their role, else by their speaker."""
+    who = [turn.role or turn.speaker or "" for turn in turns]
+    asides = asides_among(who)
+    found = [(turn, word) for turn, word in zip(turns, who, strict=True) if word in asides and turn.kind == "text"]
+    for turn, word in found:
+        by = {"by": turn.speaker} if turn.speaker not in (None, word) else {}
+        turn.labels = {"action": word, **by, **(turn.labels or {})}
+        turn.kind, turn.speaker = "system", None
+    if found:
+        what = f"{len(found):,} turn{'s' if len(found) > 1 else ''}"
+        place.problem(KIND, asides_remark(what, (word for _, word in found)), remark=True)
 
 
 def settle_kinds(turns: list[NativeTurn], meta: dict[str, Any], place: Place) -> None:

@@ -11,6 +11,8 @@ import msgspec
 
 from attunement.core.message import Message, Speaker
 from attunement.core.record import Record
+from attunement.readers.ai_answers import CALLS, NAMELESS, with_wordless_answers
+from attunement.readers.ai_facts import facts_beside, facts_of, take_id
 from attunement.readers.ai_lines import ASIDES, ROLES, Casts, Conversation, decode_all, read_conversations
 from attunement.readers.base import ReadOptions
 from attunement.readers.chat import People, chat_record, with_unique_ids
@@ -54,7 +56,7 @@ class OpenaiReader:
         """
         json_input = JsonInput(source)
         stem = source.name.rsplit(".", 1)[0]
-        for read in (_read_plain, _read_sound):
+        for read in (_read_alone, _read_plain, _read_sound):
             try:
                 records = read(json_input, stem)
             except PlaceNeededError:
@@ -72,13 +74,19 @@ class _Plain(msgspec.Struct, gc=False, forbid_unknown_fields=True):
 
 class _PlainConversation(msgspec.Struct, gc=False):
     messages: list[_Plain]
-    id: Any = None
-    conversation_id: Any = None
-    custom_id: Any = None
-    title: Any = None
     # An answer beside the messages is read by `_read`.
     response: None = None
     choices: None = None
+
+
+class _AloneConversation(msgspec.Struct, gc=False, forbid_unknown_fields=True):
+    """Messages, and at most what names them."""
+
+    messages: list[_Plain]
+    id: str | int | None = None
+    conversation_id: str | int | None = None
+    custom_id: str | int | None = None
+    title: str | int | None = None
 
 
 class _Said(msgspec.Struct):
@@ -87,6 +95,7 @@ class _Said(msgspec.Struct):
     name: Any = None
     id: Any = None
     refusal: Any = None
+    audio: Any = None
     tool_calls: Any = None
     function_call: Any = None
     created_at: Any = None
@@ -94,14 +103,12 @@ class _Said(msgspec.Struct):
 
 class _Conversation(msgspec.Struct):
     messages: list[_Said]
-    id: Any = None
-    conversation_id: Any = None
-    custom_id: Any = None
-    title: Any = None
     response: None = None
     choices: None = None
 
 
+_ALL_ALONE = msgspec.json.Decoder(list[_AloneConversation])
+_ALONE_LINE = msgspec.json.Decoder(_AloneConversation)
 _ALL_PLAIN = msgspec.json.Decoder(list[_PlainConversation])
 _PLAIN_LINE = msgspec.json.Decoder(_PlainConversation)
 _ALL = msgspec.json.Decoder(list[_Conversation])
@@ -109,41 +116,46 @@ _LINE = msgspec.json.Decoder(_Conversation)
 _SPEAKERS = {"user": Speaker("user", "user"), "assistant": Speaker("assistant", "assistant")}
 
 
-def _read_plain(json_input: JsonInput, stem: str) -> list[Record]:
+_IDS = ("id", "conversation_id", "custom_id", "title")
+
+
+def _read_alone(json_input: JsonInput, stem: str) -> list[Record]:
     """Read a file of roles and words and nothing else, which most files for fine-tuning are."""
     casts = Casts(OpenaiReader.name)
-    found = enumerate(decode_all(json_input, _ALL_PLAIN, _PLAIN_LINE), 1)
+    records: list[Record] = []
+    for number, one in enumerate(decode_all(json_input, _ALL_ALONE, _ALONE_LINE), 1):
+        facts: dict[str, Any] = {}
+        if not one.id is one.conversation_id is one.custom_id is one.title is None:
+            facts = {key: value for key in _IDS if (value := getattr(one, key)) is not None}
+        records.append(casts.record(take_id(facts, _IDS, f"{stem} {number}"), one.messages, facts))
+    return records
+
+
+def _read_plain(json_input: JsonInput, stem: str) -> list[Record]:
+    """Read a file of such conversations with facts beside them."""
+    casts = Casts(OpenaiReader.name)
+    found = zip(decode_all(json_input, _ALL_PLAIN, _PLAIN_LINE), facts_beside(json_input, _IDS), strict=True)
     return [
-        casts.record(
-            f"{stem} {number}"
-            if one.id is one.conversation_id is one.custom_id is one.title is None
-            else _id_of(one, stem, number),
-            one.messages,
-        )
-        for number, one in found
+        casts.record(take_id(facts, _IDS, f"{stem} {number}"), one.messages, facts)
+        for number, (one, facts) in enumerate(found, 1)
     ]
 
 
 def _read_sound(json_input: JsonInput, stem: str) -> list[Record]:
     """Read a file whose conversations are all of the usual form, whatever the messages hold."""
-    found = enumerate(decode_all(json_input, _ALL, _LINE), 1)
-    return [_sound_record(one, number, json_input, stem) for number, one in found]
+    found = zip(decode_all(json_input, _ALL, _LINE), facts_beside(json_input, _IDS), strict=True)
+    return [_sound_record(one, facts, number, json_input, stem) for number, (one, facts) in enumerate(found, 1)]
 
 
-def _id_of(conversation: _PlainConversation | _Conversation, stem: str, number: int) -> str:
-    for value in (conversation.id, conversation.conversation_id, conversation.custom_id, conversation.title):
-        if value is not None and isinstance(value, str | int):
-            return str(value)
-    return f"{stem} {number}"
-
-
-def _sound_record(conversation: _Conversation, number: int, json_input: JsonInput, stem: str) -> Record:
+def _sound_record(
+    conversation: _Conversation, facts: dict[str, Any], number: int, json_input: JsonInput, stem: str
+) -> Record:
     """Read a conversation of plain messages at once, any other message by message."""
     messages: list[Message] = []
     for said in conversation.messages:
         text = said.content
         if not isinstance(text, str) or said.role not in _SPEAKERS or not (
-            said.name is said.id is said.tool_calls is said.function_call is said.created_at is None
+            said.name is said.id is said.tool_calls is said.function_call is said.audio is said.created_at is None
         ):  # fmt: skip
             if said.role != "system" or not isinstance(text, str) or said.id is not None:
                 break
@@ -151,12 +163,12 @@ def _sound_record(conversation: _Conversation, number: int, json_input: JsonInpu
             continue
         messages.append(Message(len(messages), said.role, text))
     if len(messages) < len(conversation.messages):
-        plain: dict[str, Any] = msgspec.to_builtins(conversation)
+        plain: dict[str, Any] = {**facts, **msgspec.to_builtins(conversation)}
         return cast("Record", _read(Conversation(json_input, plain, number, None)))
-    record_id = _id_of(conversation, stem, number)
+    record_id = take_id(facts, _IDS, f"{stem} {number}")
     names = dict.fromkeys(message.speaker for message in messages if message.speaker is not None)
     speakers = tuple(_SPEAKERS[name] for name in names)
-    return Record(record_id, tuple(messages), speakers, "transcript", None, OpenaiReader.name)
+    return Record(record_id, tuple(messages), speakers, "transcript", None, OpenaiReader.name, meta=facts)
 
 
 def _is_messages(plain: list[Any]) -> bool:
@@ -230,9 +242,13 @@ def _with_answers(found: list[Any], logged: list[Any], conversation: Conversatio
     return messages, others
 
 
-def _said(plain: Any) -> tuple[Any, Any, Any]:
+def _said(plain: Any) -> tuple[Any, ...]:
+    """Return what a message says, however it is written: words whole or in parts, no tools as null or an empty list."""
     fields = _fields(plain)
-    return fields.get("role"), fields.get("content"), fields.get("tool_calls")
+    role = fields.get("role")
+    words, media = _words_of(fields)
+    role = role.strip().lower() if isinstance(role, str) else role
+    return role, words.strip(), None if words else media, _tools(fields)
 
 
 def _read(conversation: Conversation) -> Record | None:
@@ -241,10 +257,10 @@ def _read(conversation: Conversation) -> Record | None:
     if found is None:
         return None
     found, others = _with_answers(found, logged, conversation)
-    fields = _fields(conversation.plain)
     people = People()
     messages: list[Message] = []
     times: list[datetime | None] = []
+    own: dict[int, str] = {}
     for number, plain in enumerate(found, 1):
         fields_of = _fields(plain)
         if not isinstance(fields_of.get("role"), str):
@@ -255,6 +271,8 @@ def _read(conversation: Conversation) -> Record | None:
             conversation.unknown_role(number, role)
         _note_unknown(conversation, number, fields_of.get("content"))
         messages.append(_message(len(messages), fields_of, people))
+        if messages[-1].kind == "system" and (ROLES.get(role) == "assistant" or role in CALLS):
+            own[len(messages) - 1] = "" if role in CALLS else _speaker(fields_of, "assistant", people)
         times.append(_time(fields_of.get("created_at")))
     epoch = min((time for time in times if time is not None), default=None)
     if epoch is not None:
@@ -265,11 +283,29 @@ def _read(conversation: Conversation) -> Record | None:
             )
             for message, time in zip(messages, times, strict=True)
         ]  # fmt: skip
+    if own:
+        people.set_role(people.name(NAMELESS, NAMELESS, nameless=NAMELESS), "assistant")
+        messages = with_wordless_answers(messages, own, people.role_of)
     stem = conversation.source.name.rsplit(".", 1)[0]
-    ids = (fields.get(key) for key in ("id", "conversation_id", "custom_id", "title"))
-    record_id = next((value for value in ids if isinstance(value, str | int)), f"{stem} {conversation.number}")
-    meta = {"clock": "UTC" if epoch is not None else None, "other_answers": others or None}
-    return chat_record(str(record_id), messages, people, format=OpenaiReader.name, epoch=epoch, meta=meta)
+    facts = facts_of(_fields(conversation.plain), _IDS)
+    record_id = take_id(facts, _IDS, f"{stem} {conversation.number}")
+    ours = {"clock": "UTC" if epoch is not None else None, "other_answers": others or None}
+    meta = _facts_around(conversation.plain, logged) | facts | ours
+    return chat_record(record_id, messages, people, format=OpenaiReader.name, epoch=epoch, meta=meta)
+
+
+def _facts_around(plain: Any, logged: Sequence[Any]) -> dict[str, Any]:
+    """Find the facts of a logged request, the outer before the inner; the answer names the model if none does."""
+    facts: dict[str, Any] = {}
+    for answer in map(_fields, logged):
+        model = answer.get("model", _fields(answer.get("body")).get("model"))
+        facts |= {"model": model} if isinstance(model, str) else {}
+    fields = _fields(plain)
+    if not isinstance(fields.get("messages"), list):
+        for outer in ("request", "input", "body"):
+            if outer in fields:
+                facts |= _facts_around(fields[outer], ()) | facts_of(_fields(fields[outer]))
+    return facts
 
 
 def _fields(plain: object) -> dict[str, Any]:
@@ -277,10 +313,7 @@ def _fields(plain: object) -> dict[str, Any]:
 
 
 def _message(index: int, plain: dict[str, Any], people: People) -> Message:
-    text, media = _words(plain.get("content"))
-    refusal = plain.get("refusal")
-    if not text and isinstance(refusal, str):
-        text = refusal
+    text, media = _words_of(plain)
     role = cast("str", plain["role"])
     number = plain["id"] if isinstance(plain.get("id"), str) else None
     labels: dict[str, Any] = {}
@@ -296,12 +329,17 @@ def _message(index: int, plain: dict[str, Any], people: People) -> Message:
         if known is not None:
             labels["by"] = role
         return Message(index, None, text, kind="system", id=number, labels=labels)
-    named = plain.get("name")
-    shown = named if isinstance(named, str) and named.strip() else role
-    speaker = people.name(shown, shown, nameless=known)
-    people.set_role(speaker, known)
+    speaker = _speaker(plain, known, people)
     kind = "media" if media is not None and not text else "text"
     return Message(index, speaker, text, None, None, kind, media=media is not None, id=number, labels=labels or None)
+
+
+def _speaker(plain: dict[str, Any], role: str, people: People) -> str:
+    named = plain.get("name")
+    shown = named if isinstance(named, str) and named.strip() else cast("str", plain["role"])
+    speaker = people.name(shown, shown, nameless=role)
+    people.set_role(speaker, role)
+    return speaker
 
 
 _NOT_WORDS = frozenset(
@@ -352,8 +390,21 @@ def _words(content: Any) -> tuple[str, str | None]:
             if isinstance(text, str):
                 words.append(text)
             elif isinstance(kind, str):
+                spoken = fields.get("transcript")
+                words += [spoken] if isinstance(spoken, str) else []
                 media = kind.removeprefix("input_").removesuffix("_url").replace("_", " ")
     return "\n\n".join(word for word in words if word), media
+
+
+def _words_of(plain: dict[str, Any]) -> tuple[str, str | None]:
+    """Return the words of a message, those of a refusal and of a spoken answer among them, and its media."""
+    text, media = _words(plain.get("content"))
+    spoken = _fields(plain.get("audio"))
+    if not text and isinstance(plain.get("refusal"), str):
+        text = plain["refusal"]
+    if not text and isinstance(spoken.get("transcript"), str):
+        text = spoken["transcript"]
+    return text, media if media is not None or not spoken else "audio"
 
 
 def _aside(content: Any) -> str | None:

@@ -12,6 +12,7 @@ from attunement.core.record import Record
 from attunement.core.source import Problem, Source
 from attunement.errors import UsageError
 from attunement.readers.label_names import with_names_replaced
+from attunement.readers.record_ids import TakenIds
 from attunement.readers.speakers import check_known, names_of, resolve_name
 
 __all__ = ["pseudonymise"]
@@ -19,7 +20,7 @@ __all__ = ["pseudonymise"]
 _IDENTIFYING = frozenset(
     "phone phone_number number username user_name user_id userid user email mail avatar avatar_url url link uuid uri "  # noqa: SIM905
     "address handle account latitude longitude location file path folder chat_id thread_id channel_id guild_id "
-    "id".split()
+    "id user safety_identifier".split()
 )
 
 
@@ -53,17 +54,8 @@ def pseudonymise(
         for known, name in names_of(record).items():
             every_name.setdefault(known, pseudonyms[name])
     masker = Masker(every_name, hidden=hidden)
-    taken: set[str] = set()
-    masked: list[Record] = []
-    for record in records:
-        new = _mask_record(record, masker, pseudonyms)
-        number = 1
-        while new.id in taken:
-            number += 1
-            new = msgspec.structs.replace(new, id=f"{masker.text(record.id)} {number}")
-        taken.add(new.id)
-        masked.append(new)
-    return tuple(masked)
+    taken = TakenIds()
+    return tuple(taken.own(_mask_record(record, masker, pseudonyms)) for record in records)
 
 
 def _pseudonyms(records: Sequence[Record], aliases: Mapping[str, str]) -> dict[str, str]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal, cast
 
 import msgspec
 
 from attunement.core.message import Message
 from attunement.core.record import Record
+from attunement.readers.ai_answers import CALLS, NAMELESS, with_wordless_answers
+from attunement.readers.ai_facts import facts_beside, facts_of, take_id
 from attunement.readers.ai_lines import ASIDES, ROLES, Casts, Conversation, decode_all, read_conversations
 from attunement.readers.base import ReadOptions
 from attunement.readers.chat import People, chat_record, with_unique_ids
@@ -50,9 +52,9 @@ class SharegptReader:
             If it is no JSON.
         """
         json_input = JsonInput(source)
-        for decode in (_decode_common, _decode):
+        for read in (_read_common, _read_sound):
             try:
-                records = _read_sound(decode(json_input), source.stem)
+                records = read(json_input, source.stem)
             except PlaceNeededError:
                 continue
             if records:
@@ -60,15 +62,17 @@ class SharegptReader:
         return read_conversations(json_input, _read, _is_turns, format=self.name)
 
 
+_IDS = ("id",)
+
+
 class _CommonTurn(msgspec.Struct, gc=False):
     who: Literal["human", "gpt", "system", "user", "assistant", "tool"] = msgspec.field(name="from")
     text: str = msgspec.field(name="value")
 
 
-class _CommonConversation(msgspec.Struct, gc=False):
+class _CommonConversation(msgspec.Struct, gc=False, forbid_unknown_fields=True):
     conversations: list[_CommonTurn]
     id: str | int | None = None
-    chosen: None = None
 
 
 class _Turn(msgspec.Struct, gc=False):
@@ -78,7 +82,6 @@ class _Turn(msgspec.Struct, gc=False):
 
 class _Conversation(msgspec.Struct, gc=False):
     conversations: list[_Turn]
-    id: str | int | None = None
     chosen: None = None
 
 
@@ -88,20 +91,22 @@ _ALL = msgspec.json.Decoder(list[_Conversation])
 _LINE = msgspec.json.Decoder(_Conversation)
 
 
-def _decode_common(json_input: JsonInput) -> Iterator[_CommonConversation]:
-    return decode_all(json_input, _ALL_COMMON, _COMMON_LINE)
-
-
-def _decode(json_input: JsonInput) -> Iterator[_Conversation]:
-    return decode_all(json_input, _ALL, _LINE)
-
-
-def _read_sound(found: Iterable[_CommonConversation | _Conversation], stem: str) -> list[Record]:
-    """Read a file in which everything is as it should be, which is nearly every file."""
+def _read_common(json_input: JsonInput, stem: str) -> list[Record]:
+    """Read a file of the usual words for who speaks with nothing beside the turns."""
     casts = Casts(SharegptReader.name)
     return [
-        casts.record(f"{stem} {number}" if one.id is None else str(one.id), one.conversations)
-        for number, one in enumerate(found, 1)
+        casts.record(f"{stem} {number}" if one.id is None else str(one.id), one.conversations, {})
+        for number, one in enumerate(decode_all(json_input, _ALL_COMMON, _COMMON_LINE), 1)
+    ]
+
+
+def _read_sound(json_input: JsonInput, stem: str) -> list[Record]:
+    """Read a file in which everything is as it should be, with facts beside the turns."""
+    casts = Casts(SharegptReader.name)
+    found = zip(decode_all(json_input, _ALL, _LINE), facts_beside(json_input, _IDS), strict=True)
+    return [
+        casts.record(take_id(facts, _IDS, f"{stem} {number}"), one.conversations, facts)
+        for number, (one, facts) in enumerate(found, 1)
     ]
 
 
@@ -112,11 +117,11 @@ def _is_turns(plain: list[Any]) -> bool:
 
 def _read(conversation: Conversation) -> Record | None:
     plain = conversation.plain
-    record_id: Any = None
+    facts: dict[str, Any] = {}
     chosen: Any = None
     if isinstance(plain, dict):
         fields = cast("dict[str, Any]", plain)
-        record_id, chosen = fields.get("id"), fields.get("chosen")
+        facts, chosen = facts_of(fields, _IDS), fields.get("chosen")
         plain = next((fields[key] for key in ("conversations", "conversation", "items") if key in fields), None)
     if not isinstance(plain, list):
         return None
@@ -126,6 +131,7 @@ def _read(conversation: Conversation) -> Record | None:
         plain = [*cast("list[Any]", plain), *last]
     people = People()
     messages: list[Message] = []
+    own: dict[int, str] = {}
     for number, turn in enumerate(cast("list[Any]", plain), 1):
         who = text = None
         if isinstance(turn, dict):
@@ -139,11 +145,16 @@ def _read(conversation: Conversation) -> Record | None:
         if role is None:
             if who.strip().lower() not in ASIDES:
                 conversation.unknown_role(number, who)
+            if who.strip().lower() in CALLS:
+                own[len(messages)] = ""
             messages.append(Message(len(messages), None, text, kind="system", labels={"action": who}))
             continue
         speaker = people.name(who, who, nameless=role)
         people.set_role(speaker, role)
         messages.append(Message(len(messages), speaker, text))
+    if own:
+        people.set_role(people.name(NAMELESS, NAMELESS, nameless=NAMELESS), "assistant")
+        messages = with_wordless_answers(messages, own, people.role_of)
     stem = conversation.source.name.rsplit(".", 1)[0]
-    name = str(record_id) if isinstance(record_id, str | int) else f"{stem} {conversation.number}"
-    return chat_record(name, messages, people, format=SharegptReader.name, epoch=None)
+    name = take_id(facts, _IDS, f"{stem} {conversation.number}")
+    return chat_record(name, messages, people, format=SharegptReader.name, epoch=None, meta=facts)

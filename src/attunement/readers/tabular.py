@@ -12,6 +12,7 @@ import msgspec
 from attunement.core.record import Record
 from attunement.core.source import Question, Source
 from attunement.errors import InputError, UsageError, suggest
+from attunement.readers.ai_roles import KIND, asides_among, asides_remark
 from attunement.readers.assemble import Assembly, clean_name
 from attunement.readers.base import ReadOptions
 from attunement.readers.column_names import FIELDS, NAMES, Field, fold_header
@@ -126,12 +127,13 @@ def table_to_records(table: Table, options: ReadOptions, assembly: Assembly) -> 
     if times.question is not None:
         question = msgspec.structs.replace(times.question, source=Source(table.name))
         return [assembly.record(table.stem, format=table.format, questions=[question])]
+    asides = _note_asides(rows, columns, assembly)
     order = range(len(rows) - 1, -1, -1) if times.is_newest_first else range(len(rows))
     groups = _group(rows, order, columns.get("conversation"))
     records: list[Record] = []
     for key, members in groups.items():
         part = Assembly(table.name) if records else assembly
-        _say_rows(part, [(rows[index], index) for index in members], table.header, columns, times)
+        _say_rows(part, [(rows[index], index) for index in members], table.header, columns, times, asides)
         part.note_speakers(unit="row", hint="Say which column holds the speaker with --columns speaker=NAME.")
         meta: dict[str, Any] = {"newest_first": True} if times.is_newest_first else {}
         records.append(
@@ -243,6 +245,18 @@ def _group(rows: Sequence[Row], order: Iterable[int], column: int | None) -> dic
     return groups
 
 
+def _note_asides(rows: Sequence[Row], columns: Mapping[Field, int], assembly: Assembly) -> frozenset[str]:
+    """Find the words for instructions and tools in talk with a model; they are told once for the table."""
+    places = [columns[field] for field in ("role", "speaker") if field in columns]
+    who = [next((word for place in places if (word := _word(row.cells[place]))), "") for row in rows]
+    asides = asides_among(set(who))
+    if asides:
+        count = sum(word in asides for word in who)
+        what = f"{count:,} row{'s' if count > 1 else ''}"
+        assembly.problem(KIND, asides_remark(what, asides), remark=True)
+    return asides
+
+
 def _word(cell: Any) -> str:
     """Write a cell as text: whole floats without their fraction, as spreadsheets hold ids."""
     if cell is None:
@@ -258,6 +272,7 @@ def _say_rows(
     header: Sequence[str],
     columns: Mapping[Field, int],
     times: TableTimes,
+    asides: frozenset[str],
 ) -> None:
     used = set(columns.values())
     others = [(index, name) for index, name in enumerate(header) if index not in used and name.strip()]
@@ -276,9 +291,10 @@ def _say_rows(
         start, end = times.starts[index], times.ends[index]
         if times.is_bad(index):
             assembly.problem("bad time", "The time of this row could not be read.", line=line)
-        if not text:
+        who = texts.get("role") or texts["speaker"]
+        if not text and who not in asides:
             assembly.problem("missing text", "This row has a speaker and no words.", line=line)
-        if speaker is not None and texts.get("role"):
+        if speaker is not None and texts.get("role") and who not in asides:
             assembly.roles.setdefault(speaker, texts["role"])
         labels = {name: cells[at] for at, name in others if at < len(cells) and cells[at] not in (None, "")}
         answered = texts.get("reply_to")
@@ -286,6 +302,16 @@ def _say_rows(
         if answered and (reply_to is None or reply_to == len(assembly.messages)):
             assembly.problem("bad reply", "This row replies to a row that is not there.", line=line)
             reply_to = None
+        if who in asides:
+            labels = {"action": who, **({"by": speaker} if speaker not in (None, who) else {}), **labels}
         assembly.say(
-            speaker, text, start=start, end=end, line=line, id=texts.get("id") or None, reply_to=reply_to, labels=labels
+            None if who in asides else speaker,
+            text,
+            start=start,
+            end=end,
+            kind="system" if who in asides else "text",
+            line=line,
+            id=texts.get("id") or None,
+            reply_to=reply_to,
+            labels=labels,
         )
