@@ -1,0 +1,190 @@
+"""The lines that may begin a message of a plain transcript: times and names in their usual places."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from attunement.readers.assemble import clean_name
+from attunement.readers.clock import CLOCK
+from attunement.readers.names import Named, NameTally, looks_like_name, split_name
+
+__all__ = ["Start", "find_starts", "is_kept", "said_at", "tally_names"]
+
+_HALF = r"\s?(?:[ap]\.?m|[AP]\.?M)\.?(?!\w)"
+
+
+def _forms(half: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Give a time before the name, behind it, and behind its colon; `half` says what am and pm look like."""
+    stamp = rf"(?:(?:\d{{4}}[-/.]\d{{2}}[-/.]\d{{2}})[T ,]{{1,2}})?{CLOCK}{half}"
+    times = rf"(?P<start>{stamp})(?:\s*(?:-{{1,2}}>|[-–—]|to)\s*(?P<end>{stamp}))?"
+    first = (
+        rf"(?P<stars>[\s*]*)[\[(<]?\s*{times}(?![\w:])\s*(?:[\])>]\s*(?::(?!\S))?)?\s*"
+        r"(?:[-–—|]\s+)?(?P<rest>.*)"
+    )
+    last = (
+        rf"(?P<name>[^\n:]{{1,62}}?)(?:\s*[-–—|,]\s*|\s+|\s*(?=[\[(]))[\[(]?\s*{times}\s*[\])]?\s*"
+        r"(?P<colon>:?)\s*(?P<rest>.*)"
+    )
+    behind = rf"\[\s*{times}\s*\]\s*(?P<rest>.*)"
+    return re.compile(first, re.ASCII | re.DOTALL), re.compile(last, re.DOTALL), re.compile(behind, re.DOTALL)
+
+
+# "1:15 Am I late?", "9:00 PM Sanchez spoke": where most times have no half of the day, no time has one.
+_WITH_HALVES, _WITHOUT = _forms(f"(?:{_HALF})?"), _forms("")
+_HAS_HALF = re.compile(_HALF)
+_ZOOM_CHAT = re.compile(r"From\s+(?P<name>\S.{0,60}?)(?:\s+[Tt]o\s+.{1,80}?)?\s*:\s*(?P<rest>.*)", re.DOTALL)
+
+
+@dataclass(slots=True)
+class Start:
+    """A line that may begin a message: its number, time, candidate for a name (and its line), and the words behind."""
+
+    number: int
+    start: str | None
+    end: str | None
+    named: Named | None
+    text: str
+    is_settled: bool = False
+    name_line: int = 0
+
+
+def find_starts(lines: Sequence[str]) -> dict[int, Start]:
+    """Find the lines that may begin a message, by their numbers."""
+    starts = {number: start for number, line in enumerate(lines, 1) if (start := _scan(line, number)) is not None}
+    timed = [start for start in starts.values() if start.start is not None]
+    halves = [start for start in timed if _HAS_HALF.search(f"{start.start} {start.end or ''}")]
+    if halves and 2 * len(halves) < len(timed):
+        for number in [start.number for start in halves]:
+            found = _scan(lines[number - 1], number, _WITHOUT)
+            assert found is not None, "without the half of the day there still is a time"
+            starts[number] = found
+    _settle_names_above(lines, starts)
+    _settle_bare_names(lines, starts)
+    return starts
+
+
+def said_at(start: Start, lines: Sequence[str], starts: dict[int, Start]) -> str:
+    """Give the words of a turn: where its line has a time, those on the lines below belong to it."""
+    text = "" if start.named is None else start.named.text
+    if start.start is None:
+        return text
+    below: list[str] = []
+    for number in range(max(start.number, start.name_line) + 1, min(len(lines), start.number + 8) + 1):
+        if number in starts:
+            break
+        below.append(lines[number - 1].strip())
+    return " ".join([text, *below]).strip()
+
+
+_Forms = tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]
+
+
+def _scan(line: str, number: int, forms: _Forms = _WITH_HALVES) -> Start | None:
+    """Find a time or a candidate for a name at the start of a line."""
+    first, last, behind = forms
+    line = line.strip("\ufeff \t\xa0\u200e\u200f")
+    head = line[:200]
+    if not line:
+        return None
+    if (head[0] in "[(<*" or head[0].isdigit()) and (match := first.match(line)):
+        rest = match["rest"].strip()
+        if (stars := match["stars"].strip()) and f":{stars}" in rest[:70]:
+            rest = stars + rest  # "**[00:21] Ana:** hello"
+        if chat := _ZOOM_CHAT.fullmatch(rest):
+            named = Named(clean_name(chat["name"]), chat["rest"].strip(), is_marked=True)
+        else:
+            named = split_name(rest)
+        return Start(number, match["start"], match["end"], named, rest if named is None else named.text)
+    if ":" in head and (match := last.match(line)):
+        rest = match["rest"].strip()
+        name = clean_name(match["name"]).strip("*_[]() ")
+        named = split_name(f"{name}: {rest}") if name else None
+        is_apart = bool(match["colon"]) or not rest or line[match.start("start") - 1 : match.start("start")] in "[("
+        if named is not None and is_apart and "," not in name:
+            is_header = not rest
+            return Start(number, match["start"], match["end"], named, rest, is_settled=is_header)
+    named = split_name(line)
+    if named is not None and named.text[:1] == "[" and (match := behind.fullmatch(named.text)):
+        named = named._replace(text=match["rest"])
+        return Start(number, match["start"], match["end"], named, named.text, is_settled=not named.text)
+    return None if named is None else Start(number, None, None, named, named.text)
+
+
+def _settle_bare_names(lines: Sequence[str], starts: dict[int, Start]) -> None:
+    """Take words behind a time, or on the line under it, as a name where they come again and words stand below."""
+
+    def is_plain(number: int) -> bool:
+        return number <= len(lines) and bool(lines[number - 1].strip()) and number not in starts
+
+    bare: dict[str, list[tuple[Start, int]]] = {}
+    for number, start in starts.items():
+        at = number if start.text else number + 1
+        text = start.text or (lines[at - 1].strip() if is_plain(at) else "")
+        if start.start is None or start.named is not None or not 0 < len(text) <= 60:
+            continue
+        if is_plain(at + 1) and len(text.split()) <= 5 and text[-1] not in ".?!,;…":
+            bare.setdefault(text.casefold(), []).append((start, at))
+    for found in bare.values():
+        text = lines[found[0][1] - 1].strip() if found[0][1] != found[0][0].number else found[0][0].text
+        if len(found) == 1 and (found[0][1] != found[0][0].number or not looks_like_name(text)):
+            continue
+        for start, at in found:
+            start.named = Named(clean_name(start.text or lines[at - 1]), "", is_marked=len(found) > 1)
+            start.text, start.is_settled, start.name_line = "", True, at
+
+
+def _settle_names_above(lines: Sequence[str], starts: dict[int, Start]) -> None:
+    """Take the line above a bare time as a name where the same few stand above nearly all of them."""
+    bare = [start for start in starts.values() if start.start is not None and not start.text and start.named is None]
+    above: dict[str, list[Start]] = {}
+    for start in bare:
+        text = lines[start.number - 2].strip() if start.number > 1 else ""
+        is_name = 0 < len(text) <= 60 and start.number - 1 not in starts and looks_like_name(text)
+        if is_name and start.number < len(lines) and lines[start.number].strip():
+            above.setdefault(text.casefold(), []).append(start)
+    again = [found for found in above.values() if len(found) > 1]
+    if len(bare) < 4 or sum(map(len, again)) < 0.8 * len(bare) or len(again) * 2 > len(bare):
+        return
+    for start in (start for found in above.values() for start in found):
+        start.named = Named(clean_name(lines[start.number - 2]), "", is_marked=True)
+        start.is_settled, start.name_line = True, start.number - 1
+
+
+def tally_names(starts: Iterable[Start], lines: int) -> NameTally:
+    """Weigh the candidates of all starts: a line that holds nothing but a name settles it."""
+    named = _of_one_layout([start for start in starts if start.named is not None])
+    candidates = [
+        start.named._replace(
+            is_marked=start.named.is_marked or (start.is_settled and looks_like_name(start.named.name))
+        )
+        for start in named
+        if start.named is not None
+    ]
+    return NameTally(candidates, lines=lines)
+
+
+def _of_one_layout(named: list[Start]) -> list[Start]:
+    """Where names come with times, leave out starts without one whose name never has one: they are words."""
+    timed = [start for start in named if start.start is not None and start.named is not None]
+    known = {NameTally.key(start.named.name) for start in timed if start.named is not None}
+    strange = [
+        start
+        for start in named
+        if start.start is None and start.named is not None and NameTally.key(start.named.name) not in known
+    ]
+    if len(timed) < 2 or len(strange) >= len(timed):
+        return named
+    out = {id(start) for start in strange}
+    return [start for start in named if id(start) not in out]
+
+
+def is_kept(start: Start, tally: NameTally) -> bool:
+    """Whether the line begins a message: it opens with a name that holds, or with a time."""
+    if start.named is not None and start.named.name in tally:
+        return True
+    if start.named is not None and start.start is not None:
+        start.text = f"{start.named.name}: {start.named.text}" if not start.is_settled else start.text
+        start.named = None
+    return start.start is not None
