@@ -125,6 +125,7 @@ def test_names_are_confirmed_by_the_whole_file() -> None:
         ("Ana (00:01:02): hi", "Ana", 62.0, None),
         ("Ana 00:01:02: hi", "Ana", 62.0, None),
         ("Ana (00:01:02) hi", "Ana", 62.0, None),
+        ("Ana (00:01:02 UTC): hi", "Ana", 62.0, None),
         ("Dr. Ana de la Vega: hi", "Dr. Ana de la Vega", None, None),
         ("Ana：hi", "Ana", None, None),
         ("<ana> hi", "ana", None, None),

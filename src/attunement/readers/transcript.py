@@ -16,13 +16,11 @@ from attunement.readers.inputs import Input, Sample
 from attunement.readers.names import NameTally
 from attunement.readers.talk import why_no_talk
 from attunement.readers.transcript_heads import Start, find_starts, is_kept, said_at, tally_names
+from attunement.readers.transcript_notices import find_starter, is_notice
 from attunement.readers.transcript_times import Times
 
 __all__ = ["TranscriptReader", "lines_to_record"]
 
-_FOOTER = re.compile(
-    r"(?:transcribed by|transcript by|this transcript was (?:generated|exported))\b.{0,120}", re.IGNORECASE
-)
 _HEADING_LINES = 15
 
 
@@ -131,6 +129,7 @@ def lines_to_record(
     times = Times(kept.values(), assembly, clock)
     if (question := times.question(lines)) is not None:
         return assembly.record(id, format=format, questions=[question])
+    last = max((number for number, line in enumerate(lines, 1) if line.strip()), default=0)
     heading: list[str] = []
     turn: _Turn | None = None
     for number, line in enumerate(lines, 1):
@@ -142,7 +141,7 @@ def lines_to_record(
             continue
         if start is not None:
             turn = _next_turn(turn, start, tally, assembly, times)
-        elif _FOOTER.fullmatch(stripped):
+        elif is_notice(stripped) or (turn is not None and _is_teams_notice(stripped, tally, is_last=number == last)):
             about.setdefault("footer", []).append(stripped)
         elif turn is not None and _is_somebody_elses(stripped, tally):
             turn.say(assembly, times)
@@ -204,6 +203,12 @@ def _is_somebody_elses(line: str, tally: NameTally) -> bool:
         return True
     dashed = _DASHED.match(line)
     return dashed is not None and clean_name(dashed[1]) in tally
+
+
+def _is_teams_notice(line: str, tally: NameTally, *, is_last: bool) -> bool:
+    """Whether a line says who started or stopped Teams' transcription; last in the file it may be who never spoke."""
+    who = find_starter(line)
+    return who is not None and (is_last or clean_name(who) in tally)
 
 
 def _next_turn(turn: _Turn | None, start: Start, tally: NameTally, assembly: Assembly, times: Times) -> _Turn:

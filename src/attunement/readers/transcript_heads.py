@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from attunement.readers.assemble import clean_name
 from attunement.readers.clock import CLOCK
 from attunement.readers.names import Named, NameTally, looks_like_name, split_name
+from attunement.readers.transcript_notices import is_notice
 
 __all__ = ["Start", "find_starts", "is_kept", "said_at", "tally_names"]
 
@@ -20,7 +21,7 @@ def _forms(half: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]
     stamp = rf"(?:(?:\d{{4}}[-/.]\d{{2}}[-/.]\d{{2}})[T ,]{{1,2}})?{CLOCK}{half}"
     times = rf"(?P<start>{stamp})(?:\s*(?:-{{1,2}}>|[-–—]|to)\s*(?P<end>{stamp}))?"
     first = (
-        rf"(?P<stars>[\s*]*)[\[(<]?\s*{times}(?![\w:])\s*(?:[\])>]\s*(?::(?!\S))?)?\s*"
+        rf"(?P<stars>[\s*#]*)[\[(<]?\s*{times}(?![\w:])\s*(?:[\])>]\s*(?::(?!\S))?)?\s*"
         r"(?:[-–—|]\s+)?(?P<rest>.*)"
     )
     last = (
@@ -86,9 +87,9 @@ def _scan(line: str, number: int, forms: _Forms = _WITH_HALVES) -> Start | None:
     first, last, behind = forms
     line = line.strip("\ufeff \t\xa0\u200e\u200f")
     head = line[:200]
-    if not line:
+    if not line or is_notice(line):
         return None
-    if (head[0] in "[(<*" or head[0].isdigit()) and (match := first.match(line)):
+    if (head[0] in "[(<*#" or head[0].isdigit()) and (match := first.match(line)):
         rest = match["rest"].strip()
         if (stars := match["stars"].strip()) and f":{stars}" in rest[:70]:
             rest = stars + rest  # "**[00:21] Ana:** hello"
@@ -97,19 +98,34 @@ def _scan(line: str, number: int, forms: _Forms = _WITH_HALVES) -> Start | None:
         else:
             named = split_name(rest)
         return Start(number, match["start"], match["end"], named, rest if named is None else named.text)
-    if ":" in head and (match := last.match(line)):
-        rest = match["rest"].strip()
-        name = clean_name(match["name"]).strip("*_[]() ")
-        named = split_name(f"{name}: {rest}") if name else None
-        is_apart = bool(match["colon"]) or not rest or line[match.start("start") - 1 : match.start("start")] in "[("
-        if named is not None and is_apart and "," not in name:
-            is_header = not rest
-            return Start(number, match["start"], match["end"], named, rest, is_settled=is_header)
+    if ":" in head and (match := last.match(line)) and (start := _name_before(line, number, match)) is not None:
+        return start
     named = split_name(line)
     if named is not None and named.text[:1] == "[" and (match := behind.fullmatch(named.text)):
         named = named._replace(text=match["rest"])
         return Start(number, match["start"], match["end"], named, named.text, is_settled=not named.text)
     return None if named is None else Start(number, None, None, named, named.text)
+
+
+_ZONE = re.compile(r"\s*[^\[\]()\n]{1,20}[\])]\s*(?P<colon>:?)\s*(?P<rest>.*)", re.DOTALL)
+
+
+def _name_before(line: str, number: int, match: re.Match[str]) -> Start | None:
+    """Read a line with a time behind its name, unless the time is somewhere in a sentence."""
+    rest, colon = match["rest"].strip(), match["colon"]
+    behind = line[match.end("end" if match["end"] else "start") :].lstrip()
+    is_bracketed = line[: match.start("start")].rstrip()[-1:] in ("[", "(")
+    if is_bracketed and not behind.startswith(("]", ")")):
+        # The zone may stand in the brackets; "Weekly (2024-03-13 14:12 GMT+1) - Transcript" is a meeting's title.
+        zone = _ZONE.match(behind)
+        if zone is None or (zone["rest"] and not zone["colon"]):
+            return None
+        rest, colon = zone["rest"].strip(), zone["colon"]
+    name = clean_name(match["name"]).strip("*_[]() ")
+    named = split_name(f"{name}: {rest}") if name else None
+    if named is None or "," in name or not (colon or not rest or is_bracketed):
+        return None
+    return Start(number, match["start"], match["end"], named, rest, is_settled=not rest)
 
 
 def _settle_bare_names(lines: Sequence[str], starts: dict[int, Start]) -> None:
@@ -126,13 +142,30 @@ def _settle_bare_names(lines: Sequence[str], starts: dict[int, Start]) -> None:
             continue
         if is_plain(at + 1) and len(text.split()) <= 5 and text[-1] not in ".?!,;…":
             bare.setdefault(text.casefold(), []).append((start, at))
+    timed = sum(start.start is not None and start.named is None for start in starts.values())
+    below = sum(len(found) for found in bare.values() if len(found) > 1 and found[0][1] != found[0][0].number)
     for found in bare.values():
-        text = lines[found[0][1] - 1].strip() if found[0][1] != found[0][0].number else found[0][0].text
-        if len(found) == 1 and (found[0][1] != found[0][0].number or not looks_like_name(text)):
+        start, at = found[0]
+        if len(found) == 1 and not _may_stand_once(start, lines[at - 1].strip(), below / timed):
             continue
         for start, at in found:
-            start.named = Named(clean_name(start.text or lines[at - 1]), "", is_marked=len(found) > 1)
+            is_sure = len(found) > 1 or (at != start.number and below >= _FIXED_FORM * timed)
+            start.named = Named(clean_name(start.text or lines[at - 1]), "", is_marked=is_sure)
             start.text, start.is_settled, start.name_line = "", True, at
+
+
+_FIXED_FORM = 0.75
+
+
+def _may_stand_once(start: Start, text: str, share_below: float) -> bool:
+    """Whether bare words that come once are a name: behind the time where they are written as names are.
+
+    On the line under the time (Teams) what stands there must be a name in the rest of the file: in most of its turns,
+    or, where it is not written as names are ("Lund, Cleo"), in nearly all.
+    """
+    if start.text:
+        return looks_like_name(start.text)
+    return share_below >= _FIXED_FORM or (share_below > 0.5 and looks_like_name(text))
 
 
 def _settle_names_above(lines: Sequence[str], starts: dict[int, Start]) -> None:
