@@ -361,3 +361,36 @@ def test_notes_and_words_behind_a_dash_are_put_into_nobodys_mouth() -> None:
     told = [(problem.kind, problem.source.line, problem.remark) for problem in record.problems]
     assert told == [("unclear speaker", 6, False), ("unclear speaker", 8, False)]
     assert record.meta["heading"] == ["Present: T, Leah, Omar"]
+
+
+@pytest.mark.parametrize(
+    "form", ["{n}\t{who}:\t{what}", "{n}. {who}: {what}", "{n:03d}  {who}: {what}", "({n}) {who}: {what}"]
+)
+@pytest.mark.parametrize("first", [1, 117])
+def test_line_numbers_are_no_part_of_names(form: str, first: int) -> None:
+    """Numbered lines give the same talk as the lines alone; a turn may go on in the next line."""
+    turns = [
+        ("Ana Ruiz", "Hello there."),
+        ("Ben Oak", "Hi you."),
+        ("Ana Ruiz", "2 of us?"),
+        ("Ben Oak", "Me."),
+        ("Ana Ruiz", "So."),
+    ]
+    lines = [form.format(n=first + n, who=who, what=what) for n, (who, what) in enumerate(turns)]
+    assert [(who, what) for who, what, _ in _whole("\n".join(lines))] == turns
+    lines.append(f"{first + len(lines)}  it is.")
+    assert _whole("\n".join(lines))[-1] == ("Ana Ruiz", "So.\nit is.", None)
+
+
+def test_pages_may_count_their_lines_anew() -> None:
+    """As the pages of a court's transcript do."""
+    lines = [f"{n % 12 + 1:>2}  {'QA'[n % 2]}: word {n}" for n in range(30)]
+    found = _whole("\n".join(lines))
+    assert [(who, what) for who, what, _ in found] == [("QA"[n % 2], f"word {n}") for n in range(30)]
+
+
+def test_numbers_that_do_not_run_are_part_of_the_line() -> None:
+    """People may be called by a number, and several by the same word."""
+    names = ["1 Ana", "2 Ana", "1 Ana", "2 Ana", "1 Ana", "2 Ana"]
+    record = parse("".join(f"{name}: hi there\n" for name in names))
+    assert [m.speaker for m in record.messages] == names
