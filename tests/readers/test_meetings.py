@@ -141,3 +141,42 @@ def test_settings_of_a_cue_are_no_words() -> None:
     )
     record = read(text)
     assert (record.format, [(m.speaker, m.text) for m in record.messages]) == ("srt", [("Ana", "hi"), ("Ben", "yo")])
+
+
+ZOOM = (
+    "09:05:01\t From Ana Ruiz to Everyone:\n\tI am so tired today\n"
+    '09:05:30\t From Ben Oak to Everyone:\n\tReplying to "I am so tired today"\n\n\tOh no, what happened to you?\n'
+    '09:05:41\t From Ana Ruiz to Everyone:\n\tReacted to "Oh no, what happened..." with ❤️\n'
+    '09:05:43\t From Cleo Lund to Everyone:\n\tReacted to "Oh no, what happened..." with ❤️\n'
+    '09:05:50\t From Ben Oak to Everyone:\n\tReacted to "I am so tired today" with 👍\n'
+    '09:05:52\t From Ben Oak to Everyone:\n\tRemoved a 👍 reaction from "I am so tired today"\n'
+    '09:05:55\t From Ben Oak to Everyone:\n\tReacted to "said before we came" with 👍\n'
+    "09:06:10\t From Cleo Lund to Ben Oak(direct message):\n\tshe is not well\n"
+    '09:06:30\t From Ben Oak to Everyone:\n\tReplying to "I am so tired today" is all I do\n'
+)
+
+
+def test_zooms_reactions_and_quotes_are_nobodys_words() -> None:
+    """Reactions that stand are labels, a quoting line says what is replied to, and a direct message says for whom."""
+    record = read(ZOOM)
+    assert [(m.speaker, m.text, m.kind, m.reply_to) for m in record.messages] == [
+        ("Ana Ruiz", "I am so tired today", "text", None),
+        ("Ben Oak", "Oh no, what happened to you?", "text", 0),
+        (None, 'Reacted to "said before we came" with 👍', "system", None),
+        ("Cleo Lund", "she is not well", "text", None),
+        ("Ben Oak", 'Replying to "I am so tired today" is all I do', "text", None),
+    ]
+    assert [m.index for m in record.messages] == [0, 1, 2, 3, 4]
+    assert [m.labels for m in record.messages] == [
+        None,
+        {"reactions": [{"emoji": "❤️", "by": ["Ana Ruiz", "Cleo Lund"], "count": 2}]},
+        {"action": "reaction", "by": "Ben Oak"},
+        {"only_to": "Ben Oak"},
+        None,
+    ]
+
+
+def test_words_like_zooms_stay_words_elsewhere() -> None:
+    """In a transcript of another make, somebody may read it out."""
+    text = 'Ana: I am tired\nBen: Reacted to "I am tired" with care\nAna: so\nBen: yes\n'
+    assert [m.text for m in read(text).messages][1] == 'Reacted to "I am tired" with care'

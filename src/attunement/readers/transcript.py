@@ -19,6 +19,7 @@ from attunement.readers.talk import why_no_talk
 from attunement.readers.transcript_heads import Start, find_starts, is_kept, said_at, tally_names
 from attunement.readers.transcript_notices import find_starter, is_notice
 from attunement.readers.transcript_times import Times
+from attunement.readers.zoom_chat import settle_zoom
 
 __all__ = ["TranscriptReader", "lines_to_record"]
 
@@ -161,6 +162,8 @@ def lines_to_record(
                 assembly.problem("unreadable line", "Words before the first speaker were left out.", line=number)
     if turn is not None:
         turn.say(assembly, times)
+    if any(start.is_zoom for start in kept.values()):
+        assembly.messages = settle_zoom(assembly.messages)
     if heading:
         about["heading"] = heading[:_HEADING_LINES]
     assembly.note_speakers(unit="line", hint="Write names as 'Name: words'.")
@@ -179,6 +182,7 @@ class _Turn:
     texts: list[str]
     is_time: bool = False
     is_aside: bool = False
+    only_to: str | None = None
 
     def say(self, assembly: Assembly, times: Times) -> None:
         """Hand the finished message on."""
@@ -190,6 +194,7 @@ class _Turn:
                 start=times.seconds(self.start, self.number),
                 end=times.seconds(self.end, self.number),
                 line=self.number,
+                labels=None if self.only_to is None else {"only_to": self.only_to},
             )
         elif not self.is_time:
             assembly.problem("empty turn", "A speaker is named and nothing is said.", line=self.number, remark=True)
@@ -228,4 +233,4 @@ def _next_turn(turn: _Turn | None, start: Start, tally: NameTally, assembly: Ass
         assembly.problem(
             "doubtful speaker", "A name that opens one line only was taken as one.", line=start.number, remark=True
         )
-    return _Turn(start.number, tally.spelling(start.named.name), *stamps, texts)
+    return _Turn(start.number, tally.spelling(start.named.name), *stamps, texts, only_to=start.only_to)

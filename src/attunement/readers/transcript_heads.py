@@ -10,6 +10,7 @@ from attunement.readers.assemble import clean_name
 from attunement.readers.clock import CLOCK
 from attunement.readers.names import Named, NameTally, looks_like_name, split_name
 from attunement.readers.transcript_notices import is_notice
+from attunement.readers.zoom_chat import split_zoom
 
 __all__ = ["Start", "find_starts", "is_kept", "said_at", "tally_names"]
 
@@ -35,12 +36,14 @@ def _forms(half: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]
 # "1:15 Am I late?", "9:00 PM Sanchez spoke": where most times have no half of the day, no time has one.
 _WITH_HALVES, _WITHOUT = _forms(f"(?:{_HALF})?"), _forms("")
 _HAS_HALF = re.compile(_HALF)
-_ZOOM_CHAT = re.compile(r"From\s+(?P<name>\S.{0,60}?)(?:\s+[Tt]o\s+.{1,80}?)?\s*:\s*(?P<rest>.*)", re.DOTALL)
 
 
 @dataclass(slots=True)
 class Start:
-    """A line that may begin a message: its number, time, candidate for a name (and its line), and the words behind."""
+    """A line that may begin a message: its number, time, candidate for a name (and its line), and the words behind.
+
+    Of Zoom's chat it also says who alone the message is for.
+    """
 
     number: int
     start: str | None
@@ -49,6 +52,8 @@ class Start:
     text: str
     is_settled: bool = False
     name_line: int = 0
+    is_zoom: bool = False
+    only_to: str | None = None
 
 
 def find_starts(lines: Sequence[str]) -> dict[int, Start]:
@@ -93,10 +98,10 @@ def _scan(line: str, number: int, forms: _Forms = _WITH_HALVES) -> Start | None:
         rest = match["rest"].strip()
         if (stars := match["stars"].strip()) and f":{stars}" in rest[:70]:
             rest = stars + rest  # "**[00:21] Ana:** hello"
-        if chat := _ZOOM_CHAT.fullmatch(rest):
-            named = Named(clean_name(chat["name"]), chat["rest"].strip(), is_marked=True)
-        else:
-            named = split_name(rest)
+        if zoom := split_zoom(rest):
+            named = Named(zoom.name, zoom.text, is_marked=True)
+            return Start(number, match["start"], match["end"], named, zoom.text, is_zoom=True, only_to=zoom.only_to)
+        named = split_name(rest)
         return Start(number, match["start"], match["end"], named, rest if named is None else named.text)
     if ":" in head and (match := last.match(line)) and (start := _name_before(line, number, match)) is not None:
         return start
