@@ -394,3 +394,56 @@ def test_numbers_that_do_not_run_are_part_of_the_line() -> None:
     names = ["1 Ana", "2 Ana", "1 Ana", "2 Ana", "1 Ana", "2 Ana"]
     record = parse("".join(f"{name}: hi there\n" for name in names))
     assert [m.speaker for m in record.messages] == names
+
+
+_DATED = [("Ana", "hello there", 0.0), ("Ben", "hi", 60.0), ("Ana", "so", 39300.0), ("Ben", "what", 39360.0)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("{d:02}.03.2024 {h:02}:{m:02} {who}: ", "dmy"),
+        ("{d}/3/24, {h:02}:{m:02} {who}: ", "dmy"),
+        ("[3/{d}/2024 {h:02}:{m:02}:00] {who}: ", "mdy"),
+        ("2024-03-{d:02} {h:02}:{m:02} {who}: ", None),
+        ("{who} — 03/{d:02}/2024 {h:02}:{m:02}\n", "mdy"),
+        ("{who} ({d:02}.03.2024 {h:02}:{m:02}):\n", "dmy"),
+    ],
+)
+def test_dates_in_figures_are_read(before: str, after: str | None) -> None:
+    """Before the name or behind it, in the order that the whole file tells."""
+    clocks = [(13, 21, 5), (13, 21, 6), (14, 8, 0), (14, 8, 1)]
+    text = "".join(
+        before.format(d=d, h=h, m=m, who=who) + f"{what}\n"
+        for (d, h, m), (who, what, _) in zip(clocks, _DATED, strict=True)
+    )
+    record = parse(text)
+    assert (record.medium, record.epoch) == ("chat", datetime(2024, 3, 13, 21, 5))
+    assert said(record) == _DATED
+    assert record.meta.get("date_order") == after
+    assert record.problems == ()
+
+
+def test_an_open_order_of_dates_is_asked() -> None:
+    """Nothing is guessed where two orders fit, and the answer is taken."""
+    text = b"03/04/2024 21:05 Ana: hello there\n05/04/2024 21:06 Ben: hi\n"
+    (asked,) = TranscriptReader().read(Input("x.txt", text), ReadOptions())
+    assert (asked.messages, [question.key for question in asked.questions]) == ((), ["date_order"])
+    (told,) = TranscriptReader().read(Input("x.txt", text), ReadOptions(date_order="dmy"))
+    assert (told.epoch, told.messages[1].start) == (datetime(2024, 4, 3, 21, 5), 2 * 86400 + 60)
+
+
+def test_one_date_in_a_recording_leaves_its_times() -> None:
+    """A pasted line with a date is told; the times of the recording stay."""
+    record = parse("0:03 Ana: look\n13.03.2024 21:05 Ana: this\n0:09 Ben: so\n0:12 Ana: yes\n")
+    assert [m.start for m in record.messages] == [3.0, None, 9.0, 12.0]
+    assert [(p.kind, p.source and p.source.line) for p in record.problems] == [("bad time", 2)]
+
+
+def test_headers_of_a_chat_window_are_never_lost() -> None:
+    """Who writes once is a speaker among headers of one form; other words beside a time stay words, and it is told."""
+    text = "ana — 03/13/2024 9:05 PM\nhello there\nben — 03/13/2024 9:06 PM\nhi\nana — 03/13/2024 9:07 PM\nso\n"
+    assert _whole(text) == [("ana", "hello there", 0.0), ("ben", "hi", 60.0), ("ana", "so", 120.0)]
+    record = parse("Ana  0:03\nhello\nwe met at 0:07\nand then\nBen  0:09\nyes\nAna  0:12\nso\nBen  0:15\nno\n")
+    assert said(record)[:2] == [("Ana", "hello", 3.0), ("Ana", "we met at 0:07\nand then", 7.0)]
+    assert [(p.kind, p.source and p.source.line) for p in record.problems] == [("unclear speaker", 3)]

@@ -11,7 +11,6 @@ from attunement.core.record import Medium, Record
 from attunement.errors import InputError
 from attunement.readers.assemble import Assembly, clean_name
 from attunement.readers.base import ReadOptions, encoding_problem
-from attunement.readers.clock import ClockUnit
 from attunement.readers.inputs import Input, Sample
 from attunement.readers.line_numbers import without_line_numbers
 from attunement.readers.names import NameTally
@@ -77,7 +76,7 @@ class TranscriptReader:
             assembly.problems.append(encoding_problem(source, decoded.encoding))
         text = decoded.text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n").replace("\x0c", "\n")
         lines = re.split("[\n\u2028\u2029\x85]", text)
-        record = lines_to_record(lines, assembly, id=source.stem, format=self.name, clock=options.clock)
+        record = lines_to_record(lines, assembly, id=source.stem, format=self.name, options=options)
         if not record.messages and not record.questions:
             raise InputError(
                 f"{source.name} holds no line that names a speaker or a time.",
@@ -104,7 +103,7 @@ def lines_to_record(
     *,
     id: str,  # noqa: A002
     format: str,  # noqa: A002
-    clock: ClockUnit | None = None,
+    options: ReadOptions | None = None,
     meta: dict[str, Any] | None = None,
 ) -> Record:
     """Make a record of the lines of a plain transcript.
@@ -117,8 +116,8 @@ def lines_to_record(
         Takes the messages and problems.
     id, format : str
         As in `Record`.
-    clock : {"mm:ss", "hh:mm"}, optional
-        What times of two numbers are; asked where that is open.
+    options : ReadOptions, optional
+        What times of two numbers are and the order of dates; asked where that is open.
     meta : dict, optional
         What else is known.
     """
@@ -129,7 +128,9 @@ def lines_to_record(
     assembly.aliases.update(tally.aliases)
     kept = {number: start for number, start in starts.items() if is_kept(start, tally)}
     name_lines = {start.name_line for number, start in kept.items() if start.name_line not in (0, number)}
-    times = Times(kept.values(), assembly, clock)
+    answers = options or ReadOptions()
+    times = Times(kept.values(), assembly, answers.clock, answers.date_order)
+    about |= times.meta
     if (question := times.question(lines)) is not None:
         return assembly.record(id, format=format, questions=[question])
     last = max((number for number, line in enumerate(lines, 1) if line.strip()), default=0)
@@ -144,6 +145,9 @@ def lines_to_record(
             continue
         if start is not None:
             turn = _next_turn(turn, start, tally, assembly, times)
+            if start.is_unclear:
+                words = "What stands beside this time is not written as a name; it was kept as words."
+                assembly.problem("unclear speaker", words, line=number)
         elif is_notice(stripped) or (turn is not None and _is_teams_notice(stripped, tally, is_last=number == last)):
             about.setdefault("footer", []).append(stripped)
         elif turn is not None and _is_somebody_elses(stripped, tally):

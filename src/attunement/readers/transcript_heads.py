@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -14,12 +15,13 @@ from attunement.readers.zoom_chat import split_zoom
 
 __all__ = ["Start", "find_starts", "is_kept", "said_at", "tally_names"]
 
+_DATE = r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))"
 _HALF = r"\s?(?:[ap]\.?m|[AP]\.?M)\.?(?!\w)"
 
 
 def _forms(half: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """Give a time before the name, behind it, and behind its colon; `half` says what am and pm look like."""
-    stamp = rf"(?:(?:\d{{4}}[-/.]\d{{2}}[-/.]\d{{2}})[T ,]{{1,2}})?{CLOCK}{half}"
+    stamp = rf"(?:{_DATE}[T ,]{{1,2}})?{CLOCK}{half}"
     times = rf"(?P<start>{stamp})(?:\s*(?:-{{1,2}}>|[-–—]|to)\s*(?P<end>{stamp}))?"
     first = (
         rf"(?P<stars>[\s*#]*)[\[(<]?\s*{times}(?![\w:])\s*(?:[\])>]\s*(?::(?!\S))?)?\s*"
@@ -42,7 +44,8 @@ _HAS_HALF = re.compile(_HALF)
 class Start:
     """A line that may begin a message: its number, time, candidate for a name (and its line), and the words behind.
 
-    Of Zoom's chat it also says who alone the message is for.
+    Of Zoom's chat it also says who alone the message is for; `is_unclear` where what stands beside the time turned out
+    to be no name, and `line` what there is to keep then.
     """
 
     number: int
@@ -52,6 +55,8 @@ class Start:
     text: str
     is_settled: bool = False
     name_line: int = 0
+    is_unclear: bool = False
+    line: str = ""
     is_zoom: bool = False
     only_to: str | None = None
 
@@ -68,6 +73,7 @@ def find_starts(lines: Sequence[str]) -> dict[int, Start]:
             starts[number] = found
     _settle_names_above(lines, starts)
     _settle_bare_names(lines, starts)
+    _settle_dated_heads([start for start in starts.values() if start.is_settled and _DATED.match(start.start or "")])
     return starts
 
 
@@ -130,7 +136,7 @@ def _name_before(line: str, number: int, match: re.Match[str]) -> Start | None:
     named = split_name(f"{name}: {rest}") if name else None
     if named is None or "," in name or not (colon or not rest or is_bracketed):
         return None
-    return Start(number, match["start"], match["end"], named, rest, is_settled=not rest)
+    return Start(number, match["start"], match["end"], named, rest, is_settled=not rest, line=line)
 
 
 def _settle_bare_names(lines: Sequence[str], starts: dict[int, Start]) -> None:
@@ -157,6 +163,20 @@ def _settle_bare_names(lines: Sequence[str], starts: dict[int, Start]) -> None:
             is_sure = len(found) > 1 or (at != start.number and below >= _FIXED_FORM * timed)
             start.named = Named(clean_name(start.text or lines[at - 1]), "", is_marked=is_sure)
             start.text, start.is_settled, start.name_line = "", True, at
+
+
+_DATED = re.compile(_DATE, re.ASCII)
+_LONGEST_NICK = 3
+
+
+def _settle_dated_heads(heads: Sequence[Start]) -> None:
+    """Take names that stand once where most lines of a name, a date and a time have names that come again."""
+    counts = Counter(NameTally.key(head.named.name) for head in heads if head.named is not None)
+    if 2 * sum(count for count in counts.values() if count > 1) <= len(heads):
+        return
+    for head in heads:
+        if head.named is not None and len(head.named.name.split()) <= _LONGEST_NICK:
+            head.named = head.named._replace(is_marked=True)
 
 
 _FIXED_FORM = 0.75
@@ -223,6 +243,9 @@ def is_kept(start: Start, tally: NameTally) -> bool:
     if start.named is not None and start.named.name in tally:
         return True
     if start.named is not None and start.start is not None:
-        start.text = f"{start.named.name}: {start.named.text}" if not start.is_settled else start.text
-        start.named = None
+        if not start.is_settled:
+            start.text = f"{start.named.name}: {start.named.text}"
+        elif start.name_line in (0, start.number):
+            start.text, start.is_unclear = start.line or start.named.name, True
+        start.named, start.name_line = None, 0
     return start.start is not None

@@ -5,41 +5,61 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from attunement.core.source import Question, Source
 from attunement.readers.assemble import Assembly
 from attunement.readers.clock import ClockUnit, clock_question, parse_clock, settle_clock
+from attunement.readers.dates import DateOrder, infer_order, read_date
 from attunement.readers.transcript_heads import Start
 
 __all__ = ["Times"]
 
-_STAMPED = re.compile(r"(?:(\d{4})[-/.](\d{2})[-/.](\d{2})[T ,]+)?([\d:.,]+)\s?([AaPp])?.*", re.ASCII | re.DOTALL)
+_STAMPED = re.compile(
+    r"(?:(?P<date>\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4})[T ,]+)?(?P<clock>[\d:.,]+)\s?(?P<half>[AaPp])?.*",
+    re.ASCII | re.DOTALL,
+)
 _HALF_DAY = 12 * 3600.0
 
 
 class Times:
     """What the stamps of a transcript mean, decided by all of them.
 
-    With a date they are a wall clock, and with am or pm. ``12:34`` throughout is what `settle_clock` makes of it.
+    With a date they are a wall clock, and with am or pm. ``12:34`` throughout is what `settle_clock` makes of it. Dates
+    count where at least half of the times have one.
     """
 
-    def __init__(self, starts: Iterable[Start], assembly: Assembly, clock: ClockUnit | None) -> None:
+    def __init__(
+        self, starts: Iterable[Start], assembly: Assembly, clock: ClockUnit | None, date_order: DateOrder | None
+    ) -> None:
         self._assembly = assembly
         self._given = clock
         self.epoch: datetime | None = None
+        self.meta: dict[str, Any] = {}
         self._stamps = [(start.start, start.number) for start in starts if start.start is not None]
         self._is_wall = clock == "hh:mm" or any(re.search("[AaPp]", stamp) for stamp, _ in self._stamps)
         self._last, self._midnights = 0.0, 0
-        for stamp, _ in self._stamps:
-            if (moment := self._moment(stamp)) is not None:
-                self.epoch = moment
-                break
+        dates = [(date, number) for stamp, number in self._stamps if (date := _date_of(stamp)) is not None]
+        self._order: DateOrder | None = None
+        self._open: Question | None = None
+        if not dates or 2 * len(dates) < len(self._stamps):
+            return
+        inference = infer_order([date for date, _ in dates])
+        self._order = date_order or inference.order
+        if self._order is None and inference.orders:
+            self._open = inference.question(Source(assembly.name, dates[0][1]))
+        if self._order is not None and any(not date[:4].isdecimal() for date, _ in dates):
+            self.meta["date_order"] = self._order
+            self.meta["date_order_because"] = "asked" if date_order is not None else inference.because
+        self.epoch = next((moment for stamp, _ in self._stamps if (moment := self._moment(stamp)) is not None), None)
 
     def question(self, lines: Sequence[str]) -> Question | None:
-        """Ask what times of two numbers are, where the lines leave it open."""
+        """Ask what the dates are, or times of two numbers, where the lines leave it open."""
+        if self._open is not None:
+            return self._open
         if self.epoch is not None or self._is_wall or self._given is not None or not self._stamps:
             return None
-        stamps = [stamp for stamp, _ in self._stamps]
+        stamps = [stamp for stamp, _ in self._stamps if _date_of(stamp) is None]
         said = lines[self._stamps[0][1] - 1 : self._stamps[-1][1] - 1]
         units = settle_clock(stamps, words=sum(len(line.split()) for line in said))
         self._is_wall = units == ("hh:mm",)
@@ -54,7 +74,8 @@ class Times:
         moment = self._moment(stamp)
         if moment is not None and self.epoch is not None:
             return (moment - self.epoch).total_seconds()
-        value = None if self.epoch is not None else self._clock(stamp)
+        is_other = self.epoch is not None or _date_of(stamp) is not None
+        value = None if is_other else self._clock(stamp)
         if value is None:
             self._assembly.problem("bad time", "The time of this line could not be read.", line=number)
         elif self._is_wall:
@@ -68,7 +89,7 @@ class Times:
         match = _STAMPED.fullmatch(stamp.strip())
         if match is None:
             return None
-        clock, half = match[4].rstrip(".,"), match[5]
+        clock, half = match["clock"].rstrip(".,"), match["half"]
         if clock.count(":") == 1 and self._is_wall:
             clock += ":00"
         value = parse_clock(clock)
@@ -81,13 +102,16 @@ class Times:
 
     def _moment(self, stamp: str) -> datetime | None:
         match = _STAMPED.fullmatch(stamp.strip())
-        if match is None or match[1] is None:
+        if match is None or match["date"] is None or self._order is None:
             return None
-        clock = match[4].rstrip(".,")
-        seconds = self._clock(clock + (":00" if clock.count(":") == 1 else "") + (match[5] or ""))
-        if seconds is None or seconds >= 24 * 3600:
+        clock = match["clock"].rstrip(".,")
+        seconds = self._clock(clock + (":00" if clock.count(":") == 1 else "") + (match["half"] or ""))
+        day = read_date(match["date"], self._order)
+        if day is None or seconds is None or seconds >= 24 * 3600:
             return None
-        try:
-            return datetime(int(match[1]), int(match[2]), int(match[3])) + timedelta(seconds=seconds)
-        except (ValueError, OverflowError):
-            return None
+        return datetime(day.year, day.month, day.day) + timedelta(seconds=seconds)
+
+
+def _date_of(stamp: str) -> str | None:
+    match = _STAMPED.fullmatch(stamp.strip())
+    return None if match is None else match["date"]
