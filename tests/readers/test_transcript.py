@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attunement.core.record import Record
-from attunement.errors import InputError
+from attunement.errors import InputError, UnknownFormatError
 from attunement.readers.base import ClockUnit, ReadOptions, read_source
 from attunement.readers.inputs import Input
 from attunement.readers.transcript import TranscriptReader
@@ -447,3 +447,17 @@ def test_headers_of_a_chat_window_are_never_lost() -> None:
     record = parse("Ana  0:03\nhello\nwe met at 0:07\nand then\nBen  0:09\nyes\nAna  0:12\nso\nBen  0:15\nno\n")
     assert said(record)[:2] == [("Ana", "hello", 3.0), ("Ana", "we met at 0:07\nand then", 7.0)]
     assert [(p.kind, p.source and p.source.line) for p in record.problems] == [("unclear speaker", 3)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "03/13/2024 09:{n:02}:00 service started",
+        "13-03-24 21:{n:02} two loaves sold",
+    ],
+)
+def test_dated_lines_without_names_are_not_taken_for_talk(line: str) -> None:
+    """Logs and lists begin so, too."""
+    text = "".join(line.format(n=n) + "\n" for n in range(1, 9))
+    with pytest.raises(UnknownFormatError):
+        read_source(text.encode(), ReadOptions(), name="x.txt")

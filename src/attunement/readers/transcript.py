@@ -15,7 +15,7 @@ from attunement.readers.inputs import Input, Sample
 from attunement.readers.line_numbers import without_line_numbers
 from attunement.readers.names import NameTally
 from attunement.readers.talk import why_no_talk
-from attunement.readers.transcript_heads import Start, find_starts, is_kept, said_at, tally_names
+from attunement.readers.transcript_heads import Start, find_starts, has_local_date, is_kept, said_at, tally_names
 from attunement.readers.transcript_notices import find_starter, is_notice
 from attunement.readers.transcript_times import Times
 from attunement.readers.zoom_chat import settle_zoom
@@ -88,7 +88,9 @@ class TranscriptReader:
 def _share_of_names(named: Sequence[Start], kept: Sequence[Start], tally: NameTally, lines: Sequence[str]) -> float:
     """Say how sure the share of lines that open with a name makes."""
     if len(named) < 2 or len(tally) > max(12, len(named) // 2 + 1):
-        return 0.25 if len(kept) >= max(2, len(lines) // 3) and not named else 0.0
+        # Lines of dates and no name are a log or a list, or a chat whose form is not known.
+        is_list = any(has_local_date(start) for start in kept)
+        return 0.25 if len(kept) >= max(2, len(lines) // 3) and not named and not is_list else 0.0
     # Lines of a heading, before the first name, say nothing against it.
     share = len(named) / (len(lines) - named[0].number + 1)
     if len(named) >= 4 and len(tally) < len(named):

@@ -13,7 +13,7 @@ from attunement.readers.names import Named, NameTally, looks_like_name, split_na
 from attunement.readers.transcript_notices import is_notice
 from attunement.readers.zoom_chat import split_zoom
 
-__all__ = ["Start", "find_starts", "is_kept", "said_at", "tally_names"]
+__all__ = ["Start", "find_starts", "has_local_date", "is_kept", "said_at", "tally_names"]
 
 _DATE = r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))"
 _HALF = r"\s?(?:[ap]\.?m|[AP]\.?M)\.?(?!\w)"
@@ -167,6 +167,11 @@ def _settle_bare_names(lines: Sequence[str], starts: dict[int, Start]) -> None:
 
 _DATED = re.compile(_DATE, re.ASCII)
 _LONGEST_NICK = 3
+
+
+def has_local_date(start: Start) -> bool:
+    """Whether the time has a date that does not begin with its year, as in chats and lists ("13.03.2024 21:05")."""
+    return _DATED.match(start.start or "") is not None and not (start.start or "")[:4].isdecimal()
 
 
 def _settle_dated_heads(heads: Sequence[Start]) -> None:
