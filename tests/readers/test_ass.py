@@ -37,6 +37,21 @@ def test_lines_are_put_in_order_of_time() -> None:
     assert [m.start for m in record.messages] == [1.0, 5.5, 8.0, 9.0]
 
 
+def test_nothing_in_braces_is_said() -> None:
+    """Notes of whoever made the subtitles stand in braces, as overrides of style do; both are not shown."""
+    text = (
+        "[Events]\nFormat: Start, End, Name, Text\n"
+        "Dialogue: 0:00:01.00,0:00:03.00,Ana,Hello{TL note: informal}, you\n"
+        "Dialogue: 0:00:01.00,0:00:03.00,Ana,{\\blur2}Hello, you\n"
+        "Dialogue: 0:00:03.00,0:00:05.00,Ben,{\\i1}He{\\k30}llo there\\Nand {you\n"
+    )
+    (record,) = AssReader().read(Input("x.ass", text.encode()), ReadOptions())
+    assert [(m.speaker, m.text) for m in record.messages] == [
+        ("Ana", "Hello, you"),
+        ("Ben", "Hello there and {you"),
+    ]
+
+
 def test_no_events_is_an_error() -> None:
     """A file without dialogue cannot be read."""
     with pytest.raises(InputError, match="events"):

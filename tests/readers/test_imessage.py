@@ -147,6 +147,24 @@ def test_tapbacks_replies_and_edits_of_the_database(database: Path) -> None:
     assert [m.edited for m in dyad.messages] == [False, False, False, False, True, False]
 
 
+def test_a_subject_is_the_first_line_of_the_words(tmp_path: Path) -> None:
+    """As the page of imessage-exporter has it; also where there is nothing else, or a picture."""
+    database = make_database(tmp_path / "chat.db")
+    database.execute("ALTER TABLE message ADD COLUMN subject TEXT")
+    database.execute("UPDATE message SET subject = 'Tonight' WHERE ROWID IN (1, 2, 4)")
+    database.execute("UPDATE message SET subject = 'Boats', text = NULL WHERE ROWID = 3")
+    database.commit()
+    database.close()
+    dyad, _ = read_file(tmp_path / "chat.db")
+    assert rows(dyad)[:4] == [
+        ("+4520000001", "Tonight\nare you up?", "text"),
+        ("Me", "Tonight\nonly in the archive 🙂", "text"),
+        ("+4520000001", "Boats", "text"),
+        ("+4520000001", "Tonight", "text"),
+    ]
+    assert dyad.messages[3].media
+
+
 def test_the_journal_beside_the_database_is_read(tmp_path: Path) -> None:
     """Messages that stand only in the write-ahead log are there, and the files are as before."""
     open_one = make_database(tmp_path / "chat.db", wal=True)

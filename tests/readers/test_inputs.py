@@ -264,6 +264,45 @@ def test_an_assumed_encoding_is_said() -> None:
     assert decode(b"caf\x81 \xe9t\xe9\n", name="chat.txt").encoding == "latin-1"
 
 
+_UTF8 = "13/03/24, 21:05 - Jürgen: müde 😢\n13/03/24, 21:06 - Zoë: ça va?\n13/03/24, 21:08 - Zoë: gut 😢".encode()
+
+
+@pytest.mark.parametrize("given", [None, "utf-8", "UTF8"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_a_character_cut_in_half_does_not_make_another_encoding(given: str | None, mark: bytes, end: bytes) -> None:
+    """UTF-8 that breaks off inside an emoji keeps every other character, and the place of the broken one is told."""
+    data = mark + _UTF8.replace(b"\n", end)[:-2]
+    (record,) = read_source(data, ReadOptions(encoding=given), name="chat.txt")
+    assert [(m.speaker, m.text) for m in record.messages] == [
+        ("Jürgen", "müde 😢"), ("Zoë", "ça va?"), ("Zoë", "gut \ufffd"),
+    ]  # fmt: skip
+    assert [(p.kind, p.source and p.source.line, p.remark) for p in record.problems] == [("broken character", 3, False)]
+
+
+def test_broken_characters_are_counted() -> None:
+    """Those that the file has as U+FFFD already are not broken anew; a block is cut at any byte."""
+    from attunement.readers.decoding import broken_utf8
+
+    assert broken_utf8("\ufffd é\n".encode() + b"\xff\xc3\n\xe2\x82") == (3, 2)
+    assert broken_utf8("\ufffd é".encode()) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Señor Müller: très bien, où êtes-vous passé cet été\n", "cp1252"),
+        ("Анна: доброе утро, Вера, как ты спала\n", "cp1251"),
+        ("美咲: おはようございます、元気ですか\n", "shift_jis"),
+        ("小明: 早上好，你昨晚睡得怎么样\n", "gb18030"),
+        ("민지: 좋은 아침이에요 잘 잤어요\n", "euc_kr"),
+    ],
+)
+def test_other_encodings_are_not_taken_for_damaged_utf8(text: str, encoding: str) -> None:
+    """Their letters are not sound UTF-8, but for a pair by chance."""
+    assert not decode(text.encode(encoding), name="chat.txt").encoding.startswith("utf-8")
+
+
 @pytest.mark.parametrize(
     "data", [b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)), b"\xff\xfe\x00", b"\xef\xbb\xbf\xff"]
 )

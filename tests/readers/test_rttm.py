@@ -56,6 +56,49 @@ def test_beside_a_transcript_it_gives_speakers(is_zip: bool) -> None:
     assert record.meta["diarised"] == 2
 
 
+_RTTM = "".join(
+    f"SPEAKER {{file}} 1 {2 * n}.000 2.000 <NA> <NA> S{n} <NA> <NA>\n" for n in range(2)
+)  # fmt: skip
+_FORMS = {
+    "json": '{"text": " a b", "language": "en", "segments": [{"id": 0, "start": 0.0, "end": 2.0, "text": " a"}, '
+    '{"id": 1, "start": 2.0, "end": 4.0, "text": " b"}]}',
+    "srt": "1\n00:00:00,000 --> 00:00:02,000\na\n\n2\n00:00:02,000 --> 00:00:04,000\nb\n",
+    "tsv": "start\tend\ttext\n0\t2000\ta\n2000\t4000\tb\n",
+    "txt": "a\nb\n",
+    "vtt": "WEBVTT\n\n00:00.000 --> 00:02.000\na\n\n00:02.000 --> 00:04.000\nb\n",
+}
+
+
+@pytest.mark.parametrize("files", [["talk"], ["talk", "walk"], ["talk", "walk", "other"]])
+def test_the_forms_that_whisper_writes_are_one_transcript(tmp_path: Path, files: list[str]) -> None:
+    """All five beside an RTTM file of the same base name give one record with speakers, out of the JSON."""
+    for file in files:
+        for ending, text in _FORMS.items():
+            (tmp_path / f"{file}.{ending}").write_text(text)
+        if file != "other":
+            (tmp_path / f"{file}.rttm").write_text(_RTTM.format(file=file))
+        (tmp_path / f"{file}.wav").write_bytes(b"RIFF")
+    records = {record.id: record for record in read_source(tmp_path, ReadOptions())}
+    assert sorted(records) == sorted(files)
+    for file in files:
+        record = records[file]
+        assert record.meta["transcript_format"] == "whisper"
+        speakers = [None, None] if file == "other" else ["S0", "S1"]
+        assert [(m.speaker, m.text) for m in record.messages] == list(zip(speakers, ["a", "b"], strict=True))
+    told = [p for record in records.values() for p in record.problems if p.kind == "other forms"]
+    assert len(told) == len(files)
+    assert all(p.remark and ".vtt, .srt, .tsv, .txt" in p.message for p in told)
+
+
+def test_a_form_that_nobody_knows_gives_way_to_the_next(tmp_path: Path) -> None:
+    """JSON that is something else does not hide the subtitles beside it."""
+    (tmp_path / "talk.json").write_text('{"made": "today"}')
+    (tmp_path / "talk.srt").write_text(_FORMS["srt"])
+    (tmp_path / "talk.rttm").write_text(_RTTM.format(file="talk"))
+    (record,) = read_source(tmp_path, ReadOptions())
+    assert [(m.speaker, m.text) for m in record.messages] == [("S0", "a"), ("S1", "b")]
+
+
 def test_no_speaker_line_is_an_error() -> None:
     """A file with other lines only cannot be read as RTTM."""
     with pytest.raises(InputError, match="no SPEAKER line"):

@@ -85,6 +85,32 @@ def test_words_of_apps_stand_in_attachments() -> None:
     ]
 
 
+def test_words_that_stand_in_blocks_alone() -> None:
+    """Where the text is empty, rich text is read with its mentions and lists; where no words are found, it is told."""
+    section = {"type": "rich_text_section", "elements": [
+        {"type": "text", "text": "I <3 this, ", "style": {"bold": True}}, {"type": "user", "user_id": "U2"},
+        {"type": "text", "text": " & "}, {"type": "broadcast", "range": "here"}, {"type": "text", "text": ": "},
+        {"type": "link", "url": "https://example.org/?a=1&copy=2", "text": "plan"}, {"type": "emoji", "name": "wave"},
+    ]}  # fmt: skip
+    item = {"type": "rich_text_section", "elements": [{"type": "text", "text": "oars"}]}
+    listed = {"type": "rich_text_list", "style": "bullet", "elements": [item, item]}
+    common = {"type": "message", "user": "U1", "text": ""}
+    plain = [
+        {**common, "ts": "1714550400.1", "blocks": [{"type": "rich_text", "elements": [section, listed]}]},
+        {**common, "ts": "1714550401.1", "blocks": [
+            {"type": "header", "text": {"type": "plain_text", "text": "Rota <1>"}}, {"type": "divider"},
+            {"type": "section", "text": {"type": "mrkdwn", "text": "ask <@U2> &amp; me"}},
+        ]},
+        {**common, "ts": "1714550402.1", "blocks": [{"type": "image", "image_url": "https://example.org/a.png"}]},
+        {**common, "ts": "1714550403.1", "text": "plain", "blocks": [{"type": "rich_text", "elements": [section]}]},
+    ]  # fmt: skip
+    (record,) = read_plain(READER, plain)
+    assert [m.text for m in record.messages] == [
+        "I <3 this, @U2 & @here: plan:wave:\noars\noars", "Rota <1>\nask @U2 & me", "", "plain",
+    ]  # fmt: skip
+    assert kinds(record) == ["unreadable text"]
+
+
 def test_threads_edits_reactions_and_calls() -> None:
     """Answers in a thread reply to its first message; the rest is kept beside the words."""
     _, kitchen = read_path(READER, "slack")

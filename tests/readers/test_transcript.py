@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from attunement.core.record import Record
-from attunement.errors import InputError
+from attunement.errors import InputError, UnknownFormatError
 from attunement.readers.base import ClockUnit, ReadOptions, read_source
 from attunement.readers.inputs import Input
 from attunement.readers.transcript import TranscriptReader
@@ -125,6 +125,7 @@ def test_names_are_confirmed_by_the_whole_file() -> None:
         ("Ana (00:01:02): hi", "Ana", 62.0, None),
         ("Ana 00:01:02: hi", "Ana", 62.0, None),
         ("Ana (00:01:02) hi", "Ana", 62.0, None),
+        ("Ana (00:01:02 UTC): hi", "Ana", 62.0, None),
         ("Dr. Ana de la Vega: hi", "Dr. Ana de la Vega", None, None),
         ("Ana：hi", "Ana", None, None),
         ("<ana> hi", "ana", None, None),
@@ -360,3 +361,103 @@ def test_notes_and_words_behind_a_dash_are_put_into_nobodys_mouth() -> None:
     told = [(problem.kind, problem.source.line, problem.remark) for problem in record.problems]
     assert told == [("unclear speaker", 6, False), ("unclear speaker", 8, False)]
     assert record.meta["heading"] == ["Present: T, Leah, Omar"]
+
+
+@pytest.mark.parametrize(
+    "form", ["{n}\t{who}:\t{what}", "{n}. {who}: {what}", "{n:03d}  {who}: {what}", "({n}) {who}: {what}"]
+)
+@pytest.mark.parametrize("first", [1, 117])
+def test_line_numbers_are_no_part_of_names(form: str, first: int) -> None:
+    """Numbered lines give the same talk as the lines alone; a turn may go on in the next line."""
+    turns = [
+        ("Ana Ruiz", "Hello there."),
+        ("Ben Oak", "Hi you."),
+        ("Ana Ruiz", "2 of us?"),
+        ("Ben Oak", "Me."),
+        ("Ana Ruiz", "So."),
+    ]
+    lines = [form.format(n=first + n, who=who, what=what) for n, (who, what) in enumerate(turns)]
+    assert [(who, what) for who, what, _ in _whole("\n".join(lines))] == turns
+    lines.append(f"{first + len(lines)}  it is.")
+    assert _whole("\n".join(lines))[-1] == ("Ana Ruiz", "So.\nit is.", None)
+
+
+def test_pages_may_count_their_lines_anew() -> None:
+    """As the pages of a court's transcript do."""
+    lines = [f"{n % 12 + 1:>2}  {'QA'[n % 2]}: word {n}" for n in range(30)]
+    found = _whole("\n".join(lines))
+    assert [(who, what) for who, what, _ in found] == [("QA"[n % 2], f"word {n}") for n in range(30)]
+
+
+def test_numbers_that_do_not_run_are_part_of_the_line() -> None:
+    """People may be called by a number, and several by the same word."""
+    names = ["1 Ana", "2 Ana", "1 Ana", "2 Ana", "1 Ana", "2 Ana"]
+    record = parse("".join(f"{name}: hi there\n" for name in names))
+    assert [m.speaker for m in record.messages] == names
+
+
+_DATED = [("Ana", "hello there", 0.0), ("Ben", "hi", 60.0), ("Ana", "so", 39300.0), ("Ben", "what", 39360.0)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("{d:02}.03.2024 {h:02}:{m:02} {who}: ", "dmy"),
+        ("{d}/3/24, {h:02}:{m:02} {who}: ", "dmy"),
+        ("[3/{d}/2024 {h:02}:{m:02}:00] {who}: ", "mdy"),
+        ("2024-03-{d:02} {h:02}:{m:02} {who}: ", None),
+        ("{who} — 03/{d:02}/2024 {h:02}:{m:02}\n", "mdy"),
+        ("{who} ({d:02}.03.2024 {h:02}:{m:02}):\n", "dmy"),
+    ],
+)
+def test_dates_in_figures_are_read(before: str, after: str | None) -> None:
+    """Before the name or behind it, in the order that the whole file tells."""
+    clocks = [(13, 21, 5), (13, 21, 6), (14, 8, 0), (14, 8, 1)]
+    text = "".join(
+        before.format(d=d, h=h, m=m, who=who) + f"{what}\n"
+        for (d, h, m), (who, what, _) in zip(clocks, _DATED, strict=True)
+    )
+    record = parse(text)
+    assert (record.medium, record.epoch) == ("chat", datetime(2024, 3, 13, 21, 5))
+    assert said(record) == _DATED
+    assert record.meta.get("date_order") == after
+    assert record.problems == ()
+
+
+def test_an_open_order_of_dates_is_asked() -> None:
+    """Nothing is guessed where two orders fit, and the answer is taken."""
+    text = b"03/04/2024 21:05 Ana: hello there\n05/04/2024 21:06 Ben: hi\n"
+    (asked,) = TranscriptReader().read(Input("x.txt", text), ReadOptions())
+    assert (asked.messages, [question.key for question in asked.questions]) == ((), ["date_order"])
+    (told,) = TranscriptReader().read(Input("x.txt", text), ReadOptions(date_order="dmy"))
+    assert (told.epoch, told.messages[1].start) == (datetime(2024, 4, 3, 21, 5), 2 * 86400 + 60)
+
+
+def test_one_date_in_a_recording_leaves_its_times() -> None:
+    """A pasted line with a date is told; the times of the recording stay."""
+    record = parse("0:03 Ana: look\n13.03.2024 21:05 Ana: this\n0:09 Ben: so\n0:12 Ana: yes\n")
+    assert [m.start for m in record.messages] == [3.0, None, 9.0, 12.0]
+    assert [(p.kind, p.source and p.source.line) for p in record.problems] == [("bad time", 2)]
+
+
+def test_headers_of_a_chat_window_are_never_lost() -> None:
+    """Who writes once is a speaker among headers of one form; other words beside a time stay words, and it is told."""
+    text = "ana — 03/13/2024 9:05 PM\nhello there\nben — 03/13/2024 9:06 PM\nhi\nana — 03/13/2024 9:07 PM\nso\n"
+    assert _whole(text) == [("ana", "hello there", 0.0), ("ben", "hi", 60.0), ("ana", "so", 120.0)]
+    record = parse("Ana  0:03\nhello\nwe met at 0:07\nand then\nBen  0:09\nyes\nAna  0:12\nso\nBen  0:15\nno\n")
+    assert said(record)[:2] == [("Ana", "hello", 3.0), ("Ana", "we met at 0:07\nand then", 7.0)]
+    assert [(p.kind, p.source and p.source.line) for p in record.problems] == [("unclear speaker", 3)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "03/13/2024 09:{n:02}:00 service started",
+        "13-03-24 21:{n:02} two loaves sold",
+    ],
+)
+def test_dated_lines_without_names_are_not_taken_for_talk(line: str) -> None:
+    """Logs and lists begin so, too."""
+    text = "".join(line.format(n=n) + "\n" for n in range(1, 9))
+    with pytest.raises(UnknownFormatError):
+        read_source(text.encode(), ReadOptions(), name="x.txt")

@@ -17,6 +17,7 @@ __all__ = ["AssReader"]
 
 _FIELDS = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marginv", "effect", "text")
 _DRAWING = re.compile(r"\{[^{}]*\\p[1-9][^{}]*\}")
+_BRACES = re.compile(r"\{[^{}]*\}")
 _BREAK = re.compile(r"\\[Nnh]")
 
 
@@ -85,10 +86,11 @@ def _read_dialogue(
     raw = given.get("text", "")
     name = clean_name(given.get("name", given.get("actor", ""))) or None
     # Shadows and borders are drawn as the same words once more on another layer.
-    key = (given.get("start", ""), given.get("end", ""), name or "", plain_text(raw))
+    key = (given.get("start", ""), given.get("end", ""), name or "", plain_text(_BRACES.sub("", raw)))
     if key in seen or _DRAWING.search(raw):
         return None
     seen.add(key)
+    raw = _BRACES.sub("", raw)  # overrides, and notes of whoever made it: nothing in braces is shown
     start, end = parse_clock(given.get("start", "")), parse_clock(given.get("end", ""))
     if start is None or end is None:
         assembly.problem("bad time", "The time of this line could not be read.", line=number)

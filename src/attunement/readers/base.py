@@ -21,7 +21,9 @@ from attunement.errors import InputError, UnknownFormatError, UsageError, requir
 from attunement.readers.archives import is_gzip, is_zip
 from attunement.readers.clock import ClockUnit
 from attunement.readers.dates import DateOrder
+from attunement.readers.decoding import broken_utf8
 from attunement.readers.inputs import Input, Limits, Sample, open_input
+from attunement.readers.json_input import broken_characters
 from attunement.readers.record_ids import SAME_ID, from_file, with_own_ids
 
 __all__ = [
@@ -330,7 +332,12 @@ def read_source(
 
 
 def encoding_problem(source: Input, encoding: str) -> Problem:
-    """Word the problem of an encoding that had to be assumed."""
+    """Word the problem of an encoding that had to be assumed, or of UTF-8 with broken characters."""
+    if encoding.startswith("utf-8"):
+        count, line = broken_utf8(source.data)
+        return Problem(
+            "broken character", broken_characters(count, "the first on this line"), Source(source.name, line)
+        )
     return Problem(
         "encoding assumed",
         f"The file says no encoding and is not UTF-8; it was read as {encoding}. "

@@ -16,11 +16,24 @@ from attunement.readers.clock import parse_clock
 from attunement.readers.names import Named, NameTally, looks_like_name, split_name
 from attunement.readers.sounds import is_sound, is_sound_line
 
-__all__ = ["TIMING", "Cue", "Line", "cues_to_record", "fold_rolling", "note_repeats", "parse_cues", "plain_text"]
+__all__ = [
+    "TIMING",
+    "Cue",
+    "Line",
+    "cues_to_record",
+    "fold_rolling",
+    "note_repeats",
+    "parse_cues",
+    "plain_text",
+    "words_behind",
+]
 
 _STAMP = r"(?:\d{1,4}:)?\d{1,3}:\d{1,2}(?:[.,:]\d{1,9})?"
-TIMING = re.compile(rf"^[ \t]*({_STAMP})[ \t]*-{{1,2}}>[ \t]*({_STAMP})(?:[ \t]+\S.*)?[ \t]*$", re.ASCII | re.MULTILINE)
-"""A line with the start and the end of a cue, in WebVTT and in SRT."""
+TIMING = re.compile(
+    rf"^[ \t]*({_STAMP})[ \t]*-{{1,2}}>[ \t]*({_STAMP})(?:[ \t]+(\S.*))?[ \t]*$", re.ASCII | re.MULTILINE
+)
+"""A line with the start and the end of a cue, in WebVTT and in SRT, and what stands behind them."""
+_SETTINGS = re.compile(r"[A-Za-z]\w*:\S+(?:[ \t]+[A-Za-z]\w*:\S+)*")
 
 _VOICE = re.compile(r"<v(?:\.[^\s<>]*)?(?:[ \t\n]+([^<>]*))?>|</v>", re.IGNORECASE)
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]{0,200}>|<\d[\d:.,]{2,20}>|</>")
@@ -84,7 +97,13 @@ def plain_text(text: str) -> str:
     return " ".join(html.unescape(_TAG.sub("", _OVERRIDE.sub("", text))).replace("\xa0", " ").split())
 
 
-def parse_cues(lines: Sequence[str], assembly: Assembly) -> list[Cue]:
+def words_behind(timing: re.Match[str]) -> str:
+    """Return what stands on a timing line behind the times (a match of `TIMING`), unless it is settings of the cue."""
+    rest = (timing[3] or "").rstrip()
+    return "" if _SETTINGS.fullmatch(rest) else rest
+
+
+def parse_cues(lines: Sequence[str], assembly: Assembly, *, may_have_words_behind: bool = False) -> list[Cue]:
     """Find every cue: a timing line and the lines under it up to a blank one or the next timing line.
 
     Blocks without a timing line (NOTE, STYLE, REGION) are passed over; stray words become problems.
@@ -95,6 +114,9 @@ def parse_cues(lines: Sequence[str], assembly: Assembly) -> list[Cue]:
         The whole file, without a header line.
     assembly : Assembly
         Takes the problems.
+    may_have_words_behind : bool
+        Whether what stands on a timing line behind the times, and is no settings, are words (SRT); WebVTT says that
+        it is passed over.
 
     Returns
     -------
@@ -118,7 +140,8 @@ def parse_cues(lines: Sequence[str], assembly: Assembly) -> list[Cue]:
             stray = bool(payload) and previous.isdigit() and timing is not None
             finish(dropped=1 if stray else 0)
             identifier = previous if previous and (stray or timing is None) else None
-            timing, payload, is_skipping = (match[1], match[2], number, identifier), [], False
+            words = words_behind(match) if may_have_words_behind else ""
+            timing, payload, is_skipping = (match[1], match[2], number, identifier), [words] if words else [], False
         elif not stripped:
             if line and timing is not None and _goes_on(lines, number):
                 continue
@@ -264,7 +287,7 @@ def cues_to_record(
     if empty:
         about["empty_cues"] = empty
     unvoiced = [line.text for cue in kept for line in cue.lines if line.voice is None]
-    named_of = {text: _split_name(text) for text in unvoiced} | _names_on_own_lines(kept)
+    named_of = {text: _split_name(text) for text in unvoiced} | _names_on_own_lines(kept) | _names_on_first_lines(kept)
     tally = NameTally([named for text in unvoiced if (named := named_of[text]) is not None], lines=len(unvoiced))
     parts = _hand_on([(cue, part) for cue in kept for part in _parts(cue, tally, named_of)], assembly)
     assembly.aliases.update(tally.aliases)
@@ -335,6 +358,20 @@ def _names_on_own_lines(cues: Sequence[Cue]) -> dict[str, Named | None]:
         for text, name in name_of.items()
         if counts[text] > 1 or looks_like_name(name)
     }
+
+
+def _names_on_first_lines(cues: Sequence[Cue]) -> dict[str, Named | None]:
+    """Find names without any mark on the first line of the cues, as Teams writes them above the words.
+
+    The same few stand above the words of nearly every cue; then one that stands there once is a name as well. Captions
+    that roll have the same lines again, too: never so few of them.
+    """
+    tops = [cue.lines[0].text for cue in cues if len(cue.lines) > 1 and cue.lines[0].voice is None]
+    names = Counter(text for text in tops if looks_like_name(text) and not is_sound(text))
+    again = {text: count for text, count in names.items() if count > 1}
+    if len(cues) < 4 or sum(again.values()) < 0.8 * len(cues) or not 1 < len(again) <= len(cues) / 2:
+        return {}
+    return {text: Named(clean_name(text), "", is_marked=True) for text in names}
 
 
 def _hand_on(parts: Sequence[tuple[Cue, _Part]], assembly: Assembly) -> list[tuple[Cue, _Part]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from attunement.errors import InputError, UsageError
 
-__all__ = ["Decoded", "Encoding", "decode", "decode_blocks", "find_encoding"]
+__all__ = ["Decoded", "Encoding", "broken_utf8", "decode", "decode_blocks", "find_encoding"]
 
 _BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -31,7 +31,8 @@ class Decoded:
     encoding : str
         The encoding that was used.
     assumed : bool
-        The encoding was neither marked nor proven by the bytes (cp1252): a problem is to be noted.
+        The encoding was neither marked nor proven by the bytes (cp1252), or some bytes are broken in it (UTF-8): a
+        problem is to be noted.
     """
 
     text: str
@@ -48,7 +49,7 @@ class Encoding:
     name : str
         As Python's codecs know it.
     assumed : bool
-        It was neither marked nor proven by the bytes: a problem is to be noted.
+        It was neither marked nor proven by the bytes, or some are broken in it: a problem is to be noted.
     """
 
     name: str
@@ -57,6 +58,8 @@ class Encoding:
 
 def decode(data: bytes, *, name: str, is_cut: bool = False, given: str | None = None) -> Decoded:
     """Decode by a ladder: byte order mark, what was given, UTF-8, UTF-16 by its zero bytes, cp1252.
+
+    A file that is UTF-8 but for a few bytes, as one that was cut off inside a character, is UTF-8 with U+FFFD for them.
 
     Parameters
     ----------
@@ -72,7 +75,7 @@ def decode(data: bytes, *, name: str, is_cut: bool = False, given: str | None = 
     Returns
     -------
     Decoded
-        The text. `assumed` is true for cp1252, which fits nearly any bytes.
+        The text. `assumed` is true for cp1252, which fits nearly any bytes, and for UTF-8 with broken ones.
 
     Raises
     ------
@@ -83,7 +86,11 @@ def decode(data: bytes, *, name: str, is_cut: bool = False, given: str | None = 
         If there is no such encoding.
     """
     encoding = find_encoding(data, name=name, is_cut=is_cut, given=given)
-    text = "".join(_decode_parts(data, encoding.name, is_cut)) if is_cut else data.decode(encoding.name)
+    text = (
+        "".join(_decode_parts(data, encoding.name, is_cut, errors="replace"))
+        if is_cut
+        else data.decode(encoding.name, "replace")
+    )
     return Decoded(text.removeprefix("\ufeff"), encoding.name, encoding.assumed)
 
 
@@ -92,6 +99,8 @@ def find_encoding(data: bytes, *, name: str, is_cut: bool = False, given: str | 
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             at = _first_fault(data, encoding, is_cut)
+            if at is not None and encoding == "utf-8-sig" and _is_nearly_utf8(data, is_cut):
+                return Encoding(encoding, assumed=True)
             if at is not None:
                 raise InputError(
                     f"{name} is marked as {encoding} and breaks off at about byte {at:,}.", hint="Export it anew."
@@ -107,6 +116,8 @@ def find_encoding(data: bytes, *, name: str, is_cut: bool = False, given: str | 
         return Encoding("utf-8")
     if _looks_binary(head):
         raise InputError(f"{name} is not text.", hint="Expected a chat export or transcript; is it the right file?")
+    if _is_nearly_utf8(data, is_cut):
+        return Encoding("utf-8", assumed=True)
     # cp1252 leaves five bytes undefined; latin-1 fills them, so nothing is lost.
     return Encoding("cp1252" if _first_fault(data, "cp1252", is_cut) is None else "latin-1", assumed=True)
 
@@ -124,6 +135,8 @@ def _given(data: bytes, given: str, name: str, is_cut: bool) -> Encoding:
         raise InputError(
             f"{name} is not {given}: it does not begin with its mark.", hint=f"Try {given}-le, or another encoding."
         ) from error
+    if at is not None and codecs.lookup(given).name.startswith("utf-8") and _is_nearly_utf8(data, is_cut):
+        return Encoding("utf-8", assumed=True)
     if at is not None:
         raise InputError(
             f"{name} is not {given}: about byte {at:,} has no meaning there.", hint="Try another encoding."
@@ -137,7 +150,7 @@ def decode_blocks(data: bytes, encoding: str) -> Iterator[str]:
     Parameters
     ----------
     data : bytes
-        The whole input, valid in its encoding.
+        The whole input.
     encoding : str
         As `find_encoding` names it.
 
@@ -148,7 +161,7 @@ def decode_blocks(data: bytes, encoding: str) -> Iterator[str]:
         a longer line is not cut.
     """
     pending: list[str] = []
-    for number, part in enumerate(_decode_parts(data, encoding, is_cut=False)):
+    for number, part in enumerate(_decode_parts(data, encoding, is_cut=False, errors="replace")):
         text = part.removeprefix("\ufeff") if number == 0 else part
         if pending and pending[-1].endswith("\r"):
             text = pending.pop() + text
@@ -171,8 +184,8 @@ def decode_blocks(data: bytes, encoding: str) -> Iterator[str]:
         yield last
 
 
-def _decode_parts(data: bytes, encoding: str, is_cut: bool) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder(encoding)()
+def _decode_parts(data: bytes, encoding: str, is_cut: bool, errors: str = "strict") -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)(errors)
     view = memoryview(data)
     for start in range(0, len(data), _BLOCK_BYTES):
         yield decoder.decode(view[start : start + _BLOCK_BYTES], final=False)
@@ -191,6 +204,33 @@ def _first_fault(data: bytes, encoding: str, is_cut: bool) -> int | None:
     except UnicodeDecodeError as error:
         return at + error.start
     return None
+
+
+def _is_nearly_utf8(data: bytes, is_cut: bool) -> bool:
+    """Whether most of what is beyond ASCII is sound UTF-8: then the rest is damage, and not another encoding.
+
+    Hardly two letters of any other encoding that stand side by side are sound in UTF-8.
+    """
+    beyond = -1 if data.startswith(codecs.BOM_UTF8) else 0
+    broken = 0
+    for part in _decode_parts(data, "utf-8", is_cut, errors="replace"):
+        beyond += len(part) - len(part.encode("ascii", "ignore"))
+        broken += part.count("\ufffd")
+    return beyond - broken >= broken - data.count(_REPLACED)
+
+
+_REPLACED = "\ufffd".encode()
+
+
+def broken_utf8(data: bytes) -> tuple[int, int]:
+    """Count the characters of UTF-8 that are broken, and return the line of the first; (0, 0) where none is."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        end = b"\n" if b"\n" in data else b"\r"
+        count = data.decode("utf-8", "replace").count("\ufffd") - data.count(_REPLACED)
+        return count, data.count(end, 0, error.start) + 1
+    return 0, 0
 
 
 def _utf16_by_zeros(head: bytes) -> str | None:

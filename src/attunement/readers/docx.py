@@ -58,7 +58,7 @@ class DocxReader:
                 table = Table(name=source.name, stem=source.stem, format=self.name, header=header, rows=rows[1:])
                 return table_to_records(table, options, assembly)
         lines = [line for text in _paragraphs(root) for line in text.split("\n")]
-        record = lines_to_record(lines, assembly, id=source.stem, format=self.name, clock=options.clock)
+        record = lines_to_record(lines, assembly, id=source.stem, format=self.name, options=options)
         if not record.messages and not record.questions:
             raise InputError(
                 f"{source.name} holds no line that names a speaker or a time.",

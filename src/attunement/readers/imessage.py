@@ -173,7 +173,8 @@ class _Conversation:
             if found is None:
                 self._tell("unreadable text", "The text of a message is in a form that is not known.", row)
             text = found or ""
-        text = text.translate(_NOT_TEXT).strip()
+        parts = (part.translate(_NOT_TEXT).strip() for part in (row.subject or "", text))
+        text = "\n".join(part for part in parts if part)  # the subject stands above the words, in bold
         number = row.guid
         if row.item_type:
             action = _GROUP_EVENTS.get(row.item_type, "event")

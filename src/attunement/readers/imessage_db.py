@@ -62,6 +62,7 @@ class Row:
     attachments: int
     balloon: str | None
     is_audio: bool
+    subject: str | None = None
 
 
 @contextmanager
@@ -185,7 +186,7 @@ def read_rows(database: sqlite3.Connection) -> list[Row]:
             column("item_type"), column("group_title"), column("associated_message_guid"),
             column("associated_message_type"), column("associated_message_emoji"), column("thread_originator_guid"),
             column("date_edited"), column("date_retracted"), attachments, column("balloon_bundle_id"),
-            column("is_audio_message"),
+            column("is_audio_message"), column("subject"),
         )
     )  # fmt: skip
     query = (
@@ -222,6 +223,7 @@ def _row(found: tuple[Any, ...]) -> Row:
         attachments=_whole(found[16]) or 0,
         balloon=_text(found[17]),
         is_audio=bool(_whole(found[18])),
+        subject=_text(found[19]),
     )
 
 

@@ -13,6 +13,7 @@ import msgspec
 from attunement.core.sound_text import is_sound, sound_text
 from attunement.core.source import Problem, Source
 from attunement.errors import InputError
+from attunement.readers.decoding import broken_utf8
 from attunement.readers.inputs import Input
 
 __all__ = [
@@ -75,7 +76,12 @@ class JsonInput:
     def _as_utf8(self, source: Input) -> bytes:
         data = source.data
         if source.encoding is not None:
-            return source.decode().text.encode("utf-8", "replace")
+            decoded = source.decode()
+            if decoded.assumed:
+                count, line = broken_utf8(data)
+                message = broken_characters(count, "the first on this line")
+                self.problems.append(Problem("broken character", message, Source(self.name, line)))
+            return decoded.text.encode("utf-8", "replace")
         if data.startswith(codecs.BOM_UTF8):
             data = data[3:]
         elif data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or b"\x00" in data[:4]:

@@ -21,7 +21,8 @@ from attunement.readers.inputs import Input, Member, Sample
 __all__ = ["RttmReader", "Stretch", "join_speakers"]
 
 _LINE = re.compile(r"SPEAKER\s+(\S+)\s+(\S+)\s+(-?[\d.]+)\s+(-?[\d.]+)\s+\S+\s+\S+\s+(\S+)(?:\s+\S+)*\s*", re.ASCII)
-_TALK = (".vtt", ".srt", ".json", ".ass", ".ssa", ".csv", ".tsv", ".txt", ".textgrid", ".eaf")
+_TALK = (".eaf", ".textgrid", ".json", ".vtt", ".srt", ".ass", ".ssa", ".tsv", ".csv", ".txt")
+"""Endings of transcripts, the richest first: Whisper writes the same words in five of these forms."""
 _SHARED_ENOUGH = 0.5
 
 
@@ -55,7 +56,7 @@ class RttmReader:
         if sample.members:
             names = [name.lower() for name in sample.members]
             rttm = sum(name.endswith(".rttm") for name in names)
-            talk = sum(name.endswith(_TALK) for name in names)
+            talk = len({name.rpartition(".")[0] for name in names if name.endswith(_TALK)})
             # In a folder of other things as well, each file is read on its own.
             return 0.9 if rttm and talk and rttm >= 0.25 * (rttm + talk) else 0.0
         lines = [line for line in sample.lines[:50] if line.strip() and not line.startswith(";")]
@@ -113,7 +114,6 @@ def _seconds(text: str) -> float | None:
 
 def _read_bundle(source: Input, options: ReadOptions) -> list[Record]:
     rttm = [member for member in source.members if member.name.lower().endswith(".rttm")]
-    others = [member for member in source.members if member.name.lower().endswith(_TALK)]
     stretches: dict[str, list[Stretch]] = {}
     problems: list[Problem] = []
     for member in rttm:
@@ -125,15 +125,17 @@ def _read_bundle(source: Input, options: ReadOptions) -> list[Record]:
             stretches.setdefault(_stem(member), next(iter(found.values())))
     records: list[Record] = []
     inner = msgspec.structs.replace(options, format=None)
-    for member in others:
-        opened = member.open()
-        try:
-            read = choose_reader(opened, inner).read(opened, inner)
-        except UnknownFormatError:
+    groups = _transcripts(source.members)
+    for group in groups:
+        read, member, left_out = _read_richest(group, inner)
+        if member is None:
             continue
         own = stretches.get(_stem(member))
-        if own is None and len(rttm) == 1 and len(others) == 1:
+        if own is None and len(rttm) == 1 and len(groups) == 1:
             own = next(iter(stretches.values()), None)
+        if left_out:
+            told = f"{', '.join(left_out)} of the same base name were left out: one form of a transcript is read."
+            problems.append(Problem("other forms", told, Source(member.name), remark=True))
         for record in read:
             if own is None:
                 missing = Problem(
@@ -149,6 +151,29 @@ def _read_bundle(source: Input, options: ReadOptions) -> list[Record]:
     if problems:
         records[0] = msgspec.structs.replace(records[0], problems=(*problems, *records[0].problems))
     return records
+
+
+def _transcripts(members: Sequence[Member]) -> list[list[Member]]:
+    """Gather the transcripts of a bundle by their names without the ending, each with its richest form first."""
+    groups: dict[str, list[Member]] = {}
+    for member in members:
+        if member.name.lower().endswith(_TALK):
+            groups.setdefault(member.name.rpartition(".")[0].lower(), []).append(member)
+    for group in groups.values():
+        group.sort(key=lambda member: next(at for at, end in enumerate(_TALK) if member.name.lower().endswith(end)))
+    return list(groups.values())
+
+
+def _read_richest(group: Sequence[Member], options: ReadOptions) -> tuple[Sequence[Record], Member | None, list[str]]:
+    """Read the first form of a transcript that a reader knows; return its records, itself and the endings left out."""
+    for at, member in enumerate(group):
+        opened = member.open()
+        try:
+            read = choose_reader(opened, options).read(opened, options)
+        except UnknownFormatError:
+            continue
+        return read, member, [PurePosixPath(other.name).suffix for other in group[at + 1 :]]
+    return [], None, []
 
 
 def _stem(member: Member) -> str:

@@ -17,6 +17,7 @@ from attunement.readers.base import ReadOptions
 from attunement.readers.chat import People, chat_record, from_unix, order_by_time, reaction, with_unique_ids
 from attunement.readers.inputs import Input, Sample
 from attunement.readers.json_input import Batch, JsonInput, PlaceNeededError, fast_then_careful, iterate, join_batches
+from attunement.readers.slack_blocks import block_words
 
 __all__ = ["SlackReader"]
 
@@ -62,6 +63,7 @@ class _Message(msgspec.Struct):
     file: Any = None
     files: list[Any] | None = None
     attachments: list[Any] | None = None
+    blocks: list[Any] | None = None
     reactions: list[_Reaction] | None = None
     room: _Room | None = None
 
@@ -249,6 +251,10 @@ class _Conversation:
             return Message(index, None, text, start, kind="system", id=number, labels=labels)
         if speaker is None:
             self.batch.tell(index, "missing speaker", f"Message {index + 1:,} does not say who wrote it.")
+        if not text and message.blocks:
+            text = self._words(block_words(message.blocks))
+            if not text and not message.files and not message.attachments:
+                self.batch.tell(index, "unreadable text", f"Message {index + 1:,} has blocks and no words were found.")
         if not text and message.attachments:
             # Apps that post by a hook write their words into attachments.
             text = self._words("\n".join(_attached_words(message.attachments)))

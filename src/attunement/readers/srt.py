@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from attunement.core.record import Record
 from attunement.readers.assemble import Assembly
 from attunement.readers.base import ReadOptions, encoding_problem
-from attunement.readers.cues import TIMING, cues_to_record, parse_cues
+from attunement.readers.cues import TIMING, cues_to_record, parse_cues, words_behind
 from attunement.readers.inputs import Input, Sample
 
 __all__ = ["SrtReader"]
@@ -26,9 +26,12 @@ class SrtReader:
         if sample.text.lstrip().startswith("WEBVTT"):
             return 0.0
         lines = [line for line in sample.text[:8192].splitlines() if line.strip()][:40]
-        at = next((index for index, line in enumerate(lines) if TIMING.match(line)), None)
-        if at is None:
+        timings = [(index, match) for index, line in enumerate(lines) if (match := TIMING.match(line))]
+        if not timings:
             return 0.0
+        if 2 * sum(bool(words_behind(match)) for _, match in timings) > len(timings):
+            return 0.22  # "00:00:00 --> 00:00:03 Ana: hi" are the lines of a transcript
+        at = timings[0][0]
         return 0.95 if at == 1 and lines[0].strip().isdigit() else 0.85 if at <= 1 else 0.6
 
     def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:  # noqa: ARG002
@@ -38,5 +41,5 @@ class SrtReader:
         if decoded.assumed:
             assembly.problems.append(encoding_problem(source, decoded.encoding))
         lines = decoded.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        cues = parse_cues(lines, assembly)
+        cues = parse_cues(lines, assembly, may_have_words_behind=True)
         return [cues_to_record(cues, assembly, id=source.stem, format=self.name)]

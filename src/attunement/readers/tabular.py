@@ -111,7 +111,7 @@ def table_to_records(table: Table, options: ReadOptions, assembly: Assembly) -> 
     InputError
         If it is a table of an observer's events, as BORIS exports them: its words are remarks of the observer.
     """
-    if _BORIS <= {fold_header(name) for name in table.header} and "text" not in options.columns:
+    if {fold_header(name) for name in table.header} >= _BORIS and "text" not in options.columns:
         raise InputError(
             f"{table.name} is a table of coded events, as BORIS exports them; nothing in it was said.",
             hint="Give BORIS's project file (.boris), or name the column of the words with --columns text=NAME.",

@@ -1,0 +1,84 @@
+"""Zoom's saved chat: whom a message is for, reactions, and the line that quotes what is replied to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from attunement.core.message import Message
+from attunement.readers.assemble import clean_name
+from attunement.readers.chat import reaction
+
+__all__ = ["ZoomHead", "settle_zoom", "split_zoom"]
+
+_HEAD = re.compile(r"From\s+(?P<name>\S.{0,60}?)(?:\s+[Tt]o\s+(?P<to>.{1,80}?))?\s*:\s*(?P<rest>.*)", re.DOTALL)
+_DIRECT = re.compile(r"(.+?)\s*\((?:direct message|privately)\)", re.IGNORECASE)
+_REACTED = re.compile(r'Reacted to "(?P<quote>.+)" with (?P<emoji>\S{1,40})', re.DOTALL)
+_REMOVED = re.compile(r'Removed an? (?P<emoji>\S{1,40}) reaction from "(?P<quote>.+)"', re.DOTALL)
+_REPLYING = re.compile(r'Replying to "(?P<quote>[^\n]+)"\s*\n(?P<rest>.*\S.*)', re.DOTALL)
+
+
+class ZoomHead(NamedTuple):
+    """The head of a line of Zoom's chat, without its time: who writes, to whom alone (None: to all), and the words."""
+
+    name: str
+    only_to: str | None
+    text: str
+
+
+def split_zoom(line: str) -> ZoomHead | None:
+    """Split ``From Ana to Everyone: words``; None where the line is not of that form."""
+    match = _HEAD.fullmatch(line)
+    if match is None:
+        return None
+    direct = _DIRECT.fullmatch(match["to"] or "")
+    return ZoomHead(clean_name(match["name"]), None if direct is None else clean_name(direct[1]), match["rest"].strip())
+
+
+def settle_zoom(messages: Sequence[Message]) -> list[Message]:
+    """Turn reactions into labels of the messages that they quote, and quoting lines into `Message.reply_to`.
+
+    A reaction whose message is not in the chat is a system line.
+    """
+    kept: list[Message] = []
+    given: dict[int, dict[tuple[str, str], None]] = {}
+    for message in messages:
+        index = len(kept)
+        match = _REACTED.fullmatch(message.text) or _REMOVED.fullmatch(message.text)
+        if match is not None and message.kind == "text" and message.speaker is not None:
+            at = _find(match["quote"], kept)
+            mark = (match["emoji"], message.speaker)
+            if at is None:
+                labels = {"action": "reaction", "by": message.speaker}
+                kept.append(msgspec.structs.replace(message, index=index, speaker=None, kind="system", labels=labels))
+            elif match.re is _REMOVED:
+                given.get(at, {}).pop(mark, None)
+            else:
+                given.setdefault(at, {})[mark] = None
+            continue
+        text, reply_to = message.text, None
+        if (reply := _REPLYING.fullmatch(text)) is not None:
+            text, reply_to = reply["rest"].strip(), _find(reply["quote"], kept)
+        kept.append(msgspec.structs.replace(message, index=index, text=text, reply_to=reply_to))
+    for at, marks in given.items():
+        by: dict[str, list[str]] = {}
+        for emoji, who in marks:
+            by.setdefault(emoji, []).append(who)
+        if by:
+            labels: dict[str, Any] = {**(kept[at].labels or {}), "reactions": [reaction(*one) for one in by.items()]}
+            kept[at] = msgspec.structs.replace(kept[at], labels=labels)
+    return kept
+
+
+def _find(quote: str, messages: Sequence[Message]) -> int | None:
+    """Find the last message that a quote is of; Zoom cuts long ones and writes three points."""
+    words = " ".join(quote.split())
+    start = words.removesuffix("...").removesuffix("…").rstrip()
+    for message in reversed(messages):
+        text = " ".join(message.text.split())
+        if message.kind == "text" and (text == words or (start != words and start and text.startswith(start))):
+            return message.index
+    return None
