@@ -149,12 +149,16 @@ class Weights:
         Its vocabulary.
     threads : int
         How many batches may be run at once.
+    digest : str
+        Tells it from every set that gives other codings: of the whole manifest, which holds the calibration, the
+        thresholds and the digests of network, vocabulary and blend.
     """
 
     def __init__(self, manifest: Manifest, pieces: WordPiece, model: bytes, threads: int = 1) -> None:
         self.manifest = manifest
         self.pieces = pieces
         self.threads = threads
+        self.digest = hashlib.sha256(msgspec.json.encode(manifest, order="deterministic")).hexdigest()
         self._model: bytes | None = model
         self._session: Any = None
         self._making = Lock()
