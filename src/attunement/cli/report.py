@@ -9,7 +9,8 @@ from typing import Annotated
 from cyclopts import Group, Parameter
 
 from attunement.cli.arguments import Coding, Correcting, GivenPath, Input, Reading, Selecting
-from attunement.cli.output import is_input, is_watched, notice, open_pair, open_record, people, progress, require_free
+from attunement.cli.output import is_input, open_pair, open_record, require_free
+from attunement.cli.screen import is_watched, notice, people, progress
 from attunement.core.analysis import Analysis
 from attunement.core.record import Record
 from attunement.errors import AttunementError, UsageError

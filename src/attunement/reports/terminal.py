@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import VERDICTS
+from attunement.core.shown_text import clean
 from attunement.reports.agreement import word_caution
 from attunement.reports.help import word_emergency, word_found, word_held, word_line
 from attunement.reports.model import AfterView, Direction, Rate
@@ -16,7 +17,7 @@ from attunement.reports.safety import Safety, assess_safety
 from attunement.reports.story import period_of, tell_story
 from attunement.reports.strings import Words, load_words
 from attunement.reports.view import Book, after_views, directions
-from attunement.reports.wording import Shown, clean, shown_names
+from attunement.reports.wording import Shown, shown_names
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
