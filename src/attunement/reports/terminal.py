@@ -88,7 +88,9 @@ def render_summary(
             ]
         )
     )
-    followed = [_after(each, names, words, own=own, window=book.window) for each in after[:_MOST_DIRECTIONS] if each.misses]
+    followed = [
+        _after(each, names, words, own=own, window=book.window) for each in after[:_MOST_DIRECTIONS] if each.misses
+    ]
     parts.append(_Columns(followed))
     parts.append(_basis(book, shown, words))
     return Group(*parts)
