@@ -22,6 +22,7 @@ from attunement.readers.archives import is_gzip, is_zip
 from attunement.readers.clock import ClockUnit
 from attunement.readers.dates import DateOrder
 from attunement.readers.inputs import Input, Limits, Sample, open_input
+from attunement.readers.nesting import require_shallow, too_deep
 
 __all__ = [
     "HIGHEST_RATE",
@@ -224,9 +225,9 @@ def read_input(source: Input, options: ReadOptions) -> tuple[Record, ...]:
     """
     source = source.with_encoding(options.encoding)
     if not source.members:
-        return tuple(choose_reader(source, options).read(source, options))
+        return _read_whole(source, options)
     if _goes_whole(source, options):
-        return tuple(choose_reader(source, options).read(source, options))
+        return _read_whole(source, options)
     records, problems, first_error = _read_members(source, options, depth=0)
     if not records and first_error is not None:
         raise first_error
@@ -238,6 +239,16 @@ def read_input(source: Input, options: ReadOptions) -> tuple[Record, ...]:
     if problems:
         records[0] = msgspec.structs.replace(records[0], problems=(*problems, *records[0].problems))
     return _with_own_ids(records)
+
+
+def _read_whole(source: Input, options: ReadOptions) -> tuple[Record, ...]:
+    """Read by one reader; what is nested without end is refused, by the reader's own walk or by ours."""
+    try:
+        records = tuple(choose_reader(source, options).read(source, options))
+    except RecursionError:
+        raise too_deep(source.name) from None
+    require_shallow(records, source.name)
+    return records
 
 
 def _with_own_ids(records: Sequence[Record]) -> tuple[Record, ...]:
@@ -304,7 +315,7 @@ def _read_members(
                 problems += inner_problems
                 first_error = first_error or inner_error
             else:
-                read = choose_reader(opened, options).read(opened, options)
+                read = _read_whole(opened, options)
                 records += _named_apart(read, {record.id for record in records}, member.name)
         except UnknownFormatError:
             continue
