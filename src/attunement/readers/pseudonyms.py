@@ -26,7 +26,7 @@ _IDENTIFYING = frozenset(
 def pseudonymise(
     records: Sequence[Record], aliases: Mapping[str, str], *, hidden: Sequence[str] = ()
 ) -> tuple[Record, ...]:
-    """Replace the speakers' names by pseudonyms and mask contacts: in names, roles, texts, ids, labels, problems and meta.
+    """Replace names by pseudonyms and mask contacts: in names, roles, texts, ids, labels, problems and meta.
 
     Parameters
     ----------
