@@ -5,18 +5,23 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 
+import msgspec
 import pytest
+from msgspec import to_builtins
 
 import attunement as at
 from attunement.coders.base import CodeOptions
-from attunement.core.message import Message
+from attunement.core.message import Message, Speaker
 from attunement.core.record import Record
+from attunement.core.wire import encode
 from attunement.episodes.options import EpisodeOptions
 from attunement.errors import UsageError
 from attunement.measures.base import MeasureOptions
 from attunement.readers.base import ReadOptions
+from attunement.readers.select import SelectOptions, select_record
+from attunement.reports.view import has_aliases
 from attunement.turns import TurnOptions
 
 RECORD = Record("r", (Message(0, "Ana", "i feel so sad today"), Message(1, "Ben", "oh no, tell me")))
@@ -92,3 +97,32 @@ def test_what_is_of_another_kind_is_a_usage_error(call: Callable[[], object]) ->
     """The error that the docstrings name, and nothing of what was handed over but its kind."""
     with pytest.raises(UsageError, match=r"expected to be|is a path, bytes or a file|1 or more"):
         call()
+
+
+def test_an_aliased_analysis_holds_no_name_at_all() -> None:
+    """Neither the pseudonyms' key nor what was hidden, renamed or taken as a pair travels with what was found."""
+    said = (
+        Message(0, "+49 Zobel", "i feel so sad today, Mira", start=0.0),
+        Message(1, "Ben Quark", "oh no, tell me, Anna", start=60.0),
+        Message(2, "Ines Laub", "Ben, are you there?", start=120.0),
+    )
+    people = tuple(Speaker(message.speaker or "") for message in said)
+    chosen = SelectOptions(
+        speakers={"+49 Zobel": "Anna Zobel"}, aliases={"Anna Zobel": "P1"}, hidden=("Mira",),
+        between=("Anna Zobel", "Ben Quark"), until=datetime(2030, 1, 1),
+    )  # fmt: skip
+    record = select_record(Record("Anna Zobel", said, people, epoch=datetime(2024, 1, 1)), chosen)
+    for select in (chosen, msgspec.structs.replace(chosen, aliases={}, alias=True)):
+        analysis = at.analyze(record, at.Options(code=LEXICAL, select=select))
+        told = encode(analysis).decode().casefold()
+        assert not [name for name in ("anna", "zobel", "ben", "quark", "ines", "laub", "mira", "+49") if name in told]
+        kept = analysis.options["select"]
+        assert kept.keys() == to_builtins(SelectOptions()).keys()
+        assert (kept["alias"], kept["hidden"], kept["until"]) == (True, ["[name]"], "2030-01-01T00:00:00")
+        assert has_aliases(analysis)
+
+
+def test_names_that_were_not_replaced_stay_in_the_options() -> None:
+    """Without pseudonyms the options are kept as they were given."""
+    select = SelectOptions(speakers={"Ana": "Anna"})
+    assert at.analyze(RECORD, at.Options(code=LEXICAL, select=select)).options["select"]["speakers"] == {"Ana": "Anna"}

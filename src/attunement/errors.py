@@ -117,7 +117,7 @@ class WireError(InputError):
 
 
 class LimitError(AttunementError):
-    """A bound on size or time was hit; nothing was half done."""
+    """A bound on size or time was hit; nothing of that input was done."""
 
     exit_status = 5
 

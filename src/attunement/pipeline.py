@@ -343,7 +343,7 @@ def measure(
         episodes=episodes,
         estimates=(),
         versions={"attunement": __version__, "codebook": CODEBOOK.version, "coder": coder_name},
-        options=plain_data(options),
+        options=plain_data(msgspec.structs.replace(options, select=options.select.without_names())),
     )
     return msgspec.structs.replace(analysis, estimates=measure_all(analysis, options.measure))
 

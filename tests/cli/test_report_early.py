@@ -68,3 +68,49 @@ def test_any_title_makes_a_page(title: str, chat: Path) -> None:
     assert done.returncode == 0, done.stderr.decode()
     assert len(pages) == 1
     assert not pages[0].startswith(".")
+
+
+def pages_of(folder: Path, *arguments: str) -> set[str]:
+    """Run the command; the names of the pages that lie in the folder then."""
+    done = subprocess.run(
+        [sys.executable, "-m", "attunement", "report", *arguments, "--coder", "lexical"],
+        cwd=folder, capture_output=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+    return {path.name for path in folder.glob("*.html")}
+
+
+def test_a_page_without_a_name_of_its_own_costs_no_file(chat: Path) -> None:
+    """What lies there and is none of our pages stays, whatever it is; an earlier page of ours is written anew."""
+    notes, folder = chat.with_name("talk.html"), chat.with_name("talk report.html")
+    notes.write_text("my own notes", encoding="utf-8")
+    folder.mkdir()
+    assert pages_of(chat.parent, "talk.txt") == {"talk.html", "talk report.html", "talk report 2.html"}
+    page = chat.with_name("talk report 2.html")
+    first = page.read_bytes()
+    page.write_bytes(first[:5000])
+    assert pages_of(chat.parent, "talk.txt") == {"talk.html", "talk report.html", "talk report 2.html"}
+    assert page.read_bytes() == first
+    assert notes.read_text(encoding="utf-8") == "my own notes"
+    pages_of(chat.parent, "talk.txt", "-o", "talk.html")
+    assert notes.read_bytes() == first
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")
+def test_a_link_that_leads_nowhere_is_not_written_through(chat: Path) -> None:
+    """A folder from somebody may hold a link to where a file is to appear."""
+    chat.with_name("talk.html").symlink_to(chat.parent / "elsewhere")
+    pages_of(chat.parent, "talk.txt")
+    assert not (chat.parent / "elsewhere").exists()
+    assert chat.with_name("talk report.html").is_file()
+
+
+def test_a_redacted_page_bears_no_name_in_its_own(chat: Path) -> None:
+    """The file's name is seen by whoever gets the page; the letters are those of the page."""
+    source = chat.rename(chat.with_name("Chat of Ana with Ben +49 170 5550123.txt"))
+    assert pages_of(chat.parent, source.name, "--redact") == {"Chat of Person A with Person B [phone].html"}
+    assert "Person A" in chat.with_name("Chat of Person A with Person B [phone].html").read_text(encoding="utf-8")
+    later = chat.with_name("later.txt")
+    later.write_text(CHAT.replace("Ana", "Cem"), encoding="utf-8")
+    found = pages_of(chat.parent, source.name, later.name, "--redact")
+    assert not [name for name in found if "Ana" in name or "Ben" in name]

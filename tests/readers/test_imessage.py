@@ -138,6 +138,19 @@ def test_the_database_gives_every_conversation(database: Path) -> None:
     assert clock(dyad, 0) == "2023-03-08 20:26:40"
 
 
+def test_the_private_copy_is_gone_afterwards(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It lies in the temporary folder while it is read, whether that works out or not; see docs/security.md."""
+    place = database.parent / "temporary"
+    place.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+    damaged = database.with_name("damaged.db")
+    damaged.write_bytes(database.read_bytes()[:4096] + b"x" * 9000)
+    read_file(database)
+    with pytest.raises(InputError):
+        read_file(damaged)
+    assert not list(place.iterdir())
+
+
 def test_tapbacks_replies_and_edits_of_the_database(database: Path) -> None:
     """Tapbacks that still stand are labels of their message; those taken back are gone."""
     dyad, _ = read_file(database)

@@ -225,6 +225,16 @@ def test_alias_hides_names_everywhere() -> None:
     assert new.problems == (Problem("bad time", "In the chat of B.", Source("B.txt", 4)),)
 
 
+def test_a_role_names_nobody() -> None:
+    """What a speaker is there may be told by a name ("Jonas's wife"); a role without one stays."""
+    people = (Speaker("Ana Petrova", "Jonas's wife"), Speaker("Jonas", "therapist"), Speaker("Cem"))
+    record = make(("Ana Petrova", "hi"), ("Jonas", "ok"), ("Cem", "ok"), speakers=people)
+    new = select_record(record, SelectOptions(alias=True))
+    assert [(speaker.name, speaker.role) for speaker in new.speakers] == [
+        ("A", "B's wife"), ("B", "therapist"), ("C", None),
+    ]  # fmt: skip
+
+
 def test_codes_that_people_gave_are_nobodys_name() -> None:
     """Somebody called joy, and somebody called warmth, lose no code; what is no code of the codebook is masked."""
     labels = {

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from attunement.core.analysis import Analysis
 from attunement.reports.options import ReportOptions
+from attunement.reports.strings import load_words
 from attunement.reports.terminal import render_summary
 
 
@@ -57,6 +58,22 @@ def test_own_half_summary_tells_one_direction() -> None:
     text = shown(couple(30), 140, ReportOptions(only_me="Tom"))
     assert "Calls to Tom" in text
     assert "Tom calls" not in text
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_own_half_summary_tells_nothing_that_the_other_did(language: str) -> None:
+    """After one's own misses it tells whether they were repaired; what the other did then is not shown."""
+    analysis = couple(30)
+    words = load_words(language)
+    full = " ".join(shown(analysis, 200, ReportOptions(language=language)).split())
+    own = " ".join(shown(analysis, 200, ReportOptions(language=language, only_me="Tom")).split())
+    did = words.text("after.did", caller="Mara")
+    assert did in full
+    assert did not in own
+    assert words.text("after.heading_own", replier="Tom") in own
+    assert words.text("after.heading", caller="Mara", replier="Tom") not in own
+    for code in ("withdraw", "fight", "fawn", "clarify"):
+        assert f"{words.name_of('code', code)} " not in own
 
 
 def test_german_counts_stand_in_their_case() -> None:

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from attunement.cli.arguments import GivenPath
-from attunement.cli.output import notice, people, wants_json, write_json_lines
+from attunement.cli.output import wants_json, write_json_lines
+from attunement.cli.screen import notice, people
 from attunement.errors import UsageError
 from attunement.evaluation.agree import Coded, read_coded
 from attunement.evaluation.agree import agree as compute

@@ -194,7 +194,7 @@ class Choosing:
     coder
         The coder; 'attune info' lists those that are installed.
     weights
-        For a coder that has several sets of weights, the name of one or a folder that holds one.
+        For a coder that has several sets of weights, the name of one, or the path (./mine) of a folder that holds one.
     no_cache
         Do not keep codings by content in the user's cache folder; only a slow coder does, and never the words.
     """
@@ -218,7 +218,7 @@ class Coding(Choosing):
     coder
         The coder; 'attune info' lists those that are installed ('human': the codes by people in the source).
     weights
-        For a coder that has several sets of weights, the name of one or a folder that holds one.
+        For a coder that has several sets of weights, the name of one, or the path (./mine) of a folder that holds one.
     no_cache
         Do not keep codings by content in the user's cache folder; only a slow coder does, and never the words.
     turn_gap

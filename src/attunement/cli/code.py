@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from attunement.cli.arguments import Coding, Inputs, Reading, Selecting
-from attunement.cli.output import open_all, people, progress, those_coded, wants_json, write_json_lines
+from attunement.cli.output import open_all, those_coded, wants_json, write_json_lines
+from attunement.cli.screen import people, progress
 from attunement.core.coding import TurnCoding
 from attunement.core.turn import Turn
 from attunement.pipeline import Options, coder_label, make_coder

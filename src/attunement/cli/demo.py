@@ -9,8 +9,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from attunement.cli.arguments import GivenPath
-from attunement.cli.output import is_watched, notice, people, require_free
+from attunement.cli.output import require_free
 from attunement.cli.report import show_in_browser
+from attunement.cli.screen import is_watched, notice, people
 from attunement.errors import AttunementError
 from attunement.pipeline import Options, analyze, read
 from attunement.pipeline import report as write_report

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from attunement.cli.arguments import Choosing, GivenPath
-from attunement.cli.output import people, progress, wants_json, write_json_lines
+from attunement.cli.output import wants_json, write_json_lines
+from attunement.cli.screen import people, progress
 from attunement.evaluation.evaluate import EvaluateOptions
 from attunement.evaluation.evaluate import evaluate as run_evaluate
 

@@ -9,7 +9,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from attunement import __version__
-from attunement.cli.output import notice, people, wants_json, write_json_lines
+from attunement.cli.output import wants_json, write_json_lines
+from attunement.cli.screen import notice, people
 from attunement.coders import human
 from attunement.coders.base import CodeOptions, coder_names, load_coder
 from attunement.core.codebook import CODEBOOK
@@ -34,9 +35,11 @@ def info(*, json: Annotated[bool, Parameter(negative="")] = False) -> None:
     if wants_json(json):
         write_json_lines([facts])
         return
+    from rich.text import Text
+
     console = people(to_stdout=True)
     for name, value in facts.items():
-        console.print(f"[bold]{name}[/bold]  {_shown(value)}")
+        console.print(Text.assemble((name, "bold"), "  ", _shown(value)))
 
 
 def _facts() -> dict[str, str | list[str] | dict[str, str]]:

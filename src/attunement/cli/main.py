@@ -14,6 +14,7 @@ from cyclopts import App
 from cyclopts.exceptions import CycloptsError
 
 from attunement import __version__
+from attunement.cli.screen import notice
 from attunement.errors import AttunementError
 
 __all__ = ["COMMANDS", "app", "run"]
@@ -60,22 +61,22 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
         app(words, exit_on_error=False, print_error=False)
         sys.stdout.flush()
     except CycloptsError as error:
-        _say(f"attune: {' '.join(str(error).split())}\nTry 'attune --help'.")
+        notice(f"attune: {' '.join(str(error).split())}\nTry 'attune --help'.")
         _leave(2)
     except AttunementError as error:
-        _say(f"attune: {error.message}" + (f"\n  {error.hint}" if error.hint else ""))
+        notice(f"attune: {error.message}" + (f"\n  {error.hint}" if error.hint else ""))
         _leave(error.exit_status)
     except BrokenPipeError:
         _leave(0)
     except OSError as error:
         why = "standard output is closed" if error.errno == errno.EBADF else error.strerror or type(error).__name__
-        _say(f"attune: the output could not be written: {why}.")
+        notice(f"attune: the output could not be written: {why}.")
         _leave(1)
     except KeyboardInterrupt:
-        _say("attune: stopped.")
+        notice("attune: stopped.")
         _leave(130)
     except (MemoryError, RecursionError):
-        _say("attune: this input needs more memory than there is.\n  Read a part of it, or use a larger machine.")
+        notice("attune: this input needs more memory than there is.\n  Read a part of it, or use a larger machine.")
         _leave(5)
     _leave(0)
 
@@ -108,10 +109,6 @@ def _is_open(number: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
 
 
 def _leave(status: int) -> NoReturn:

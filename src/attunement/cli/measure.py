@@ -10,16 +10,8 @@ from cyclopts import Group, Parameter
 from msgspec import structs
 
 from attunement.cli.arguments import Coding, Correcting, GivenPath, Inputs, Reading, Selecting
-from attunement.cli.output import (
-    notice,
-    open_all,
-    people,
-    progress,
-    require_free,
-    those_coded,
-    wants_json,
-    write_json_lines,
-)
+from attunement.cli.output import open_all, require_free, those_coded, wants_json, write_json_lines
+from attunement.cli.screen import notice, people, progress
 from attunement.cli.tables import write_csv, write_parquet
 from attunement.coders.base import Coder
 from attunement.core.analysis import Analysis
@@ -222,10 +214,9 @@ def _plan(analysis: Analysis, difference: float, power: float, options: MeasureO
     if as_json:
         write_json_lines({"record": analysis.record.id, **plan.row()} for plan in plans)
         return
-    from rich.markup import escape
     from rich.table import Table
 
-    title = f"{escape(analysis.record.id)}: calls needed to see a difference of {difference:g} in the share missed"
+    title = f"{analysis.record.id}: calls needed to see a difference of {difference:g} in the share missed"
     table = Table(box=None, pad_edge=False, title=title, title_justify="left")
     for name in (
         "whose replies",
@@ -238,7 +229,7 @@ def _plan(analysis: Analysis, difference: float, power: float, options: MeasureO
         table.add_column(name, justify="left" if name == "whose replies" else "right")
     for plan in plans:
         table.add_row(
-            escape(f"{plan.from_} → {plan.to}"),
+            f"{plan.from_} → {plan.to}",
             f"{plan.share:.2f}" + (" (assumed)" if plan.is_assumed else ""),
             f"{plan.calls_seen:,}",
             f"{plan.calls_needed:,}",
@@ -251,19 +242,17 @@ def _plan(analysis: Analysis, difference: float, power: float, options: MeasureO
         f"{options.level:g}. 'Seen with half' is the smallest difference between the two halves of these calls that "
         "would be seen.",
         style="dim",
-        markup=False,
     )
 
 
 def _show(analysis: Analysis) -> None:
-    from rich.markup import escape
     from rich.table import Table
 
     console = people(to_stdout=True)
     if console.width < _NARROWEST_TABLE:
         _show_blocks(analysis, console)
         return
-    table = Table(box=None, pad_edge=False, title=escape(analysis.record.id), title_justify="left")
+    table = Table(box=None, pad_edge=False, title=analysis.record.id, title_justify="left")
     # Whatever the width, a row must be told from the next: names are folded, never cut.
     table.add_column("measure", overflow="fold", min_width=_NARROWEST_NAME)
     table.add_column("who to whom", overflow="fold")
@@ -273,7 +262,7 @@ def _show(analysis: Analysis) -> None:
     table.add_column("unit")
     table.add_column("note", style="dim")
     for estimate in analysis.estimates:
-        table.add_row(*map(escape, _cells(estimate)))
+        table.add_row(*_cells(estimate))
     console.print(table)
 
 
@@ -282,9 +271,9 @@ def _show_blocks(analysis: Analysis, console: Console) -> None:
     for estimate in analysis.estimates:
         measure, who, value, interval, count, unit, note = _cells(estimate)
         figures = ", ".join(filter(None, (f"{value} ({interval})" if interval else value, f"n {count}", unit)))
-        console.print(measure, markup=False, highlight=False, overflow="fold")
+        console.print(measure, overflow="fold")
         for line in filter(None, (who, figures, note)):
-            console.print(f"  {line}", markup=False, highlight=False, overflow="fold")
+            console.print(f"  {line}", overflow="fold")
 
 
 def _cells(estimate: Estimate) -> tuple[str, str, str, str, str, str, str]:

@@ -1,41 +1,34 @@
-"""People on stderr, data on stdout: JSON lines, notices, progress."""
+"""What commands share: inputs opened and their problems told, JSON lines written, nothing overwritten."""
 
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from attunement.cli.screen import notice
 from attunement.coders.human import has_codes
 from attunement.core.record import Record
 from attunement.core.source import Problem
 from attunement.errors import InputError, UsageError
-from attunement.pipeline import Stage, read_all, require_answers
+from attunement.pipeline import read_all, require_answers
 from attunement.readers.record_ids import SOURCE_FILE, TakenIds, file_labels, from_file
 from attunement.readers.select import SelectOptions, choose_record, select_records
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from attunement.cli.arguments import Reading, Selecting
     from attunement.coders.base import Coder
 
 __all__ = [
     "is_input",
-    "is_watched",
-    "notice",
     "open_all",
     "open_pair",
     "open_record",
     "open_records",
-    "people",
-    "progress",
     "require_free",
     "those_coded",
     "wants_json",
@@ -44,29 +37,11 @@ __all__ = [
 
 _SHOWN_PROBLEMS = 5
 _STANDARD_INPUT = "standard input"
-_PROGRESS_AFTER_SECONDS = 2.0
 
 
 def wants_json(json: bool) -> bool:
     """Tell whether stdout gets data: asked for, or nobody watches it."""
     return json or not sys.stdout.isatty()
-
-
-def is_watched() -> bool:
-    """Tell whether a person watches stderr."""
-    return sys.stderr.isatty()
-
-
-def people(*, to_stdout: bool = False) -> Console:
-    """Return a console for people."""
-    from rich.console import Console
-
-    return Console(stderr=not to_stdout, highlight=False, soft_wrap=False)
-
-
-def notice(text: str) -> None:
-    """Write a line for people to stderr."""
-    sys.stderr.write(text.encode("utf-8", "backslashreplace").decode("utf-8") + "\n")
 
 
 def write_json_lines(rows: Iterable[Any]) -> None:
@@ -270,33 +245,3 @@ def _tell_kind(record: Record, kind: str, count: int, *, remarks: bool) -> None:
         notice(f"  {problem.source}: {problem.message}")
     if count > len(shown):
         notice(f"  and {count - len(shown):,} more")
-
-
-@contextmanager
-def progress(what: str) -> Generator[Stage | None]:
-    """Show a bar on stderr for whatever takes over two seconds while a person watches; nothing else."""
-    if not is_watched():
-        yield None
-        return
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    begun = time.monotonic()
-    bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), console=people(), transient=True
-    )
-    tasks: dict[str, Any] = {}
-
-    def tell(stage: str, done: int, total: int) -> None:
-        if not tasks and time.monotonic() - begun < _PROGRESS_AFTER_SECONDS:
-            return
-        if not tasks:
-            bar.start()
-        if stage not in tasks:
-            tasks[stage] = bar.add_task(f"{what}: {stage}", total=total)
-        bar.update(tasks[stage], completed=done)
-
-    try:
-        yield tell
-    finally:
-        if tasks:
-            bar.stop()

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from attunement.cli.arguments import Input, Reading, Selecting
-from attunement.cli.output import open_records, people, wants_json, write_json_lines
+from attunement.cli.output import open_records, wants_json, write_json_lines
+from attunement.cli.screen import people
 from attunement.core.record import Record
 
 __all__ = ["read"]
@@ -66,7 +67,6 @@ def _rows(record: Record) -> Iterator[dict[str, Any]]:
 
 
 def _show(records: tuple[Record, ...]) -> None:
-    from rich.markup import escape
     from rich.table import Table
 
     console = people(to_stdout=True)
@@ -78,9 +78,9 @@ def _show(records: tuple[Record, ...]) -> None:
         starts = [message.start for message in record.messages if message.start is not None]
         first, last = (record.at(min(starts)), record.at(max(starts))) if starts else (None, None)
         table.add_row(
-            escape(record.id),
+            record.id,
             record.format,
-            escape(", ".join(speaker.name for speaker in record.speakers[:4]))
+            ", ".join(speaker.name for speaker in record.speakers[:4])
             + (f" and {len(record.speakers) - 4} more" if len(record.speakers) > 4 else ""),
             f"{record.sent:,}",
             "" if first is None else f"{first:%Y-%m-%d}",

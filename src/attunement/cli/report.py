@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain, count
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Group, Parameter
 
 from attunement.cli.arguments import Coding, Correcting, GivenPath, Input, Reading, Selecting
-from attunement.cli.output import is_input, is_watched, notice, open_pair, open_record, people, progress, require_free
+from attunement.cli.output import is_input, open_pair, open_record, require_free
+from attunement.cli.screen import is_watched, notice, people, progress
 from attunement.core.analysis import Analysis
 from attunement.core.record import Record
 from attunement.errors import AttunementError, UsageError
@@ -19,12 +21,15 @@ from attunement.pipeline import report as write_report
 from attunement.readers.select import parse_moment
 from attunement.reports.change import Earlier
 from attunement.reports.options import ReportOptions
-from attunement.reports.wording import require_speaker
+from attunement.reports.strings import load_words
+from attunement.reports.wording import require_speaker, shown_names
 
 __all__ = ["report", "show_in_browser"]
 
 # A file's name holds 255 bytes nearly everywhere; what else stands in ours takes some thirty.
 _LONGEST = 200
+# Within so many bytes a page says who made it.
+_HEAD = 4096
 _GROUP = Group("Page", sort_key=30)
 
 
@@ -59,7 +64,8 @@ def report(
     later
         The record of a later period: the page sets the two side by side and is about the later one.
     output
-        Where to write the page; by default the record's id with .html, in the current folder.
+        Where to write the page; by default the record's id with .html, in the current folder, where no file of that
+        name lies but an earlier page of ours.
     title
         Heading of the page.
     only_me
@@ -108,7 +114,6 @@ def report(
         code=coding.code_options(),
         report=shown,
     )
-    target = output or _free_name(former or record, [*inputs, *([] if markdown is None else [markdown])])
     before: Analysis | None = None
     if moment is not None:
         former, record = cut_record(record, moment)
@@ -123,6 +128,11 @@ def report(
         analysis = analyze(record, options, coder=coder, corrections=corrected or (), on_progress=tell)
     # What the coder remembers of a long chat is not needed by the page.
     del coder
+    if output is None:
+        shown_id = _shown_id((former or record).id, [analysis] if before is None else [analysis, before], shown)
+        target = _free_name(shown_id, [*inputs, *([] if markdown is None else [markdown])])
+    else:
+        target = output
     beside = None if before is None else earlier(before, analysis)
     try:
         write_report(analysis, target, options.report, before=before)
@@ -173,16 +183,41 @@ def _require_places(targets: Sequence[Path | None], export: Path | None, formats
         require_formats(formats)
 
 
-def _free_name(record: Record, taken: Sequence[Path]) -> Path:
-    """Name the page after the record; not so that it would be written over what is read, which may be a page, too.
+def _shown_id(id_: str, analyses: Sequence[Analysis], options: ReportOptions) -> str:
+    """Give the record's id as the page may show it: where names are masked, the page's own name bears none either."""
+    if not options.redact:
+        return id_
+    words = load_words(options.language)
+    for analysis in analyses:
+        id_ = shown_names(analysis, ReportOptions(redact=True), words).short(id_)
+    return id_
 
-    A title may be longer than a file's name can be, or begin with a dot, which hides a file.
+
+def _free_name(id_: str, taken: Sequence[Path]) -> Path:
+    """Name the page after the record; not so that anything would be lost but an earlier page of ours.
+
+    What is read may be such a page, too. A title may be longer than a file's name can be, or begin with a dot, which
+    hides a file.
     """
-    plain = "".join("-" if char in '/\\:*?"<>|' or not char.isprintable() else char for char in record.id)
+    plain = "".join("-" if char in '/\\:*?"<>|' or not char.isprintable() else char for char in id_)
     name = plain.encode()[:_LONGEST].decode(errors="ignore").strip(" .") or "report"
-    names = (f"{name}.html", f"{name} report.html", f"{name} attunement report.html")
-    free = (path for path in map(Path, names) if not is_input(path, taken) and path not in taken)
-    return next(free, Path("attunement report.html"))
+    names = chain((f"{name}.html", f"{name} report.html"), (f"{name} report {number}.html" for number in count(2)))
+    return next(
+        path for path in map(Path, names) if path not in taken and not is_input(path, taken) and _may_be_written(path)
+    )
+
+
+def _may_be_written(path: Path) -> bool:
+    """Tell whether nothing lies there, or a page of ours; a link that leads nowhere is somebody else's."""
+    from attunement.reports.html import GENERATOR
+
+    if not path.exists():
+        return not path.is_symlink()
+    try:
+        with path.open("rb") as file:
+            return GENERATOR.encode() in file.read(_HEAD)
+    except OSError:
+        return False
 
 
 def _export(

@@ -38,7 +38,8 @@ class CodeOptions(msgspec.Struct, frozen=True, kw_only=True):
     batch : int
         How many turns are handed over at once; changes speed and memory, never results.
     weights : str
-        For a coder that has several sets of weights, the name of one or the path of a folder that holds one.
+        For a coder that has several sets of weights, the name of one or the path of a folder that holds one
+        ("./mine"; a bare name is never a folder).
     cache : bool
         Whether a coder that is slow may keep its codings by content in the user's cache folder.
     """

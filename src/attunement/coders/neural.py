@@ -100,7 +100,7 @@ class NeuralCoder:
         below = manifest.abstain_below if withholds else 0.0
         self._decoder = Decoder(manifest, label, spanned=_SPANNED, below=below)
         self._joiner = WindowJoiner(manifest)
-        self.digest = f"{label} {manifest.digests['model.onnx']} {below}"
+        self.digest = f"{label} {self._weights.digest} {below}"
         self._cache = None if cache is None else CodingCache(cache, label)
 
     @classmethod

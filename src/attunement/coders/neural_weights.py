@@ -149,12 +149,16 @@ class Weights:
         Its vocabulary.
     threads : int
         How many batches may be run at once.
+    digest : str
+        Tells it from every set that gives other codings: of the whole manifest, which holds the calibration, the
+        thresholds and the digests of network, vocabulary and blend.
     """
 
     def __init__(self, manifest: Manifest, pieces: WordPiece, model: bytes, threads: int = 1) -> None:
         self.manifest = manifest
         self.pieces = pieces
         self.threads = threads
+        self.digest = hashlib.sha256(msgspec.json.encode(manifest, order="deterministic")).hexdigest()
         self._model: bytes | None = model
         self._session: Any = None
         self._making = Lock()
@@ -225,7 +229,8 @@ def load_weights(name: str = "open", *, threads: int = 0) -> Weights:
     Parameters
     ----------
     name : str
-        A name of `weight_sets`, or the path of a folder that holds one.
+        A name of `weight_sets`, or the path of a folder that holds one. A path is what has a separator in it
+        ("./mine"): a bare name is never looked for in the working directory, which may be an export from somebody.
     threads : int
         Threads of the network; 0 takes as many as there are processors, at most 4. Does not change results.
 
@@ -263,18 +268,28 @@ def load_blend(name: str, kind: type[_Kind]) -> _Kind:
 
 
 def _folder(name: str) -> Path:
-    folder = Path(name)
-    if (folder / "manifest.json").is_file():
-        return folder.resolve()
-    folder = _SETS / name
-    if "/" not in name and (folder / "manifest.json").is_file():
-        return folder.resolve()
+    if _is_path(name):
+        folder = Path(name)
+        if (folder / "manifest.json").is_file():
+            return folder.resolve()
+        raise UsageError(f"There are no weights in the folder {name!r}.", hint="It has no manifest.json.")
+    own = _SETS / name
+    if (own / "manifest.json").is_file():
+        return own.resolve()
     from importlib.metadata import entry_points
     from importlib.resources import files
 
     for point in entry_points(group=_GROUP, name=name):
         return Path(str(files(point.module))).resolve()
-    raise UsageError(f"There are no weights {name!r}.", hint=suggest(name, weight_sets()))
+    hint = suggest(name, weight_sets())
+    if (Path(name) / "manifest.json").is_file():
+        hint = f"{hint} The folder of that name is ./{name}"
+    raise UsageError(f"There are no weights {name!r}.", hint=hint)
+
+
+def _is_path(name: str) -> bool:
+    """Tell a path from a name: it has a separator, or a drive, or is the folder itself or the one above it."""
+    return name == ".." or (bool(name) and Path(name).name != name)
 
 
 @lru_cache(maxsize=2)

@@ -37,7 +37,8 @@ class Analysis(msgspec.Struct, frozen=True, weakref=True):
     versions : dict of str to str
         Of the package, the codebook, the coder and its weights.
     options : dict
-        Every option of every stage, as plain data.
+        Every option of every stage, as plain data. Where names were replaced in selecting, those of `select` hold none
+        of them: neither whose pseudonym is whose, nor what was hidden.
     """
 
     record: Record

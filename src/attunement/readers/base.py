@@ -24,6 +24,7 @@ from attunement.readers.dates import DateOrder
 from attunement.readers.decoding import broken_utf8
 from attunement.readers.inputs import Input, Limits, Sample, open_input
 from attunement.readers.json_input import broken_characters
+from attunement.readers.nesting import require_shallow, too_deep
 from attunement.readers.record_ids import SAME_ID, from_file, with_own_ids
 
 __all__ = [
@@ -228,9 +229,9 @@ def read_input(source: Input, options: ReadOptions) -> tuple[Record, ...]:
     """
     source = source.with_encoding(options.encoding)
     if not source.members:
-        return tuple(choose_reader(source, options).read(source, options))
+        return _read_whole(source, options)
     if _goes_whole(source, options):
-        return tuple(choose_reader(source, options).read(source, options))
+        return _read_whole(source, options)
     records, problems, first_error = _read_members(source, options, depth=0)
     if not records and first_error is not None:
         raise first_error
@@ -246,6 +247,16 @@ def read_input(source: Input, options: ReadOptions) -> tuple[Record, ...]:
     if problems:
         records[0] = msgspec.structs.replace(records[0], problems=(*problems, *records[0].problems))
     return tuple(records)
+
+
+def _read_whole(source: Input, options: ReadOptions) -> tuple[Record, ...]:
+    """Read by one reader; what is nested without end is refused, by the reader's own walk or by ours."""
+    try:
+        records = tuple(choose_reader(source, options).read(source, options))
+    except RecursionError:
+        raise too_deep(source.name) from None
+    require_shallow(records, source.name)
+    return records
 
 
 def _named_apart(records: Sequence[Record], taken: set[str], path: str) -> list[Record]:
@@ -299,7 +310,7 @@ def _read_members(
                 problems += inner_problems
                 first_error = first_error or inner_error
             else:
-                read = choose_reader(opened, options).read(opened, options)
+                read = _read_whole(opened, options)
                 records += _named_apart(read, {record.id for record in records}, member.name)
         except UnknownFormatError:
             continue

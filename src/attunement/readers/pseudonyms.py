@@ -27,7 +27,7 @@ _IDENTIFYING = frozenset(
 def pseudonymise(
     records: Sequence[Record], aliases: Mapping[str, str], *, hidden: Sequence[str] = ()
 ) -> tuple[Record, ...]:
-    """Replace the speakers' names by pseudonyms and mask contacts: in names, texts, ids, labels, problems and meta.
+    """Replace names by pseudonyms and mask contacts: in names, roles, texts, ids, labels, problems and meta.
 
     Parameters
     ----------
@@ -114,7 +114,9 @@ def _mask_record(record: Record, masker: Masker, pseudonyms: Mapping[str, str]) 
         record,
         id=masker.text(record.id),
         messages=messages,
-        speakers=tuple(Speaker(pseudonyms[speaker.name], speaker.role) for speaker in record.speakers),
+        speakers=tuple(
+            Speaker(pseudonyms[speaker.name], speaker.role and masker.text(speaker.role)) for speaker in record.speakers
+        ),
         problems=problems,
         questions=questions,
         meta=masker.plain(record.meta, drop=_IDENTIFYING),

@@ -71,6 +71,16 @@ class SelectOptions(msgspec.Struct, frozen=True, kw_only=True):
         """Whether names are replaced by pseudonyms."""
         return self.alias or bool(self.aliases)
 
+    def without_names(self) -> SelectOptions:
+        """Return the options as they are kept with what was made: where names are replaced, without any of them.
+
+        What is left tells that they were replaced, the stretch of time, and how many further names were hidden.
+        """
+        if not self.is_aliased:
+            return self
+        hidden = ("[name]",) * len(self.hidden)
+        return msgspec.structs.replace(self, speakers={}, alias=True, aliases={}, hidden=hidden, between=None)
+
 
 def select_record(record: Record, options: SelectOptions) -> Record:
     """Select from one record; see `select_records`."""

@@ -16,6 +16,7 @@ from attunement.readers.ai_roles import KIND, asides_among, asides_remark
 from attunement.readers.assemble import Assembly, clean_name
 from attunement.readers.base import ReadOptions
 from attunement.readers.column_names import FIELDS, NAMES, Field, fold_header
+from attunement.readers.gaps import Gaps
 from attunement.readers.names import NameTally, split_name
 from attunement.readers.table_times import TableTimes
 
@@ -110,6 +111,8 @@ def table_to_records(table: Table, options: ReadOptions, assembly: Assembly) -> 
         If `options.columns` names a field or a column that does not exist.
     InputError
         If it is a table of an observer's events, as BORIS exports them: its words are remarks of the observer.
+    LimitError
+        If most of the table would be gaps (`attunement.readers.gaps`).
     """
     if {fold_header(name) for name in table.header} >= _BORIS and "text" not in options.columns:
         raise InputError(
@@ -117,12 +120,14 @@ def table_to_records(table: Table, options: ReadOptions, assembly: Assembly) -> 
             hint="Give BORIS's project file (.boris), or name the column of the words with --columns text=NAME.",
         )
     columns = _chosen_columns(table, options)
-    if "speaker" not in columns and (spoken := _with_speakers(table, columns)) is not None:
+    if "speaker" not in columns and (spoken := _with_speakers(table, columns, options)) is not None:
         columns["speaker"] = len(table.header)
         table = spoken
     if "text" not in columns or "speaker" not in columns:
         return [assembly.record(table.stem, format=table.format, questions=[_ask_columns(table, columns)])]
-    rows = [_fit(row, table, columns["text"], assembly) for row in table.rows]
+    needed = max(columns.values()) + 1
+    gaps = Gaps(table.name, options.max_bytes)
+    rows = [_fit(row, table, needed, columns["text"], assembly, gaps) for row in table.rows]
     times = TableTimes.of(table.header, columns, [row.cells for row in rows], options.date_order, options.clock)
     if times.question is not None:
         question = msgspec.structs.replace(times.question, source=Source(table.name))
@@ -173,30 +178,31 @@ _NAMED_SHARE = 0.8
 _WHISPER = ("start", "end", "text")
 
 
-def _with_speakers(table: Table, columns: Mapping[Field, int]) -> Table | None:
+def _with_speakers(table: Table, columns: Mapping[Field, int], options: ReadOptions) -> Table | None:
     """Add a column of speakers where none is named: names before the words ("Ana: hi"), or nobody for Whisper's TSV."""
     if "text" not in columns:
         return None
     place = columns["text"]
-    fitted = [row.cells if place < len(row.cells) else (*row.cells, *(None,) * (place + 1)) for row in table.rows]
-    texts = [_word(cells[place]) for cells in fitted]
+    texts = [_word(row.cells[place]) if place < len(row.cells) else "" for row in table.rows]
     named = [split_name(text) for text in texts]
     tally = NameTally([name for name in named if name is not None], lines=len(texts))
     is_in = [name is not None and name.name in tally for name in named]
     header = table.header
     if tuple(name.casefold() for name in header) == _WHISPER:
         # Whisper writes whole milliseconds there, as no other table of these columns does.
-        if all(_word(cells[at]).isdigit() for cells in fitted for at in (0, 1)):
+        if all(len(row.cells) > 1 and _word(row.cells[at]).isdigit() for row in table.rows for at in (0, 1)):
             header = ("start_ms", "end_ms", "text")
     elif not texts or sum(is_in) < _NAMED_SHARE * len(texts) or len(tally) < 2:
         return None
     width = len(header)
     rows: list[Row] = []
-    for row, cells, name, known in zip(table.rows, fitted, named, is_in, strict=True):
+    gaps = Gaps(table.name, options.max_bytes)
+    for row, name, known in zip(table.rows, named, is_in, strict=True):
+        gaps.add(given=len(row.cells), empty=width - len(row.cells))
+        cells = (*row.cells, *(None,) * (width - len(row.cells)))[:width]
         words = name.text if name is not None and known else cells[place]
         speaker = tally.spelling(name.name) if name is not None and known else None
-        padded = (*cells[:place], words, *cells[place + 1 :], *(None,) * (width - len(cells)))[:width]
-        rows.append(Row(row.line, (*padded, speaker)))
+        rows.append(Row(row.line, (*cells[:place], words, *cells[place + 1 :], speaker)))
     return dataclasses.replace(table, header=(*header, "speaker"), rows=rows)
 
 
@@ -216,13 +222,18 @@ def _ask_columns(table: Table, columns: Mapping[Field, int]) -> Question:
     )
 
 
-def _fit(row: Row, table: Table, text_at: int, assembly: Assembly) -> Row:
-    width = len(table.header) or len(row.cells)
+def _fit(row: Row, table: Table, needed: int, text_at: int, assembly: Assembly, gaps: Gaps) -> Row:
+    """Make a row reach every column that is read, and hold no more cells than the header."""
+    width = len(table.header) or max(needed, len(row.cells))
     extra = len(row.cells) - width
     if extra == 0:
         return row
     if extra < 0:
-        return Row(row.line, row.cells + (None,) * -extra)
+        missing = needed - len(row.cells)
+        if missing <= 0:
+            return row
+        gaps.add(given=len(row.cells), empty=missing)
+        return Row(row.line, row.cells + (None,) * missing)
     if table.joins_overflow is None or all(cell in (None, "") for cell in row.cells[width:]):
         return Row(row.line, row.cells[:width])
     cells = row.cells
@@ -275,7 +286,7 @@ def _say_rows(
     asides: frozenset[str],
 ) -> None:
     used = set(columns.values())
-    others = [(index, name) for index, name in enumerate(header) if index not in used and name.strip()]
+    others = {index: name for index, name in enumerate(header) if index not in used and name.strip()}
     index_of: dict[str, int] = {}
     if "id" in columns:
         for at, (row, _) in enumerate(rows):
@@ -296,7 +307,7 @@ def _say_rows(
             assembly.problem("missing text", "This row has a speaker and no words.", line=line)
         if speaker is not None and texts.get("role") and who not in asides:
             assembly.roles.setdefault(speaker, texts["role"])
-        labels = {name: cells[at] for at, name in others if at < len(cells) and cells[at] not in (None, "")}
+        labels = {others[at]: cell for at, cell in enumerate(cells) if at in others and cell not in (None, "")}
         answered = texts.get("reply_to")
         reply_to = index_of.get(answered) if answered else None
         if answered and (reply_to is None or reply_to == len(assembly.messages)):

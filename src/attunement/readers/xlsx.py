@@ -11,6 +11,7 @@ from attunement.core.record import Record
 from attunement.errors import InputError
 from attunement.readers.assemble import Assembly
 from attunement.readers.base import ReadOptions
+from attunement.readers.gaps import Gaps
 from attunement.readers.inputs import Input, Member, Sample
 from attunement.readers.tabular import Row, Table, guess_columns, table_to_records
 from attunement.readers.xml_input import iterate_xml, local_name, parse_xml
@@ -49,6 +50,8 @@ class XlsxReader:
         ------
         InputError
             If it is damaged or holds no rows.
+        LimitError
+            If most of a sheet is gaps (`attunement.readers.gaps`).
         UsageError
             If `options.columns` names a field or a column that does not exist.
         """
@@ -59,9 +62,10 @@ class XlsxReader:
         strings = _shared_strings(members.get("xl/sharedStrings.xml"), source.name)
         dates = _date_styles(members.get("xl/styles.xml"), source.name)
         first_day = datetime(1904, 1, 1) if _counts_from_1904(workbook) else datetime(1899, 12, 30)
+        gaps = Gaps(source.name, options.max_bytes)
         tables: list[Table] = []
         for title, path in _sheets(workbook, members, source.name):
-            rows = list(_rows(members[path].open().data, source.name, strings, dates, first_day))
+            rows = list(_rows(members[path].open().data, source.name, strings, dates, first_day, gaps))
             if rows:
                 tables.append(_table(source, title, rows, self.name))
         if not tables:
@@ -99,7 +103,8 @@ def _counts_from_1904(workbook: Element) -> bool:
 
 
 def _sheets(workbook: Element, members: Mapping[str, Member], name: str) -> Iterator[tuple[str, str]]:
-    """Yield title and path of every sheet, in the order of the workbook."""
+    """Yield title and path of every sheet, in the order of the workbook; a path that several name, once."""
+    seen: set[str] = set()
     targets: dict[str, str] = {}
     relations = members.get("xl/_rels/workbook.xml.rels")
     if relations is not None:
@@ -112,7 +117,8 @@ def _sheets(workbook: Element, members: Mapping[str, Member], name: str) -> Iter
             continue
         relation = next((value for key, value in element.attrib.items() if key.rpartition("}")[2] == "id"), "")
         path = targets.get(relation, f"xl/worksheets/sheet{element.get('sheetId', '1')}.xml")
-        if path in members:
+        if path in members and path not in seen:
+            seen.add(path)
             yield element.get("name", ""), path
 
 
@@ -166,22 +172,26 @@ def _kind_of(code: str | None, number: int) -> str:
 
 
 def _rows(
-    data: bytes, name: str, strings: Sequence[str], dates: Mapping[int, str], first_day: datetime
+    data: bytes, name: str, strings: Sequence[str], dates: Mapping[int, str], first_day: datetime, gaps: Gaps
 ) -> Iterator[Row]:
     number = 0
     for element in iterate_xml(data, name=name, tag="row"):
         given = element.get("r", "")
         number = int(given) if given.isdigit() and len(given) < 9 else number + 1
         cells: list[Any] = []
+        at = -1
         for cell in element:
             if local_name(cell) != "c":
                 continue
-            at = _column(cell.get("r", ""), len(cells))
-            if at >= _MOST_COLUMNS:
+            at = _column(cell.get("r", ""), at + 1)
+            value = _value(cell, strings, dates, first_day)
+            # A cell that has a format and no value makes no row longer.
+            if at >= _MOST_COLUMNS or (value is None and at >= len(cells)):
                 continue
-            while len(cells) <= at:
-                cells.append(None)
-            cells[at] = _value(cell, strings, dates, first_day)
+            if at >= len(cells):
+                gaps.add(given=1, empty=at - len(cells))
+                cells.extend([None] * (at + 1 - len(cells)))
+            cells[at] = value
         if any(value not in (None, "") for value in cells):
             yield Row(number, tuple(cells))
 

@@ -24,7 +24,10 @@ from attunement.reports.page import Page, make_page
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["pack_deflated", "pack_json", "render_html", "write_html"]
+__all__ = ["GENERATOR", "pack_deflated", "pack_json", "render_html", "write_html"]
+
+GENERATOR = '<meta name="generator" content="attunement">'
+"""Stands near the top of every page, by which it is known for one of ours."""
 
 # What could end a script element or be read as markup inside one; the JSON stays the same JSON.
 _ESCAPES = {
@@ -84,6 +87,7 @@ def render_html(analysis: Analysis, options: ReportOptions | None = None, *, bef
         charts=_trusted(scripts[2]) if page.figures else "",
         figures=_trusted(pack_json(_drawn(page))) if page.figures else "",
         policy=_policy(style, scripts),
+        generator=_trusted(GENERATOR),
         evidence=_trusted(pack_deflated(page.evidence)),
         wording=_trusted(pack_json(_script_words(page))),
     )

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from attunement.core.analysis import Analysis
+from attunement.core.shown_text import clean
 from attunement.reports.agreement import word_agreement, word_caution
 from attunement.reports.basis import make_basis
 from attunement.reports.cards import CardMaker, telling_order
@@ -22,7 +23,7 @@ from attunement.reports.story import period_names, period_of, tell_story
 from attunement.reports.strings import Words, load_words
 from attunement.reports.timeline import periods, timeline
 from attunement.reports.view import Book, after_views, directions, has_aliases, labour
-from attunement.reports.wording import Shown, clean, shown_names
+from attunement.reports.wording import Shown, shown_names
 
 __all__ = ["STATIC_CARDS", "TELLING", "Page", "make_page", "title_of"]
 

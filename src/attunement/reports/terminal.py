@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import VERDICTS
+from attunement.core.shown_text import clean
 from attunement.reports.agreement import word_caution
 from attunement.reports.help import word_emergency, word_found, word_held, word_line
 from attunement.reports.model import AfterView, Direction, Rate
@@ -16,7 +17,7 @@ from attunement.reports.safety import Safety, assess_safety
 from attunement.reports.story import period_of, tell_story
 from attunement.reports.strings import Words, load_words
 from attunement.reports.view import Book, after_views, directions
-from attunement.reports.wording import Shown, clean, shown_names
+from attunement.reports.wording import Shown, shown_names
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -87,7 +88,9 @@ def render_summary(
             ]
         )
     )
-    followed = [_after(each, names, words, book.window) for each in after[:_MOST_DIRECTIONS] if each.misses]
+    followed = [
+        _after(each, names, words, own=own, window=book.window) for each in after[:_MOST_DIRECTIONS] if each.misses
+    ]
     parts.append(_Columns(followed))
     parts.append(_basis(book, shown, words))
     return Group(*parts)
@@ -210,12 +213,13 @@ def _rate(rate: Rate, words: Words, least: int) -> str:
     return words.text("direction.rate", hits=rate.hits, count=rate.count, value=value, low=low, high=high)
 
 
-def _after(after: AfterView, names: Sequence[str], words: Words, window: int) -> RenderableType:
+def _after(after: AfterView, names: Sequence[str], words: Words, *, own: bool, window: int) -> RenderableType:
     from rich.padding import Padding
     from rich.text import Text
 
     text = Text()
-    heading = words.text("after.heading", caller=names[after.caller], replier=names[after.replier])
+    key = "after.heading_own" if own else "after.heading"
+    heading = words.text(key, caller=names[after.caller], replier=names[after.replier])
     text.append(heading, style="bold")
     text.append(f" ({words.count('after.misses', after.misses)})\n", style="dim")
     line = words.text("after.repaired", window=window, hits=after.repaired.hits, count=after.repaired.count)
@@ -227,7 +231,8 @@ def _after(after: AfterView, names: Sequence[str], words: Words, window: int) ->
         )
         line += words.text("after.repaired_rate", value=value, low=low, high=high)
     text.append(line)
-    if after.did:
+    # What the other did is the other's: it is left out of one's own half, as in the page and the notes.
+    if after.did and not own:
         told = words.join(f"{words.name_of('code', each.code)} {words.number(each.count)}" for each in after.did)
         text.append(f"\n{words.text('after.did', caller=names[after.caller])}: {told}", style="dim")
     return Padding(text, (1, 0, 0, 0))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from unicodedata import bidirectional
 
 from attunement.core.analysis import Analysis
 from attunement.core.masking import Masker
+from attunement.core.shown_text import clean, without_steering
 from attunement.errors import UsageError, suggest
 from attunement.reports.options import ReportOptions
 from attunement.reports.strings import Words
@@ -15,20 +15,6 @@ from attunement.reports.strings import Words
 __all__ = ["Shown", "require_speaker", "shown_names"]
 
 Range = tuple[int, int]
-
-# C0 and C1 controls but tab and newline have no width or worse; each becomes one visible character, so that offsets
-# stay. Lone surrogates cannot be written as UTF-8.
-_CONTROLS: dict[int, str] = {
-    **{code: chr(0x2400 + code) for code in range(32) if code not in (9, 10)},
-    **dict.fromkeys(range(0x7F, 0xA0), "\ufffd"),
-    0x2028: "\n",
-    0x2029: "\n",
-    0xFFFE: "\ufffd",
-    0xFFFF: "\ufffd",
-}
-_HAS_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
-_STEERING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Shown:
@@ -64,13 +50,6 @@ class Shown:
     def short(self, text: str) -> str:
         """Return a name, a note or a title as it is shown."""
         return self.text(text)[0] if self._masker is not None else clean(text)
-
-
-def clean(text: str) -> str:
-    """Make control characters visible, one for one, and replace what UTF-8 cannot write."""
-    if _HAS_CONTROL.search(text) is None:
-        return text
-    return _SURROGATE.sub("\ufffd", text.replace("\r\n", "\n\u200b").translate(_CONTROLS))
 
 
 def shown_names(analysis: Analysis, options: ReportOptions, words: Words) -> Shown:
@@ -111,7 +90,7 @@ def isolated(name: str) -> str:
     Characters that steer direction are taken out of a name, and one with letters that run from right to left is put
     between a first-strong isolate (U+2068) and its end (U+2069).
     """
-    plain = _STEERING.sub("", clean(name)).strip() or "?"
+    plain = without_steering(clean(name)).strip() or "?"
     runs_right_to_left = any(bidirectional(char) in ("R", "AL") for char in plain)
     return f"\u2068{plain}\u2069" if runs_right_to_left else plain
 
