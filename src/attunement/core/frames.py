@@ -11,7 +11,7 @@ from attunement.core.analysis import Analysis
 from attunement.core.tables import Column, ColumnType, Table, table
 from attunement.core.turn import Turn
 from attunement.core.turn_fields import conversation_meta, turn_fields
-from attunement.errors import MissingExtraError
+from attunement.errors import MissingExtraError, require_kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ def to_frame(analyses: Analysis | Iterable[Analysis], name: str) -> Any:
     Raises
     ------
     UsageError
-        If there is no table of that name.
+        If there is no table of that name, or what came is no analysis.
     MissingExtraError
         If the extra "corpus" (pyarrow) is not installed.
     """
@@ -96,7 +96,7 @@ def table_columns(analyses: Analysis | Iterable[Analysis], name: str) -> dict[st
     Raises
     ------
     UsageError
-        If there is no table of that name.
+        If there is no table of that name, or what came is no analysis.
     """
     found = table(name)
     many = _as_sequence(analyses)
@@ -109,13 +109,22 @@ def table_layout(analyses: Analysis | Iterable[Analysis], name: str) -> tuple[Co
     Raises
     ------
     UsageError
-        If there is no table of that name.
+        If there is no table of that name, or what came is no analysis.
     """
     return _layout(table(name), _as_sequence(analyses))
 
 
 def _as_sequence(analyses: Analysis | Iterable[Analysis]) -> Sequence[Analysis]:
-    return (analyses,) if isinstance(analyses, Analysis) else tuple(analyses)
+    if isinstance(analyses, Analysis):
+        return (analyses,)
+    # A record stands where its analysis is due more often than anything else.
+    hint = "analyze(record) makes one."
+    if not isinstance(analyses, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+        require_kind(analyses, (Analysis, Iterable), "analyses", hint=hint)
+    many = tuple(analyses)
+    for analysis in many:
+        require_kind(analysis, Analysis, "Each of the analyses", hint=hint)
+    return many
 
 
 def _layout(found: Table, many: Sequence[Analysis]) -> tuple[Column, ...]:
