@@ -431,15 +431,15 @@ def cut(record: Record, moment: datetime) -> tuple[Record, Record]:
     require_kind(moment, datetime, "moment", hint="A day begins at datetime(2024, 5, 10).")
     require_answers(record)
     if not record.messages:
-        raise UsageError("The record is empty: there is nothing to cut.")
+        raise UsageError(f"{record.id} is empty: there is nothing to cut.")
     before = select_records((record,), SelectOptions(until=moment))[0]
     after = select_records((record,), SelectOptions(since=moment))[0]
     for part, where in ((before, "before"), (after, "from")):
         if not part.speakers:
-            times = [record.at(message.start) for message in record.messages if message.start is not None]
-            known = [time for time in times if time is not None]
+            known = [time for message in record.messages if (time := record.at(message.start)) is not None]
             spans = f" The record runs from {min(known):%Y-%m-%d} to {max(known):%Y-%m-%d}." if known else ""
-            raise UsageError(f"Nothing was said {where} {moment:%Y-%m-%d %H:%M}.{spans}", hint="Cut between the two.")
+            side = f"{where} {moment:%Y-%m-%d %H:%M}"
+            raise UsageError(f"{record.id}: nothing was said {side}.{spans}", hint="Cut between the two.")
     return before, after
 
 
