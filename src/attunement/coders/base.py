@@ -137,6 +137,8 @@ def coder_names() -> tuple[str, ...]:
 def load_coder(options: CodeOptions) -> Coder:
     """Make the coder that the options name.
 
+    A coder may hold what cannot be pickled, as those with a network do: each process of a pool makes its own.
+
     Raises
     ------
     UsageError
