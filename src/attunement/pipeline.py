@@ -12,7 +12,7 @@ from msgspec import field
 
 from attunement import __version__
 from attunement.coders import human
-from attunement.coders.base import CodeOptions, Coder, code_turns, load_coder
+from attunement.coders.base import CodeOptions, Coder, code_turns, load_coder, require_coder
 from attunement.coders.corrections import apply_corrections, corrections_of
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import CODEBOOK
@@ -306,8 +306,8 @@ def _checked(record: Record, options: Options | None, coder: Coder | None) -> Op
     require_kind(record, Record, "record", hint=hint)
     options = Options() if options is None else options
     require_kind(options, Options, "options", hint="Options(code=CodeOptions(...)).")
-    if coder is not None and not callable(getattr(coder, "code", None)):
-        require_kind(coder, Coder, "coder", hint="Options(code=CodeOptions(coder=NAME)) names one.")
+    if coder is not None:
+        require_coder(coder)
     return options.checked()
 
 
@@ -431,15 +431,15 @@ def cut(record: Record, moment: datetime) -> tuple[Record, Record]:
     require_kind(moment, datetime, "moment", hint="A day begins at datetime(2024, 5, 10).")
     require_answers(record)
     if not record.messages:
-        raise UsageError("The record is empty: there is nothing to cut.")
+        raise UsageError(f"{record.id} is empty: there is nothing to cut.")
     before = select_records((record,), SelectOptions(until=moment))[0]
     after = select_records((record,), SelectOptions(since=moment))[0]
     for part, where in ((before, "before"), (after, "from")):
         if not part.speakers:
-            times = [record.at(message.start) for message in record.messages if message.start is not None]
-            known = [time for time in times if time is not None]
+            known = [time for message in record.messages if (time := record.at(message.start)) is not None]
             spans = f" The record runs from {min(known):%Y-%m-%d} to {max(known):%Y-%m-%d}." if known else ""
-            raise UsageError(f"Nothing was said {where} {moment:%Y-%m-%d %H:%M}.{spans}", hint="Cut between the two.")
+            side = f"{where} {moment:%Y-%m-%d %H:%M}"
+            raise UsageError(f"{record.id}: nothing was said {side}.{spans}", hint="Cut between the two.")
     return before, after
 
 
@@ -471,7 +471,7 @@ def report(
     Raises
     ------
     UsageError
-        If an option names what there is not, or the two were not made alike.
+        If the path is none, an option names what there is not, or the two were not made alike.
     OSError
         If it cannot be written.
     """
@@ -480,6 +480,7 @@ def report(
     from attunement.reports.html import write_html
 
     require_kind(analysis, Analysis, "analysis", hint="analyze(record) makes one.")
+    require_kind(path, (str, os.PathLike), "path")
     if options is None:
         # What the analysis was made with: a page for one side, or without names, must not turn out otherwise.
         options = msgspec.convert(analysis.options.get("report", {}), ReportOptions)

@@ -152,6 +152,53 @@ def test_many_records_carry_their_meta() -> None:
     assert frame.column("record").to_pylist() == ["one", "one", "two", "two", "three", "three"]
 
 
+def test_fields_of_turns_stand_once_beside_their_turns() -> None:
+    """What the source says of a turn is a cell of its own row in `turns`, and of no other table."""
+    fields = {"model": {"1": "m-1"}, "tokens": {"0": 3, "1": 4}, "machine": {"0": {"act": "b"}}}
+    many = [small("one", arm="x", turn_fields=fields), small("two", turn_fields={"given": "as it stood"})]
+    for name in TABLES:
+        columns = table_columns(many, name)
+        assert set(columns["meta_arm"]) <= {"x", None}
+        assert set(columns["meta_turn_fields"]) <= {'{"given": "as it stood"}', None}
+        assert ("turn_model" in columns) == (name == "turns")
+    frame = to_frame(many, "turns")
+    assert frame.column("turn_model").to_pylist() == [None, "m-1", None, None]
+    assert frame.column("turn_machine").to_pylist() == ['{"act": "b"}', None, None, None]
+    assert frame.schema.field("turn_tokens").type == pa.int64()
+    assert frame.column("turn_tokens").to_pylist() == [3, 4, None, None]
+
+
+def test_a_turn_of_several_messages_gives_each_value_of_a_field_once() -> None:
+    """Different values of one turn stand with a semicolon between; what is said alike of its messages stands once."""
+    fields = {"model": {"0": "m-1", "1": "m-1"}, "tokens": {"0": 3, "1": 4, "2": 5}}
+    messages = (Message(0, "Ada", "sad,"), Message(1, "Ada", "and"), Message(2, "Ben", "k"))
+    analysis = Analysis(
+        record=Record("r", messages, (Speaker("Ada"), Speaker("Ben")), meta={"turn_fields": fields}),
+        turns=(Turn(0, 0, "Ada", "sad,\nand", None, None, 0, 1), Turn(1, 0, "Ben", "k", None, None, 2, 2, answers=0)),
+        sessions=(Session(0, 0, 1, None, None),), codings=(), exchanges=(), episodes=(), estimates=(),
+    )  # fmt: skip
+    columns = table_columns(analysis, "turns")
+    assert columns["turn_model"] == ["m-1", None]
+    assert columns["turn_tokens"] == ["3; 4", "5"]
+
+
+def test_tables_grow_with_the_turns_and_not_with_their_square() -> None:
+    """Twice the turns, each with a field, make a table twice as large."""
+
+    def size(count: int) -> int:
+        messages = tuple(Message(index, "AB"[index % 2], "k") for index in range(count))
+        turns = tuple(Turn(index, 0, "AB"[index % 2], "k", None, None, index, index) for index in range(count))
+        analysis = Analysis(
+            record=Record("r", messages, (Speaker("A"), Speaker("B")),
+                          meta={"turn_fields": {"model": {str(index): "m-1" for index in range(count)}}}),
+            turns=turns, sessions=(Session(0, 0, count - 1, None, None),),
+            codings=(), exchanges=(), episodes=(), estimates=(),
+        )  # fmt: skip
+        return sum(len(str(cell)) for cells in table_columns(analysis, "turns").values() for cell in cells)
+
+    assert size(400) < 2.1 * size(200)
+
+
 def test_method_of_the_analysis_is_the_same_table() -> None:
     """`Analysis.to_frame` gives what `to_frame` gives."""
     analysis = small()

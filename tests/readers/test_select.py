@@ -180,6 +180,17 @@ def test_since_and_until_are_half_open() -> None:
     check_indexes(new)
 
 
+def test_fields_of_turns_stay_with_their_messages() -> None:
+    """A selection counts its messages anew, and what the source says of each goes with it; of the others, nothing."""
+    meta = {"turn_fields": {"model": {"1": "m-1", "3": "m-2"}, "first": {"0": True}, "given": 7}}
+    record = make(("Ana", "a"), ("Bot", "b"), ("Ana", "c"), ("Bot", "d"), meta=meta)
+    later = select_record(record, SelectOptions(since=datetime(2024, 5, 3)))
+    assert later.meta["turn_fields"] == {"model": {"1": "m-2"}, "given": 7}
+    last = select_record(record, SelectOptions(since=datetime(2024, 5, 4)))
+    assert last.meta["turn_fields"]["model"] == {"0": "m-2"}
+    assert record.meta == meta
+
+
 def test_messages_without_time_go_with_the_one_before() -> None:
     """A line without a time is in the stretch of its predecessor; the first ones in that of the first time."""
     record = make(("Ana", "a", None, None), ("Ben", "b", None, 0.0), ("Ana", "c", None, None), ("Ben", "d", None, DAY))

@@ -12,6 +12,7 @@ from attunement.cli.screen import notice, people
 from attunement.errors import UsageError
 from attunement.evaluation.agree import Coded, read_coded
 from attunement.evaluation.agree import agree as compute
+from attunement.evaluation.same_turns import differing_turns
 
 __all__ = ["agree"]
 
@@ -30,12 +31,14 @@ def agree(
     first
         Coded turns: what 'attune code --json' writes, or native JSON lines with labels; gzipped or not.
     second
-        Another coding of the same turns: the same record ids and turn indexes.
+        Another coding of the same turns: the same record ids and turn indexes. Turns whose words or speakers differ are
+        left out and counted; a speaker may be called otherwise, if always so.
     level
         Coverage of the intervals, between 0 and 1.
     json
         Write JSON lines also when a person watches: {family, code, n, both, only_first, only_second, percent, kappa,
-        kappa_low, kappa_high, alpha, alpha_low, alpha_high, ac1, ac1_low, ac1_high, level}.
+        kappa_low, kappa_high, alpha, alpha_low, alpha_high, ac1, ac1_low, ac1_high, level}. What a row has no figure
+        for is null.
     """
     if not 0 < level < 1:
         raise UsageError(f"The level lies between 0 and 1; got {level!r}.", hint="The usual one is 0.95.")
@@ -43,6 +46,11 @@ def agree(
     rows = compute(*codings, level=level)
     _tell(first.name, codings[0], codings[1])
     _tell(second.name, codings[1], codings[0])
+    if differing := differing_turns(codings[0].said, codings[1].said) & codings[0].keys() & codings[1].keys():
+        notice(
+            f"{len(differing):,} turns left out: their words or speakers are not the same in {first.name} and "
+            f"{second.name}."
+        )
     if wants_json(json):
         write_json_lines(rows)
     else:
@@ -75,7 +83,7 @@ def _show(rows: list[dict[str, Any]]) -> None:
             row["family"],
             row["code"] or "",
             f"{row['n']:,}",
-            *(f"{row[name]:,}" if name in row else "" for name in ("both", "only_first", "only_second")),
+            *("" if row[name] is None else f"{row[name]:,}" for name in ("both", "only_first", "only_second")),
             "-" if row["percent"] is None else f"{row['percent']:.0%}",
             *(_with_interval(row, name) for name in ("kappa", "alpha", "ac1")),
         )

@@ -33,6 +33,7 @@ _NARROWEST_NAME = 18
 _NARROWEST_TABLE = 76
 _DEFAULTS = MeasureOptions()
 _POWER = 0.8
+_NAMED = 5
 _TABLES_OF_ESTIMATES = ("estimates", "pairs")
 _GROUP = Group("Measuring", sort_key=30)
 _PLANNING = Group("Planning", sort_key=35)
@@ -75,7 +76,8 @@ def measure(
     seed
         Seed of every resampling.
     cut
-        Cut each conversation at this date or time (2024-05-01) and give the differences, after minus before.
+        Cut each conversation at this date or time (2024-05-01) and give the differences, after minus before. Those that
+        lie on one side of it, or have nobody who speaks on both, are left out and named.
     mixed_models
         Fit growth by mixed models too; needs the extra 'stats' and takes seconds to load.
     words
@@ -120,15 +122,21 @@ def measure(
         raise UsageError(
             "--corrections are of the whole record; they cannot be taken with --cut.", hint="Leave one out."
         )
+    moment = None if cut is None else parse_moment(cut, option="--cut")
+    uncut: list[tuple[str, UsageError]] = []
+    measured = 0
     require_free((parquet,), files)
     coder = make_coder(options)
     analyses: list[Analysis] = []
     for record in those_coded(open_all(files, reading, selecting), coder):
         with progress(record.id) as tell:
-            if cut is None:
+            if moment is None:
                 analysis = analyze(record, options, coder=coder, corrections=corrected or (), on_progress=tell)
             else:
-                analysis = _change(record, parse_moment(cut, option="--cut"), options, coder)
+                analysis = _change(record, moment, options, coder, uncut)
+        if analysis is None:
+            continue
+        measured += 1
         if plan is not None:
             _plan(analysis, plan, _POWER if power is None else power, options.measure, as_json=wants_json(json))
         elif csv or parquet is not None:
@@ -137,6 +145,8 @@ def measure(
             write_json_lines(estimate_row(record.id, estimate) for estimate in analysis.estimates)
         else:
             _show(analysis)
+    if uncut:
+        _tell_uncut(uncut, measured)
     if csv:
         write_csv(analyses, table or "estimates")
     if parquet is not None:
@@ -179,10 +189,38 @@ def _read_words(path: Path) -> dict[str, tuple[str, ...]]:
     return dict(lists.words)
 
 
-def _change(record: Record, moment: datetime, options: Options, coder: Coder | None) -> Analysis:
-    """Analyse both sides of a cut; the estimates of the result are the differences."""
-    before, after = (analyze(part, options, coder=coder) for part in cut_record(record, moment))
-    return structs.replace(after, estimates=compare(before, after))
+def _change(
+    record: Record, moment: datetime, options: Options, coder: Coder | None, uncut: list[tuple[str, UsageError]]
+) -> Analysis | None:
+    """Analyse both sides of a cut; the estimates of the result are the differences.
+
+    None where the record has no two sides to compare; why is noted in `uncut`.
+    """
+    try:
+        parts = cut_record(record, moment)
+    except UsageError as error:
+        uncut.append((record.id, error))
+        return None
+    before, after = (analyze(part, options, coder=coder) for part in parts)
+    try:
+        return structs.replace(after, estimates=compare(before, after))
+    except UsageError as error:
+        uncut.append((record.id, error))
+        return None
+
+
+def _tell_uncut(uncut: list[tuple[str, UsageError]], measured: int) -> None:
+    """Name the conversations that could not be cut, or refuse where there is no other."""
+    if not measured and len(uncut) == 1:
+        raise uncut[0][1]
+    if not measured:
+        raise UsageError(
+            f"None of the {len(uncut):,} conversations has two sides to compare. The first: {uncut[0][1].message}",
+            hint="--since and --until take the conversations of a time.",
+        )
+    names = ", ".join(name for name, _ in uncut[:_NAMED])
+    more = f" and {len(uncut) - _NAMED:,} more." if len(uncut) > _NAMED else "."
+    notice(f"Left out, because --cut leaves no two sides to compare: {names}{more}")
 
 
 def estimate_row(record: str, estimate: Estimate) -> dict[str, Any]:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 import msgspec
 
-from attunement.core.codebook import Family
+from attunement.core.codebook import CODEBOOK, Family
 from attunement.core.coding import TurnCoding
 from attunement.core.plugins import load_one
 from attunement.core.turn import Turn
@@ -22,10 +22,13 @@ from attunement.errors import AttunementError, UsageError, require_kind, suggest
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["CodeOptions", "Coder", "Query", "code_turns", "coder_names", "load_coder"]
+__all__ = ["CodeOptions", "Coder", "Query", "code_turns", "coder_names", "load_coder", "require_coder"]
 
 _HUMAN = "human"
 """The name that takes the codes by people which a record carries; it is no coder of the registry."""
+_CHECK = "attunement.testing.check_coder says what else a coder keeps."
+_NOT_CODED = "not coded"
+"""Why a family is missing that nobody was to code, as in the codes by people."""
 
 
 class CodeOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +101,8 @@ class Coder(Protocol):
     name, version : str
         Written into every `Coding` as "name/version". Equal input, version and options give equal output.
     families : tuple of str
-        The families that it codes; on the others it is silent, which is not the same as finding nothing.
+        The families that it codes; on the others it is silent, which is not the same as finding nothing: `code_turns`
+        lists them as abstained, for the reason "not coded".
     reach : int
         How many turns before the coded one it wants to see.
     """
@@ -134,6 +138,8 @@ def coder_names() -> tuple[str, ...]:
 def load_coder(options: CodeOptions) -> Coder:
     """Make the coder that the options name.
 
+    A coder may hold what cannot be pickled, as those with a network do: each process of a pool makes its own.
+
     Raises
     ------
     UsageError
@@ -144,6 +150,24 @@ def load_coder(options: CodeOptions) -> Coder:
         raise UsageError(f"There is no coder {options.coder!r}.", hint=suggest(options.coder, (*coder_names(), _HUMAN)))
     make = load_one(point, "coder")
     return make.from_options(options) if hasattr(make, "from_options") else make()
+
+
+def require_coder(coder: object) -> None:
+    """Refuse what is no coder, and say what it lacks.
+
+    Raises
+    ------
+    UsageError
+        If it is a class in place of one made of it, or lacks something that `Coder` has.
+    """
+    if isinstance(coder, type):
+        raise UsageError(
+            f"coder is expected to be a coder; got the class {coder.__name__}.", hint="Call it to make one."
+        )
+    if not callable(getattr(coder, "code", None)):
+        require_kind(coder, Coder, "coder", hint="Options(code=CodeOptions(coder=NAME)) names one.")
+    if missing := [name for name in ("name", "version", "families", "reach") if not hasattr(coder, name)]:
+        raise UsageError(f"The coder, a {type(coder).__name__}, has no {' and no '.join(missing)}.", hint=_CHECK)
 
 
 def code_turns(
@@ -174,33 +198,50 @@ def code_turns(
     Returns
     -------
     tuple of TurnCoding
-        One a turn, in order.
+        One a turn, in order. Families that the coder does not claim are among those it abstains on, as "not coded".
 
     Raises
     ------
     AttunementError
-        If the coder does not give one coding a turn.
+        If the coder does not give a list of one coding a turn.
     """
     codings: list[TurnCoding] = []
+    unclaimed = _unclaimed(coder)
     for queries in _batches(turns, coder.reach, batch):
         found = _coded(coder, queries)
         if resumed := _resuming(queries, turns, len(codings), coder):
             for place, coding in zip(resumed, _coded(coder, list(resumed.values())), strict=True):
                 found[place] = _with_stance(found[place], coding)
-        codings.extend(found)
+        codings.extend([_with_abstained(coding, unclaimed) for coding in found] if unclaimed else found)
         if on_progress is not None:
             on_progress(len(codings))
     return tuple(codings)
 
 
 def _coded(coder: Coder, queries: Sequence[Query]) -> list[TurnCoding]:
-    found = coder.code(queries)
-    if len(found) != len(queries):
+    # Looked at whatever the contract says: a coder may be anybody's.
+    found = cast("Any", coder.code(queries))
+    if not isinstance(found, list | tuple) or not all(isinstance(one, TurnCoding) for one in cast("list[Any]", found)):
+        raise AttunementError(f"The coder {coder.name!r} gave no list of TurnCoding; one a turn is due.", hint=_CHECK)
+    codings: list[TurnCoding] = list(cast("list[TurnCoding]", found))
+    if len(codings) != len(queries):
         raise AttunementError(
-            f"The coder {coder.name!r} gave {len(found):,} codings of {len(queries):,} turns; one a turn is due.",
-            hint="attunement.testing.check_coder says what else a coder keeps.",
+            f"The coder {coder.name!r} gave {len(codings):,} codings of {len(queries):,} turns; one a turn is due.",
+            hint=_CHECK,
         )
-    return found
+    return codings
+
+
+def _unclaimed(coder: Coder) -> dict[Family, str]:
+    families: list[Family] = [code.family for code in CODEBOOK.codes]
+    return {family: _NOT_CODED for family in families if family not in coder.families}
+
+
+def _with_abstained(coding: TurnCoding, unclaimed: dict[Family, str]) -> TurnCoding:
+    """List the families that the coder does not claim as not scored, but for those that it coded all the same."""
+    coded = {code.family for code in coding.codings}
+    missing = {family: why for family, why in unclaimed.items() if family not in coded}
+    return msgspec.structs.replace(coding, abstained={**missing, **coding.abstained})
 
 
 def _resuming(queries: Sequence[Query], turns: Sequence[Turn], first: int, coder: Coder) -> dict[int, Query]:

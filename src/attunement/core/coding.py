@@ -68,7 +68,7 @@ class TurnCoding(msgspec.Struct, frozen=True, gc=False):
         it answers *taken as a call*. None where there is nothing to answer or the coder abstains.
     abstained : dict of str to str
         Family name to the reason, a short stable word ("language", "irony", "wordless"). A turn on which the coder
-        abstains altogether lists every family that it codes.
+        abstains altogether lists every family that it codes. What it never codes, or people did not, is "not coded".
     language : str or None
         The turn's language as far as the coder could tell, as an ISO 639-1 code.
     heavy : float or None

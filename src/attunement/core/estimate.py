@@ -52,7 +52,7 @@ class Estimate(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     hits : int or None
         For shares, the numerator.
     p : float or None
-        Two-sided p value against the null named in `method`, where there is one.
+        P value against the null named in `method`, where there is one; two-sided, but for `sequences.dependence`.
     note : str
         What a reader must know beside the number ("counts only: fewer than 10 calls"); "" where nothing.
     evidence : Evidence

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from attunement.core.analysis import Analysis
 from attunement.core.tables import Column, ColumnType, Table, table
-from attunement.errors import MissingExtraError
+from attunement.core.turn import Turn
+from attunement.core.turn_fields import conversation_meta, turn_fields
+from attunement.errors import MissingExtraError, require_kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +29,8 @@ def to_frame(analyses: Analysis | Iterable[Analysis], name: str) -> Any:
         provided that no two records that were read apart have one id.
     name : {"turns", "codings", "exchanges", "episodes", "estimates", "evidence", "pairs"}
         What a row is. The columns of each, with units, stand in `attunement.core.tables.TABLES` and in
-        ``docs/reference/tables.md``. Whatever `Record.meta` says is carried along as columns ``meta_...``.
+        ``docs/reference/tables.md``. Whatever `Record.meta` says of the conversation is carried along as columns
+        ``meta_...``, what it says of its turns (``turn_fields``) as columns ``turn_...`` of "turns" alone.
         "pairs" has a row for each ordered pair of each record and three columns for each measure: the value from
         `from` to `to` (``responsiveness_attuned``), its count (``..._count``), and the value of the other direction
         (``partner_...``); measures of the record as a whole stand on every row of it.
@@ -42,7 +45,7 @@ def to_frame(analyses: Analysis | Iterable[Analysis], name: str) -> Any:
     Raises
     ------
     UsageError
-        If there is no table of that name.
+        If there is no table of that name, or what came is no analysis.
     MissingExtraError
         If the extra "corpus" (pyarrow) is not installed.
     """
@@ -94,7 +97,7 @@ def table_columns(analyses: Analysis | Iterable[Analysis], name: str) -> dict[st
     Raises
     ------
     UsageError
-        If there is no table of that name.
+        If there is no table of that name, or what came is no analysis.
     """
     found = table(name)
     many = _as_sequence(analyses)
@@ -107,18 +110,28 @@ def table_layout(analyses: Analysis | Iterable[Analysis], name: str) -> tuple[Co
     Raises
     ------
     UsageError
-        If there is no table of that name.
+        If there is no table of that name, or what came is no analysis.
     """
     return _layout(table(name), _as_sequence(analyses))
 
 
 def _as_sequence(analyses: Analysis | Iterable[Analysis]) -> Sequence[Analysis]:
-    return (analyses,) if isinstance(analyses, Analysis) else tuple(analyses)
+    if isinstance(analyses, Analysis):
+        return (analyses,)
+    # A record stands where its analysis is due more often than anything else.
+    hint = "analyze(record) makes one."
+    if not isinstance(analyses, Iterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+        require_kind(analyses, (Analysis, Iterable), "analyses", hint=hint)
+    many = tuple(analyses)
+    for analysis in many:
+        require_kind(analysis, Analysis, "Each of the analyses", hint=hint)
+    return many
 
 
 def _layout(found: Table, many: Sequence[Analysis]) -> tuple[Column, ...]:
     measures = _measure_columns(many) if found.name == "pairs" else ()
-    return (*found.columns, *measures, *_meta_columns(many))
+    of_turns = _turn_columns(many) if found.name == "turns" else ()
+    return (*found.columns, *measures, *of_turns, *_meta_columns(many))
 
 
 def _cells(found: Table, layout: tuple[Column, ...], many: Sequence[Analysis]) -> dict[str, list[Any]]:
@@ -132,13 +145,43 @@ def _cells(found: Table, layout: tuple[Column, ...], many: Sequence[Analysis]) -
 
 
 def _meta_columns(many: Sequence[Analysis]) -> tuple[Column, ...]:
-    keys = dict.fromkeys(key for analysis in many for key in analysis.record.meta)
+    # What is said of the turns would stand on every row of every table, which grows with the square.
+    metas = {id(analysis): conversation_meta(analysis.record.meta) for analysis in many}
+    keys = dict.fromkeys(key for meta in metas.values() for key in meta)
     columns: list[Column] = []
     for key in keys:
-        values = [analysis.record.meta.get(key) for analysis in many]
-        kind = _common_type([value for value in values if value is not None])
-        columns.append(Column("meta_" + key, kind, f"What the source says of the record as {key!r}.", _meta(key, kind)))
+        kind = _common_type([value for meta in metas.values() if (value := meta.get(key)) is not None])
+        meaning = f"What the source says of the record as {key!r}."
+        columns.append(Column(f"meta_{key}", kind, meaning, _meta(metas, key, kind)))
     return tuple(columns)
+
+
+def _turn_columns(many: Sequence[Analysis]) -> tuple[Column, ...]:
+    """Make a column of every field that a source gives its turns; a cell is what it says of the turn's messages."""
+    fields = {id(analysis): _of_turns(analysis) for analysis in many}
+    keys = dict.fromkeys(key for found in fields.values() for key in found)
+    columns: list[Column] = []
+    for key in keys:
+        cells = (cell for found in fields.values() for cell in found.get(key, {}).values())
+        kind = _common_type([value[0] if len(value) == 1 else "" for value in cells])
+        meaning = f"What the source says of the turn as {key!r}; different values with a semicolon between."
+        columns.append(Column(f"turn_{key}", kind, meaning, _turn_field(fields, key, kind)))
+    return tuple(columns)
+
+
+def _of_turns(analysis: Analysis) -> dict[str, dict[int, list[Any]]]:
+    """Return key to turn to the values, each once, that the turn's messages have of it."""
+    given = turn_fields(analysis.record.meta)
+    found: dict[str, dict[int, list[Any]]] = {key: {} for key in given}
+    for turn in analysis.turns if given else ():
+        for message in analysis.record.messages[turn.first : turn.last + 1]:
+            if message.speaker != turn.speaker or message.kind == "system":
+                continue
+            for key, values in given.items():
+                value = values.get(message.index)
+                if value is not None and value not in (cell := found[key].setdefault(turn.index, [])):
+                    cell.append(value)
+    return found
 
 
 def _common_type(values: Sequence[Any]) -> ColumnType:
@@ -152,16 +195,29 @@ def _common_type(values: Sequence[Any]) -> ColumnType:
     return "real"
 
 
-def _meta(key: str, kind: ColumnType) -> Any:
+def _meta(metas: Mapping[int, Mapping[str, Any]], key: str, kind: ColumnType) -> Any:
     def value(analysis: Analysis, _: object) -> Any:
-        found = analysis.record.meta.get(key)
-        if found is None or kind in ("flag", "whole"):
-            return found
-        if kind == "real":
-            return float(found)
-        return found if isinstance(found, str) else json.dumps(found, ensure_ascii=False, default=str)
+        return _typed(metas[id(analysis)].get(key), kind)
 
     return value
+
+
+def _turn_field(fields: Mapping[int, Mapping[str, Mapping[int, list[Any]]]], key: str, kind: ColumnType) -> Any:
+    def value(analysis: Analysis, turn: Turn) -> Any:
+        cell = fields[id(analysis)].get(key, {}).get(turn.index, [])
+        if len(cell) <= 1:
+            return _typed(cell[0] if cell else None, kind)
+        return "; ".join(_typed(one, "text") for one in cell)
+
+    return value
+
+
+def _typed(value: Any, kind: ColumnType) -> Any:
+    if value is None or kind in ("flag", "whole"):
+        return value
+    if kind == "real":
+        return float(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _measure_columns(many: Sequence[Analysis]) -> tuple[Column, ...]:

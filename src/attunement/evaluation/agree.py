@@ -17,17 +17,18 @@ from attunement.coders.labels import labelled_codes, labelled_verdict
 from attunement.core.codebook import CODEBOOK, VERDICTS, Family, Verdict
 from attunement.core.verdict import decide_verdict
 from attunement.errors import InputError
+from attunement.evaluation.same_turns import Key, Said, differing_turns, said
 from attunement.stats.agreement import Agreement, cohen_kappa, gwet_ac, krippendorff_alpha, percent_agreement
 from attunement.stats.bootstrap import bootstrap_sums, percentile_interval
 
 __all__ = ["Coded", "agree", "read_coded"]
 
-Key = tuple[str, int]
 _LISTED: tuple[Family, ...] = ("expression", "stance", "after", "risk")
 _MIN_UNITS = 2
 # The intervals rest on the spread between units: of fewer it says nothing, and is naught where all agree.
 _MIN_FOR_INTERVAL = 10
 _RESAMPLES, _SEED = 2000, 17
+_DIGITS = 12
 
 
 class Coded(dict[Key, dict[str, Any]]):
@@ -40,6 +41,8 @@ class Coded(dict[Key, dict[str, Any]]):
     entries : dict of str to int
         For each native record in which entries may join to one turn (somebody speaks twice in a row, or nobody
         speaks), how many entries it has.
+    said : dict of (str, int) to Said
+        Who speaks in every turn and what is said there, as far as the file tells.
     doubled : int
         Turns left out because their record id and index had been there: a file holds two conversations under one id.
     foreign : int
@@ -50,6 +53,7 @@ class Coded(dict[Key, dict[str, Any]]):
         super().__init__()
         self.turns: dict[str, int] = {}
         self.entries: dict[str, int] = {}
+        self.said: dict[Key, Said] = {}
         self.doubled = 0
         self.foreign = 0
 
@@ -60,6 +64,8 @@ class _Row(msgspec.Struct):
     record: str | int
     index: int
     present: list[str]
+    speaker: Any = None
+    text: Any = None
     abstained: dict[str, str] | None = None
     emotion: dict[str, float] | None = None
     verdict: dict[str, float] | None = None
@@ -67,6 +73,7 @@ class _Row(msgspec.Struct):
 
 class _Entry(msgspec.Struct):
     speaker: Any = None
+    text: Any = None
     kind: Any = None
     labels: dict[str, Any] | None = None
 
@@ -143,6 +150,7 @@ def _add_row(coded: Coded, row: _Row, closed: set[str]) -> None:
         coded.doubled += 1
         return
     coded[key] = _of_machine(row)
+    coded.said[key] = said(row.speaker, row.text)
     coded.turns[record] = max(coded.turns.get(record, 0), row.index + 1)
 
 
@@ -157,6 +165,9 @@ def _add_native(coded: Coded, native: _Native, number: int, where: str) -> None:
         coded.doubled += len(found)
         return
     coded.update(found)
+    for index, entry in enumerate(native.turns):
+        # What is written for media or a deleted message is no words of the turn.
+        coded.said[record, index] = said(entry.speaker, entry.text if entry.kind in (None, "text") else None)
     emotions = (entry.labels.get("emotion") for entry in native.turns if entry.labels)
     coded.foreign += sum(emotion is not None and emotion not in CODEBOOK.names("emotion") for emotion in emotions)
     speakers = [None if entry.kind == "system" else entry.speaker for entry in native.turns]
@@ -207,6 +218,8 @@ def agree(
 ) -> list[dict[str, Any]]:
     """Compute the agreement of two coders on the turns that both coded.
 
+    Turns that have other words or another speaker in the one file than in the other are left out.
+
     Parameters
     ----------
     first, second : mapping
@@ -220,19 +233,28 @@ def agree(
         A row for each code of expression, stance, after and risk (there or not) that either coder used, and one each
         for emotion and verdict (one of several): ``{family, code, n, both, only_first, only_second, percent,
         kappa, kappa_low, kappa_high, alpha, alpha_low, alpha_high, ac1, ac1_low, ac1_high, level}``. A coefficient is
-        None where it is undefined (neither or both used one category only). Intervals are by conversation (bootstrap
+        None where it is undefined (neither or both used one category only); `both`, `only_first` and `only_second` are
+        None for emotion and verdict, which have no single code. Intervals are by conversation (bootstrap
         of records) from ten records on; of fewer, turns are taken as independent, which makes them too short.
 
     Raises
     ------
     InputError
-        If they share no turns, or the indexes of one are of turns and those of the other of what turns are joined from.
+        If they share no turns, or their indexes do not mean the same turns: those of one are of turns and those of the
+        other of what turns are joined from, or a record was cut into more turns in one than in the other.
     """
+    differing: frozenset[Key] = frozenset()
     if isinstance(first, Coded) and isinstance(second, Coded):
         _require_alike(first, second)
+        differing = differing_turns(first.said, second.said)
     shared = sorted(first.keys() & second.keys())
     if not shared:
         raise InputError("The two files share no turns.", hint="Record ids and turn indexes must be the same in both.")
+    shared = [key for key in shared if key not in differing]
+    if not shared:
+        raise InputError(
+            "No turn has the same words and speaker in the two files.", hint="Two codings of the same turns are due."
+        )
     rows: list[dict[str, Any]] = []
     for family in _LISTED:
         units = [key for key in shared if family in first[key] and family in second[key]]
@@ -263,6 +285,7 @@ def _row(
 ) -> dict[str, Any]:
     ratings = np.column_stack([a, b])
     row: dict[str, Any] = {"family": family, "code": code or None, "n": len(a)}
+    row |= dict.fromkeys(("both", "only_first", "only_second"))
     if code:
         row |= {
             "both": int((a * b).sum()),
@@ -329,4 +352,5 @@ def _intervals_by_record(
 
 
 def _number(value: float) -> float | None:
-    return None if math.isnan(value) else value
+    # Beyond that the digits are of the order of adding up: the same figure would differ from file to file.
+    return None if math.isnan(value) else round(value, _DIGITS) + 0.0

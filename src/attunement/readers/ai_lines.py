@@ -232,10 +232,11 @@ def read_conversations(
     Raises
     ------
     InputError
-        If not a single line is JSON.
+        If not a single line is JSON, or nothing that stands there is a conversation.
     """
     stem = json_input.name.rsplit(".", 1)[0]
     records: list[Record] = []
+    refused = 0
     for conversation in _conversations(json_input, is_one):
         before = len(json_input.problems)
         if conversation.broken:
@@ -244,10 +245,16 @@ def read_conversations(
         if record is None:
             text = "what stands here is no conversation of this format and was passed over."
             conversation.problem("unreadable conversation", text)
+            refused += 1
             continue
         told = json_input.problems[before:]
         del json_input.problems[before:]
         records.append(msgspec.structs.replace(record, problems=tuple(told)))
+    if refused and not records:
+        raise InputError(
+            f"{json_input.name} holds no conversation of the form {format!r} (JSON values looked at: {refused:,}).",
+            hint="Expected one conversation a line, or a list of them; --format names another form.",
+        )
     if not records:
         json_input.problem("no messages", "There are no conversations in the file.")
         records = [Record(stem, format=format)]

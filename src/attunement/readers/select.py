@@ -16,6 +16,7 @@ from attunement.core.message import Message, Speaker
 from attunement.core.record import Record
 from attunement.core.sound_text import is_sound
 from attunement.core.source import Problem, Source
+from attunement.core.turn_fields import with_new_indexes
 from attunement.errors import UsageError, require_kind
 from attunement.readers.addressed import addressees
 from attunement.readers.label_names import with_names_replaced
@@ -301,11 +302,12 @@ def _keep(record: Record, kept: Sequence[Message], how: dict[str, Any]) -> Recor
     )
     speaking = {message.speaker for message in messages}
     before = record.meta.get("selected")
+    selected: dict[str, Any] = {**(before if isinstance(before, dict) else {}), **how}
     return msgspec.structs.replace(
         record,
         messages=messages,
         speakers=tuple(speaker for speaker in record.speakers if speaker.name in speaking),
-        meta={**record.meta, "selected": {**(before if isinstance(before, dict) else {}), **how}},
+        meta={**with_new_indexes(record.meta, new_index), "selected": selected},
     )
 
 
