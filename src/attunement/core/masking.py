@@ -10,6 +10,9 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, cast
 
+from attunement.core.contacts import mask_addresses, mask_contacts, mask_links
+from attunement.core.phone_numbers import has_long_number, replace_numbers
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -39,104 +42,6 @@ _EVERYDAY = frozenset(
 
 _PARTICLES = frozenset("de del della di da dos das du la le van von der den ter ten bin ibn al el abu san st".split())  # noqa: SIM905
 
-_URL = re.compile(
-    r"(?:https?|ftp)://\S+|(?<![\w@])www\.\S+"
-    r"|(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}/\S*"
-    r"|(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,8}(?:com|org|net|edu|gov|info|io|app|de|fr|es|it|nl|uk|eu|ru|br|pl)(?![\w-])",
-    re.IGNORECASE,
-)
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,24}")
-_HANDLE = re.compile(r"(?<![\w@])@[^\W_][\w.]{2,31}")
-_IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?(?!\w)")
-_NUMBER = re.compile(r"(?<![\w.,])(?:\+|00)?\(?\d(?:[ \u00a0\u2011\u202f().\-/]{0,3}\d){6,24}(?![\w])")
-_NOT_A_PHONE = re.compile(
-    r"\d{4}[-./]\d{1,2}[-./]\d{1,2}(?:[ .]+\d{1,6})*"  # 2024-03-09, with a clock's hour behind it
-    r"|\d{1,2}[-./ ]\d{1,2}[-./ ]\d{2,4}(?:[ .]+\d{1,6})*"  # 9.3.2024
-    r"|\d{4} ?[-\u2011] ?\d{4}"  # 1990-1995
-    r"|\d{1,3}(?:\.\d{3})+|\d{1,2}(?:[ \u00a0\u202f]\d{3}){2}"  # 10.000.000 and 1 000 000
-    r"|\d{1,6}\.\d+"  # 3.1415926
-)
-
-
-# A house number beside a word for a street, in the order and the words of English, German, French and the south. Every
-# repetition is bounded, so that a hostile text of a hundred thousand characters takes no longer than another.
-_ENGLISH = (
-    "Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Close|Court|Ct|Place|Pl|Terrace|Way|Crescent|Square|Boulevard|Blvd"
-)
-_GERMAN = "[Ss]tra(?:ß|ss)e|[Ss]tr\\.|[Ww]eg|[Gg]asse|[Pp]latz|[Aa]llee|[Uu]fer|[Rr]ing"
-# "1 place I want to see" is no address, "3 place de la Gare" is.
-_FRENCH = r"rue|avenue|boulevard|place(?=\s+(?:de|du|des|d['’]|[A-ZÀ-Ý][a-zà-ÿ]))|allée|impasse|chemin|quai"
-_SOUTHERN = "[Cc]alle|[Aa]venida|[Vv]ia|[Pp]iazza|[Rr]ua"
-# In lower case a number before "close" or "way" is seldom an address ("2 streets away"), and what stands between is a
-# name, not "minutes down the".
-_NO_NAME = (
-    "the|a|an|down|up|of|from|my|your|his|her|our|their|this|that|minutes?|mins?|hours?|hrs?|miles?|km|metres?|meters?|"
-    "more|other|on|in|at|by|per|along|off|to|long|same|and|or|is|was"
-)
-_LOWER = "street|road|avenue|lane|crescent|terrace"
-_HOUSE = r"\d{1,4}(?:\s?[a-z])?"
-_STREETS = (
-    rf"(?<!\w)\d{{1,5}}[a-z]?\s{{1,3}}(?:(?!(?:{_NO_NAME})\b)[a-z][\w'’]{{1,30}}\s{{1,3}}){{1,2}}(?:{_LOWER})\b",
-    # The postcodes of the United Kingdom stand for a dozen houses.
-    r"(?<!\w)(?:[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[a-z]{1,2}\d[a-z\d]?\s\d(?![ap]m)[a-z]{2})(?!\w)",
-    rf"(?<!\w)\d{{1,5}}[a-z]?\s{{1,3}}(?:[A-Z][\w'’.-]{{0,30}}\s{{1,3}}){{1,4}}(?:{_ENGLISH})\b\.?",
-    # "ring 020 7946 0018" is a telephone number.
-    (
-        r"(?<![\w.-])(?!(?:ring|weg|gasse|platz|allee|ufer)\b)"
-        rf"(?:[A-ZÄÖÜ][\w.-]{{0,30}} )?(?:[A-ZÄÖÜ][\w.-]{{0,40}}?)?(?:{_GERMAN})\s{{1,3}}{_HOUSE}\b"
-    ),
-    rf"(?<!\w)\d{{1,4}}(?:\s?(?:bis|ter))?,?\s{{1,3}}(?:{_FRENCH})\s{{1,3}}(?:[\w'’-]{{1,30}}\s?){{1,5}}",
-    rf"(?<!\w)(?:{_SOUTHERN})\s{{1,3}}(?:[A-ZÁÉÍÓÚ][\w'’-]{{0,30}}\s?){{1,4}},?\s{{0,3}}\d{{1,4}}\b",
-)
-_STREET = re.compile("|".join(_STREETS))
-
-
-def mask_contacts(text: str) -> str:
-    """Replace phone numbers, account numbers, e-mail addresses, web addresses and @handles in a text.
-
-    Parameters
-    ----------
-    text : str
-        What was said.
-
-    Returns
-    -------
-    str
-        The text with ``[phone]``, ``[number]``, ``[email]``, ``[link]`` and ``[handle]`` in their place. Dates, times,
-        years and amounts of money stay.
-
-    Examples
-    --------
-    >>> mask_contacts("ring me on +49 170 5550123 or mail ana@example.org by 3.4.2024")
-    'ring me on [phone] or mail [email] by 3.4.2024'
-    """
-    if "." in text:
-        if "@" in text:
-            text = _EMAIL.sub("[email]", text)
-        text = _URL.sub("[link]", text)
-    elif "://" in text:
-        text = _URL.sub("[link]", text)
-    if "@" in text:
-        text = _HANDLE.sub("[handle]", text)
-    if _has_digits(text):
-        text = _IBAN.sub("[number]", text)
-        text = _NUMBER.sub(_masked_number, text)
-    return text
-
-
-_SEVEN_DIGITS = re.compile(r"\d(?:\D{0,3}\d){6}")
-
-
-def _has_digits(text: str) -> bool:
-    return _SEVEN_DIGITS.search(text) is not None
-
-
-def _masked_number(match: re.Match[str]) -> str:
-    found = match.group()
-    if _NOT_A_PHONE.fullmatch(found):
-        return found
-    return "[phone]" if sum(char.isdigit() for char in found) <= 15 else "[number]"
-
 
 class Masker:
     """Names to pseudonyms and contacts to placeholders, in texts and in plain data.
@@ -147,7 +52,7 @@ class Masker:
     "Mum", "SPEAKER_00") stay in the texts.
 
     Street addresses become ``[address]`` where a house number stands beside a word for a street, and so do postcodes
-    of the United Kingdom.
+    of the United Kingdom and positions on the map. What becomes of numbers and links is told at `mask_contacts`.
 
     Not found: nicknames, names with endings that a language adds to them ("Anou"), misspellings, third people (give
     them as `hidden`), addresses written in another way, and places of work.
@@ -183,17 +88,14 @@ class Masker:
         """Mask one text."""
         if not text:
             return text
-        if any(map(str.isdigit, text)):
-            # Before names: one inside an address would leave the rest of it standing.
-            text = _STREET.sub("[address]", text)
-        if self._by_digits and _has_digits(text):
-            text = _NUMBER.sub(self._known_number, text)
+        # Before names: one inside an address would leave the rest of it standing.
+        text = mask_addresses(text)
+        if self._by_digits and has_long_number(text):
+            text = replace_numbers(text, self._known_number)
         if self._names is None:
             return mask_contacts(text)
         # Addresses first: a name inside one must not break it up and leave the rest standing.
-        if "@" in text or "." in text or "://" in text:
-            text = _URL.sub("[link]", _EMAIL.sub("[email]", text))
-        return mask_contacts(self._names.sub(self._pseudonym, text))
+        return mask_contacts(self._names.sub(self._pseudonym, mask_links(text)))
 
     def name(self, name: str) -> str:
         """Return the pseudonym of a speaker, or the masked name of anybody else."""
@@ -217,9 +119,9 @@ class Masker:
     def _pseudonym(self, match: re.Match[str]) -> str:
         return self._found.get(_fold(match.group()), "[name]")
 
-    def _known_number(self, match: re.Match[str]) -> str:
-        digits = "".join(char for char in match.group() if char.isdigit())
-        return self._by_digits.get(digits[-9:], match.group())
+    def _known_number(self, number: str) -> str:
+        digits = "".join(char for char in number if char.isdigit())
+        return self._by_digits.get(digits[-9:], number)
 
 
 def _fold(name: str) -> str:
