@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
 import zipfile
 from datetime import datetime
 from typing import Any
@@ -126,6 +127,50 @@ def test_hostile_workbooks() -> None:
     assert [(m.speaker, m.text) for m in record.messages] == [(None, "x"), ("Ana", "y")]
     with pytest.raises(InputError, match="no rows"):
         read(workbook(("a", "")))
+
+
+def _sparse_row(cells: str) -> str:
+    return f"<row>{cells}</row>"
+
+
+def test_cells_at_the_right_edge_cost_no_memory() -> None:
+    """A row is kept as wide as the header at most, whatever column its last cell stands in."""
+    far = '<c r="XFD1"><v>1</v></c>'
+    talk = row(2, ("A", "x", IN), ("B", "Ana", IN), ("D", "hi", IN))
+    tracemalloc.start()
+    (record,) = read(workbook(("a", HEADER + talk + _sparse_row(far) * 1000)))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [(m.speaker, m.text) for m in record.messages] == [("Ana", "hi")]
+    assert peak < 16_000_000
+
+
+@pytest.mark.parametrize("sheets", [1, 5])
+def test_rows_of_empty_cells_are_bounded(sheets: int) -> None:
+    """Beneath a header at the right edge a row is 16,384 cells for one: that is bounded over all sheets together."""
+    far = '<c r="XFD1"><v>1</v></c>'
+    rows = HEADER.replace("</row>", far + "</row>") + _sparse_row(far) * (100 // sheets)
+    with pytest.raises(LimitError, match="next to nothing"):
+        read(workbook(*((f"s{number}", rows) for number in range(sheets))))
+    (record,) = read(workbook(("a", HEADER.replace("</row>", far + "</row>") + _sparse_row(far) * 50)))
+    assert record.messages == ()
+
+
+def test_cells_count_against_the_bound_on_bytes() -> None:
+    """Eight bytes a cell, as a Parquet table's values are counted."""
+    far = '<c r="CV1"><v>1</v></c>'  # the hundredth column
+    data = workbook(("a", HEADER.replace("</row>", far + "</row>") + _sparse_row(far) * 100))
+    assert read(data, max_bytes=100 * 100 * 8)[0].messages == ()
+    with pytest.raises(LimitError, match="more cells than 79,999 bytes"):
+        read(data, max_bytes=100 * 100 * 8 - 1)
+
+
+def test_a_sheet_that_is_named_twice_is_read_once() -> None:
+    """A workbook may name one part as many sheets: it is one."""
+    talk = HEADER + row(3, ("B", "Ana", IN), ("D", "hi", IN))
+    data = workbook(("one", talk), extra='<sheets><sheet name="zero" sheetId="9" r:id="rId1"/></sheets>')
+    (record,) = read(data)
+    assert [(m.speaker, m.text) for m in record.messages] == [("Ana", "hi")]
 
 
 def parquet(columns: dict[str, list[Any]]) -> bytes:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attunement.core.record import Record
-from attunement.errors import InputError
+from attunement.errors import InputError, LimitError
 from attunement.readers.assemble import Assembly
 from attunement.readers.base import ReadOptions
 from attunement.readers.inputs import Input, Member, Sample
@@ -23,6 +24,9 @@ __all__ = ["XlsxReader"]
 _WORKBOOK = "xl/workbook.xml"
 _MOST_COLUMNS = 16_384
 _HEADER_ROWS = 20
+# A row is as long as its last cell: one cell at the right edge is a file of bytes and a table of gigabytes.
+_EMPTY_CELLS, _EMPTY_SHARE = 1_048_576, 200
+_CELL_BYTES = 8
 # Formats that Excel has built in: dates, clocks, and dates with clocks.
 _BUILTIN_DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _LITERALS = re.compile(r'"[^"]*"|\\.|\[(?!h+\]|m+\]|s+\])[^\]]*\]|_.|\*.', re.IGNORECASE)
@@ -49,6 +53,8 @@ class XlsxReader:
         ------
         InputError
             If it is damaged or holds no rows.
+        LimitError
+            If its rows hold next to nothing and very many empty cells, or more cells than `options.max_bytes` allows.
         UsageError
             If `options.columns` names a field or a column that does not exist.
         """
@@ -60,10 +66,12 @@ class XlsxReader:
         dates = _date_styles(members.get("xl/styles.xml"), source.name)
         first_day = datetime(1904, 1, 1) if _counts_from_1904(workbook) else datetime(1899, 12, 30)
         tables: list[Table] = []
+        count = _Count(source.name, options.max_bytes)
         for title, path in _sheets(workbook, members, source.name):
-            rows = list(_rows(members[path].open().data, source.name, strings, dates, first_day))
-            if rows:
-                tables.append(_table(source, title, rows, self.name))
+            rows = _rows(members[path].open().data, source.name, strings, dates, first_day)
+            table = _table(source, title, rows, self.name, count)
+            if table is not None:
+                tables.append(table)
         if not tables:
             raise InputError(
                 f"{source.name} holds no rows.", hint="Save the workbook with the sheet that holds the talk."
@@ -81,15 +89,60 @@ def _renamed(table: Table, stem: str) -> Table:
     return Table(name=table.name, stem=stem, format=table.format, header=table.header, rows=table.rows)
 
 
-def _table(source: Input, title: str, rows: list[Row], name: str) -> Table:
-    """Take the first row that names speaker and words as the header: titles may stand above it."""
+class _Sparse(NamedTuple):
+    """A row as it is written: its number and the cells that it has, by column; an empty one is None."""
+
+    number: int
+    cells: dict[int, Any]
+
+
+class _Count:
+    """The cells of a workbook, kept within bounds: those that are written, and all that its rows are filled up to."""
+
+    def __init__(self, name: str, max_bytes: int) -> None:
+        self._name, self._max_bytes = name, max_bytes
+        self._written = self._all = 0
+
+    def add(self, written: int, filled: int) -> None:
+        """Count a row, before it is kept."""
+        self._written += written
+        self._all += filled
+        if self._all > _EMPTY_CELLS and self._all > _EMPTY_SHARE * self._written:
+            raise LimitError(
+                f"{self._name} has rows of very many cells with next to nothing in them.",
+                hint="That is no talk; if you trust it, save the columns that are needed as a workbook of their own.",
+            )
+        if _CELL_BYTES * self._all > self._max_bytes:
+            raise LimitError(
+                f"{self._name} holds more cells than {self._max_bytes:,} bytes at {_CELL_BYTES} each.",
+                hint="Raise it with --max-bytes if the file is what you think it is.",
+            )
+
+
+def _table(source: Input, title: str, rows: Iterator[_Sparse], name: str, count: _Count) -> Table | None:
+    """Take the first row that names speaker and words as the header: titles may stand above it.
+
+    The other rows are kept as wide as the header at most, since nothing reads a cell without one above it.
+    """
+    first = list(islice(rows, _HEADER_ROWS))
+    if not first:
+        return None
     at = 0
-    for index, row in enumerate(rows[:_HEADER_ROWS]):
-        if {"speaker", "text"} <= guess_columns([str(cell or "") for cell in row.cells]).keys():
+    for index, row in enumerate(first):
+        if {"speaker", "text"} <= guess_columns([str(cell or "") for cell in _filled(row, _MOST_COLUMNS)]).keys():
             at = index
             break
-    header = tuple("" if cell is None else str(cell).strip() for cell in rows[at].cells)
-    return Table(name=source.name, stem=f"{source.stem}-{title}", format=name, header=header, rows=rows[at + 1 :])
+    header = tuple("" if cell is None else str(cell).strip() for cell in _filled(first[at], _MOST_COLUMNS))
+    kept: list[Row] = []
+    for row in chain(first[at + 1 :], rows):
+        cells = _filled(row, len(header))
+        count.add(len(row.cells), len(cells))
+        kept.append(Row(row.number, cells))
+    return Table(name=source.name, stem=f"{source.stem}-{title}", format=name, header=header, rows=kept)
+
+
+def _filled(row: _Sparse, width: int) -> tuple[Any, ...]:
+    return tuple(map(row.cells.get, range(min(max(row.cells) + 1, width))))
 
 
 def _counts_from_1904(workbook: Element) -> bool:
@@ -99,8 +152,9 @@ def _counts_from_1904(workbook: Element) -> bool:
 
 
 def _sheets(workbook: Element, members: Mapping[str, Member], name: str) -> Iterator[tuple[str, str]]:
-    """Yield title and path of every sheet, in the order of the workbook."""
+    """Yield title and path of every sheet, in the order of the workbook, each part once."""
     targets: dict[str, str] = {}
+    seen: set[str] = set()
     relations = members.get("xl/_rels/workbook.xml.rels")
     if relations is not None:
         for element in parse_xml(relations.open().data, name=name):
@@ -112,7 +166,8 @@ def _sheets(workbook: Element, members: Mapping[str, Member], name: str) -> Iter
             continue
         relation = next((value for key, value in element.attrib.items() if key.rpartition("}")[2] == "id"), "")
         path = targets.get(relation, f"xl/worksheets/sheet{element.get('sheetId', '1')}.xml")
-        if path in members:
+        if path in members and path not in seen:
+            seen.add(path)
             yield element.get("name", ""), path
 
 
@@ -167,23 +222,22 @@ def _kind_of(code: str | None, number: int) -> str:
 
 def _rows(
     data: bytes, name: str, strings: Sequence[str], dates: Mapping[int, str], first_day: datetime
-) -> Iterator[Row]:
+) -> Iterator[_Sparse]:
     number = 0
     for element in iterate_xml(data, name=name, tag="row"):
         given = element.get("r", "")
         number = int(given) if given.isdigit() and len(given) < 9 else number + 1
-        cells: list[Any] = []
+        cells: dict[int, Any] = {}
+        at = -1
         for cell in element:
             if local_name(cell) != "c":
                 continue
-            at = _column(cell.get("r", ""), len(cells))
-            if at >= _MOST_COLUMNS:
-                continue
-            while len(cells) <= at:
-                cells.append(None)
-            cells[at] = _value(cell, strings, dates, first_day)
-        if any(value not in (None, "") for value in cells):
-            yield Row(number, tuple(cells))
+            place = _column(cell.get("r", ""), at + 1)
+            if place < _MOST_COLUMNS:
+                at = place
+                cells[at] = _value(cell, strings, dates, first_day)
+        if any(value not in (None, "") for value in cells.values()):
+            yield _Sparse(number, cells)
 
 
 def _column(reference: str, following: int) -> int:
