@@ -11,6 +11,7 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, cast
 
 from attunement.core.contacts import mask_addresses, mask_contacts, mask_links
+from attunement.core.name_parts import name_parts
 from attunement.core.phone_numbers import has_long_number, replace_numbers
 
 if TYPE_CHECKING:
@@ -18,38 +19,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Masker", "mask_contacts"]
 
-# Names that name nobody: replacing the word "me" in a text would wreck it and protect no one.
-_GENERIC = frozenset(
-    "me i you we us user users assistant system tool function human ai bot model gpt chatgpt claude self myself "  # noqa: SIM905
-    "unknown speaker participant therapist client patient counsellor counselor coach interviewer interviewee "
-    "moderator host guest caller agent student teacher mother father parent child infant baby partner wife husband "
-    "mom mum mama mommy mummy dad papa daddy granny grandma grandpa nana sister brother sis bro auntie aunt uncle "
-    "love babe honey darling sweetheart home work group deleted account".split()
-)
-
-# Given names that are everyday words: found only as they are written in the name, never in lower case.
-_EVERYDAY = frozenset(
-    "will may mark grace hope rose joy faith art bill rob sue pat jack jay ray drew dawn april june august summer "  # noqa: SIM905
-    "autumn amber ruby pearl ivy lily iris violet olive daisy heather holly hazel jasmine ginger basil angel chance "
-    "chase dean duke earl gene grant guy hunter jean king lane lance max miles nick norm penny peg charity clay "
-    "cliff colt crystal dale dick don eve fern ford frank gale glen gray harmony harry heath honor jade jewel lee "
-    "mercy melody merry mason misty page patience pearl per piper poppy prudence reed rich "
-    "rusty sage sandy shelly sky skip sol star stone storm teddy trinity van victor wade ward wren young long "
-    "love best good may black white brown green sweet little small short day night winter son man mann zu an in on so "
-    "is it as at be by do go he if my no of or to up am alle sei sol mar luz paz alba blanca rosa flor "
-    "aurora merci claire".split()
-)
-
-_PARTICLES = frozenset("de del della di da dos das du la le van von der den ter ten bin ibn al el abu san st".split())  # noqa: SIM905
-
 
 class Masker:
     """Names to pseudonyms and contacts to placeholders, in texts and in plain data.
 
     Full names are found whatever their case, as whole words; so are given names, unless they are also everyday words
-    ("Will", "Rose"), which are found only as they are written. Surnames are found only with a capital. A part of a
-    name that two people share becomes ``[name]``. Accents may be missing. Words that name nobody ("Me", "user",
-    "Mum", "SPEAKER_00") stay in the texts.
+    ("Will", "Rose"), which are found only as they are written. Surnames are found only with a capital, and so is a
+    name that is a particle elsewhere ("Al", "Van"). Given names are looked for behind a comma ("Weber, Anna"), behind
+    a title and in user names ("anna.weber"); the halves of a name with a hyphen are found too. A part of a name that
+    two people share becomes ``[name]``. Accents may be missing or written out ("Lukasz", "Mueller"), and an apostrophe
+    or hyphen may be any of those that keyboards have. Words that name nobody ("Me", "user", "Mum", "SPEAKER_00") stay
+    in the texts.
 
     Street addresses become ``[address]`` where a house number stands beside a word for a street, and so do postcodes
     of the United Kingdom and positions on the map. What becomes of numbers and links is told at `mask_contacts`.
@@ -66,21 +46,24 @@ class Masker:
     """
 
     def __init__(self, pseudonyms: Mapping[str, str], *, hidden: Iterable[str] = ()) -> None:
-        anyhow: dict[str, str] = {}
-        cased: dict[str, str] = {}
         self._exact = dict(pseudonyms)
         self._by_digits: dict[str, str] = {}
         for name, pseudonym in pseudonyms.items():
             digits = "".join(char for char in name if char.isdigit())
             if len(digits) >= 7 and not any(char.isalpha() for char in name):
                 self._by_digits[digits[-9:]] = pseudonym
-            _add_name(name, pseudonym, anyhow, cased)
-        for name in hidden:
-            _add_name(name, "[name]", anyhow, cased)
+        called = [(part, pseudonym) for name, pseudonym in pseudonyms.items() for part in name_parts(name)]
+        called += [(part, "[name]") for name in hidden for part in name_parts(name)]
         self._found: dict[str, str] = {}
-        for name, pseudonym in (*anyhow.items(), *cased.items()):
-            key = _fold(name)
-            self._found[key] = pseudonym if self._found.get(key, pseudonym) == pseudonym else "[name]"
+        self._found_loosely: dict[str, str] = {}
+        halves: dict[str, str] = {}
+        for part, pseudonym in called:
+            _put(halves if part.is_weak else self._found, _fold(part.text), pseudonym)
+        self._found = halves | self._found
+        for name, pseudonym in self._found.items():
+            _put(self._found_loosely, _loosen(name), pseudonym)
+        anyhow = [part.text for part, _ in called if not part.is_cased]
+        cased = [part.text for part, _ in called if part.is_cased]
         parts = [part for part in (_pattern(anyhow, "(?i:%s)"), _pattern(cased, "(?:%s)")) if part]
         self._names = re.compile("|".join(parts)) if parts else None
 
@@ -117,47 +100,41 @@ class Masker:
         return value
 
     def _pseudonym(self, match: re.Match[str]) -> str:
-        return self._found.get(_fold(match.group()), "[name]")
+        name = _fold(match.group())
+        return self._found.get(name) or self._found_loosely.get(_loosen(name), "[name]")
 
     def _known_number(self, number: str) -> str:
         digits = "".join(char for char in number if char.isdigit())
         return self._by_digits.get(digits[-9:], number)
 
 
+_APOSTROPHES = "'\u2019\u2018\u02bc\u02bb`\u00b4\u2032"
+_HYPHENS = "-\u2010\u2011\u2012\u2013"
+# Letters that Unicode takes for letters of their own, and how they are written where a keyboard has none.
+_PLAIN = str.maketrans(
+    {"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"}
+    | {"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th", "ı": "i", "ħ": "h", "Ħ": "H"}
+)
+_LOWER_LONG = {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"}
+_LONG = _LOWER_LONG | {letter.upper(): long.capitalize() for letter, long in _LOWER_LONG.items()}
+_SIGNS = str.maketrans(dict.fromkeys(_APOSTROPHES, "'") | dict.fromkeys(_HYPHENS, " "))
+
+
 def _fold(name: str) -> str:
-    return _bare(" ".join(name.split())).casefold()
+    return _bare(" ".join(name.translate(_SIGNS).split())).casefold()
+
+
+def _loosen(folded: str) -> str:
+    """Take the long spelling of an umlaut for the letter without it: Mueller and Muller are Müller."""
+    return re.sub("(?:ae|oe|ue|aa)", lambda match: match.group()[0], folded)
 
 
 def _bare(text: str) -> str:
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-
-
-def _add_name(name: str, pseudonym: str, anyhow: dict[str, str], cased: dict[str, str]) -> None:
-    words = [word for word in re.split(r"[\s,;()\[\]{}<>\"“”/|~_]+", name) if word]
-    letters = [word for word in words if any(char.isalpha() for char in word)]
-    if len(name) > 100 or all(_is_generic(word) for word in letters):
-        # What names nobody stays, and so does a lone emoji, which stands for many things.
-        return
-    first = True
-    if len(words) > 1 or any(not char.isalpha() for char in name):
-        _put(anyhow, name.strip(), pseudonym)
-    for word in letters:
-        bare = word.strip(".'’!?*:-")
-        if sum(char.isalpha() for char in bare) < 2 or bare.casefold() in _PARTICLES or _is_generic(bare):
-            continue
-        is_given = first and bare.casefold() not in _EVERYDAY
-        first = False
-        _put(anyhow if is_given or not bare[0].isupper() else cased, bare, pseudonym)
-        if not is_given and bare.upper() != bare:
-            _put(cased, bare.upper(), pseudonym)
-
-
-def _is_generic(word: str) -> bool:
-    return word.strip("._-0123456789:#").casefold() in _GENERIC | {""}
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return plain if plain.isascii() else plain.translate(_PLAIN)
 
 
 def _put(found: dict[str, str], name: str, pseudonym: str) -> None:
-    name = unicodedata.normalize("NFC", name)
     found[name] = pseudonym if found.get(name, pseudonym) == pseudonym else "[name]"
 
 
@@ -170,7 +147,7 @@ def _pattern(names: Iterable[str], wrap: str) -> str:
     unspaced: dict[str, Any] = {}
     for name in names:
         node = unspaced if _UNSPACED.search(name) else spaced
-        for char in name:
+        for char in unicodedata.normalize("NFC", name):
             node = node.setdefault(char, {})
         node[""] = {}
     parts: list[str] = []
@@ -193,9 +170,12 @@ def _branch(node: dict[str, Any]) -> str:
 def _letter(char: str) -> str:
     if char.isspace():
         return r"\s+"
+    for signs, spelling in ((_APOSTROPHES, "[%s]"), (_HYPHENS, r"(?:[%s]|\s+)")):
+        if char in signs:
+            return spelling % re.escape(signs)
     bare = _bare(char)
     if bare == char:
         return re.escape(char)
     # With its accent, composed or not, or without.
-    spellings = dict.fromkeys((char, unicodedata.normalize("NFD", char), bare))
+    spellings = dict.fromkeys((char, unicodedata.normalize("NFD", char), _LONG.get(char, ""), bare))
     return f"(?:{'|'.join(re.escape(spelling) for spelling in spellings if spelling)})"
