@@ -146,11 +146,12 @@ def read_labelled(path: Path) -> Iterator[Labelled]:
         with path.open("rb") as probe:
             is_gzip = probe.read(2) == b"\x1f\x8b"
         with gzip.open(path, "rb") if is_gzip else path.open("rb") as lines:
-            for number, line in enumerate(lines, start=1):
-                if not line.strip():
-                    continue
+            # Not one more byte than the bound is asked for: a line of gigabytes packs into a few kilobytes.
+            for number, line in enumerate(iter(lambda: lines.readline(_MAX_LINE + 1), b""), start=1):
                 if len(line) > _MAX_LINE:
                     raise InputError(f"{path.name}, line {number}: longer than 64 MiB.")
+                if not line.strip():
+                    continue
                 yield _record(line, path, number)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise InputError(f"{path.name} is a damaged or cut-off gzip file.", hint="Copy it again.") from None
