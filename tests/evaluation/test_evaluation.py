@@ -18,7 +18,7 @@ from scipy import stats as scipy_stats
 from attunement.coders.base import Query
 from attunement.core.codebook import Family
 from attunement.core.coding import CharSpan, Coding, TurnCoding
-from attunement.errors import InputError, UsageError
+from attunement.errors import InputError, LimitError, UsageError
 from attunement.evaluation.evaluate import EvaluateOptions, evaluate
 from attunement.evaluation.gold import read_labelled
 from attunement.evaluation.kin import KIN
@@ -191,7 +191,7 @@ def test_a_line_without_end_is_not_read_to_its_end(tmp_path: Path, monkeypatch: 
     path = tmp_path / "long.jsonl.gz"
     path.write_bytes(gzip.compress(b" " * 30_000_000))
     tracemalloc.start()
-    with pytest.raises(InputError, match=r"long\.jsonl\.gz, line 1: longer"):
+    with pytest.raises(LimitError, match=r"long\.jsonl\.gz, line 1: longer"):
         list(read_labelled(path))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
