@@ -79,6 +79,64 @@ def test_accents_and_normal_forms_do_not_hide_a_name() -> None:
     assert masker.text("jose, Jose\u0301, JOSÉ, José Nunez") == "A, A, A, A"
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "masked"),
+    [
+        ("Kim O'Brien", "O’Brien, kim o´brien and OʼBrien's", "A, A and A's"),
+        ("Łukasz Weiß", "lukasz, LUKASZ WEISS, Weiss and Weiß", "A, A, A and A"),
+        ("Søren Bjørn", "soren, Soeren, Bjoern, Søren Bjørn", "A, A, A, A"),
+        ("Jürgen Groß", "Juergen and jurgen, Gross", "A and A, A"),
+        ("Ægir Þórsson", "Aegir, Thorsson", "A, A"),
+        ("Işık", "isik and ışık", "A and A"),
+        ("Jo-Ann Smith-Jones", "Jo, ann, Jo‑Ann, Jo Ann, Mrs Smith, the smiths", "A, A, A, A, Mrs A, the smiths"),
+        ("anna.zobel", "Anna, Zobel, anna.zobel and Anna Zobel", "A, A, A and A"),
+        ("anna.zobel@example.org", "Anna wrote from example.org", "A wrote from [link]"),
+        ("Zobel, Marta", "marta, Marta Zobel, a zobel", "A, A, a zobel"),
+        ("Dr. Anna Weber", "anna, Dr. Weber and Dr. No, Anna Weber", "A, Dr. A and Dr. No, A"),
+        ("Weber, Dr. Anna", "anna and Dr. Weber", "A and Dr. A"),
+        ("Frau Weber", "die Frau, Frau Weber", "die Frau, A"),
+        ("Al", "ok Al, et al", "ok A, et al"),
+        ("Van Morris", "Van took the van", "A took the van"),
+        ("Claude", "Claude is here", "A is here"),
+        ("Nana", "Nana, not my nana", "A, not my nana"),
+    ],
+)
+def test_names_are_found_however_they_are_written(name: str, text: str, masked: str) -> None:
+    """Apostrophes, hyphens, letters that keyboards lack, user names, surnames that stand first, titles, particles."""
+    assert Masker({name: "A"}).text(text) == masked
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("will.long", "it will take long"),
+        ("anna@mail.example.org", "mail and example"),
+        ("Ludwig van Beek", "the van, van Gogh"),
+        ("Me", "it was me"),
+        ("Mum", "my mum"),
+        ("user_1", "a user"),
+        ("Dr. Anna Weber", "Dr. No and dr. who"),
+        ("J.R. Novak", "J and R"),
+        ("example.org", "an example, the org"),
+    ],
+)
+def test_words_beside_a_name_stay(name: str, text: str) -> None:
+    """What a name merely contains is left where it is a word."""
+    assert Masker({name: "A"}).text(text) == text
+
+
+def test_half_of_a_hyphen_gives_way_to_somebody_of_that_name() -> None:
+    """Ann is Ann, though the other is Jo-Ann; two of one half are nobody in particular."""
+    masker = Masker({"Jo-Ann Weber": "A", "Ann": "B", "Jo-Lene": "C"})
+    assert masker.text("Ann, Jo-Ann, Jo, Lene") == "B, A, [name], C"
+
+
+def test_umlauts_written_out_do_not_mix_two_people() -> None:
+    """Aaron and Aron are two, each found as he is written."""
+    masker = Masker({"Aaron": "A", "Aron": "B", "Müller": "C"})
+    assert masker.text("aaron, aron, mueller, Muller") == "A, B, C, C"
+
+
 def test_names_in_other_scripts() -> None:
     """Cyrillic names are whole words; Han and Thai names have no word edges."""
     masker = Masker({"Анна Иванова": "A", "山田太郎": "B", "สมชาย": "C"})

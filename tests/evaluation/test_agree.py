@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from attunement.cli.agree import agree as command
-from attunement.errors import InputError
+from attunement.errors import InputError, LimitError
 from attunement.evaluation.agree import agree, read_coded
 
 
@@ -181,7 +182,7 @@ def test_what_is_not_compared_is_said(tmp_path: Path, capsys: pytest.CaptureFixt
         b'{"id": "r", "turns": ["x"]}',
         b'{"id": "r", "turns": 5}',
         b'{"id": "r", "turns": [{"speaker": "a", "text": "x", "labels": "flat"}]}',
-        b'{"id": "r", "turns": [{"speaker": "a", "text": "x", "labels": {"stance": "flat"}}]}',
+        b'{"id": "r", "turns": [{"speaker": "a", "text": "x", "labels": {"stance": "flat out"}}]}',
         b'{"id": "r", "turns": [{"speaker": "a", "text": "x", "labels": {"stance": ["flatt"]}}]}',
         b"[" * 100_000,
     ],
@@ -193,6 +194,28 @@ def test_damaged_codes_are_refused(data: bytes, tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(InputError, match=r"x\.jsonl"):
         read_coded(path)
+
+
+def test_a_gzipped_coding_is_unpacked_within_bounds(tmp_path: Path) -> None:
+    """30 KB that unpack to 30 MB are no coding, whatever they hold: exit status 5, as everywhere else."""
+    row = b'{"record": "r", "index": 0, "present": []}\n'
+    for name, packed in (("lines", gzip.compress(b"\n" * 30_000_000)), ("row", gzip.compress(row + b" " * 30_000_000))):
+        path = tmp_path / f"{name}.jsonl.gz"
+        path.write_bytes(packed)
+        with pytest.raises(LimitError, match=r"jsonl\.gz would unpack") as caught:
+            read_coded(path)
+        assert caught.value.exit_status == 5
+
+
+def test_empty_lines_cost_no_memory(tmp_path: Path) -> None:
+    """Lines are looked at one by one, not all at once."""
+    path = tmp_path / "x.jsonl"
+    path.write_bytes(b'{"record": "r", "index": 0, "present": []}\n' + b"\n" * 3_000_000)
+    tracemalloc.start()
+    assert len(read_coded(path)) == 1
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1_000_000
 
 
 def test_turns_of_a_conversation_are_not_taken_as_independent(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import tracemalloc
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from scipy import stats as scipy_stats
 from attunement.coders.base import Query
 from attunement.core.codebook import Family
 from attunement.core.coding import CharSpan, Coding, TurnCoding
-from attunement.errors import InputError, UsageError
+from attunement.errors import InputError, LimitError, UsageError
 from attunement.evaluation.evaluate import EvaluateOptions, evaluate
 from attunement.evaluation.gold import read_labelled
 from attunement.evaluation.kin import KIN
@@ -182,6 +183,19 @@ def test_a_broken_archive_is_an_input_error(tmp_path: Path) -> None:
     cut.write_bytes(whole.read_bytes()[:200])
     with pytest.raises(InputError):
         list(read_labelled(cut))
+
+
+def test_a_line_without_end_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line beyond the bound is refused before it is unpacked."""
+    monkeypatch.setattr("attunement.evaluation.gold._MAX_LINE", 1 << 20)
+    path = tmp_path / "long.jsonl.gz"
+    path.write_bytes(gzip.compress(b" " * 30_000_000))
+    tracemalloc.start()
+    with pytest.raises(LimitError, match=r"long\.jsonl\.gz, line 1: longer"):
+        list(read_labelled(path))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 8_000_000
 
 
 @pytest.mark.data

@@ -174,6 +174,56 @@ def test_a_zip_bomb_is_refused() -> None:
         member.open()
 
 
+def _chats(number: int) -> dict[str, bytes]:
+    """Make small chats of two, each in a folder of its own."""
+    return {
+        f"c{chat}/_chat.txt": "".join(
+            f"01/13/24, 10:{minute:02d} - {who}: hello {minute}\n" for minute in range(20) for who in ("Ana", "Ben")
+        ).encode()
+        for chat in range(number)
+    }
+
+
+def test_the_bound_on_bytes_holds_for_an_archive_as_a_whole() -> None:
+    """Chats that are each within the bound are not together; at the sum of them they are."""
+    chats = _chats(6)
+    total = sum(map(len, chats.values()))
+    packed = make_zip(chats)
+    assert len(packed) < total // 2
+    assert len(read_source(packed, ReadOptions(max_bytes=total), name="a.zip")) == 6
+    with pytest.raises(LimitError, match=r"a\.zip would unpack to more than [0-9,]+ bytes in all"):
+        read_source(packed, ReadOptions(max_bytes=total - 1), name="a.zip")
+
+
+@pytest.mark.parametrize("is_gzip", [False, True])
+def test_archives_inside_share_the_bound(is_gzip: bool) -> None:
+    """What an archive inside unpacks to counts for the one that it lies in."""
+    (chat,) = _chats(1).values()
+    inner = gzip.compress(chat) if is_gzip else make_zip({"_chat.txt": chat})
+    inside = len(chat)
+    packed = make_zip({f"{number}.zip": inner for number in range(5)})
+    total = 5 * (inside + len(inner))
+    assert len(read_source(packed, ReadOptions(max_bytes=total), name="a.zip")) == 5
+    with pytest.raises(LimitError, match="in all"):
+        read_source(packed, ReadOptions(max_bytes=total - 1), name="a.zip")
+
+
+def test_what_is_no_talk_and_what_is_read_twice_count_once_at_most(tmp_path: Path) -> None:
+    """Media are never opened; a folder's files are bounded one by one."""
+    chats = _chats(3)
+    total = sum(map(len, chats.values()))
+    packed = tmp_path / "a.zip"
+    packed.write_bytes(make_zip({"film.webm": os.urandom(3 * total), "clip.mts": os.urandom(3 * total), **chats}))
+    assert len(read_source(packed, ReadOptions(max_bytes=total))) == 3
+    for member in (opened := open_input(make_zip(chats), limits=Limits(max_bytes=total))).members * 2:
+        assert member.open().data == chats[member.name]
+    assert len(opened.members) == 3
+    for name, data in chats.items():
+        (tmp_path / "all" / name).parent.mkdir(parents=True)
+        (tmp_path / "all" / name).write_bytes(data)
+    assert len(read_source(tmp_path / "all", ReadOptions(max_bytes=total // 3))) == 3
+
+
 def test_a_member_that_lies_about_its_size_is_bounded() -> None:
     """The stated size is not believed: unpacking stops at the bound."""
     data = bytearray(make_zip({"_chat.txt": os.urandom(1000) * 4000}))

@@ -92,6 +92,28 @@ def test_unclear_columns_are_asked_for() -> None:
     assert "'whom'" in record.questions[0].text
 
 
+@pytest.mark.parametrize("speaker", ["Ana", "User", "Client"])
+@pytest.mark.parametrize("columns", [{"speaker": "Who"}, {"speaker": "1", "text": "Said"}, {"speaker": "1"}])
+def test_the_first_row_of_a_table_without_header_is_not_repeated(speaker: str, columns: dict[str, str]) -> None:
+    """A slip in an answer, or half an answer, brings the number of columns and not what was said."""
+    text = f"{speaker},I am scared of you,2024-01-13\nBen,calm down,2024-01-13\n{speaker},no,2024-01-14\n"
+    try:
+        told = " ".join(question.text for record in read(text, columns=columns) for question in record.questions)
+    except UsageError as error:
+        told = str(error)
+    assert "scared" not in told
+    assert "2024" not in told
+    assert "It has 3 columns; give the header's names, or numbers from 1" in told
+
+
+def test_a_header_that_is_one_is_listed() -> None:
+    """Where columns are known by name, the others are named, so that the typing error can be seen."""
+    with pytest.raises(
+        UsageError, match=r"no column 'whom' for 'speaker'\. Did you mean 'who'\? Allowed: said, text, who"
+    ):
+        read("who,text,said\nAna,hi,x\nBen,ho,y\nAna,hm,z\n", columns={"speaker": "whom"})
+
+
 def test_speakers_inside_the_words() -> None:
     """Where no column is for speakers and nearly every text opens with a name that the file confirms, that is who."""
     rows = "".join(f"{at},{'Ana' if at % 2 else 'Ben'}: words {at}\n" for at in range(1, 9))

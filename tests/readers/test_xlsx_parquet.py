@@ -128,6 +128,14 @@ def test_hostile_workbooks() -> None:
         read(workbook(("a", "")))
 
 
+def test_a_sheet_that_is_named_twice_is_read_once() -> None:
+    """A workbook may name one part as many sheets: it is one."""
+    talk = HEADER + row(3, ("B", "Ana", IN), ("D", "hi", IN))
+    data = workbook(("one", talk), extra='<sheets><sheet name="zero" sheetId="9" r:id="rId1"/></sheets>')
+    (record,) = read(data)
+    assert [(m.speaker, m.text) for m in record.messages] == [("Ana", "hi")]
+
+
 def parquet(columns: dict[str, list[Any]]) -> bytes:
     """Write a table."""
     pyarrow = pytest.importorskip("pyarrow")

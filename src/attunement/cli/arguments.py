@@ -75,7 +75,7 @@ class Reading:
     columns
         For tables, which column holds what: speaker=Who,text=Said,time=When.
     max_bytes
-        Largest input that is read, in bytes.
+        Largest file, or archive unpacked, that is read, in bytes.
     strict
         Stop with exit status 4 if anything could not be read; what was only assumed stops nothing.
     """

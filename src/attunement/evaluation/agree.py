@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
+import io
 import math
-import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +17,7 @@ from attunement.core.codebook import CODEBOOK, VERDICTS, Family, Verdict
 from attunement.core.verdict import decide_verdict
 from attunement.errors import InputError
 from attunement.evaluation.same_turns import Key, Said, differing_turns, said
+from attunement.readers.archives import Limits, is_gzip, unpack_gzip
 from attunement.stats.agreement import Agreement, cohen_kappa, gwet_ac, krippendorff_alpha, percent_agreement
 from attunement.stats.bootstrap import bootstrap_sums, percentile_interval
 
@@ -103,6 +103,8 @@ def read_coded(path: Path) -> Coded:
     ------
     InputError
         If it cannot be read, holds no coded turns, or a label cannot be read as a code.
+    LimitError
+        If it is gzipped and unpacks to more than is read of any input, in bytes or in ratio.
     """
     coded = Coded()
     closed: set[str] = set()
@@ -131,13 +133,16 @@ def read_coded(path: Path) -> Coded:
     return coded
 
 
-def _lines(path: Path) -> list[bytes]:
+def _lines(path: Path) -> Iterator[bytes]:
+    """Yield the lines of a file; one that is gzipped is unpacked within the bounds of every input."""
     try:
-        data = path.read_bytes()
-        return (gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data).splitlines()
-    except (OSError, EOFError, zlib.error) as error:
-        why = error.strerror if isinstance(error, OSError) else None
-        raise InputError(f"{path.name} could not be read: {why or 'damaged'}.") from error
+        with path.open("rb") as file:
+            if is_gzip(file.peek(3)):
+                yield from io.BytesIO(unpack_gzip(file.read(), path.name, Limits()))
+            else:
+                yield from file
+    except OSError as error:
+        raise InputError(f"{path.name} could not be read: {error.strerror or 'damaged'}.") from error
 
 
 def _add_row(coded: Coded, row: _Row, closed: set[str]) -> None:

@@ -21,7 +21,7 @@ from attunement.coders.labels import labelled_codes, labelled_verdict
 from attunement.core.codebook import CODEBOOK, VERDICTS, Verdict
 from attunement.core.coding import CharSpan
 from attunement.core.turn import Turn
-from attunement.errors import InputError, suggest
+from attunement.errors import InputError, LimitError, suggest
 from attunement.evaluation.kin import KIN, Kin
 
 __all__ = ["Gold", "KinCoder", "Labelled", "RationaleCoder", "read_labelled"]
@@ -141,16 +141,19 @@ def read_labelled(path: Path) -> Iterator[Labelled]:
     InputError
         If the file cannot be read, a line is not a record of either form, or a label is no code of the codebook. Says
         which line, never what it holds.
+    LimitError
+        If a line is longer than 64 MiB.
     """
     try:
         with path.open("rb") as probe:
             is_gzip = probe.read(2) == b"\x1f\x8b"
         with gzip.open(path, "rb") if is_gzip else path.open("rb") as lines:
-            for number, line in enumerate(lines, start=1):
+            # Not one more byte than the bound is asked for: a line of gigabytes packs into a few kilobytes.
+            for number, line in enumerate(iter(lambda: lines.readline(_MAX_LINE + 1), b""), start=1):
+                if len(line) > _MAX_LINE:
+                    raise LimitError(f"{path.name}, line {number}: longer than 64 MiB.")
                 if not line.strip():
                     continue
-                if len(line) > _MAX_LINE:
-                    raise InputError(f"{path.name}, line {number}: longer than 64 MiB.")
                 yield _record(line, path, number)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise InputError(f"{path.name} is a damaged or cut-off gzip file.", hint="Copy it again.") from None

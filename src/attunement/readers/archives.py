@@ -12,7 +12,7 @@ from typing import IO, NamedTuple
 
 from attunement.errors import InputError, LimitError
 
-__all__ = ["Entry", "Limits", "is_gzip", "is_zip", "list_folder", "list_zip", "too_large", "unpack_gzip"]
+__all__ = ["Allowance", "Entry", "Limits", "is_gzip", "is_zip", "list_folder", "list_zip", "too_large", "unpack_gzip"]
 
 _CHUNK_BYTES = 1 << 16
 
@@ -24,7 +24,8 @@ class Limits:
     Attributes
     ----------
     max_bytes : int
-        Of one input or one archive member, uncompressed; default 512 MiB.
+        Of one file, or of all that is read out of one archive and those inside it, uncompressed; default 512 MiB. The
+        files of a folder lie there as they are: each is a file of its own.
     max_members : int
         Of one archive or folder; default 100,000.
     max_ratio : int
@@ -34,6 +35,37 @@ class Limits:
     max_bytes: int = 512 * 1024 * 1024
     max_members: int = 100_000
     max_ratio: int = 200
+
+
+class Allowance:
+    """What an archive may still unpack to: one for all of its members, and for those of the archives inside it.
+
+    Parameters
+    ----------
+    name : str
+        Base name of the archive, for the error.
+    limits : Limits
+        Bounds.
+    """
+
+    def __init__(self, name: str, limits: Limits) -> None:
+        self._name = name
+        self._most = self._left = limits.max_bytes
+
+    def take(self, size: int) -> None:
+        """Count what is about to be unpacked.
+
+        Raises
+        ------
+        LimitError
+            If it is more than is left.
+        """
+        self._left -= size
+        if self._left < 0:
+            raise LimitError(
+                f"{self._name} would unpack to more than {_amount(self._most)} in all.",
+                hint="Raise it with --max-bytes if the archive is what you think it is.",
+            )
 
 
 class Entry(NamedTuple):
@@ -153,7 +185,7 @@ def _file_loader(file: Path, limits: Limits) -> Callable[[], bytes]:
     return load
 
 
-def list_zip(file: str | IO[bytes], name: str, limits: Limits) -> list[Entry]:
+def list_zip(file: str | IO[bytes], name: str, limits: Limits, allowance: Allowance) -> list[Entry]:
     """List the files of a zip archive without unpacking any.
 
     Parameters
@@ -164,6 +196,8 @@ def list_zip(file: str | IO[bytes], name: str, limits: Limits) -> list[Entry]:
         Base name, for errors.
     limits : Limits
         Bounds.
+    allowance : Allowance
+        What the members may unpack to together; each counts once, when it is first read.
 
     Raises
     ------
@@ -183,7 +217,10 @@ def list_zip(file: str | IO[bytes], name: str, limits: Limits) -> list[Entry]:
         raise InputError(f"{name} is an empty zip archive.", hint="Export the conversation again.")
     if len(infos) > limits.max_members:
         raise LimitError(f"{name} holds more than {limits.max_members:,} files.")
-    return [Entry(_inside(info.filename), info.file_size, _zip_loader(archive, info, name, limits)) for info in infos]
+    return [
+        Entry(_inside(info.filename), info.file_size, _zip_loader(archive, info, name, limits, allowance))
+        for info in infos
+    ]
 
 
 def _inside(name: str) -> str:
@@ -193,8 +230,13 @@ def _inside(name: str) -> str:
     return "/".join(parts) or "unnamed"
 
 
-def _zip_loader(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, limits: Limits) -> Callable[[], bytes]:
+def _zip_loader(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, limits: Limits, allowance: Allowance
+) -> Callable[[], bytes]:
+    is_counted = False
+
     def load() -> bytes:
+        nonlocal is_counted
         inside = f"{name}/{PurePosixPath(_inside(info.filename)).name}"
         if info.flag_bits & 1:
             raise InputError(f"{inside} is locked with a password.", hint="Unpack it yourself and give the file.")
@@ -204,6 +246,9 @@ def _zip_loader(archive: zipfile.ZipFile, info: zipfile.ZipInfo, name: str, limi
                 f"{inside} would unpack to {_amount(info.file_size)}.",
                 hint="That is no chat; unpack it yourself if you trust it.",
             )
+        if not is_counted:
+            allowance.take(info.file_size)
+            is_counted = True
         try:
             with archive.open(info) as stream:
                 data = b"".join(_bounded(stream, limits.max_bytes, inside))

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import entry_points
+from itertools import islice
 from typing import IO, Protocol, get_args, runtime_checkable
 
 import msgspec
@@ -63,7 +64,7 @@ class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
     columns : dict of str to str
         For tables, our field ("speaker", "text", "time", ...) to the table's column.
     max_bytes : int
-        Bound on one input, uncompressed.
+        Bound on one file, or on all that is read out of one archive, uncompressed; in a folder, on each file.
     """
 
     format: str | None = None
@@ -278,7 +279,8 @@ def _goes_whole(source: Input, options: ReadOptions) -> bool:
 
 def _has_archives(source: Input) -> bool:
     """Whether files inside are archives of their own: Word files, workbooks, zipped exports."""
-    return any(is_zip(member.open().data) for member in source.members[:_EXAMINED_MEMBERS] if member.size)
+    members = (member for member in source.members if member.size and not _is_never_talk(member.name))
+    return any(is_zip(member.open().data) for member in islice(members, _EXAMINED_MEMBERS))
 
 
 _EXAMINED_MEMBERS = 50
@@ -302,7 +304,8 @@ def _read_members(
             if not opened.data:
                 continue
             if is_zip(opened.data) or is_gzip(opened.data):
-                opened = open_input(opened.data, limits=Limits(max_bytes=options.max_bytes), name=member.name)
+                limits = Limits(max_bytes=options.max_bytes)
+                opened = open_input(opened.data, limits=limits, name=member.name, allowance=opened.allowance)
                 opened = opened.with_encoding(options.encoding)
             if opened.members and depth < _DEEPEST_ARCHIVE and not _goes_whole(opened, options):
                 inner, inner_problems, inner_error = _read_members(opened, options, depth=depth + 1)
@@ -324,8 +327,8 @@ def _read_members(
 
 
 _NEVER_TALK = frozenset(
-    "jpg jpeg png gif webp heic bmp tif tiff mp4 mov avi mkv 3gp mp3 m4a opus ogg oga wav aac amr flac pdf vcf exe "  # noqa: SIM905
-    "dll 7z rar woff woff2 ttf ico svg css js was thumb".split()
+    "jpg jpeg png gif webp heic bmp tif tiff mp4 mov avi mkv 3gp webm mpg mpeg wmv m4v mts m2ts mp3 m4a opus ogg oga "  # noqa: SIM905
+    "wav aac amr flac wma aif aiff caf pdf vcf exe dll 7z rar woff woff2 ttf ico svg css js was thumb".split()
 )
 
 

@@ -11,7 +11,17 @@ from typing import IO
 
 from attunement.core.sound_text import is_sound, sound_text
 from attunement.errors import InputError, UsageError
-from attunement.readers.archives import Entry, Limits, is_gzip, is_zip, list_folder, list_zip, too_large, unpack_gzip
+from attunement.readers.archives import (
+    Allowance,
+    Entry,
+    Limits,
+    is_gzip,
+    is_zip,
+    list_folder,
+    list_zip,
+    too_large,
+    unpack_gzip,
+)
 from attunement.readers.decoding import Decoded, Encoding, decode, decode_blocks, find_encoding
 
 __all__ = ["SAMPLE_BYTES", "Decoded", "Encoding", "Input", "Limits", "Member", "Sample", "decode", "open_input"]
@@ -37,6 +47,8 @@ class Member:
         Base name of the archive or folder that it lies in.
     encoding : str or None
         As in `Input`.
+    allowance : Allowance or None
+        As in `Input`.
     """
 
     name: str
@@ -44,6 +56,7 @@ class Member:
     _load: Callable[[], bytes] = field(repr=False)
     archive: str = ""
     encoding: str | None = None
+    allowance: Allowance | None = field(default=None, repr=False, compare=False)
 
     def open(self) -> Input:
         """Read it whole.
@@ -53,9 +66,9 @@ class Member:
         InputError
             If the archive is damaged here.
         LimitError
-            If it is larger than it said or than allowed.
+            If it is larger than it said or than allowed, or if the archive's members are so together.
         """
-        return Input(self.name, self._load(), archive=self.archive, encoding=self.encoding)
+        return Input(self.name, self._load(), archive=self.archive, encoding=self.encoding, allowance=self.allowance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +115,8 @@ class Input:
         Base name of the archive or folder that it lies in; "" where it came alone.
     encoding : str or None
         The encoding that the user says text in it has; None finds it.
+    allowance : Allowance or None
+        What the zip archive that it lies in may still unpack to; None where it lies in none.
     """
 
     name: str
@@ -109,6 +124,7 @@ class Input:
     members: tuple[Member, ...] = ()
     archive: str = ""
     encoding: str | None = None
+    allowance: Allowance | None = field(default=None, repr=False, compare=False)
 
     def with_encoding(self, encoding: str | None) -> Input:
         """Return it with the encoding that the user gives, members too."""
@@ -144,7 +160,13 @@ class Input:
         return decode_blocks(self.data, encoding.name)
 
 
-def open_input(source: str | os.PathLike[str] | bytes | IO[bytes], *, limits: Limits, name: str = "") -> Input:
+def open_input(
+    source: str | os.PathLike[str] | bytes | IO[bytes],
+    *,
+    limits: Limits,
+    name: str = "",
+    allowance: Allowance | None = None,
+) -> Input:
     """Open a path, bytes or an open binary file, within bounds.
 
     Parameters
@@ -157,6 +179,8 @@ def open_input(source: str | os.PathLike[str] | bytes | IO[bytes], *, limits: Li
         Bounds.
     name : str
         What to call bytes or a file without a name.
+    allowance : Allowance or None
+        For bytes out of an archive, what that archive may still unpack to; None allows what `limits` say.
 
     Raises
     ------
@@ -167,7 +191,7 @@ def open_input(source: str | os.PathLike[str] | bytes | IO[bytes], *, limits: Li
     LimitError
         If a bound is passed.
     """
-    opened = _open(source, limits, name)
+    opened = _open(source, limits, name, allowance)
     # A name goes into ids, and from there into every output: it is text, whatever the file system holds.
     members = tuple(
         member
@@ -178,9 +202,11 @@ def open_input(source: str | os.PathLike[str] | bytes | IO[bytes], *, limits: Li
     return replace(opened, name=sound_text(opened.name), members=members)
 
 
-def _open(source: str | os.PathLike[str] | bytes | IO[bytes], limits: Limits, name: str) -> Input:
+def _open(
+    source: str | os.PathLike[str] | bytes | IO[bytes], limits: Limits, name: str, allowance: Allowance | None
+) -> Input:
     if isinstance(source, bytes):
-        return _from_bytes(source, name or "input", limits)
+        return _from_bytes(source, name or "input", limits, allowance)
     if not isinstance(source, str | os.PathLike):
         if isinstance(source, io.TextIOBase) or not hasattr(source, "read"):
             raise UsageError(
@@ -207,7 +233,7 @@ def _open(source: str | os.PathLike[str] | bytes | IO[bytes], limits: Limits, na
         with path.open("rb") as file:
             head = file.read(4)
             if is_zip(head):
-                return _from_entries(path.name, list_zip(str(path), path.name, limits), "zip archive")
+                return _from_zip(str(path), path.name, limits)
             size = path.stat().st_size
             if size > limits.max_bytes:
                 raise too_large(path.name, size, limits)
@@ -245,7 +271,7 @@ def _pipe_name(path: Path) -> str:
 def _from_stream(stream: IO[bytes], name: str, limits: Limits) -> Input:
     head = stream.read(4)
     if is_zip(head) and stream.seekable():
-        return _from_entries(name, list_zip(stream, name, limits), "zip archive")
+        return _from_zip(stream, name, limits)
     # In pieces: asking for the whole bound at once would set aside that much memory.
     pieces, total = [head], len(head)
     while total <= limits.max_bytes and (piece := stream.read(1 << 20)):
@@ -254,16 +280,25 @@ def _from_stream(stream: IO[bytes], name: str, limits: Limits) -> Input:
     return _from_bytes(b"".join(pieces), name, limits)
 
 
-def _from_bytes(data: bytes, name: str, limits: Limits) -> Input:
+def _from_bytes(data: bytes, name: str, limits: Limits, allowance: Allowance | None = None) -> Input:
     if not data:
         raise InputError(f"{name} is empty.", hint="Export the conversation again.")
     if len(data) > limits.max_bytes:
         raise too_large(name, len(data), limits)
     if is_zip(data):
-        return _from_entries(name, list_zip(io.BytesIO(data), name, limits), "zip archive")
+        return _from_zip(io.BytesIO(data), name, limits, allowance)
     if is_gzip(data):
-        return Input(name.removesuffix(".gz"), unpack_gzip(data, name, limits))
+        unpacked = unpack_gzip(data, name, limits)
+        if allowance is not None:
+            allowance.take(len(unpacked))
+        return Input(name.removesuffix(".gz"), unpacked)
     return Input(name, data)
+
+
+def _from_zip(file: str | IO[bytes], name: str, limits: Limits, allowance: Allowance | None = None) -> Input:
+    allowance = Allowance(name, limits) if allowance is None else allowance
+    opened = _from_entries(name, list_zip(file, name, limits, allowance), "zip archive")
+    return replace(opened, members=tuple(replace(member, allowance=allowance) for member in opened.members))
 
 
 def _from_entries(name: str, entries: list[Entry], kind: str) -> Input:

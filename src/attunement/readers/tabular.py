@@ -165,7 +165,8 @@ def _chosen_columns(table: Table, options: ReadOptions) -> dict[Field, int]:
         if place is None and name.isdigit() and 1 <= int(name) <= len(names):
             place = int(name) - 1
         if place is None:
-            raise UsageError(f"{table.name} has no column {name!r} for {field!r}.", hint=suggest(name, names))
+            hint = suggest(name, names) if _is_header(table.header) else f"{_count_columns(table)}."
+            raise UsageError(f"{table.name} has no column {name!r} for {field!r}.", hint=hint)
         for other in FIELDS:
             if columns.get(other) == place and other not in options.columns:
                 del columns[other]
@@ -175,6 +176,7 @@ def _chosen_columns(table: Table, options: ReadOptions) -> dict[Field, int]:
 
 _BORIS = frozenset(map(fold_header, ("Observation id", "Subject", "Behavior", "Behavior type")))
 _NAMED_SHARE = 0.8
+_SURE_FIELDS = 2
 _WHISPER = ("start", "end", "text")
 
 
@@ -206,13 +208,25 @@ def _with_speakers(table: Table, columns: Mapping[Field, int], options: ReadOpti
     return dataclasses.replace(table, header=(*header, "speaker"), rows=rows)
 
 
+def _is_header(header: Sequence[str]) -> bool:
+    """Tell whether a header is surely one, so that it may be shown: else it may be the first thing that was said.
+
+    A name of a column of speakers is not enough alone: somebody may be called "User" or "Client".
+    """
+    found = guess_columns(header)
+    return "text" in found or len(set(found.values())) >= _SURE_FIELDS
+
+
+def _count_columns(table: Table) -> str:
+    return f"It has {len(table.header or table.rows[0].cells)} columns; give the header's names, or numbers from 1"
+
+
 def _ask_columns(table: Table, columns: Mapping[Field, int]) -> Question:
     missing = [what for field, what in (("speaker", "who speaks"), ("text", "the words")) if field not in columns]
-    # Only what is surely a header may be shown: a first row that is none would be what somebody said.
-    if columns:
+    if _is_header(table.header):
         known = f"Its columns are {', '.join(repr(name[:40]) for name in table.header[:20])}"
     else:
-        known = f"It has {len(table.header or table.rows[0].cells)} columns; give the header's names, or numbers from 1"
+        known = _count_columns(table)
     return Question(
         "columns",
         f"Which column of {table.name} holds {' and which '.join(missing)}? {known}; "

@@ -1,0 +1,147 @@
+"""The parts of a name that somebody may be called by in a text, and how each of them has to be looked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from attunement.core.contacts import mask_links
+
+__all__ = ["NamePart", "name_parts"]
+
+# Names that name nobody: replacing the word "me" in a text would wreck it and protect no one.
+_GENERIC = frozenset(
+    "me i you we us user users assistant system tool function human ai bot model gpt chatgpt self myself "  # noqa: SIM905
+    "unknown speaker participant therapist client patient counsellor counselor coach interviewer interviewee "
+    "moderator host guest caller agent student teacher mother father parent child infant baby partner wife husband "
+    "mom mum mama mommy mummy dad papa daddy granny grandma grandpa sister brother sis bro auntie aunt uncle "
+    "love babe honey darling sweetheart home work group deleted account".split()
+)
+
+# Given names that are everyday words: found only as they are written in the name, never in lower case.
+_EVERYDAY = frozenset(
+    "will may mark grace hope rose joy faith art bill rob sue pat jack jay ray drew dawn april june august summer "  # noqa: SIM905
+    "autumn amber ruby pearl ivy lily iris violet olive daisy heather holly hazel jasmine ginger basil angel chance "
+    "chase dean duke earl gene grant guy hunter jean king lane lance max miles nick norm penny peg charity clay "
+    "cliff colt crystal dale dick don eve fern ford frank gale glen gray harmony harry heath honor jade jewel lee "
+    "mercy melody merry mason misty page patience pearl per piper poppy prudence reed rich "
+    "rusty sage sandy shelly sky skip sol star stone storm teddy trinity van victor wade ward wren young long "
+    "love best good may black white brown green sweet little small short day night winter son man mann zu an in on so "
+    "is it as at be by do go he if my no of or to up am alle sei sol mar luz paz alba blanca rosa flor "
+    "aurora merci claire claude nana".split()
+)
+
+_PARTICLES = frozenset("de del della di da dos das du la le van von der den ter ten bin ibn al el abu san st".split())  # noqa: SIM905
+# Particles that are given names as well, where they come first.
+_GIVEN_PARTICLES = frozenset(("abu", "al", "di", "san", "van"))
+
+# Of anybody: "Dr. Anna Weber" is no reason to take "Dr." out of "Dr. Novak".
+_TITLES = frozenset(
+    "dr dra drs prof professor mr mrs ms miss mx sir rev herr frau hr fru mme mlle madame monsieur mademoiselle "  # noqa: SIM905
+    "señor señora señorita sr sra srta dott dipl ing mag phd md rn jr ii iii iv esq".split()
+)
+
+_LONGEST_NAME = 100
+_BLANKS = re.compile(r"[\s,;()\[\]{}<>\"“”/|~_]+")
+_HYPHEN = re.compile("[-\u2010\u2011\u2012\u2013]")
+_EDGES = ".'’!?*:-"
+
+
+class NamePart(NamedTuple):
+    """One way to call somebody.
+
+    Attributes
+    ----------
+    text : str
+        The part.
+    is_cased : bool
+        Whether it is that name only as it is written here; else in any case.
+    is_weak : bool
+        Whether it is half of a part with a hyphen, which gives way to somebody who is called just so.
+    """
+
+    text: str
+    is_cased: bool
+    is_weak: bool = False
+
+
+def name_parts(name: str) -> Iterator[NamePart]:
+    """Yield the whole name and the parts of it, given names first; nothing for what names nobody.
+
+    Examples
+    --------
+    >>> [part.text for part in name_parts("Weber, Dr. Anna-Lena") if not part.is_weak]
+    ['Weber, Dr. Anna-Lena', 'Anna-Lena Weber', 'Anna-Lena', 'Weber', 'WEBER']
+    """
+    written = [word for word in _BLANKS.split(name) if any(map(str.isalpha, word))]
+    if len(name) > _LONGEST_NAME or all(map(_is_generic, written)):
+        # What names nobody stays, and so does a lone emoji, which stands for many things.
+        return
+    if not name.isalpha():
+        yield NamePart(name.strip(), is_cased=False)
+    words = _in_order(name)
+    if len(words) > 1 and " ".join(words) != name.strip():
+        yield NamePart(" ".join(words), is_cased=False)
+    if len(words) == 1 and words[0].casefold() in _PARTICLES and words[0][0].isupper():
+        yield NamePart(words[0], is_cased=True)
+        return
+    is_first = True
+    for word in words:
+        if is_first and word[:1].isupper() and word.casefold() in _GIVEN_PARTICLES:
+            yield NamePart(word, is_cased=True)
+            is_first = False
+        elif _is_name(word):
+            yield from _ways(word, is_given=is_first, is_alone=len(words) == 1)
+            pieces = _HYPHEN.split(word)
+            for number, piece in enumerate(pieces if len(pieces) > 1 else ()):
+                if _is_name(piece):
+                    # "Jo" of Jo-Ann is a call in any case; "Li" of An-Li is a word of many languages.
+                    is_given = is_first and (number == 0 or len(piece) > 2)
+                    yield from _ways(piece, is_given=is_given, is_alone=False, is_weak=True)
+            is_first = False
+
+
+def _ways(word: str, *, is_given: bool, is_alone: bool, is_weak: bool = False) -> Iterator[NamePart]:
+    is_everyday = word.casefold() in _EVERYDAY
+    if is_everyday and not is_alone and not word[0].isupper():
+        # A user name in lower case: "long" of will.long would take the word out of every text.
+        word = word.capitalize()
+    is_any = (is_given and not is_everyday) or not word[0].isupper()
+    yield NamePart(word, not is_any, is_weak)
+    if not (is_given and not is_everyday) and word.upper() != word:
+        yield NamePart(word.upper(), is_cased=True, is_weak=is_weak)
+
+
+def _in_order(name: str) -> list[str]:
+    """Return the words of a name, given names first, without titles: "Weber, Anna" and "anna.weber" have two."""
+    surname, _, given = name.partition(",")
+    parts = (given, surname) if "," not in given and _untitled(_words(given)) else (name,)
+    words = [word for part in parts for word in _words(part)]
+    return _untitled(words) or words
+
+
+def _words(text: str) -> list[str]:
+    words: list[str] = []
+    for word in _BLANKS.split(text):
+        local = word.partition("@")[0] if "@" in word[1:] else word
+        pieces = [piece for piece in local.split(".") if piece]
+        is_split = len(pieces) > 1 and any(sum(map(str.isalpha, piece)) > 1 for piece in pieces)
+        if is_split and (local != word or mask_links(word) == word):
+            words += pieces
+        else:
+            words.append(word)
+    bare = (word.strip(_EDGES) for word in words)
+    return [word for word in bare if any(map(str.isalpha, word))]
+
+
+def _untitled(words: Sequence[str]) -> list[str]:
+    return [word for word in words if word.casefold() not in _TITLES]
+
+
+def _is_name(word: str) -> bool:
+    return sum(map(str.isalpha, word)) > 1 and word.casefold() not in _PARTICLES and not _is_generic(word)
+
+
+def _is_generic(word: str) -> bool:
+    return word.strip("._-0123456789:#").casefold() in _GENERIC | {""}
