@@ -32,6 +32,8 @@ _FORMATS_HEAD = """<!-- Made by `make docs` from the readers themselves. Change 
 
 The format is found by content, never by the file's name; `--format NAME` says it by hand.
 A folder or zip of several files gives every conversation in them.
+A file in it that is empty, damaged or of no known format is a problem ("unreadable file") on the first conversation.
+Pictures, sound, programs and hidden files are passed over, and so is what lies beside the one talk of an export.
 
 | format | `--format` | usual endings |
 | --- | --- | --- |

@@ -7,6 +7,8 @@ come in by the same door. `attunement.testing.check_reader` holds what every rea
 from __future__ import annotations
 
 import os
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import entry_points
@@ -214,8 +216,8 @@ def read_input(source: Input, options: ReadOptions) -> tuple[Record, ...]:
     """Read an opened input: one record a conversation, in the order found.
 
     An archive or folder goes whole to a reader that wants it so; else its members are read one by one, archives among
-    them too, and those that no reader knows (photos, voice notes) are passed over. A damaged one is told on the first
-    record, unless it is all there is.
+    them too. Photos, voice notes, programs and hidden files are passed over. Any other that is damaged, empty or of a
+    format that no reader knows is told on the first record, unless it is all there is.
 
     Raises
     ------
@@ -284,16 +286,19 @@ _DEEPEST_ARCHIVE = 1
 def _read_members(
     source: Input, options: ReadOptions, *, depth: int
 ) -> tuple[list[Record], list[Problem], InputError | None]:
-    """Read the members one by one; one that is damaged is told and costs itself only."""
+    """Read the members one by one; one that cannot be read is told and costs itself only."""
     records: list[Record] = []
     problems: list[Problem] = []
     first_error: InputError | None = None
+    exports = _folders_of_exports(source)
     for member in source.members:
         if _is_never_talk(member.name):
             continue
         try:
             opened = member.open()
             if not opened.data:
+                if not member.name.startswith(exports):
+                    problems.append(Problem("unreadable file", f"{member.name} is empty.", Source(member.name)))
                 continue
             if is_zip(opened.data) or is_gzip(opened.data):
                 opened = open_input(opened.data, limits=Limits(max_bytes=options.max_bytes), name=member.name)
@@ -306,23 +311,38 @@ def _read_members(
             else:
                 read = choose_reader(opened, options).read(opened, options)
                 records += _named_apart(read, {record.id for record in records}, member.name)
-        except UnknownFormatError:
-            continue
+        except UnknownFormatError as error:
+            if not member.name.startswith(exports):
+                problems.append(Problem("unreadable file", error.message, Source(member.name)))
         except InputError as error:
             first_error = first_error or error
             problems.append(Problem("unreadable file", str(error), Source(member.name)))
     return records, problems, first_error
 
 
+_EXPORT = re.compile(
+    r"(.*/)?(?:_chat\.txt|conversations[^/]*\.json|result\.json|[^/]*whatsapp[^/]*\.txt)", re.IGNORECASE
+)
+"""What the file with the talk is called in exports that have it in one: of WhatsApp, ChatGPT, Claude and Telegram."""
+
+
+def _folders_of_exports(source: Input) -> tuple[str, ...]:
+    """Find the folders of one export each: what lies beside its talk is what was sent or is about the account."""
+    folders = Counter(match[1] or "" for member in source.members if (match := _EXPORT.fullmatch(member.name)))
+    return tuple(folder for folder, files in folders.items() if files == 1)
+
+
 _NEVER_TALK = frozenset(
     "jpg jpeg png gif webp heic bmp tif tiff mp4 mov avi mkv 3gp mp3 m4a opus ogg oga wav aac amr flac pdf vcf exe "  # noqa: SIM905
-    "dll 7z rar woff woff2 ttf ico svg css js was thumb".split()
+    "dll 7z rar woff woff2 ttf ico svg css js was thumb webm wmv flv mpg mpeg aif aiff caf wma mid ppt pptx odp apk "
+    "ipa dmg iso psd eps lnk ini db-wal db-shm".split()
 )
+"""Endings of what people send each other and what machines leave about: nobody misses it where talk is looked for."""
 
 
 def _is_never_talk(name: str) -> bool:
     base = name.rsplit("/", 1)[-1]
-    return base.startswith(("._", ".DS_Store")) or base.rsplit(".", 1)[-1].lower() in _NEVER_TALK
+    return base.startswith(".") or base.rsplit(".", 1)[-1].lower() in _NEVER_TALK
 
 
 def read_source(

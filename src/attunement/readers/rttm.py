@@ -129,7 +129,8 @@ def _read_bundle(source: Input, options: ReadOptions) -> list[Record]:
         opened = member.open()
         try:
             read = choose_reader(opened, inner).read(opened, inner)
-        except UnknownFormatError:
+        except UnknownFormatError as error:
+            problems.append(Problem("unreadable file", error.message, Source(member.name)))
             continue
         own = stretches.get(_stem(member))
         if own is None and len(rttm) == 1 and len(others) == 1:
