@@ -264,6 +264,36 @@ def test_an_assumed_encoding_is_said() -> None:
     assert decode(b"caf\x81 \xe9t\xe9\n", name="chat.txt").encoding == "latin-1"
 
 
+@pytest.mark.parametrize("given", [None, "utf-8", "UTF8"])
+def test_a_broken_byte_does_not_cost_all_accents(given: str | None) -> None:
+    """UTF-8 that was cut off in an emoji, or has a bad byte, is UTF-8 with that character replaced and located."""
+    text = "13/03/24, 21:05 - Jürgen: müde 😢\n13/03/24, 21:06 - Zoë: ça va?\n13/03/24, 21:08 - Zoë: gut 😢"
+    cut = text.encode()[:-1]
+    assert decode(cut, name="chat.txt", given=given).text == text[:-1] + "\ufffd"
+    (record,) = read_source(cut, ReadOptions(encoding=given), name="chat.txt")
+    assert [message.text for message in record.messages] == ["müde 😢", "ça va?", "gut \ufffd"]
+    assert [(p.kind, p.source.line, p.remark) for p in record.problems] == [("broken character", 3, False)]
+    bad = text.encode().replace("ça".encode(), b"\xe7a")
+    assert decode(bad, name="chat.txt", given=given).text == text.replace("ça", "\ufffda")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1251", "Привет, как дела? Всё хорошо, спасибо."),
+        ("gb18030", "你好吗？我很好，谢谢你。"),
+        ("shift_jis", "おはようございます、元気ですか？"),
+        ("cp1252", "Señor Müller: très bien, ça va, ¿qué?"),
+    ],
+)
+def test_other_encodings_are_not_taken_for_broken_utf8(encoding: str, text: str) -> None:
+    """What is mostly no UTF-8 stays assumed as before, and is refused where UTF-8 is asked for."""
+    data = text.encode(encoding)
+    assert decode(data, name="chat.txt").encoding in ("cp1252", "latin-1")
+    with pytest.raises(InputError, match="is not utf-8"):
+        decode(data, name="chat.txt", given="utf-8")
+
+
 @pytest.mark.parametrize(
     "data", [b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)), b"\xff\xfe\x00", b"\xef\xbb\xbf\xff"]
 )

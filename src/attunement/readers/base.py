@@ -24,6 +24,7 @@ from attunement.readers.archives import is_gzip, is_zip
 from attunement.readers.clock import ClockUnit
 from attunement.readers.dates import DateOrder
 from attunement.readers.inputs import Input, Limits, Sample, open_input
+from attunement.readers.json_input import broken_characters
 
 __all__ = [
     "HIGHEST_RATE",
@@ -354,7 +355,12 @@ def read_source(
 
 
 def encoding_problem(source: Input, encoding: str) -> Problem:
-    """Word the problem of an encoding that had to be assumed."""
+    """Word the problem of an encoding that had to be assumed, or of UTF-8 in which some bytes are broken."""
+    if encoding == "utf-8":
+        text = source.data.decode("utf-8", "replace")
+        line = text.count("\n", 0, text.find("\ufffd")) + 1
+        message = broken_characters(text.count("\ufffd"), "the first in this line")
+        return Problem("broken character", message, Source(source.name, line))
     return Problem(
         "encoding assumed",
         f"The file says no encoding and is not UTF-8; it was read as {encoding}. "

@@ -31,7 +31,8 @@ class Decoded:
     encoding : str
         The encoding that was used.
     assumed : bool
-        The encoding was neither marked nor proven by the bytes (cp1252): a problem is to be noted.
+        The encoding was neither marked nor proven by the bytes (cp1252, or UTF-8 with a few broken characters): a
+        problem is to be noted.
     """
 
     text: str
@@ -48,7 +49,7 @@ class Encoding:
     name : str
         As Python's codecs know it.
     assumed : bool
-        It was neither marked nor proven by the bytes: a problem is to be noted.
+        It was neither marked nor proven by the bytes, or some of them are broken: a problem is to be noted.
     """
 
     name: str
@@ -57,6 +58,9 @@ class Encoding:
 
 def decode(data: bytes, *, name: str, is_cut: bool = False, given: str | None = None) -> Decoded:
     """Decode by a ladder: byte order mark, what was given, UTF-8, UTF-16 by its zero bytes, cp1252.
+
+    A file most of whose accents and emoji are UTF-8 is UTF-8 also where a few bytes are broken, as where a copy was cut
+    off in the middle of an emoji: U+FFFD stands for these.
 
     Parameters
     ----------
@@ -72,7 +76,7 @@ def decode(data: bytes, *, name: str, is_cut: bool = False, given: str | None = 
     Returns
     -------
     Decoded
-        The text. `assumed` is true for cp1252, which fits nearly any bytes.
+        The text. `assumed` is true for cp1252, which fits nearly any bytes, and where broken bytes were replaced.
 
     Raises
     ------
@@ -83,7 +87,11 @@ def decode(data: bytes, *, name: str, is_cut: bool = False, given: str | None = 
         If there is no such encoding.
     """
     encoding = find_encoding(data, name=name, is_cut=is_cut, given=given)
-    text = "".join(_decode_parts(data, encoding.name, is_cut)) if is_cut else data.decode(encoding.name)
+    text = (
+        "".join(_decode_parts(data, encoding.name, is_cut))
+        if is_cut
+        else data.decode(encoding.name, _errors(encoding.name))
+    )
     return Decoded(text.removeprefix("\ufeff"), encoding.name, encoding.assumed)
 
 
@@ -107,6 +115,8 @@ def find_encoding(data: bytes, *, name: str, is_cut: bool = False, given: str | 
         return Encoding("utf-8")
     if _looks_binary(head):
         raise InputError(f"{name} is not text.", hint="Expected a chat export or transcript; is it the right file?")
+    if _is_nearly_utf8(data, is_cut):
+        return Encoding("utf-8", assumed=True)
     # cp1252 leaves five bytes undefined; latin-1 fills them, so nothing is lost.
     return Encoding("cp1252" if _first_fault(data, "cp1252", is_cut) is None else "latin-1", assumed=True)
 
@@ -124,6 +134,8 @@ def _given(data: bytes, given: str, name: str, is_cut: bool) -> Encoding:
         raise InputError(
             f"{name} is not {given}: it does not begin with its mark.", hint=f"Try {given}-le, or another encoding."
         ) from error
+    if at is not None and codecs.lookup(given).name == "utf-8" and _is_nearly_utf8(data, is_cut):
+        return Encoding("utf-8", assumed=True)
     if at is not None:
         raise InputError(
             f"{name} is not {given}: about byte {at:,} has no meaning there.", hint="Try another encoding."
@@ -137,7 +149,7 @@ def decode_blocks(data: bytes, encoding: str) -> Iterator[str]:
     Parameters
     ----------
     data : bytes
-        The whole input, valid in its encoding.
+        The whole input, valid in its encoding; broken bytes of UTF-8 become U+FFFD.
     encoding : str
         As `find_encoding` names it.
 
@@ -171,8 +183,12 @@ def decode_blocks(data: bytes, encoding: str) -> Iterator[str]:
         yield last
 
 
-def _decode_parts(data: bytes, encoding: str, is_cut: bool) -> Iterator[str]:
-    decoder = codecs.getincrementaldecoder(encoding)()
+def _errors(encoding: str) -> str:
+    return "replace" if encoding == "utf-8" else "strict"
+
+
+def _decode_parts(data: bytes, encoding: str, is_cut: bool, errors: str = "") -> Iterator[str]:
+    decoder = codecs.getincrementaldecoder(encoding)(errors or _errors(encoding))
     view = memoryview(data)
     for start in range(0, len(data), _BLOCK_BYTES):
         yield decoder.decode(view[start : start + _BLOCK_BYTES], final=False)
@@ -186,11 +202,28 @@ def _first_fault(data: bytes, encoding: str, is_cut: bool) -> int | None:
         return None
     at = 0
     try:
-        for part in _decode_parts(data, encoding, is_cut):
+        for part in _decode_parts(data, encoding, is_cut, "strict"):
             at += len(part)
     except UnicodeDecodeError as error:
         return at + error.start
     return None
+
+
+def _is_nearly_utf8(data: bytes, is_cut: bool) -> bool:
+    """Tell UTF-8 with a few broken bytes: other encodings hardly ever make characters of several bytes that fit."""
+    sound = broken = 0
+    last = ""
+    for part in _decode_parts(data, "utf-8", is_cut):
+        if not part.isascii():
+            faults = part.count("\ufffd")
+            broken += faults
+            sound += sum(char > "\x7f" for char in part) - faults
+        last = part or last
+    is_cut_off = broken == 1 and last.endswith("\ufffd")
+    return sound > 0 and (is_cut_off or _SOUND_FOR_BROKEN * broken <= sound)
+
+
+_SOUND_FOR_BROKEN = 3
 
 
 def _utf16_by_zeros(head: bytes) -> str | None:
