@@ -6,16 +6,21 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from attunement.core.record import Record
 from attunement.errors import InputError
 from attunement.readers.base import ReadOptions, read_source
+from attunement.readers.inputs import Input
+from attunement.readers.whatsapp import WhatsAppReader
 
 ANDROID = "{d:%d/%m/%Y, %H:%M} - "
 AMERICAN = "{d.month}/{d.day}/{d:%y}, {h}:{d:%M} {d:%p} - "
 AMERICAN_24 = "{d:%m/%d/%Y, %H:%M} - "
 IPHONE = "[{d:%d.%m.%y, %H:%M:%S}] "
 AMERICAN_IPHONE = "[{d.month}/{d.day}/{d:%y}, {h}:{d:%M:%S} {d:%p}] "
+SWEDISH = "{d:%Y-%m-%d %H:%M} - "
 START = datetime(2024, 3, 1, 10)
 
 
@@ -68,6 +73,28 @@ def holds(record: Record, count: int, hours: int = 3) -> bool:
 def test_parts_of_two_phones_are_read_whole(one: str, other: str, first: int, second: int) -> None:
     """However short a part is at either end, and in whatever order its dates are, no message is swallowed or moved."""
     assert holds(read(part(one, 0, first) + part(other, first, second)), first + second)
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    st.permutations([ANDROID, AMERICAN, IPHONE, AMERICAN_IPHONE, SWEDISH]),
+    st.datetimes(datetime(2024, 1, 1), datetime(2025, 1, 1)),
+    st.tuples(st.sampled_from([5, 30, 120]), st.sampled_from([5, 30, 120])),
+    st.sampled_from([1, 5, 13]),
+)
+def test_two_parts_are_right_or_asked_about(
+    heads: list[str], start: datetime, counts: tuple[int, int], hours: int
+) -> None:
+    """Whatever two phones write and whenever, every message has its time, or the order of dates is asked."""
+    begin = start.replace(second=0, microsecond=0)
+    times = [begin + timedelta(hours=hours * number) for number in range(sum(counts))]
+    lines = [
+        f"{heads[number >= counts[0]].format(d=at, h=at.hour % 12 or 12)}{'Ana' if number % 2 else 'Ben'}: {number}"
+        for number, at in enumerate(times)
+    ]
+    (record,) = WhatsAppReader().read(Input("chat.txt", "\n".join(lines).encode()), ReadOptions())
+    if not record.questions:
+        assert [(record.at(m.start), m.text) for m in record.messages] == [(at, str(n)) for n, at in enumerate(times)]
 
 
 def test_a_change_of_order_is_told() -> None:

@@ -64,12 +64,12 @@ class WhatsAppReader:
         problems += found
         is_region_known = not any("bracketed" in layout_of(head) for head in set(scan.heads))
         stamps = read_stamps(scan, is_region_known=is_region_known)
-        if not stamps.inference.orders:
+        orders = settle_orders(scan, stamps, options.date_order, is_region_known=is_region_known)
+        if not orders.inference.orders:
             raise InputError(
                 f"{source.name} has no line that begins like a message of WhatsApp.",
                 hint="Expected a chat exported with 'Export chat'; is it the right file?",
             )
-        orders = settle_orders(scan, stamps, options.date_order, is_region_known=is_region_known)
         if orders.order is None:
             where = Source(source.name, orders.line)
             if (line := orders.inference.mixed_at(scan.dates)) is not None:

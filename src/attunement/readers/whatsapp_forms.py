@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from math import inf
 
 from attunement.readers.dates import DateOrder, OrderInference, read_date, split_date
 from attunement.readers.whatsapp_header import Scan, layout_of, read_clock
@@ -17,6 +18,7 @@ ORDER_WORDS: dict[DateOrder, str] = {"dmy": "day, month, year", "mdy": "month, d
 _MOST_RUNS = 8
 """Forms that change more often are one phone's: what it writes differently from line to line is no form."""
 _OWN_SHARE = 0.2
+_NEAR_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,7 @@ def _split(scan: Scan, stamps: Stamps, *, is_region_known: bool) -> list[_Form]:
             for key, numbers in sorted(groups.items(), key=lambda item: -len(item[1]))
         ]
         runs = [run for run in _runs(forms, len(scan.lines)) if len(run) >= FEWEST_OF_A_PART]
-        if len(forms) > 1 and len(runs) <= _MOST_RUNS:
+        if 1 < len(forms) <= _MOST_RUNS and len(runs) <= _MOST_RUNS:
             for form in forms:
                 is_known = is_region_known and "bracketed" not in layouts[scan.heads[form.numbers[0]]]
                 form.inference = infer_heads(scan, form.numbers, is_region_known=is_known)
@@ -182,16 +184,28 @@ def _settle_by_shape(forms: Sequence[_Form]) -> None:
 
 
 def _settle_quotations(scan: Scan, forms: Sequence[_Form]) -> None:
-    """Take an order in which some lines of another layout are older than what they stand behind: they may be quoted."""
+    """Settle some lines of another layout, which may be a part or quoted.
+
+    Where in one order alone they begin within days of what stands before, that is the order, and they are a part. Else
+    the order is one in which they are older than what they stand behind, if there is any: then they may be quoted.
+    """
     for form in forms:
         if form.order is None and not form.is_own and len(form.numbers) <= LONGEST_PASTE:
-            quoted: list[DateOrder] = [
-                order
-                for order in form.inference.orders
-                if any(b is not None and max(days) < b for b, days, _ in _stretches(scan, form, order, forms))
-            ]
-            if quoted:
-                form.order = quoted[0]
+            nearest: dict[DateOrder, float] = {
+                order: _days_behind(scan, form, order, forms) for order in form.inference.orders
+            }
+            near: list[DateOrder] = [order for order, days in nearest.items() if 0 <= days <= _NEAR_DAYS]
+            older: list[DateOrder] = [order for order, days in nearest.items() if days < 0]
+            if len(near) == 1:
+                form.order = near[0]
+            elif older:
+                form.order = older[0]
+
+
+def _days_behind(scan: Scan, form: _Form, order: DateOrder, forms: Sequence[_Form]) -> float:
+    """Return how many days after what stands before them the dates begin: the fewest of all stretches."""
+    stretches = _stretches(scan, form, order, forms)
+    return min((min(days) - before for before, days, _ in stretches if before is not None), default=inf)
 
 
 def _settle_by_place(scan: Scan, forms: Sequence[_Form]) -> None:
