@@ -138,6 +138,13 @@ def test_two_orders_in_one_form_are_refused() -> None:
     assert len(read(text, date_order="dmy").messages) == 400
 
 
+def test_one_odd_date_is_no_second_order() -> None:
+    """A date that fits another order alone leaves the question, which an answer settles."""
+    text = part(ANDROID, 120, 4, hours=24) + "10/13/2024, 10:00 - Ana: odd\n"
+    assert read(text).questions
+    assert read(text, date_order="dmy").problem_counts() == {"bad time": 1}
+
+
 @pytest.mark.parametrize("where", [30, 60])
 @pytest.mark.parametrize("form", [IPHONE, AMERICAN_IPHONE])
 def test_quoted_lines_of_another_form_are_told(where: int, form: str) -> None:

@@ -106,7 +106,7 @@ class OrderInference:
     def mixed_at(self, dates: Sequence[str]) -> int | None:
         """Return the index of the first date that no longer fits the orders that all before it fit.
 
-        None where some order reads nearly all dates, so that the user can say which.
+        None where some order reads nearly all dates, or all but one or two, so that the user can say which.
         """
         texts = [text for text in dict.fromkeys(dates) if split_date(text) is not None]
         fits = {
@@ -115,7 +115,7 @@ class OrderInference:
         }
         possible = [text for text in texts if fits[text]]
         bad = min((sum(order not in fits[text] for text in possible) for order in ORDERS), default=0)
-        if bad <= _TOLERATED * len(possible):
+        if bad < _FEWEST_MIXED or bad <= _TOLERATED * len(possible):
             return None
         left = set(ORDERS)
         for at, text in enumerate(dates):
@@ -338,6 +338,7 @@ def _runs(dates: Iterable[str]) -> Iterable[str]:
         previous = text
 
 
+_FEWEST_MIXED = 3
 _TOLERATED = 0.02
 """Share of dates that may be impossible in the right order: pasted lines that look like headers, damaged lines."""
 

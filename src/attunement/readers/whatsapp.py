@@ -174,7 +174,7 @@ def _two_orders(source: Input, line: int) -> InputError:
     return InputError(
         f"{source.name} has dates of two orders of day, month and year in one form: from line {line:,} on they fit "
         "another order than before.",
-        hint="Are these parts of two phones? Put each into a file of its own.",
+        hint="Are these parts of two phones? Put each into a file of its own; --date-order reads one of them.",
     )
 
 
