@@ -89,7 +89,41 @@ def test_a_damaged_file_costs_itself_only(folder: Path) -> None:
     (folder / "b.docx").write_bytes((folder / "b.docx").read_bytes()[:-40])
     records = read_source(folder, ReadOptions())
     assert [record.id for record in records] == ["a", "inside", "d"]
-    assert [(p.kind, p.source.name) for p in records[0].problems] == [("unreadable file", "b.docx")]
+    assert [(p.kind, p.source.name, p.remark) for p in records[0].problems] == [
+        ("unreadable file", "b.docx", False),
+        ("unreadable file", "notes.bin", False),
+    ]
+
+
+def test_files_that_no_reader_takes_are_told(tmp_path: Path) -> None:
+    """An interview of a study that cannot be read is not missing without a word; pictures and hidden files are."""
+    (tmp_path / "p01.txt").write_text("I: How was it?\nP: Fine.\nI: Why?\nP: Because.\n")
+    (tmp_path / "p02.txt").write_text("How was it?\n\nIt was fine.\n")
+    (tmp_path / "p03.txt").write_text("")
+    (tmp_path / "p04.doc").write_bytes(b"\xd0\xcf\x11\xe0" + bytes(600))
+    (tmp_path / ".notes").write_text("x")
+    (tmp_path / "room.JPG").write_bytes(b"\xff\xd8")
+    (record,) = read_source(tmp_path, ReadOptions())
+    assert record.id == "p01"
+    assert [(p.kind, p.message) for p in record.problems] == [
+        ("unreadable file", "No reader knows the format of p02.txt."),
+        ("unreadable file", "p03.txt is empty."),
+        ("unreadable file", "No reader knows the format of p04.doc."),
+    ]
+
+
+@pytest.mark.parametrize("talk", ["WhatsApp Chat with Ben.txt", "_chat.txt", "Ana/_chat.txt"])
+def test_what_lies_beside_the_talk_of_an_export_is_not_missed(tmp_path: Path, talk: str) -> None:
+    """A document that somebody sent is no conversation; in a folder of many chats a file of no format is."""
+    (tmp_path / talk).parent.mkdir(exist_ok=True)
+    (tmp_path / talk).write_text("13/03/24, 21:05 - Ana: hi\n13/03/24, 21:06 - Ben: yo\n")
+    sent = (tmp_path / talk).with_name("plan.txt")
+    sent.write_text("buy milk\n")
+    (record,) = read_source(tmp_path, ReadOptions())
+    assert record.problems == ()
+    (tmp_path / talk).rename(sent.with_name("p01.txt"))
+    (record,) = read_source(tmp_path, ReadOptions())
+    assert [problem.kind for problem in record.problems] == ["unreadable file"]
 
 
 def test_nothing_but_damage_or_strangers_is_an_error(tmp_path: Path) -> None:

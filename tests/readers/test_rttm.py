@@ -135,3 +135,12 @@ def test_join_takes_the_longest_share(
             assert message.speaker is None
         else:
             assert shares[message.speaker or ""] == max(shares.values())
+
+
+def test_what_cannot_be_joined_is_told(tmp_path: Path) -> None:
+    """A transcript of the folder that no reader knows is a problem and not merely missing."""
+    for path in DATA.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "other.txt").write_text("So how was it?\n\nIt was fine.\n")
+    (record,) = read_source(tmp_path, ReadOptions())
+    assert ("unreadable file", "other.txt") in [(p.kind, p.source.name) for p in record.problems]

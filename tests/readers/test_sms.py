@@ -40,6 +40,42 @@ def test_a_contact_is_one_conversation() -> None:
     assert priya.speakers[0] == Speaker("Priya Nair", None, ("+44 7700 900101", "+447700900101"))
 
 
+def text(address: str, contact: str, body: str) -> str:
+    """A text of somebody."""
+    return f"<sms address='{address}' date='1714550400000' type='1' body='{body}' contact_name='{contact}'/>"
+
+
+def conversations(*texts: str) -> dict[str, list[str]]:
+    """Read texts: words by the name of the record."""
+    records = read_bytes(READER, wrap(*texts), "x.xml")
+    return {record.id: [message.text for message in record.messages] for record in records}
+
+
+def test_numbers_of_two_areas_are_two_people() -> None:
+    """Ten digits that differ in the first alone are two numbers, with names, without, and without their country."""
+    for one, other in (("+12125550142", "+13125550142"), ("(212) 555-0142", "312-555-0142")):
+        assert conversations(text(one, "Rent", "due"), text(other, "Mia", "hi")) == {"Rent": ["due"], "Mia": ["hi"]}
+        assert conversations(text(one, "(Unknown)", "due"), text(other, "Mia", "hi")) == {one: ["due"], "Mia": ["hi"]}
+        assert len(conversations(text(one, "", "due"), text(other, "", "hi"))) == 2
+
+
+def test_spellings_of_one_number() -> None:
+    """With country, with two zeros, with the zero of the country, with spaces: one person, whatever comes first."""
+    forms = ["+44 7700 900101", "00447700900101", "07700 900 101", "447700900101", "+44 (0)7700 900101"]
+    for spellings in (forms, forms[::-1]):
+        assert conversations(*(text(form, "", form) for form in spellings)) == {spellings[0]: spellings}
+    assert len(conversations(text("+525512345678", "Mia", "a"), text("+5215512345678", "Mia", "b"))) == 1
+    assert len(conversations(text("+525512345678", "", "a"), text("+5215512345678", "", "b"))) == 2
+
+
+def test_a_number_without_area_is_given_to_nobody_else() -> None:
+    """Seven digits that end two whole numbers are neither; a contact of another name is another person."""
+    both = (text("+12125550142", "", "a"), text("+13125550142", "", "b"))
+    assert len(conversations(*both, text("555-0142", "", "c"))) == 3
+    assert conversations(both[0], text("555-0142", "", "c")) == {"+12125550142": ["a", "c"]}
+    assert len(conversations(text("+12125550142", "Rent", "a"), text("2125550142", "Mia", "c"))) == 2
+
+
 def test_groups_know_who_wrote() -> None:
     """The sender of a group's MMS is the one that the addresses name, called as in the contacts."""
     _, _, group, _ = read_path(READER, "sms/sms-backup.xml")

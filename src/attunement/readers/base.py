@@ -7,6 +7,8 @@ come in by the same door. `attunement.testing.check_reader` holds what every rea
 from __future__ import annotations
 
 import os
+import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.metadata import entry_points
@@ -219,9 +221,9 @@ def read_input(source: Input, options: ReadOptions) -> tuple[Record, ...]:
     """Read an opened input: one record a conversation, in the order found.
 
     An archive or folder goes whole to a reader that wants it so; else its members are read one by one, archives among
-    them too, and those that no reader knows (photos, voice notes) are passed over. A damaged one is told on the first
-    record, unless it is all there is. Where several files hold talk, the meta of each record says which it is from
-    (``source_file``); ids are unique.
+    them too. Photos, voice notes, programs and hidden files are passed over. Any other that is damaged, empty or of a
+    format that no reader knows is told on the first record, unless it is all there is. Where several files hold talk,
+    the meta of each record says which it is from (``source_file``); ids are unique.
 
     Raises
     ------
@@ -291,17 +293,20 @@ _DEEPEST_ARCHIVE = 1
 def _read_members(
     source: Input, options: ReadOptions, *, depth: int
 ) -> tuple[list[Record], list[Problem], InputError | None]:
-    """Read the members one by one; one that is damaged is told and costs itself only."""
+    """Read the members one by one; one that cannot be read is told and costs itself only."""
     records: list[Record] = []
     files: list[str] = []
     problems: list[Problem] = []
     first_error: InputError | None = None
+    exports = _folders_of_exports(source)
     for member in source.members:
         if _is_never_talk(member.name):
             continue
         try:
             opened = member.open()
             if not opened.data:
+                if not member.name.startswith(exports):
+                    problems.append(Problem("unreadable file", f"{member.name} is empty.", Source(member.name)))
                 continue
             if is_zip(opened.data) or is_gzip(opened.data):
                 limits = Limits(max_bytes=options.max_bytes)
@@ -315,8 +320,9 @@ def _read_members(
             else:
                 read = _read_whole(opened, options)
                 records += _named_apart(read, {record.id for record in records}, member.name)
-        except UnknownFormatError:
-            continue
+        except UnknownFormatError as error:
+            if not member.name.startswith(exports):
+                problems.append(Problem("unreadable file", error.message, Source(member.name)))
         except InputError as error:
             first_error = first_error or error
             problems.append(Problem("unreadable file", str(error), Source(member.name)))
@@ -326,15 +332,29 @@ def _read_members(
     return records, problems, first_error
 
 
+_EXPORT = re.compile(
+    r"(.*/)?(?:_chat\.txt|conversations[^/]*\.json|result\.json|[^/]*whatsapp[^/]*\.txt)", re.IGNORECASE
+)
+"""What the file with the talk is called in exports that have it in one: of WhatsApp, ChatGPT, Claude and Telegram."""
+
+
+def _folders_of_exports(source: Input) -> tuple[str, ...]:
+    """Find the folders of one export each: what lies beside its talk is what was sent or is about the account."""
+    folders = Counter(match[1] or "" for member in source.members if (match := _EXPORT.fullmatch(member.name)))
+    return tuple(folder for folder, files in folders.items() if files == 1)
+
+
 _NEVER_TALK = frozenset(
     "jpg jpeg png gif webp heic bmp tif tiff mp4 mov avi mkv 3gp webm mpg mpeg wmv m4v mts m2ts mp3 m4a opus ogg oga "  # noqa: SIM905
-    "wav aac amr flac wma aif aiff caf pdf vcf exe dll 7z rar woff woff2 ttf ico svg css js was thumb".split()
+    "wav aac amr flac wma aif aiff caf pdf vcf exe dll 7z rar woff woff2 ttf ico svg css js was thumb flv mid ppt pptx "
+    "odp apk ipa dmg iso psd eps lnk ini db-wal db-shm".split()
 )
+"""Endings of what people send each other and what machines leave about: nobody misses it where talk is looked for."""
 
 
 def _is_never_talk(name: str) -> bool:
     base = name.rsplit("/", 1)[-1]
-    return base.startswith(("._", ".DS_Store")) or base.rsplit(".", 1)[-1].lower() in _NEVER_TALK
+    return base.startswith(".") or base.rsplit(".", 1)[-1].lower() in _NEVER_TALK
 
 
 def read_source(

@@ -103,6 +103,26 @@ class OrderInference:
         """The order, where exactly one survives."""
         return self.orders[0] if len(self.orders) == 1 else None
 
+    def mixed_at(self, dates: Sequence[str]) -> int | None:
+        """Return the index of the first date that no longer fits the orders that all before it fit.
+
+        None where some order reads nearly all dates, or all but one or two, so that the user can say which.
+        """
+        texts = [text for text in dict.fromkeys(dates) if split_date(text) is not None]
+        fits = {
+            text: {order for order in ORDERS if read_date(text, order, earliest_year=self.earliest_year)}
+            for text in texts
+        }
+        possible = [text for text in texts if fits[text]]
+        bad = min((sum(order not in fits[text] for text in possible) for order in ORDERS), default=0)
+        if bad < _FEWEST_MIXED or bad <= _TOLERATED * len(possible):
+            return None
+        left = set(ORDERS)
+        for at, text in enumerate(dates):
+            if fits.get(text) and not (left := left & fits[text]):
+                return at
+        return None
+
     def question(self, source: Source) -> Question:
         """Word the question that only the user can answer; its choices show what the dates would mean.
 
@@ -318,6 +338,7 @@ def _runs(dates: Iterable[str]) -> Iterable[str]:
         previous = text
 
 
+_FEWEST_MIXED = 3
 _TOLERATED = 0.02
 """Share of dates that may be impossible in the right order: pasted lines that look like headers, damaged lines."""
 

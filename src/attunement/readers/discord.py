@@ -13,6 +13,7 @@ from attunement.core.message import Message
 from attunement.core.record import Record
 from attunement.readers.base import ReadOptions
 from attunement.readers.chat import People, chat_record, epoch_before, reaction, with_unique_ids
+from attunement.readers.export_parts import ExportParts
 from attunement.readers.inputs import Input, Sample
 from attunement.readers.json_input import Batch, JsonInput, fast_then_careful, join_batches, read_thread
 
@@ -118,38 +119,68 @@ class DiscordReader:
         Raises
         ------
         InputError
-            If a file is no JSON or breaks off.
+            If the file is no JSON or breaks off, or every file of a folder. A single one of many is told.
         """
-        files = [source]
-        if source.members:
-            files = [member.open() for member in source.members if member.name.endswith(".json")]
-        channels: dict[str, list[JsonInput]] = {}
-        for file in files:
-            json_input = JsonInput(file)
-            channels.setdefault(_channel_key(json_input), []).append(json_input)
-        records = [_read_channel(inputs) for inputs in channels.values()]
-        return with_unique_ids(records, nameless=source.stem)
+        if not source.members:
+            return with_unique_ids([_read_channel([source])], nameless=source.stem)
+        parts = ExportParts()
+        channels: dict[str, list[Input]] = {}
+        for file in parts.open(member for member in source.members if member.name.endswith(".json")):
+            channels.setdefault(_channel_key(file), []).append(file)
+        for files in channels.values():
+            parts.read(files, lambda sound: [_read_channel(sound)])
+        return with_unique_ids(parts.finish(), nameless=source.stem)
 
 
 _CHANNEL_ID = re.compile(rb'"channel"\s*:\s*\{\s*"id"\s*:\s*"?(\d{1,25})')
 
 
-def _channel_key(json_input: JsonInput) -> str:
+def _channel_key(file: Input) -> str:
     """Tell which channel a file is a part of: by its id, else by itself."""
-    match = _CHANNEL_ID.search(json_input.data, 0, 65_536)
-    return match.group(1).decode() if match else json_input.name
+    match = _CHANNEL_ID.search(file.data, 0, 65_536)
+    return match.group(1).decode() if match else file.name
 
 
-def _read_channel(inputs: list[JsonInput]) -> Record:
+def _read_channel(files: list[Input]) -> Record:
+    inputs = [JsonInput(file) for file in files]
+    repeated: list[int] = []
+
     def make(is_careful: bool) -> Record:
         read = [read_thread(one, _EXPORT, _Export, _Message, is_careful=is_careful) for one in inputs]
         # Parts are numbered, and "part 10" comes before "part 2" by name: by their first message instead.
         read.sort(key=lambda part: _number(part[1].messages[0]) if part[1].messages else 0)
         header = next((export for export, _ in read if export is not None), _Export())
-        return _Conversation(header, join_batches([batch for _, batch in read])).record(inputs[0].name)
+        batch, count = _once(join_batches([batch for _, batch in read]))
+        repeated[:] = [count] if count else []
+        return _Conversation(header, batch).record(inputs[0].name)
 
     record = fast_then_careful(make)
+    if repeated:
+        message = f"{repeated[0]:,} messages stand in the files of this channel more than once and were read once."
+        inputs[0].problem("repeated messages", message, remark=True)
     return msgspec.structs.replace(record, problems=tuple(problem for one in inputs for problem in one.problems))
+
+
+def _once(batch: Batch[_Message]) -> tuple[Batch[_Message], int]:
+    """Take each message once, where files of a channel overlap: the last one read, in the order of their numbers.
+
+    Returns
+    -------
+    batch : Batch
+        Each number once.
+    count : int
+        How many were left out.
+    """
+    last = {str(message.id): index for index, message in enumerate(batch.messages) if message.id is not None}
+    kept = [
+        index for index, message in enumerate(batch.messages) if message.id is None or last[str(message.id)] == index
+    ]
+    count = len(batch.messages) - len(kept)
+    if not count:
+        return batch, 0
+    if all(_number(batch.messages[index]) for index in kept):
+        kept.sort(key=lambda index: _number(batch.messages[index]))
+    return batch.sorted(kept), count
 
 
 def _number(message: _Message) -> int:

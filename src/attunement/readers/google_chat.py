@@ -16,8 +16,9 @@ from attunement.core.record import Record
 from attunement.errors import InputError
 from attunement.readers.base import ReadOptions
 from attunement.readers.chat import People, chat_record, from_unix, reaction, with_unique_ids
+from attunement.readers.export_parts import ExportParts
 from attunement.readers.hangouts import is_hangouts, read_hangouts
-from attunement.readers.inputs import Input, Sample
+from attunement.readers.inputs import Input, Member, Sample
 from attunement.readers.json_input import Batch, JsonInput, convert_loosely, fast_then_careful, read_thread
 from attunement.readers.written_time import WrittenTimes
 
@@ -112,29 +113,31 @@ class GoogleChatReader:
         Raises
         ------
         InputError
-            If a file is no JSON or breaks off, or there is none to read.
+            If the file is no JSON or breaks off, or every file of a Takeout, or there is none to read. A single one of
+            many is told.
         """
         if not source.members:
-            return self._read_file(source, None)
+            return self._read_file(source, _Group())
         groups = {member.name: member for member in source.members if member.name.endswith("group_info.json")}
-        records: list[Record] = []
+        parts = ExportParts()
         for member in source.members:
             if PurePosixPath(member.name).name == "Hangouts.json":
-                records += read_hangouts(JsonInput(member.open()), format=self.name)
+                for file in parts.open([member]):
+                    parts.read([file], lambda files: read_hangouts(JsonInput(files[0]), format=self.name))
             elif _is_group(member.name):
                 info = groups.get(str(PurePosixPath(member.name).with_name("group_info.json")))
-                records += self._read_file(member.open(), None if info is None else info.open())
+                group = _read_group(info, parts)
+                for file in parts.open([member]):
+                    parts.read([file], lambda files, group=group: self._read_file(files[0], group))
+        records = parts.finish()
         if not records:
             raise InputError(f"{source.name} holds no chat.", hint="Expected 'Google Chat/Groups/.../messages.json'.")
         return with_unique_ids(records, nameless=source.stem)
 
-    def _read_file(self, source: Input, info: Input | None) -> list[Record]:
+    def _read_file(self, source: Input, group: _Group) -> list[Record]:
         json_input = JsonInput(source)
         if is_hangouts(json_input.data[:65_536].decode("utf-8", "replace")):
             return read_hangouts(json_input, format=self.name)
-        group = _Group()
-        if info is not None:
-            group = convert_loosely(_plain_object(JsonInput(info)), _Group)[0] or group
 
         def make(is_careful: bool) -> Record:
             _, batch = read_thread(json_input, _MESSAGES, _File, _Message, is_careful=is_careful)
@@ -149,6 +152,17 @@ _GROUP = re.compile(r"(?:^|/)(?:Groups/[^/]+|(?:DM|Space|Group Chat) [\w-]+)/mes
 
 def _is_group(name: str) -> bool:
     return _GROUP.search(name) is not None
+
+
+def _read_group(info: Member | None, parts: ExportParts) -> _Group:
+    """Read what a group is called and who is in it; where that is damaged, only names are lost."""
+    if info is None:
+        return _Group()
+    try:
+        return convert_loosely(_plain_object(JsonInput(info.open())), _Group)[0] or _Group()
+    except InputError as error:
+        parts.tell(info.name, error)
+        return _Group()
 
 
 def _plain_object(json_input: JsonInput) -> dict[str, Any]:

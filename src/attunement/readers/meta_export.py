@@ -13,7 +13,8 @@ import msgspec
 
 from attunement.core.record import Record
 from attunement.readers.chat import from_unix, is_unix, order_by_time, with_unique_ids
-from attunement.readers.inputs import Input
+from attunement.readers.export_parts import ExportParts
+from attunement.readers.inputs import Input, Member
 from attunement.readers.json_input import Batch, JsonInput, fast_then_careful, join_batches, read_thread
 from attunement.readers.json_pieces import cut_list
 from attunement.readers.meta_talk import Columns, Conversation, Header, MetaMessage, mend_mojibake
@@ -66,21 +67,25 @@ def read_export(source: Input, *, format: str, nameless: str) -> Sequence[Record
     Raises
     ------
     InputError
-        If a file is no JSON or breaks off.
+        If the file is no JSON or breaks off, or every file of an archive or folder. A single one of many is told.
     """
-    threads: dict[str, list[tuple[int, Input]]] = {}
     if not source.members:
-        threads[source.stem] = [(1, source)]
+        return with_unique_ids([_read_thread(source.stem, [source], format, nameless)], nameless="Conversation")
+    threads: dict[str, list[tuple[int, Member]]] = {}
     for member in source.members:
         if (match := SHARD.search(member.name)) is not None:
             folder = str(PurePosixPath(member.name).parent)
-            threads.setdefault(folder, []).append((int(match.group(1)), member.open()))
-    records = [_read_thread(name, shards, format, nameless) for name, shards in threads.items()]
-    return with_unique_ids(records, nameless="Conversation")
+            threads.setdefault(folder, []).append((int(match.group(1)), member))
+    parts = ExportParts()
+    for name, numbered in threads.items():
+        shards = parts.open(shard for _, shard in sorted(numbered, key=lambda each: each[0]))
+        if shards:
+            parts.read(shards, lambda files, name=name: [_read_thread(name, files, format, nameless)])
+    return with_unique_ids(parts.finish(), nameless="Conversation")
 
 
-def _read_thread(name: str, shards: list[tuple[int, Input]], format: str, nameless: str) -> Record:  # noqa: A002
-    inputs = [JsonInput(shard) for _, shard in sorted(shards, key=lambda numbered: numbered[0])]
+def _read_thread(name: str, shards: list[Input], format: str, nameless: str) -> Record:  # noqa: A002
+    inputs = [JsonInput(shard) for shard in shards]
 
     def make(is_careful: bool) -> Record:
         talk = None if is_careful else _read_pieces(inputs, nameless) or _read_plain(inputs, nameless)

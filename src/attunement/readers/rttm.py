@@ -129,6 +129,8 @@ def _read_bundle(source: Input, options: ReadOptions) -> list[Record]:
     for group in groups:
         read, member, left_out = _read_richest(group, inner)
         if member is None:
+            told = "No reader knows this transcript's format."
+            problems += [Problem("unreadable file", told, Source(other.name)) for other in group]
             continue
         own = stretches.get(_stem(member))
         if own is None and len(rttm) == 1 and len(groups) == 1:

@@ -15,7 +15,8 @@ from attunement.core.record import Record
 from attunement.errors import InputError
 from attunement.readers.base import ReadOptions
 from attunement.readers.chat import People, chat_record, from_unix, order_by_time, reaction, with_unique_ids
-from attunement.readers.inputs import Input, Sample
+from attunement.readers.export_parts import ExportParts
+from attunement.readers.inputs import Input, Member, Sample
 from attunement.readers.json_input import Batch, JsonInput, PlaceNeededError, fast_then_careful, iterate, join_batches
 from attunement.readers.slack_blocks import block_words
 
@@ -109,30 +110,33 @@ class SlackReader:
         Raises
         ------
         InputError
-            If a file is no JSON or breaks off, or no day's file is there.
+            If the file is no JSON or breaks off, or every file of an export, or no day's file is there. A single one
+            of many is told.
         """
         if not source.members:
-            return [_read_channel(source.stem, [JsonInput(source)], {}, None)]
-        users, listed = _directory(source)
-        days: dict[str, list[tuple[str, JsonInput]]] = {}
+            return [_read_channel(source.stem, [source], {}, None)]
+        parts = ExportParts()
+        users, listed = _directory(source, parts)
+        days: dict[str, list[tuple[str, Member]]] = {}
         for member in source.members:
             match = _DAY.match(member.name)
             if match is not None:
-                days.setdefault(match.group(1), []).append((match.group(2), JsonInput(member.open())))
+                days.setdefault(match.group(1), []).append((match.group(2), member))
         if not days:
             raise InputError(
                 f"{source.name} holds no day of any channel.",
                 hint="Expected folders with files such as 2024-05-01.json.",
             )
-        records: list[Record] = []
-        for folder, files in days.items():
+        for folder, dated in days.items():
             entry = listed.get(folder)
-            inputs = [json_input for _, json_input in sorted(files, key=lambda dated: dated[0])]
-            records.append(_read_channel(_title(folder, entry, users), inputs, users, entry))
-        return with_unique_ids(records, nameless=source.stem)
+            title = _title(folder, entry, users)
+            files = parts.open(file for _, file in sorted(dated, key=lambda each: each[0]))
+            if files:
+                parts.read(files, lambda sound, title=title, entry=entry: [_read_channel(title, sound, users, entry)])
+        return with_unique_ids(parts.finish(), nameless=source.stem)
 
 
-def _directory(source: Input) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
+def _directory(source: Input, parts: ExportParts) -> tuple[dict[str, str], dict[str, dict[str, Any]]]:
     """Read who is who, and which conversations there are, by id and by name."""
     users: dict[str, str] = {}
     listed: dict[str, dict[str, Any]] = {}
@@ -140,7 +144,12 @@ def _directory(source: Input) -> tuple[dict[str, str], dict[str, dict[str, Any]]
         base = PurePosixPath(member.name).name
         if base not in ("users.json", *_LISTS):
             continue
-        for node in JsonInput(member.open()).root().items():
+        try:
+            nodes = JsonInput(member.open()).root().items()
+        except InputError as error:
+            parts.tell(member.name, error)  # only names are lost
+            continue
+        for node in nodes:
             plain = node.plain()
             if not isinstance(plain, dict):
                 continue
@@ -172,7 +181,9 @@ def _title(folder: str, entry: dict[str, Any] | None, users: dict[str, str]) -> 
     return ", ".join(users.get(str(member), str(member)) for member in cast("list[Any]", members)) or folder
 
 
-def _read_channel(title: str, inputs: list[JsonInput], users: dict[str, str], entry: dict[str, Any] | None) -> Record:
+def _read_channel(title: str, files: list[Input], users: dict[str, str], entry: dict[str, Any] | None) -> Record:
+    inputs = [JsonInput(file) for file in files]
+
     def make(is_careful: bool) -> Record:
         batch = join_batches([_decode(one, is_careful) for one in inputs])
         return _Conversation(batch, users).record(title, entry)

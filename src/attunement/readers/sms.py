@@ -17,6 +17,7 @@ from attunement.readers.base import ReadOptions
 from attunement.readers.chat import People, chat_record, from_unix, order_by_time, with_unique_ids
 from attunement.readers.inputs import Input, Sample
 from attunement.readers.local_times import local_times
+from attunement.readers.phone_numbers import match_numbers
 from attunement.readers.xml_events import read_elements
 
 __all__ = ["SmsReader"]
@@ -84,12 +85,6 @@ class _Event:
     media: str | None = None
     labels: dict[str, Any] = field(default_factory=dict[str, Any])
     length: int = 0
-
-
-def _key_of(address: str) -> str:
-    """Return what two spellings of one number have in common: its last nine digits."""
-    digits = re.sub(r"\D", "", address)
-    return digits[-9:] if len(digits) >= 7 else address.strip().casefold()
 
 
 class _Backup:
@@ -194,29 +189,41 @@ class _Backup:
             event.media = event.media or {"image": "photo"}.get(kind.split("/")[0], kind.split("/")[0])
 
     def records(self) -> list[Record]:
-        names = self._names()
+        keys = self._keys()
+        names = self._names(keys)
         threads: dict[tuple[str, ...], list[_Event]] = {}
         for event in self.events:
-            key = tuple(sorted({names.get(_key_of(address)) or _key_of(address) for address in event.addresses}))
+            key = tuple(sorted({names.get(keys[address]) or keys[address] for address in event.addresses}))
             threads.setdefault(key, []).append(event)
         if self.drafts:
             message = f"{self.drafts:,} drafts that were never sent were left out."
             self.problems.append(Problem("unsent draft", message, Source(self.name), remark=True))
-        records = [self._record(events, names) for events in threads.values()]
+        records = [self._record(events, keys, names) for events in threads.values()]
         if not records:
             return [Record(self.name, medium="chat", format=SmsReader.name, problems=tuple(self.problems))]
         first = msgspec.structs.replace(records[0], problems=(*self.problems, *records[0].problems))
         return [first, *records[1:]]
 
-    def _names(self) -> dict[str, str]:
+    def _keys(self) -> dict[str, str]:
+        """Find what the spellings of each number have in common."""
+        contacts: dict[str, str] = {}
+        addresses: dict[str, None] = {}
+        for event in self.events:
+            senders = (event.sender,) if event.sender is not None and event.sender != _ME else ()
+            addresses.update(dict.fromkeys((*event.addresses, *senders)))
+            if len(event.addresses) == 1 and event.contact:
+                contacts.setdefault(event.addresses[0], event.contact)
+        return match_numbers(addresses, contacts)
+
+    def _names(self, keys: dict[str, str]) -> dict[str, str]:
         """Learn from messages with one other person what each number is called."""
         names: dict[str, str] = {}
         for event in self.events:
             if len(event.addresses) == 1 and event.contact:
-                names.setdefault(_key_of(event.addresses[0]), event.contact)
+                names.setdefault(keys[event.addresses[0]], event.contact)
         return names
 
-    def _record(self, found: list[_Event], names: dict[str, str]) -> Record:
+    def _record(self, found: list[_Event], keys: dict[str, str], names: dict[str, str]) -> Record:
         order = order_by_time([event.seconds for event in found])
         events = [found[index] for index in order]
         unix = [event.seconds for event in events]
@@ -229,8 +236,8 @@ class _Backup:
         messages: list[Message] = []
         for index, (event, time) in enumerate(zip(events, times, strict=True)):
             start = None if time is None or first is None else round(time - first, 3)
-            messages.append(self._message(index, event, start, people, names))
-        others = [names.get(_key_of(address), address) for address in events[0].addresses]
+            messages.append(self._message(index, event, start, people, keys, names))
+        others = [names.get(keys[address], address) for address in events[0].addresses]
         meta = {
             "participants": [_ME, *(other for other in others if other.strip())],
             "clock": "UTC" if local is None else None,
@@ -240,11 +247,17 @@ class _Backup:
         return chat_record(title, messages, people, format=SmsReader.name, epoch=epoch, meta=meta)
 
     def _message(
-        self, index: int, event: _Event, start: float | None, people: People, names: dict[str, str]
+        self,
+        index: int,
+        event: _Event,
+        start: float | None,
+        people: People,
+        keys: dict[str, str],
+        names: dict[str, str],
     ) -> Message:
         speaker = event.sender
         if speaker is not None and speaker != _ME:
-            key = _key_of(speaker)
+            key = keys[speaker]
             speaker = people.name(key or "?", names.get(key) or speaker, nameless="Unknown Number", alias=speaker)
         end = None
         if event.kind == "call" and start is not None and 0 < event.length < _LONGEST_CALL:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
@@ -13,12 +13,15 @@ from attunement.errors import InputError
 from attunement.readers.base import ReadOptions, encoding_problem
 from attunement.readers.dates import DateOrder
 from attunement.readers.inputs import Input, Sample
-from attunement.readers.talk import are_of_a_log
-from attunement.readers.whatsapp_header import Scan, count_layouts, scan_blocks
-from attunement.readers.whatsapp_heads import Stamps, choose_layouts, read_stamps, time_heads
+from attunement.readers.names import looks_like_name
+from attunement.readers.talk import are_of_a_log, why_no_talk
+from attunement.readers.whatsapp_forms import ORDER_WORDS, Orders, settle_orders
+from attunement.readers.whatsapp_header import BARE, Scan, layout_of, scan_blocks
+from attunement.readers.whatsapp_heads import Kept, Stamps, are_names, choose_layouts, read_stamps, time_heads
 from attunement.readers.whatsapp_lines import Lines, make_lines
 from attunement.readers.whatsapp_names import split_names
 from attunement.readers.whatsapp_old import scan_old
+from attunement.readers.whatsapp_parts import Repeated, drop_repeated, name_of
 
 __all__ = ["WhatsAppReader"]
 
@@ -38,51 +41,54 @@ class WhatsAppReader:
     def sniff(self, sample: Sample) -> float:
         """Say how sure it is: lines begin with a date and a time, from the first lines on."""
         text = sample.text.replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff\n")
-        counts = count_layouts(text)
-        layouts = choose_layouts(counts)
-        scan = scan_blocks([text], layouts[:1]) if layouts else scan_old(lambda: [text], sample.name)[0]
+        scan = _find_scan(lambda: [text], sample.name)[0]
         stamps = read_stamps(scan, is_region_known=True)
-        order = (*stamps.inference.orders, None)[0]
+        orders = settle_orders(scan, stamps, None, is_region_known=True)
+        order = (*orders.inference.orders, None)[0] if orders.order is None else orders.each or orders.order
         if order is None:
             return 0.0
-        scan, seconds = time_heads(scan, stamps, order, is_given=True)
+        is_bare = scan.layouts == (BARE,)
+        scan, seconds, _ = time_heads(scan, stamps, order, is_given=True)
         heads = [number for number, at in enumerate(seconds) if at is not None]
         if not heads or scan.lines[heads[0]] > _SNIFFED_LINES or len(heads) * _LINES_A_HEAD < text.count("\n"):
             return 0.0
         if are_of_a_log(scan.rests, levels=2):
             return 0.0
-        return _sureness(scan, heads[0])
+        return _sureness_of_bare(scan) if is_bare else _sureness(scan, heads[0])
 
     def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:
         """Read one chat: one record. Raises `InputError` where no line is the head of a message."""
         encoding = source.find_encoding()
         problems = [encoding_problem(source, encoding.name)] if encoding.assumed else []
-        scan = scan_blocks(source.blocks(encoding))
-        layouts = choose_layouts(scan.counts)
-        if layouts and (tuple(layouts) != scan.layouts or scan.counts[layouts[0]] != len(scan.rests)):
-            scan = scan_blocks(source.blocks(encoding), layouts)
-        has_epoch = True
-        if not layouts:
-            scan, found, has_epoch = scan_old(lambda: source.blocks(encoding), source.name)
-            problems += found
-        stamps = read_stamps(scan, is_region_known=not any("bracketed" in layout for layout in layouts))
-        if not stamps.inference.orders:
+        scan, found, has_epoch = _find_scan(lambda: source.blocks(encoding), source.name)
+        problems += found
+        is_region_known = not any("bracketed" in layout_of(head) for head in set(scan.heads))
+        stamps = read_stamps(scan, is_region_known=is_region_known)
+        orders = settle_orders(scan, stamps, options.date_order, is_region_known=is_region_known)
+        if not orders.inference.orders:
             raise InputError(
                 f"{source.name} has no line that begins like a message of WhatsApp.",
                 hint="Expected a chat exported with 'Export chat'; is it the right file?",
             )
-        order = options.date_order or stamps.inference.order
-        if order is None:
-            question = stamps.inference.question(Source(source.name, scan.lines[0]))
+        if orders.order is None:
+            where = Source(source.name, orders.line)
+            if (line := orders.inference.mixed_at(scan.dates)) is not None:
+                raise _two_orders(source, scan.lines[line])
             problems += _preamble_problems(scan, source)
+            question = orders.inference.question(where)
             return [
                 Record(
                     _record_id(source), medium="chat", format=self.name, problems=tuple(problems), questions=(question,)
                 )
             ]
-        scan, seconds = time_heads(scan, stamps, order, is_given=options.date_order is not None)
+        scan, seconds, kept = time_heads(
+            scan, stamps, orders.each or orders.order, is_given=options.date_order is not None
+        )
         problems += _preamble_problems(scan, source)
         problems += _time_problems(scan, seconds, stamps, source)
+        scan, seconds, repeated = drop_repeated(scan, seconds)
+        changes = orders.changes(scan.lines)
+        problems += _part_problems(changes, kept, repeated, source)
         names = split_names(scan.take_rests())
         base = next((at for at in seconds if at is not None), None)
         lines = make_lines(scan, names, seconds, base or 0.0)
@@ -95,9 +101,35 @@ class WhatsAppReader:
                 epoch=datetime.min + timedelta(seconds=base - 86_400) if base is not None and has_epoch else None,
                 format=self.name,
                 problems=tuple(problems),
-                meta=_meta(order, options, stamps, lines, has_month_names=bool(scan.written)),
+                meta=_meta(orders, changes, options, lines, has_month_names=bool(scan.written)),
             )
         ]
+
+
+def _find_scan(blocks: Callable[[], Iterable[str]], name: str) -> tuple[Scan, list[Problem], bool]:
+    """Find everything that looks like a head, in the layouts that this file has; the rest is as `scan_old` gives it."""
+    scan = scan_blocks(blocks())
+    layouts = choose_layouts(scan.counts)
+    if layouts and (tuple(layouts) != scan.layouts or scan.counts[layouts[0]] != len(scan.rests)):
+        scan = scan_blocks(blocks(), layouts)
+    if layouts and not are_names(scan):
+        return scan, [], True
+    if not layouts:
+        scan, problems, has_epoch = scan_old(blocks, name)
+        if scan.rests:
+            return scan, problems, has_epoch
+    return scan_blocks(blocks(), (BARE,)), [], True
+
+
+def _sureness_of_bare(scan: Scan) -> float:
+    """Say how sure it is of "13.03.2024 21:05 Ana: ...", which people write, and machines of other things than talk."""
+    if scan.dates[0][:4].isdecimal():
+        return 0.0  # the reader of transcripts reads these
+    turns = [(name, rest[len(name) + 2 :]) for rest in scan.rests if looks_like_name(name := name_of(rest))]
+    names = {name for name, _ in turns}
+    if 4 * len(turns) < 3 * len(scan.rests) or not 2 <= len(names) <= max(12, len(turns) // 2 + 1):
+        return 0.0
+    return 0.4 if why_no_talk(turns, scan.rests, True) is None else 0.0
 
 
 def _sureness(scan: Scan, first: int) -> float:
@@ -110,7 +142,8 @@ def _sureness(scan: Scan, first: int) -> float:
         return 0.95
     # "12.10.24, 21:58:01: Ana: ..." of old iPhones; the first lines may be WhatsApp's own and have no name.
     rests = scan.rests[first : first + _SNIFFED_HEADS]
-    return 0.9 if 2 * sum(": " in rest.partition("\n")[0] for rest in rests) >= len(rests) else 0.3
+    named = sum(bool(name_of(rest)) for rest in rests)
+    return 0.9 if 2 * named >= len(rests) else 0.3 if named else 0.0
 
 
 def _record_id(source: Input) -> str:
@@ -119,15 +152,56 @@ def _record_id(source: Input) -> str:
 
 
 def _meta(
-    order: DateOrder, options: ReadOptions, stamps: Stamps, lines: Lines, *, has_month_names: bool
+    orders: Orders,
+    changes: Sequence[tuple[int, DateOrder]],
+    options: ReadOptions,
+    lines: Lines,
+    *,
+    has_month_names: bool,
 ) -> dict[str, Any]:
     meta: dict[str, Any] = {}
     if not has_month_names:
-        meta["date_order"] = order
-        meta["date_order_because"] = "asked" if options.date_order is not None else stamps.inference.because
+        meta["date_order"] = orders.order
+        meta["date_order_because"] = "asked" if options.date_order is not None else orders.inference.because
+    if changes:
+        meta["date_orders"] = [{"line": line, "date_order": order} for line, order in changes]
     if lines.language is not None:
         meta["language"] = lines.language
     return meta
+
+
+def _two_orders(source: Input, line: int) -> InputError:
+    return InputError(
+        f"{source.name} has dates of two orders of day, month and year in one form: from line {line:,} on they fit "
+        "another order than before.",
+        hint="Are these parts of two phones? Put each into a file of its own; --date-order reads one of them.",
+    )
+
+
+def _part_problems(
+    changes: Sequence[tuple[int, DateOrder]], kept: Kept | None, repeated: Sequence[Repeated], source: Input
+) -> list[Problem]:
+    problems = [
+        Problem(
+            "date order changes",
+            f"From here on dates are read as {ORDER_WORDS[order]}; before, otherwise.",
+            Source(source.name, line),
+            remark=True,
+        )
+        for line, order in changes[1:]
+    ]
+    if kept is not None:
+        lines = (
+            "1 line that begins like a message was"
+            if kept.count == 1
+            else (f"{kept.count:,} lines that begin like messages were")
+        )
+        message = f"{lines} kept as words of the message before, this the first: of another form or date than the rest."
+        problems.append(Problem("kept as words", message, Source(source.name, kept.line), remark=True))
+    for stretch in repeated:
+        message = f"{stretch.count:,} messages from here on were read before and left out: the parts overlap."
+        problems.append(Problem("repeated messages", message, Source(source.name, stretch.line), remark=True))
+    return problems
 
 
 def _preamble_problems(scan: Scan, source: Input) -> list[Problem]:

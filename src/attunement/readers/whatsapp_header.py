@@ -9,12 +9,14 @@ A head is one of::
 
 in the digits of any script, with any separators, with words between and after (`klo`, `à`, `p. m.`), and with marks of
 direction anywhere. The grammar is wide; what it lets through is then held against the calendar, the clock and the rest
-of the file by `attunement.readers.whatsapp`.
+of the file by `attunement.readers.whatsapp`. "13.03.2024 21:05 Ana: ..." is the form of those who write by hand or copy
+out of a window: neither dash nor bracket ends the head.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -23,15 +25,29 @@ from typing import Literal, NamedTuple
 
 from attunement.readers.whatsapp_marks import clock_words
 
-__all__ = ["MARKS", "OLD_LAYOUTS", "Clock", "Layout", "Scan", "count_layouts", "read_clock", "scan_blocks"]
+__all__ = [
+    "BARE",
+    "LAYOUTS",
+    "MARKS",
+    "OLD_LAYOUTS",
+    "Clock",
+    "Layout",
+    "Scan",
+    "count_layouts",
+    "layout_of",
+    "read_clock",
+    "scan_blocks",
+]
 
 MARKS = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 """Characters without width that say how to lay out text, and nothing else."""
 
-Layout = Literal["plain", "bracketed", "plain time first", "bracketed time first", "named", "named time first"]
+Layout = Literal["plain", "bracketed", "plain time first", "bracketed time first", "named", "named time first", "bare"]
 LAYOUTS: tuple[Layout, ...] = ("plain", "bracketed", "plain time first", "bracketed time first")
 OLD_LAYOUTS: tuple[Layout, ...] = ("named", "named time first")
 """Before 2015 months had names, and dates of the year of the export no year: "18 Mar 12:14 - Ana: ..."."""
+BARE: Layout = "bare"
+"""Date and time without dash or bracket; looked for where nothing else is found, and only before a name."""
 
 _M = f"[{MARKS}]*"
 _SPACE = " \t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
@@ -48,6 +64,9 @@ _JOINER = r"[^\d\n\[\]]{1,20}?"
 _DASH = rf"[{MARKS}{_SPACE}]+[-–—]+[{_SPACE}]+|{_M}[:;][{_SPACE}]+"
 _BRACKET = rf"{_GAP}\][{_SPACE}]*"
 
+_KNOWN_HALF = rf"(?:{_GAP}(?:[AaPp]\.?[ ]?[Mm]\b\.?|Uhr\b|h\b))?"
+_NAME_FOLLOWS = r"(?=[^\s:\d\[\](){}<>][^\n:]{0,59}:(?:[ \t\n]|\Z))"
+
 # Four groups each: what stands before, then date and clock in the order of the layout, then the end of the head.
 _PATTERNS: dict[Layout, str] = {
     "plain": rf"\n({_M})({_DATE})({_JOINER}{_TIME}{_SUFFIX})({_DASH})",
@@ -55,6 +74,7 @@ _PATTERNS: dict[Layout, str] = {
     "plain time first": rf"\n({_M})({_TIME}{_SUFFIX}{_JOINER})({_DATE})({_GAP}[A-Zг.]{{0,3}}(?:{_DASH}))",
     "named": rf"\n({_M})({_NAMED})({_JOINER}{_TIME}{_SUFFIX})({_DASH})",
     "named time first": rf"\n({_M})({_TIME}{_SUFFIX}{_JOINER})({_NAMED})({_DASH})",
+    "bare": rf"\n({_M})({_DATE})({_JOINER}{_TIME}{_KNOWN_HALF})(,?[{_SPACE}]{{1,5}}){_NAME_FOLLOWS}",
     "bracketed time first": rf"\n({_M}\[{_M})({_TIME}{_SUFFIX}{_JOINER})({_DATE})({_GAP}[A-Zг.]{{0,3}}{_BRACKET})",
 }
 
@@ -73,6 +93,14 @@ def count_layouts(block: str, layouts: Sequence[Layout] = LAYOUTS) -> dict[Layou
     """Count the heads of each layout in a block of whole lines."""
     text = "\n" + block
     return {layout: sum(1 for _ in _compiled(layout).finditer(text)) for layout in layouts}
+
+
+def layout_of(head: tuple[str, str, bool]) -> Layout:
+    """Return the layout of a head by what stood around its date and clock: one of `LAYOUTS`."""
+    before, _, is_time_first = head
+    if "[" in before:
+        return "bracketed time first" if is_time_first else "bracketed"
+    return "plain time first" if is_time_first else "plain"
 
 
 class Clock(NamedTuple):
@@ -200,8 +228,7 @@ class Scan:
     written : dict of str to str
         Dates as they were written, where `dates` holds them in another form.
     counts : dict of Layout to int
-        How many heads each layout has; of layouts that were not looked for, in those blocks only where lines are left
-        over that may be theirs.
+        How many heads each layout has, also of those that were not looked for.
     layouts : tuple of Layout
         Those that were looked for.
     """
@@ -217,14 +244,18 @@ class Scan:
     counts: dict[Layout, int] = field(default_factory=dict[Layout, int])
     layouts: tuple[Layout, ...] = ()
 
-    def count(self, layouts: Sequence[Layout], columns: _Columns, block: str, lines: int) -> None:
-        """Count heads by layout; the others only where a fifth of the lines are no heads of those looked for."""
-        found = len(columns.rests)
-        if len(layouts) == 1 and (lines - found) * 5 < lines:
-            self.counts[layouts[0]] = self.counts.get(layouts[0], 0) + found
-            return
-        for layout, number in count_layouts(block).items():
-            self.counts[layout] = self.counts.get(layout, 0) + number
+    def count(self, columns: _Columns) -> None:
+        """Count heads by layout; those of layouts that were not looked for stand in what is more than a line."""
+        if len(self.layouts) == 1:
+            self.counts[self.layouts[0]] = self.counts.get(self.layouts[0], 0) + len(columns.rests)
+        else:
+            for head, number in Counter(columns.heads).items():
+                self.counts[layout_of(head)] = self.counts.get(layout_of(head), 0) + number
+        left = [rest.partition("\n")[2] for rest in (columns.before, *columns.rests) if "\n" in rest]
+        if left:
+            for layout, number in count_layouts("\n".join(left)).items():
+                if layout not in self.layouts:
+                    self.counts[layout] = self.counts.get(layout, 0) + number
 
     def note_before_first(self, line: int, text: str) -> None:
         """Note the lines of a text that stands before the first head; empty ones are nothing."""
@@ -326,7 +357,7 @@ def scan_blocks(blocks: Iterable[str], layouts: Sequence[Layout] | None = None) 
             continue
         columns = cut(text)
         scan.layouts = tuple(layouts or ())
-        scan.count(layouts or (), columns, block, lines)
+        scan.count(columns)
         if not scan.rests:
             scan.note_before_first(line, columns.before[1:])
         elif columns.before:
@@ -360,7 +391,7 @@ def _cutter(layouts: Sequence[Layout]) -> Callable[[str], _Columns]:
 
     def cut(text: str) -> _Columns:
         if not narrow and (first := wide.search(text)) is not None:
-            narrow.append(_narrow(first, is_time_first))
+            narrow.append(_narrow(first, is_time_first, _NAME_FOLLOWS if layouts[0] == BARE else ""))
         # One call into C for the whole block: five items a head, four groups and what follows.
         parts = narrow[0].split(text) if narrow else [text]
         if any("\n" in rest and wide.search(rest) is not None for rest in parts[0::5]):
@@ -378,7 +409,7 @@ def _cutter(layouts: Sequence[Layout]) -> Callable[[str], _Columns]:
     return cut
 
 
-def _narrow(head: re.Match[str], is_time_first: bool) -> re.Pattern[str]:
+def _narrow(head: re.Match[str], is_time_first: bool, follows: str) -> re.Pattern[str]:
     """Make a pattern for heads written just like one that was found: what it matches, the wide one matches alike.
 
     Most files have one kind of head, and looking for that kind alone takes a third of the time; the wide pattern then
@@ -391,7 +422,7 @@ def _narrow(head: re.Match[str], is_time_first: bool) -> re.Pattern[str]:
     if re.search(r"[^\W\d_]", second if not is_time_first else first):
         # Words beside the clock vary from line to line ("AM", "PM"): they stay as wide as they were.
         parts[not is_time_first] = rf"{_TIME}{_SUFFIX}{_JOINER}" if is_time_first else rf"{_JOINER}{_TIME}{_SUFFIX}"
-    return re.compile(rf"\n({lead})({parts[0]})({parts[1]})({re.escape(end)})")
+    return re.compile(rf"\n({lead})({parts[0]})({parts[1]})({re.escape(end)}){follows}")
 
 
 def _like(text: str, *, is_clock: bool) -> str:

@@ -5,24 +5,34 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, repeat
 from operator import sub
 
 from attunement.readers.dates import DateOrder, OrderInference, infer_order, read_date
 from attunement.readers.whatsapp_body import read_body
-from attunement.readers.whatsapp_header import LAYOUTS, Layout, Scan, read_clock
+from attunement.readers.whatsapp_header import LAYOUTS, Layout, Scan, layout_of, read_clock
 from attunement.readers.whatsapp_marks import load_marks
+from attunement.readers.whatsapp_parts import FEWEST_OF_A_PART, LONGEST_PASTE, find_inserted, name_of
 
-__all__ = ["EARLIEST_YEAR", "Stamps", "choose_layouts", "find_language", "read_stamps", "time_heads"]
+__all__ = [
+    "EARLIEST_YEAR",
+    "Kept",
+    "Stamps",
+    "are_names",
+    "choose_layouts",
+    "find_language",
+    "infer_heads",
+    "read_stamps",
+    "time_heads",
+]
 
 EARLIEST_YEAR = 2009
 """The year in which WhatsApp appeared: no message is older."""
 
 _SECONDS_A_DAY = 86_400
 _SLACK_SECONDS = 2 * 3600
-_SECOND_LAYOUT_SHARE = 0.2
 _STRANGE_WORD_SHARE = 0.3
-_LONGEST_PASTE = 50
+_LOOKED_AT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +70,19 @@ class Stamps:
 
 
 def choose_layouts(counts: Mapping[Layout, int]) -> list[Layout]:
-    """Choose the layouts that are heads of this file; the others are words that look like heads.
+    """Choose the layouts that may be heads of this file, the most frequent one first.
 
-    The most frequent one is. Another one is only where parts of two phones were put together: at least a fifth of all,
-    and not the form in which WhatsApp copies messages to the clipboard ("[14:03, 12/10/2024] Ana: ..."), which people
-    paste into their messages.
+    Another one may be where parts of two phones were put together; whether it is, its lines tell (`time_heads`). The
+    form in which WhatsApp copies messages to the clipboard ("[14:03, 12/10/2024] Ana: ...") is what people paste into
+    their messages.
     """
-    total = sum(counts.values())
-    if not total:
-        return []
     first = max(LAYOUTS, key=lambda layout: counts.get(layout, 0))
+    if not counts.get(first, 0):
+        return []
     others: list[Layout] = [
         layout
         for layout in LAYOUTS
-        if layout not in (first, "bracketed time first")
-        and counts.get(layout, 0) >= max(3, _SECOND_LAYOUT_SHARE * total)
+        if layout not in (first, "bracketed time first") and counts.get(layout, 0) >= FEWEST_OF_A_PART
     ]
     return [first, *others]
 
@@ -111,24 +119,54 @@ def read_stamps(scan: Scan, *, is_region_known: bool) -> Stamps:
     seconds = {
         text: None if halves and clock.strange else clock.seconds for text, clock in clocks.items() if clock is not None
     }
-    dates = scan.dates
+    heads = range(len(scan.dates))
     if len(seconds) < len(clocks):
-        dates = [day for day, clock in zip(scan.dates, scan.clocks, strict=True) if clock in seconds]
+        heads = [number for number, clock in enumerate(scan.clocks) if clock in seconds]
+    inference = infer_heads(scan, heads, is_region_known=is_region_known)
+    return Stamps(inference, seconds, halves)
+
+
+def infer_heads(scan: Scan, heads: Sequence[int], *, is_region_known: bool) -> OrderInference:
+    """Infer the order of dates from some heads together; what `is_region_known` means `read_stamps` says.
+
+    Parameters
+    ----------
+    scan : Scan
+        Everything that looks like a head.
+    heads : sequence of int
+        Their numbers, in order.
+    """
+    dates = scan.dates if len(heads) == len(scan.dates) else [scan.dates[number] for number in heads]
     is_date = {text: _is_date(text) for text in dict.fromkeys(dates)}
     runs = [text for text, _ in groupby(dates) if is_date[text]]
     inference = infer_order(runs, earliest_year=EARLIEST_YEAR)
     if inference.order is None and inference.orders:
-        language = find_language(scan)
-        is_twelve_hour = any(clock is not None and clock.is_twelve_hour for clock in clocks.values())
+        clocks = map(read_clock, dict.fromkeys(scan.clocks[number] for number in heads))
+        is_twelve_hour = any(clock is not None and clock.is_twelve_hour for clock in clocks)
         inference = infer_order(
             runs,
             earliest_year=EARLIEST_YEAR,
-            language=language,
+            language=find_language(scan),
             is_region_known=is_region_known,
             is_twelve_hour=is_twelve_hour,
             is_language_looked_for=True,
         )
-    return Stamps(inference, seconds, halves)
+    return inference
+
+
+def are_names(scan: Scan) -> bool:
+    """Tell whether the words behind the clock are who speaks: "13.03.2024 21:05 Ana: ..." has neither dash nor bracket.
+
+    A half of the day in a language that is not known stands there, too; then a name follows the colon.
+    """
+    odd = 0
+    named = 0
+    first = slice(0, _LOOKED_AT)
+    for (_, end, _), clock, rest in zip(scan.heads[first], scan.clocks[first], scan.rests[first], strict=True):
+        if end.strip()[:1] == ":" and ((read := read_clock(clock)) is None or read.strange):
+            odd += 1
+            named += bool(name_of(rest))
+    return 2 * odd > len(scan.rests[first]) and 2 * named < odd
 
 
 def find_language(scan: Scan, *, at_most: int = 20_000) -> str | None:
@@ -146,12 +184,31 @@ def find_language(scan: Scan, *, at_most: int = 20_000) -> str | None:
     return max(votes, key=lambda each: votes[each]) if votes else None
 
 
-def time_heads(scan: Scan, stamps: Stamps, order: DateOrder, *, is_given: bool) -> tuple[Scan, list[float | None]]:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Lines that look like heads and were kept as words of the message before them.
+
+    Attributes
+    ----------
+    count : int
+        How many are of another form, or have a date that does not fit.
+    line : int
+        The first of them.
+    """
+
+    count: int
+    line: int
+
+
+def time_heads(
+    scan: Scan, stamps: Stamps, order: DateOrder | Sequence[DateOrder], *, is_given: bool
+) -> tuple[Scan, list[float | None], Kept | None]:
     """Tell when each message was sent, and give lines that only look like heads back to the message before them.
 
-    False heads are those without a date or clock, and those that were pasted: out of order with the line before and
-    the line after, which agree with each other, and by nobody who speaks elsewhere in the file. Those with a name are
-    taken for pasted in the bracketed form only, which is how messages are copied.
+    False heads are those without a date or clock, those of another form than the file's that are no part of another
+    phone (`whatsapp_parts`), and those that were pasted: out of order with the line before and the line after, which
+    agree with each other, and by nobody who speaks elsewhere in the file. Those with a name are taken for pasted in
+    the bracketed form only, which is how messages are copied.
 
     Parameters
     ----------
@@ -159,8 +216,8 @@ def time_heads(scan: Scan, stamps: Stamps, order: DateOrder, *, is_given: bool) 
         Everything that looks like a head.
     stamps : Stamps
         What they say about time.
-    order : {"dmy", "mdy", "ymd"}
-        Order of day, month and year.
+    order : {"dmy", "mdy", "ymd"} or sequence of them
+        Order of day, month and year, of all heads or of each.
     is_given : bool
         Whether the user gave the order: then a date that does not fit it is still a head, without a time. Where the
         file itself told the order, such a date stands in somebody's words.
@@ -171,32 +228,52 @@ def time_heads(scan: Scan, stamps: Stamps, order: DateOrder, *, is_given: bool) 
         Without the false heads.
     seconds : list of float or None
         When each was sent, in seconds since the year 1; None where date or clock do not tell.
+    kept : Kept or None
+        Lines with a date and clock that were kept as words for their form or date; None where there are none.
     """
-    days = stamps.days(scan, order)
-    table = {text: None if day is None else float(day * _SECONDS_A_DAY) for text, day in days.items()}
+    orders: Sequence[DateOrder] = (order,) if isinstance(order, str) else order
     clocks = stamps.clock_seconds
-    is_clean = all(table.get(text) is not None for text in set(scan.dates)) and all(
-        clocks.get(text) is not None for text in set(scan.clocks)
-    )
+    tables = {each: _seconds_of_days(stamps.days(scan, each)) for each in dict.fromkeys(orders)}
     seconds: list[float | None]
+    table = tables[orders[0]]
+    is_clean = (
+        len(tables) < 2
+        and None not in table.values()
+        and all(text in table for text in set(scan.dates))
+        and all(clocks.get(text) is not None for text in set(scan.clocks))
+        and len({layout_of(head) for head in set(scan.heads)}) < 2
+    )
     if is_clean:
         sure_days = {text: day for text, day in table.items() if day is not None}
         sure_clocks = {text: second for text, second in clocks.items() if second is not None}
         times = [sure_days[text] + sure_clocks[time] for text, time in zip(scan.dates, scan.clocks, strict=True)]
         if min(map(sub, times[1:], times), default=0.0) >= -_SLACK_SECONDS:
-            return scan, [*times]
+            return scan, [*times], None
         seconds = [*times]
         is_head = [True] * len(times)
+        kept: list[int] = []
     else:
+        each_table = repeat(table) if len(tables) < 2 else [tables[each] for each in orders]
+        columns = list(zip(scan.dates, scan.clocks, each_table, strict=False))
         seconds = [
-            None if (day := table.get(text)) is None or (second := clocks.get(time)) is None else day + second
-            for text, time in zip(scan.dates, scan.clocks, strict=True)
+            None if (day := days.get(text)) is None or (second := clocks.get(time)) is None else day + second
+            for text, time, days in columns
         ]
+        is_stamp = [time in clocks and text in days for text, time, days in columns]
         is_head = [
-            time in clocks and text in table and (is_given or table[text] is not None)
-            for text, time in zip(scan.dates, scan.clocks, strict=True)
+            is_good and (is_given or days[text] is not None)
+            for is_good, (text, _, days) in zip(is_stamp, columns, strict=True)
         ]
-    return _without(scan, seconds, is_head, _pasted(scan, seconds, is_head))
+        for number in find_inserted(scan, seconds, is_head):
+            is_head[number] = False
+        kept = [number for number, is_good in enumerate(is_head) if is_stamp[number] and not is_good]
+    scan_lines = scan.lines
+    scan, seconds = _without(scan, seconds, is_head, _pasted(scan, seconds, is_head))
+    return scan, seconds, Kept(len(kept), scan_lines[kept[0]]) if kept else None
+
+
+def _seconds_of_days(days: Mapping[str, int | None]) -> dict[str, float | None]:
+    return {text: None if day is None else float(day * _SECONDS_A_DAY) for text, day in days.items()}
 
 
 def _without(
@@ -204,7 +281,7 @@ def _without(
 ) -> tuple[Scan, list[float | None]]:
     if all(is_head) and not pasted:
         return scan, seconds
-    kept = Scan(preamble=scan.preamble, preamble_count=scan.preamble_count)
+    kept = Scan(preamble=scan.preamble, preamble_count=scan.preamble_count, written=scan.written)
     kept_seconds: list[float | None] = []
     tail: list[str] = []
     for number, is_good in enumerate(is_head):
@@ -238,7 +315,7 @@ def _pasted(scan: Scan, seconds: Sequence[float | None], is_head: Sequence[bool]
     if not suspects:
         return set()
     flat = {number for run, _ in suspects for number in run}
-    known = {_name(rest) for number, rest in enumerate(scan.rests) if number not in flat and is_head[number]} - {""}
+    known = {name_of(rest) for number, rest in enumerate(scan.rests) if number not in flat and is_head[number]} - {""}
 
     def is_strange(number: int, is_older: bool) -> bool:
         # What is copied out of a chat is older than where it is put, and comes with brackets, as on an iPhone its
@@ -257,7 +334,7 @@ def _pasted(scan: Scan, seconds: Sequence[float | None], is_head: Sequence[bool]
 def _follows_event(scan: Scan, number: int) -> bool:
     """Whether a line of WhatsApp's own stands before: nobody can have pasted anything into that."""
     rest = scan.rests[number - 1]
-    name = _name(rest)
+    name = name_of(rest)
     if not name:
         return True
     return _is_led(rest, name)
@@ -271,25 +348,20 @@ def _runs_at(timed: Sequence[tuple[int, float]], drop: int) -> list[tuple[int, i
     """Return the runs, before and after a drop in time, without which the lines around would run on."""
     runs: list[tuple[int, int]] = []
     first = drop - 1
-    while first > 0 and drop - first < _LONGEST_PASTE and timed[first - 1][1] > timed[drop][1] + _SLACK_SECONDS:
+    while first > 0 and drop - first < LONGEST_PASTE and timed[first - 1][1] > timed[drop][1] + _SLACK_SECONDS:
         first -= 1
     if first > 0 and timed[first - 1][1] <= timed[drop][1] + _SLACK_SECONDS:
         runs.append((first, drop))
     last = drop + 1
-    while last < len(timed) and last - drop < _LONGEST_PASTE and timed[last][1] < timed[drop - 1][1] - _SLACK_SECONDS:
+    while last < len(timed) and last - drop < LONGEST_PASTE and timed[last][1] < timed[drop - 1][1] - _SLACK_SECONDS:
         last += 1
     if last < len(timed) and timed[last][1] >= timed[drop - 1][1] - _SLACK_SECONDS:
         runs.append((drop, last))
     return runs
 
 
-def _name(rest: str) -> str:
-    name, colon, _ = rest.partition(": ")
-    return name if colon and "\n" not in name and len(name) <= 120 else ""
-
-
 def _is_strange(rest: str, known: set[str], *, is_copy: bool) -> bool:
-    name = _name(rest)
+    name = name_of(rest)
     if name:
         return is_copy and name not in known and not _is_led(rest, name)
     return read_body(rest).kind == "text" and not load_marks().event.search(" " + rest.partition("\n")[0])

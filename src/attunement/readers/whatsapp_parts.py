@@ -1,0 +1,198 @@
+"""Parts of a WhatsApp export that come from different phones: whose lines have another form, or the same messages."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from operator import sub
+
+from attunement.readers.whatsapp_header import Scan, layout_of
+
+__all__ = ["FEWEST_OF_A_PART", "LONGEST_PASTE", "Repeated", "drop_repeated", "find_inserted", "name_of"]
+
+FEWEST_OF_A_PART = 3
+"""How many heads of another form make a part of another phone, at the least."""
+LONGEST_PASTE = 50
+"""What is longer is no quotation of some lines of another chat."""
+_SHARE_OF_A_PART = 0.2
+_A_MINUTE = 60.0
+_SLACK_SECONDS = 2 * 3600.0
+_REPEATED_SHARE = 0.5
+
+
+def name_of(rest: str) -> str:
+    """Return who seems to speak; "" where nobody does."""
+    name, colon, _ = rest.partition(": ")
+    return name if colon and "\n" not in name and len(name) <= 120 else ""
+
+
+def find_inserted(scan: Scan, seconds: Sequence[float | None], is_head: Sequence[bool]) -> list[int]:
+    """Find heads of another layout than the file's that are no part of another phone, but somebody's words.
+
+    A layout that has a fifth of all heads is the file's own. Of any other, a run of at least three heads is a part
+
+    - at the beginning of the file, where there is no message that could hold it;
+    - at its end, where it is longer than any quotation, or goes on in time: what is copied out of a chat is never
+      later than the message that holds it;
+    - between others, where it fits in time and everybody in it speaks elsewhere in the file.
+
+    Parameters
+    ----------
+    scan : Scan
+        Everything that looks like a head.
+    seconds : sequence of float or None
+        When each was sent.
+    is_head : sequence of bool
+        Whether each has a date and clock.
+
+    Returns
+    -------
+    list of int
+        Numbers of the heads that are words.
+    """
+    shapes = {head: layout_of(head) for head in set(scan.heads)}
+    if len(set(shapes.values())) < 2:
+        return []
+    layouts = [shapes[head] for head in scan.heads]
+    counts = Counter(layout for layout, is_good in zip(layouts, is_head, strict=True) if is_good)
+    if not counts:
+        return []
+    first = counts.most_common(1)[0][0]
+    least = max(FEWEST_OF_A_PART, _SHARE_OF_A_PART * sum(counts.values()))
+    own = {layout for layout, count in counts.items() if layout == first or count >= least}
+    runs = [
+        (is_own, [number for number in numbers if is_head[number]])
+        for is_own, numbers in groupby(range(len(layouts)), key=lambda number: layouts[number] in own)
+    ]
+    runs = [(is_own, numbers) for is_own, numbers in runs if numbers]
+    known = {name_of(scan.rests[number]) for is_own, numbers in runs if is_own for number in numbers}
+    inserted: list[int] = []
+    for at, (is_own, numbers) in enumerate(runs):
+        if is_own:
+            continue
+        before = runs[at - 1][1][-1] if at else None
+        after = runs[at + 1][1][0] if at + 1 < len(runs) else None
+        names = {name_of(scan.rests[number]) for number in numbers} - {""}
+        if not _is_part(
+            [at for number in numbers if (at := seconds[number]) is not None],
+            None if before is None else seconds[before],
+            None if after is None else seconds[after],
+            is_first=before is None,
+            is_last=after is None,
+            is_known=bool(names) and names <= known,
+        ):
+            inserted += numbers
+    return inserted
+
+
+def _is_part(
+    times: Sequence[float],
+    before: float | None,
+    after: float | None,
+    *,
+    is_first: bool,
+    is_last: bool,
+    is_known: bool,
+) -> bool:
+    if len(times) < FEWEST_OF_A_PART:
+        return False
+    if is_first or (is_last and len(times) > LONGEST_PASTE):
+        return True
+    goes_on = before is not None and max(times) > before + _A_MINUTE
+    if is_last:
+        return goes_on
+    fits = before is not None and min(times) >= before - _A_MINUTE
+    return goes_on and fits and is_known and (after is None or max(times) <= after + _SLACK_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """Messages that stand in two parts and were read once.
+
+    Attributes
+    ----------
+    count : int
+        How many were left out.
+    line : int
+        The first of them.
+    """
+
+    count: int
+    line: int
+
+
+def drop_repeated(scan: Scan, seconds: Sequence[float | None]) -> tuple[Scan, list[float | None], list[Repeated]]:
+    """Leave out messages that were read before: parts of one chat overlap.
+
+    Where time falls back, the messages from there to the time that had been reached are held against those before: of
+    the same minute and with the same words. Where they are at least three and at least half of the stretch, they are
+    the same messages. Names are not compared, as two phones may call one person differently.
+
+    Parameters
+    ----------
+    scan : Scan
+        The heads, with what follows them.
+    seconds : sequence of float or None
+        When each was sent.
+
+    Returns
+    -------
+    scan : Scan
+        Without the second ones.
+    seconds : list of float or None
+        Of those that are left.
+    repeated : list of Repeated
+        One for each stretch.
+    """
+    times = [at for at in seconds if at is not None]
+    if min(map(sub, times[1:], times), default=0.0) >= 0:
+        return scan, [*seconds], []
+    drops = [
+        number
+        for number in range(1, len(seconds))
+        if (at := seconds[number]) is not None and (last := seconds[number - 1]) is not None and at < last
+    ]
+    keys = [
+        None if at is None else (at // _A_MINUTE, _words(rest)) for at, rest in zip(seconds, scan.rests, strict=True)
+    ]
+    first_of: dict[tuple[float, str] | None, int] = {}
+    for number, key in enumerate(keys):
+        first_of.setdefault(key, number)
+    first_of.pop(None, None)
+    left_out: set[int] = set()
+    repeated: list[Repeated] = []
+    for drop in drops:
+        start = drop
+        if start in left_out or not any(first_of.get(key, drop) < drop for key in keys[start : start + 3]):
+            continue
+        reached = max(at for at in seconds[:drop] if at is not None)
+        end = start
+        while end < len(seconds) and ((at := seconds[end]) is None or at // _A_MINUTE <= reached // _A_MINUTE):
+            end += 1
+        stock = Counter(key for number, key in enumerate(keys[:drop]) if number not in left_out)
+        found: list[int] = []
+        for number in range(start, end):
+            key = keys[number]
+            if key is not None and stock[key] > 0:
+                stock[key] -= 1
+                found.append(number)
+        if len(found) >= FEWEST_OF_A_PART and len(found) >= _REPEATED_SHARE * (end - start):
+            left_out.update(found)
+            repeated.append(Repeated(len(found), scan.lines[found[0]]))
+    if not left_out:
+        return scan, [*seconds], []
+    left = [number for number in range(len(seconds)) if number not in left_out]
+    kept = Scan(preamble=scan.preamble, preamble_count=scan.preamble_count, written=scan.written)
+    kept.dates = [scan.dates[number] for number in left]
+    kept.clocks = [scan.clocks[number] for number in left]
+    kept.heads = [scan.heads[number] for number in left]
+    kept.rests = [scan.rests[number] for number in left]
+    kept.lines = [scan.lines[number] for number in left]
+    return kept, [seconds[number] for number in left], repeated
+
+
+def _words(rest: str) -> str:
+    name = name_of(rest)
+    return (rest[len(name) + 2 :] if name else rest).strip()
