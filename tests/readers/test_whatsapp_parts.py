@@ -207,7 +207,8 @@ HANDS = (
 @pytest.mark.parametrize("count", [6, 60])
 def test_lines_by_hand_keep_their_names(head: str, names: tuple[str, ...], count: int) -> None:
     """A name behind a bare date and time is who speaks, and not a word of the clock."""
-    record = read(part(head, 30, count, names), date_order="mdy" if "%p" in head else "dmy")
+    text, order = part(head, 30, count, names), "mdy" if "%p" in head else "dmy"
+    record = read(text, date_order=order)
     assert [m.speaker for m in record.messages] == [names[n % len(names)] for n in range(30, 30 + count)]
     assert [m.text for m in record.messages] == [f"message {n}" for n in range(30, 30 + count)]
     assert all(later.start - earlier.start == 3 * 3600 for earlier, later in pairwise(record.messages))

@@ -172,11 +172,15 @@ def _runs(forms: Sequence[_Form], count: int) -> list[list[int]]:
 
 
 def _settle_by_shape(forms: Sequence[_Form]) -> None:
-    """Take over the order of a form that differs in brackets or dash alone."""
+    """Take over the order of a form that differs in brackets or dash alone, where its dates tell one at all."""
     for form in forms:
         if form.order is None:
             found: set[DateOrder | None] = {
-                other.order for other in forms if other.shape == form.shape and other.inference.order is not None
+                other.order
+                for other in forms
+                if other.shape == form.shape
+                and other.inference.order is not None
+                and other.inference.because != "all readings agree"
             }
             for order in form.inference.orders:
                 if len(found) == 1 and order in found:
