@@ -6,7 +6,7 @@ import msgspec
 
 from attunement.core.message import Message
 from attunement.core.record import Record
-from attunement.core.turn import CHAT_SESSION_GAP_SECONDS, Session, Turn, gap_seconds
+from attunement.core.turn import CHAT_SESSION_GAP_SECONDS, Clock, Session, Turn
 from attunement.errors import UsageError, require_kind
 
 __all__ = ["TurnOptions", "make_turns"]
@@ -61,8 +61,9 @@ def make_turns(record: Record, options: TurnOptions | None = None) -> tuple[tupl
 
     System lines belong to nobody and end no turn. Media, calls and deleted messages take part in timing and never in
     words. A gap is the time from one message's end (its start, where the source gives none) to the next one's start;
-    one that runs backwards (the repeated hour of a clock change) makes no gap. A message without a time belongs to what
-    came before it, and the gap behind it is counted from the last message that has one.
+    one that runs backwards (the repeated hour of a clock change, a clock that is wrong for a message) makes no gap, and
+    neither does the way back: from where a session's clock was before, the gap is counted from there. A message without
+    a time belongs to what came before it, and the gap behind it is counted from the last message that has one.
 
     Parameters
     ----------
@@ -116,13 +117,14 @@ def _group_messages(record: Record, turn_gap: float, session_gap: float) -> list
     groups: list[tuple[int, list[Message]]] = []
     session = 0
     previous: Message | None = None
-    timed: Message | None = None
+    clock = Clock()
     for message in record.messages:
         if message.speaker is None or message.kind == "system":
             continue
-        gap = 0.0 if timed is None else gap_seconds(timed, message)
+        gap = clock.pause(message)
         if gap > session_gap:
             session += 1
+            clock.begin_session()
         same_turn = (
             previous is not None
             and previous.speaker == message.speaker
@@ -134,8 +136,6 @@ def _group_messages(record: Record, turn_gap: float, session_gap: float) -> list
         else:
             groups.append((session, [message]))
         previous = message
-        if message.start is not None:
-            timed = message
     return groups
 
 
