@@ -50,6 +50,14 @@ def test_options_of_episodes_are_looked_at(name: str, value: float) -> None:
         at.analyze(RECORD, at.Options(code=LEXICAL, episodes=EpisodeOptions(**{name: value})))
 
 
+@pytest.mark.parametrize("name", ["repair_window", "after_turns", "late_min_replies", "cut_off_words"])
+@pytest.mark.parametrize("value", [2.5, 2.0, math.inf])
+def test_counts_of_episodes_are_whole(name: str, value: float) -> None:
+    """Turns, replies and words are counted; a fraction is refused by name before anything is done with it."""
+    with pytest.raises(UsageError, match=rf"EpisodeOptions\.{name}"):
+        at.analyze(RECORD, at.Options(code=LEXICAL, episodes=EpisodeOptions(**{name: value})))
+
+
 @pytest.mark.parametrize("name", ["turn_gap_seconds", "session_gap_seconds"])
 @pytest.mark.parametrize("value", [-5.0, math.nan])
 def test_gaps_are_looked_at(name: str, value: float) -> None:

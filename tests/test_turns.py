@@ -68,6 +68,26 @@ def test_the_repeated_hour_makes_no_gap_and_no_reordering() -> None:
     assert len(sessions) == 1
 
 
+DAY = 86_400.0
+
+
+def test_a_message_with_a_wrong_time_tears_no_session_in_two() -> None:
+    """Ben's clock is two days behind, or ahead, for one message or two: it is one talk, and Ana answers him."""
+    for wrong in ((-2 * DAY,), (-2 * DAY, -2 * DAY + 5), (-2 * DAY, -4 * DAY)):
+        said = [("Ana", "a", 0.0), *(("Ben", "b", at) for at in wrong), ("Ana", "c", 120.0), ("Ben", "d", 180.0)]
+        turns, sessions = make_turns(chat(*said))
+        assert len(sessions) == 1
+        assert turns[-2].answers == turns[-3].index
+        assert turns[-3].speaker == "Ben"
+
+
+def test_a_clock_that_was_ahead_hides_no_later_pause() -> None:
+    """A message two days ahead opens a session; the talk goes on in it, and each night ends one as ever."""
+    days = (0.0, 2 * DAY, 60.0, 120.0, DAY, DAY + 60, 3 * DAY)
+    turns, _ = make_turns(chat(*(("Ana" if n % 2 else "Ben", "so", at) for n, at in enumerate(days))))
+    assert [turn.session for turn in turns] == [0, 1, 1, 1, 2, 2, 3]
+
+
 def test_system_lines_are_nobodys_and_end_no_turn() -> None:
     """A system line between two messages of one speaker does not part them."""
     turns, _ = make_turns(chat((None, "encrypted", 0), ("Ana", "a", 1), (None, "Ana changed", 2), ("Ana", "b", 3)))

@@ -294,10 +294,11 @@ def analyze(
     turns, sessions, codings = code(record, options, coder=coder, on_progress=on_progress)
     label = coder_label(coder)
     coder = None  # what it remembers of the texts makes room for the measures
-    if corrections:
-        codings = apply_corrections(turns, codings, corrections)
-        label += f" with {len(corrections):,} corrections by a person"
-    return measure(record, turns, sessions, codings, options, coder_name=label)
+    if not corrections:
+        return measure(record, turns, sessions, codings, options, coder_name=label)
+    codings = apply_corrections(turns, codings, corrections)
+    analysis = measure(record, turns, sessions, codings, options, coder_name=label)
+    return msgspec.structs.replace(analysis, versions={**analysis.versions, "corrections": str(len(corrections))})
 
 
 def _checked(record: Record, options: Options | None, coder: Coder | None) -> Options:
@@ -365,7 +366,7 @@ def compare(before: Analysis, after: Analysis) -> tuple[Estimate, ...]:
     ------
     UsageError
         If one is no analysis, the coder, a version or an option of the stages from turns to measures differs (which
-        families were computed may), or nobody speaks in both.
+        families were computed, and what a person corrected, may), or nobody speaks in both.
     """
     _require_alike(before, after)
     return compare_estimates(before, after)
@@ -381,7 +382,7 @@ def earlier(before: Analysis, after: Analysis) -> Earlier:
 def _require_alike(before: Analysis, after: Analysis) -> None:
     for each, name in ((before, "before"), (after, "after")):
         require_kind(each, Analysis, name, hint="analyze(record) makes one.")
-    otherwise = _differing(before.versions, after.versions)
+    otherwise = [name for name in _differing(before.versions, after.versions) if name != "corrections"]
     otherwise += [
         f"{stage}.{name}"
         for stage in _MAKES_FIGURES

@@ -6,7 +6,7 @@ import msgspec
 
 from attunement.core.message import Message
 from attunement.core.record import Record
-from attunement.core.turn import CHAT_SESSION_GAP_SECONDS, Session, Turn, gap_seconds
+from attunement.core.turn import CHAT_SESSION_GAP_SECONDS, Clock, Session, Turn
 from attunement.errors import UsageError, require_kind
 
 __all__ = ["TurnOptions", "make_turns"]
@@ -62,8 +62,9 @@ def make_turns(record: Record, options: TurnOptions | None = None) -> tuple[tupl
     System lines belong to nobody and end no turn. Media, calls and deleted messages take part in timing and never in
     words. So do an observer's codes where nothing else was recorded; beside speech they are no turns. A gap is the time
     from the end of what was said before (its start, where the source gives none) to the next start; one that runs
-    backwards (the repeated hour of a clock change) makes no gap. A message without a time belongs to what came before
-    it, and the gap behind it is counted from the last message that has one.
+    backwards (the repeated hour of a clock change, a clock that is wrong for a message) makes no gap, and neither does
+    the way back: from where a session's clock was before, the gap is counted from there. A message without a time
+    belongs to what came before it, and the gap behind it is counted from the last message that has one.
 
     Parameters
     ----------
@@ -117,14 +118,15 @@ def _group_messages(record: Record, turn_gap: float, session_gap: float) -> list
     groups: list[tuple[int, list[Message]]] = []
     session = 0
     previous: Message | None = None
-    timed: Message | None = None
+    clock = Clock()
     has_words = any(message.kind == "text" and message.speaker is not None for message in record.messages)
     for message in record.messages:
         if message.speaker is None or message.kind == "system" or (message.kind == "code" and has_words):
             continue
-        gap = 0.0 if timed is None else gap_seconds(timed, message)
+        gap = clock.pause(message)
         if gap > session_gap:
             session += 1
+            clock.begin_session()
         same_turn = (
             previous is not None
             and previous.speaker == message.speaker
@@ -136,16 +138,7 @@ def _group_messages(record: Record, turn_gap: float, session_gap: float) -> list
         else:
             groups.append((session, [message]))
         previous = message
-        if message.start is not None and not (timed is not None and _lies_inside(message, timed)):
-            timed = message
     return groups
-
-
-def _lies_inside(message: Message, timed: Message) -> bool:
-    """Tell whether a cue lies within an earlier one, which then still ends last."""
-    if message.end is None or message.start is None or timed.end is None or timed.start is None:
-        return False
-    return timed.start <= message.start and message.end <= timed.end
 
 
 def _linked(group: list[Message], turns: list[Turn], turn_of_message: dict[int, int]) -> int | None:

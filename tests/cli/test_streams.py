@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,12 +16,12 @@ CHAT = b"2024-04-05, 18:02 - Ana: i feel sad\n2024-04-05, 18:03 - Ben: oh no, wh
 BY_SHELL = pytest.mark.skipif(os.name == "nt", reason="streams are closed by a POSIX shell")
 
 
-def by_shell(folder: Path, line: str) -> tuple[int, bytes, str]:
+def by_shell(folder: Path, line: str, **variables: str) -> tuple[int, bytes, str]:
     """Run a command line by a shell; its status, what it gave and what it told."""
     (folder / "apr.txt").write_bytes(CHAT)
     done = subprocess.run(
         ["sh", "-c", f'"$0" -m attunement {line}', sys.executable],
-        cwd=folder, capture_output=True, timeout=120, env={**os.environ, "PYTHONUTF8": "1"},
+        cwd=folder, capture_output=True, timeout=120, env={**os.environ, "PYTHONUTF8": "1", **variables},
     )  # fmt: skip
     assert b"Traceback" not in done.stderr
     return done.returncode, done.stdout, done.stderr.decode()
@@ -69,3 +71,51 @@ def test_a_new_name_that_is_no_text(tmp_path: Path) -> None:
     """It could be written nowhere: it is refused before anything is read."""
     status, out, err = by_shell(tmp_path, """code apr.txt --speaker "$(printf 'Ana=\\351')" """)
     assert (status, out, "takes OLD=NEW" in err) == (2, b"", True)
+
+
+@BY_SHELL
+def test_a_terminal_that_is_not_utf_8_shows_plain_characters(tmp_path: Path) -> None:
+    """An arrow, and a name in other letters, are shown by as many characters that the terminal has."""
+    (tmp_path / "talk.jsonl").write_text(
+        '{"id": "t", "turns": [{"speaker": "Оля", "text": "мне"}, {"speaker": "Ben", "text": "Oh no, why?"}]}\n',
+        encoding="utf-8",
+    )
+    for line, encoding in (("read", "iso8859-1"), ("measure --coder lexical --family balance", "cp1252")):
+        status, shown = by_terminal(tmp_path, f"{line} talk.jsonl", encoding)
+        assert (status, "Traceback" in shown) == (0, False), shown
+        assert "???" in shown
+        assert "Ben" in shown
+    assert re.search(r"Ben > \?\?\?\s", shown)
+
+
+@BY_SHELL
+def test_what_is_piped_stays_utf_8_whatever_the_terminal_has(tmp_path: Path) -> None:
+    """Nothing is replaced in data."""
+    (tmp_path / "talk.jsonl").write_text(
+        '{"id": "t", "turns": [{"speaker": "Оля", "text": "мне"}, {"speaker": "Ben", "text": "Oh no, why?"}]}\n',
+        encoding="utf-8",
+    )
+    line = "measure talk.jsonl --coder lexical --family balance --csv"
+    status, out, _ = by_shell(tmp_path, line, PYTHONUTF8="0", PYTHONIOENCODING="cp1252")
+    assert status == 0
+    assert "Оля" in out.decode("utf-8")
+
+
+def by_terminal(folder: Path, line: str, encoding: str) -> tuple[int, str]:
+    """Run a command line in a terminal of an encoding, wide enough that nothing is folded; status and what it shows."""
+    import pty
+
+    above, below = pty.openpty()
+    done = subprocess.Popen(
+        [sys.executable, "-m", "attunement", *line.split()],
+        cwd=folder, stdin=below, stdout=below, stderr=below,
+        env={**os.environ, "PYTHONUTF8": "0", "PYTHONIOENCODING": encoding, "COLUMNS": "200", "TERM": "dumb"},
+    )  # fmt: skip
+    os.close(below)
+    shown = b""
+    # A terminal whose other side has gone is at its end, or by Linux's word an error.
+    with contextlib.suppress(OSError):
+        while part := os.read(above, 65536):
+            shown += part
+    os.close(above)
+    return done.wait(timeout=120), shown.decode(encoding)

@@ -12,7 +12,7 @@ import pytest
 from attunement.coders.base import CodeOptions
 from attunement.coders.corrections import apply_corrections, corrections_of, read_corrections
 from attunement.core.coding import Coding, TurnCoding
-from attunement.core.correction import Correction
+from attunement.core.correction import Correction, Corrections
 from attunement.core.turn import Turn
 from attunement.errors import InputError, UsageError
 from attunement.pipeline import Options, analyze, read
@@ -177,3 +177,31 @@ def test_what_stands_in_the_file_is_not_repeated(changes: dict[str, Any], tmp_pa
     with pytest.raises(InputError) as caught:
         read_corrections(write(tmp_path / "c.json", **changes))
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_an_emotion_taken_away_leaves_the_one_put_in_its_place(order: tuple[int, int]) -> None:
+    """Joy and not neutral is joy, whichever is said first; what the coder said is gone."""
+    said = (fix("emotion", "joy"), fix("emotion", "neutral", False))
+    fixed = apply_corrections(TURNS, CODINGS, [said[place] for place in order])[1]
+    assert fixed.present("emotion") == ("joy",)
+    assert fixed.probability("neutral") == 0.0
+
+
+def test_an_emotion_taken_away_alone_leaves_the_others() -> None:
+    """Not joy, which the coder never said, is no word against neutral; of two that are seen the later stands."""
+    left = apply_corrections(TURNS, CODINGS, [fix("emotion", "joy", False)])[1]
+    assert left.present("emotion") == ("neutral",)
+    both = apply_corrections(TURNS, CODINGS, [fix("emotion", "joy"), fix("emotion", "fear")])[1]
+    assert both.present("emotion") == ("fear",)
+
+
+def test_a_verdict_cannot_be_taken_away(tmp_path: Path) -> None:
+    """Not missed says nothing of which of the other three it is: it is refused rather than dropped in silence."""
+    wrong = fix("verdict", "missed", False)
+    with pytest.raises(UsageError, match="takes a verdict away"):
+        apply_corrections(TURNS, CODINGS, [wrong])
+    path = tmp_path / "c.json"
+    path.write_bytes(msgspec.json.encode(Corrections(record="r", corrections=(wrong,))))
+    with pytest.raises(InputError, match="correction 1 takes a verdict away"):
+        read_corrections(path)

@@ -9,6 +9,7 @@ import pytest
 
 from attunement.coders.base import CodeOptions
 from attunement.core.analysis import Analysis
+from attunement.core.correction import Correction
 from attunement.core.estimate import Estimate
 from attunement.core.message import Message
 from attunement.core.record import Record
@@ -116,6 +117,17 @@ def test_what_makes_no_figure_may_differ() -> None:
     other = made(code=CodeOptions(coder="lexical", batch=1), measure=MeasureOptions(families=("balance", "labour")))
     assert compare_analyses(made(), other)
     assert compare_analyses(made(), decode(encode(made()), Analysis))
+
+
+def test_periods_with_unlike_numbers_of_corrections_are_compared() -> None:
+    """Corrections are no coder and no option: what a person had to correct in each period differs as a rule."""
+    options = Options(code=CodeOptions(coder="lexical"), measure=MeasureOptions(families=("balance",)))
+    one = Correction(turn=0, first=0, length=len(MESSAGES[0].text), family="expression", code="feeling")
+    two = (one, msgspec.structs.replace(one, turn=1, first=1, length=len(MESSAGES[1].text), code="bid"))
+    periods = [analyze(Record("r", MESSAGES), options, corrections=made) for made in ((), (one,), two)]
+    assert [period.versions.get("corrections") for period in periods] == [None, "1", "2"]
+    assert len({period.versions["coder"] for period in periods}) == 1
+    assert all(compare_analyses(before, after) for before in periods for after in periods)
 
 
 def test_odds_ratios_are_divided() -> None:

@@ -11,7 +11,7 @@ from tests.episodes.coded import Said, talk
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import VERDICTS
 from attunement.core.estimate import Estimate
-from attunement.measures.base import MeasureOptions, measure_all
+from attunement.measures.base import MeasureOptions, measure_all, ordered_pairs, sparse_pairs
 from attunement.reports.html import render_html
 from attunement.reports.view import Book, directions
 
@@ -120,3 +120,36 @@ def test_a_page_and_tables_of_such_a_group_are_made() -> None:
     rows = analysis.to_frame("exchanges").to_pylist()
     assert [(row["replier"], row["addressees"]) for row in rows if row["left_out"]] == [(None, "Ben; Cy")]
     assert {row["from"] for row in analysis.to_frame("pairs").to_pylist()} == {"Ana", "Ben", "Cy"}
+
+
+def test_two_of_a_group_who_hardly_talk_get_what_they_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cy answered two of Ana's calls: those are counted, and nothing is listed that rests on nothing."""
+    lines = [Said("Ana", "feeling", day * DAY) for day in range(14)]
+    lines += [Said("Ben" if day < 12 else "Cy", "warmth", day * DAY + timedelta(minutes=3)) for day in range(14)]
+    analysis = analysed(sorted(lines, key=lambda line: line.after))
+    options = MeasureOptions(resamples=50)
+    assert sparse_pairs(analysis, options) == {("Ana", "Cy"), ("Cy", "Ana")}
+    listed = measure_all(analysis, options)
+    met = next(e for e in listed if (e.measure, e.from_, e.to) == ("responsiveness.met", "Cy", "Ana"))
+    assert (met.value, met.hits, met.count) == (None, 2, 2)
+    about = [e for e in listed if {e.from_, e.to} == {"Ana", "Cy"}]
+    assert all(e.count or e.value is not None for e in about)
+    assert {e.measure.split(".")[0] for e in about} >= {"responsiveness", "balance", "after_miss", "turn_taking"}
+    # Whoever called often enough has every row, as two alone have.
+    assert any(not e.count and e.value is None for e in listed if {e.from_, e.to} == {"Ana", "Ben"})
+    for module in ("base", "responsiveness", "after_miss", "balance", "labour", "disclosure", "language", "sequences"):
+        monkeypatch.setattr(f"attunement.measures.{module}.sparse_pairs", lambda *_: frozenset())
+    everything = measure_all(analysis, options)
+    assert len(everything) > len(listed) + 100
+    assert [e for e in everything if e in about or {e.from_, e.to} != {"Ana", "Cy"}] == list(listed)
+    assert all(e.count == 0 and e.value is None for e in everything if e not in listed)
+
+
+def test_in_a_crowd_the_rows_grow_with_the_talk_and_not_with_the_pairs() -> None:
+    """Thirty people who say four things each: a full set is over 380 rows for each of their pairs."""
+    lines = [Said(f"P{(7 * n * n + n // 3) % 30}", "feeling" if n % 2 else "", n * HOUR / 4) for n in range(120)]
+    analysis = analysed(lines)
+    pairs = list(ordered_pairs(analysis))
+    listed = measure_all(analysis, MeasureOptions(resamples=50))
+    assert len(pairs) > 80
+    assert len(listed) / len(pairs) < 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import gc
 import io
@@ -54,6 +55,7 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a command line and exit with its status; expected trouble is one line on stderr, never a traceback."""
     gc.set_threshold(*CYCLES)
     _open_missing_streams()
+    _let_every_text_be_shown()
     given = sys.argv[1:] if arguments is None else arguments
     # A lone hyphen is standard input, not an option; as a path it stays the same file name.
     words = ["./-" if word == "-" else word for word in given]
@@ -92,6 +94,29 @@ def _open_missing_streams() -> None:
         sys.stdout = _stand_in(1, os.O_RDONLY)
     if sys.stderr is None:
         sys.stderr = _stand_in(2, os.O_WRONLY)
+
+
+def _let_every_text_be_shown() -> None:
+    """Show what the terminal's encoding lacks by a plain character of the same width, so that tables keep their form.
+
+    That is what people see, in a terminal of ISO 8859 or of a Windows code page; data goes out as UTF-8 in any case.
+    Standard error writes what it lacks as an escape by itself.
+    """
+    codecs.register_error(_BY_PLAIN, _by_plain)
+    stream = sys.stdout
+    if isinstance(stream, io.TextIOWrapper) and not stream.encoding.lower().startswith("utf"):
+        stream.reconfigure(errors=_BY_PLAIN)
+
+
+_BY_PLAIN = "attunement.plain"
+_PLAIN = str.maketrans("→–—−…·•×“”‘’", ">---.*-x\"\"''")
+
+
+def _by_plain(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end].translate(_PLAIN)
+    return "".join(char if char.isascii() else "?" for char in lacking), error.end
 
 
 def _stand_in(number: int, mode: int) -> io.TextIOWrapper:

@@ -61,6 +61,8 @@ def read_corrections(path: Path) -> Corrections:
                 f"{path.name!r}: the code of correction {number:,} is no {correction.family}.",
                 hint=f"Expected one of: {', '.join(_allowed(correction))}.",
             )
+        if _takes_verdict_away(correction):
+            raise InputError(f"{path.name!r}: correction {number:,} {_NO_VERDICT}.", hint=_GIVE_VERDICT)
     return Corrections(record=file.record, corrections=file.corrections)
 
 
@@ -130,6 +132,8 @@ def apply_corrections(
                 f"The correction of turn {correction.turn} names {correction.code[:40]!r}, "
                 f"which is no {correction.family}."
             )
+        if _takes_verdict_away(correction):
+            raise UsageError(f"The correction of turn {correction.turn} {_NO_VERDICT}.", hint=_GIVE_VERDICT)
         # Taken out first, so that the order is that of the last word on each: of two verdicts the later stands.
         by_turn[correction.turn].pop((correction.family, correction.code), None)
         by_turn[correction.turn][correction.family, correction.code] = correction
@@ -145,19 +149,32 @@ def _allowed(correction: Correction) -> tuple[str, ...]:
     return tuple(VERDICTS if correction.family == "verdict" else CODEBOOK.names(correction.family))
 
 
+def _takes_verdict_away(correction: Correction) -> bool:
+    return correction.family == "verdict" and not correction.present
+
+
+_NO_VERDICT = "takes a verdict away and gives none in its place"
+_GIVE_VERDICT = "A reply has one of four verdicts: give the one that it has."
+
+
 def _is_known(correction: Correction) -> bool:
     return correction.code in _allowed(correction)
 
 
 def _corrected(coding: TurnCoding, found: Mapping[tuple[str, str], Correction]) -> TurnCoding:
     kept = {c.code: c for c in coding.codings}
+    # The last emotion that a person sees takes the place of the coder's and of those that the person named before,
+    # in whatever order others are taken away.
+    emotions = [c.code for c in found.values() if c.family == "emotion" and c.present]
+    if emotions:
+        kept = {code: c for code, c in kept.items() if c.family != "emotion"}
     families: set[Family] = set()
     for correction in found.values():
         if correction.family == "verdict":
             continue
         families.add(correction.family)
-        if correction.family == "emotion":
-            kept = {code: c for code, c in kept.items() if c.family != "emotion"}
+        if correction.family == "emotion" and correction.present and correction.code != emotions[-1]:
+            continue
         old = kept.get(correction.code)
         kept[correction.code] = Coding(
             correction.code,
@@ -178,7 +195,7 @@ def _with_verdict(
     turn: Turn, turns: Sequence[Turn], codings: Sequence[TurnCoding], found: Mapping[tuple[str, str], Correction]
 ) -> TurnCoding:
     coding = codings[turn.index]
-    said = [c.code for c in found.values() if c.family == "verdict" and c.present]
+    said = [c.code for c in found.values() if c.family == "verdict"]
     if said:
         verdict = said[-1]
     elif any(c.family == "stance" for c in found.values()) and turn.answers is not None:

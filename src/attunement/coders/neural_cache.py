@@ -1,7 +1,8 @@
 """What was coded once is not coded again: codings by content, in the user's cache folder.
 
 The key is a digest of the coder, its version and everything that it read of the turn; no words are stored. The cache
-may be thrown away at any time and is never waited for: where it cannot be opened or is busy, the coder goes on without.
+may be thrown away at any time and is hardly waited for: where it cannot be opened, or stays busy for a twentieth of a
+second, the coder goes on without.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ __all__ = ["CodingCache", "Keys", "cache_folder", "key_of"]
 
 _EDITION = 7
 """One more whenever a coder's code gives something else for what it read before: a key tells weights, not code."""
+_BUSY_SECONDS = 0.05
+"""How long another process is waited for: two that take turns need less, and one that was stopped never gives way."""
 _AT_ONCE = 500
 _MOST_ROWS = 2_000_000
 _CODES: tuple[tuple[str, Family], ...] = tuple(
@@ -38,18 +41,21 @@ _NUMBER_OF = {code: number for number, code in enumerate(_CODES)}
 _CODEBOOK = f"{CODEBOOK.version} " + hashlib.blake2b(repr(_CODES).encode(), digest_size=8).hexdigest()
 
 
-def cache_folder() -> Path:
-    """Return the folder of the cache, in the user's own cache folder.
+def cache_folder() -> Path | None:
+    """Return the folder of the cache, in the user's own cache folder; None where the user has no home.
 
     That is ``$XDG_CACHE_HOME`` (else ``~/.cache``), ``~/Library/Caches`` on macOS and ``%LOCALAPPDATA%`` on Windows:
     three lines, so that the core install stays under twenty packages (docs/decisions/0005).
     """
-    if sys.platform == "win32":
-        home = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        home = Path.home() / "Library" / "Caches"
-    else:
-        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    try:
+        if sys.platform == "win32":
+            home = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+        elif sys.platform == "darwin":
+            home = Path.home() / "Library" / "Caches"
+        else:
+            home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    except RuntimeError:  # neither a variable nor the list of users tells: a container, a user of a service
+        return None
     return Path(home) / "attunement" / "codings"
 
 
@@ -158,7 +164,9 @@ class CodingCache:
             for earlier in range(1, _EDITION):
                 for old in folder.glob(f"turns-{earlier}.sqlite*"):
                     old.unlink()
-            connection = sqlite3.connect(folder / f"turns-{_EDITION}.sqlite", timeout=2.0, isolation_level=None)
+            connection = sqlite3.connect(
+                folder / f"turns-{_EDITION}.sqlite", timeout=_BUSY_SECONDS, isolation_level=None
+            )
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=OFF")
             connection.execute("CREATE TABLE IF NOT EXISTS codings (key BLOB PRIMARY KEY, coding BLOB) WITHOUT ROWID")
@@ -186,13 +194,13 @@ class CodingCache:
         if self._connection is None or not codings:
             return
         rows = [(key, self._packed(coding)) for key, coding in codings.items()]
-        with contextlib.suppress(self._error):
+        # Inside `with`, what fails halfway is undone: an open transaction would shut out every other process.
+        with contextlib.suppress(self._error), self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             count = cast("tuple[int]", self._connection.execute("SELECT COUNT(*) FROM codings").fetchone())[0]
             if count > _MOST_ROWS:
                 self._connection.execute("DELETE FROM codings")
             self._connection.executemany("INSERT OR REPLACE INTO codings VALUES (?, ?)", rows)
-            self._connection.execute("COMMIT")
 
     def close(self) -> None:
         """Let go of the file."""

@@ -35,7 +35,8 @@ class Analysis(msgspec.Struct, frozen=True, weakref=True):
     estimates : tuple of Estimate
         Every measure, every direction.
     versions : dict of str to str
-        Of the package, the codebook, the coder and its weights.
+        Of the package, the codebook, the coder and its weights; "corrections", where a person corrected codes, says
+        how many times.
     options : dict
         Every option of every stage, as plain data. Where names were replaced in selecting, those of `select` hold none
         of them: neither whose pseudonym is whose, nor what was hidden.

@@ -28,7 +28,8 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True):
     code : str
         A code of the family, or a verdict.
     present : bool
-        Whether the person sees it there. A verdict or emotion is always present: it takes the place of the coder's.
+        Whether the person sees it there. A verdict or emotion that is present takes the place of the coder's; an
+        emotion that is not takes away that one alone. A verdict is always present.
     """
 
     turn: int

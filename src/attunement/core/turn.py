@@ -6,7 +6,7 @@ import msgspec
 
 from attunement.core.message import Message
 
-__all__ = ["CHAT_SESSION_GAP_SECONDS", "Session", "Turn", "gap_seconds"]
+__all__ = ["CHAT_SESSION_GAP_SECONDS", "Clock", "Session", "Turn", "gap_seconds"]
 
 CHAT_SESSION_GAP_SECONDS = 6 * 3600.0
 """In a chat a gap longer than this begins a new session, by default (codebook, section 1)."""
@@ -102,3 +102,41 @@ def gap_seconds(before: Message, message: Message) -> float:
         return 0.0
     end = before.end if before.end is not None else before.start
     return 0.0 if end is None else message.start - end
+
+
+class Clock:
+    """The pauses between messages, in the order of the source.
+
+    One that runs backwards is none, and neither is the way back: once messages are no earlier than the latest of the
+    session, pauses are counted from that one. So a message with a wrong time tears no session in two. Of cues that
+    overlap the one that ends last counts.
+    """
+
+    def __init__(self) -> None:
+        self._last: Message | None = None
+        self._latest: Message | None = None  # of the session
+
+    def pause(self, message: Message) -> float:
+        """Return the pause before a message in seconds, 0.0 or less for none; a message without a time has none."""
+        if message.start is None:
+            return 0.0
+        latest = self._latest
+        if latest is None or latest.start is None or message.start >= latest.start:
+            before = latest
+            if latest is None or not _lies_inside(message, latest):
+                self._latest = message
+        else:
+            before = self._last
+        self._last = message
+        return 0.0 if before is None else gap_seconds(before, message)
+
+    def begin_session(self) -> None:
+        """Count from the message that was given last, wherever the clock stood before it."""
+        self._latest = self._last
+
+
+def _lies_inside(message: Message, timed: Message) -> bool:
+    """Tell whether a cue lies within an earlier one, which then still ends last."""
+    if message.end is None or message.start is None or timed.end is None or timed.start is None:
+        return False
+    return timed.start <= message.start and message.end <= timed.end

@@ -58,13 +58,14 @@ class EpisodeOptions(msgspec.Struct, frozen=True, kw_only=True):
         """
         for name, low, high in _BOUNDS:
             value = getattr(self, name)
-            require_kind(value, (int, float), f"EpisodeOptions.{name}")
+            require_kind(value, (int,) if name in _WHOLE else (int, float), f"EpisodeOptions.{name}")
             if not low <= value <= high:  # nan is neither
                 allowed = f"{low:g} or more" if high == math.inf else f"between {low:g} and {high:g}"
                 raise UsageError(f"EpisodeOptions.{name} is {allowed}; got {value!r}.")
         return self
 
 
+_WHOLE = frozenset({"repair_window", "after_turns", "late_min_replies", "cut_off_words"})
 _BOUNDS = (
     ("repair_window", 0, math.inf),
     ("after_turns", 0, math.inf),

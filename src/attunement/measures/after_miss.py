@@ -10,7 +10,7 @@ import numpy as np
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate, Evidence
 from attunement.measures.arrays import AFTER_NAMES, Arrays, Bools, EpisodeColumns, Floats, Ints, arrays_of
-from attunement.measures.base import MeasureOptions, ordered_pairs
+from attunement.measures.base import MeasureOptions, ordered_pairs, sparse_pairs
 from attunement.measures.dealt import DEALT_REACTIONS, beside, dealt_reactions
 from attunement.measures.shares import ShareSheet, too_few
 from attunement.stats.rates import exact_interval
@@ -58,7 +58,8 @@ class AfterMiss:
         """Compute the family; see the class for the names."""
         arrays = arrays_of(analysis)
         episodes = arrays.episodes
-        sheet = ShareSheet(episodes.session, options, total=arrays.sessions, kind="episodes")
+        sparse = sparse_pairs(analysis, options)
+        sheet = ShareSheet(episodes.session, options, total=arrays.sessions, kind="episodes", sparse=sparse)
         observed = _could_look(analysis, arrays)
         others: list[Estimate] = []
         for misser, missed_one in ordered_pairs(analysis):

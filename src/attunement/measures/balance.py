@@ -11,7 +11,7 @@ from attunement.core.analysis import Analysis
 from attunement.core.codebook import VERDICTS
 from attunement.core.estimate import Estimate
 from attunement.measures.arrays import Floats, arrays_of
-from attunement.measures.base import MeasureOptions, ordered_pairs
+from attunement.measures.base import MeasureOptions, ordered_pairs, sparse_pairs
 from attunement.measures.dealt import DEALT_DIRECTIONS, beside, dealt_directions
 from attunement.measures.shares import ShareSheet
 
@@ -39,8 +39,9 @@ class Balance:
         """Compute the family; see the class for the names."""
         arrays = arrays_of(analysis)
         exchanges, turns = arrays.exchanges, arrays.turns
-        by_exchange = ShareSheet(exchanges.session, options, total=arrays.sessions)
-        by_turn = ShareSheet(turns.session, options, total=arrays.sessions, kind="turns")
+        sparse = sparse_pairs(analysis, options)
+        by_exchange = ShareSheet(exchanges.session, options, total=arrays.sessions, sparse=sparse)
+        by_turn = ShareSheet(turns.session, options, total=arrays.sessions, kind="turns", sparse=sparse)
         one_word = np.ones(turns.words.shape)
         for first, second in ordered_pairs(analysis):
             one, other = arrays.position(first), arrays.position(second)

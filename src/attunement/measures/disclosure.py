@@ -10,7 +10,7 @@ import numpy as np
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate
 from attunement.measures.arrays import Arrays, Bools, Ints, arrays_of
-from attunement.measures.base import MeasureOptions, ordered_pairs
+from attunement.measures.base import MeasureOptions, ordered_pairs, sparse_pairs
 from attunement.measures.shares import ShareSheet
 from attunement.stats.reciprocity import followed_within, reciprocity_null
 from attunement.stats.surrogates import compare_with_null
@@ -45,7 +45,8 @@ class Disclosure:
         """Compute the family; see the class for the names."""
         arrays = arrays_of(analysis)
         turns = arrays.turns
-        sheet = ShareSheet(turns.session, options, total=arrays.sessions, kind="turns")
+        sparse = sparse_pairs(analysis, options)
+        sheet = ShareSheet(turns.session, options, total=arrays.sessions, kind="turns", sparse=sparse)
         coded = turns.coded["expression"]
         tells = turns.expression.any_of(_TELLS)
         found: list[Estimate] = []

@@ -11,7 +11,7 @@ import numpy as np
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate, Evidence
 from attunement.measures.arrays import Arrays, Bools, Ints, arrays_of
-from attunement.measures.base import MeasureOptions, ordered_pairs
+from attunement.measures.base import MeasureOptions, ordered_pairs, sparse_pairs
 from attunement.measures.shares import ShareSheet, too_few
 from attunement.stats.bootstrap import FEWEST_CLUSTERS
 from attunement.stats.rates import RateShare, rate_share
@@ -54,7 +54,8 @@ class Labour:
         """Compute the family; see the class for the names."""
         arrays = arrays_of(analysis)
         acts = _acts(arrays)
-        sheet = ShareSheet(arrays.turns.session, options, total=arrays.sessions, kind="turns")
+        sparse = sparse_pairs(analysis, options)
+        sheet = ShareSheet(arrays.turns.session, options, total=arrays.sessions, kind="turns", sparse=sparse)
         balances: list[Estimate] = []
         shares: dict[tuple[str, str, str], tuple[RateShare, float | None]] = {}
         starts = _starts_sheet(arrays, options)

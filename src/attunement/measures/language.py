@@ -12,7 +12,7 @@ import numpy as np
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate, Evidence
 from attunement.measures.arrays import Arrays, Bools, Floats, Ints, arrays_of
-from attunement.measures.base import MeasureOptions, ordered_pairs
+from attunement.measures.base import MeasureOptions, ordered_pairs, sparse_pairs
 from attunement.measures.nulls import SHUFFLED_REPLIES, Replies, above_chance, with_null
 from attunement.measures.quantities import mean_estimate
 from attunement.measures.receptive_cues import count_cues
@@ -130,6 +130,8 @@ class Language:
             places = (arrays_of(analysis).position(one), arrays_of(analysis).position(other))
             matched[one, other] = list(style_estimates(rates, lists.categories, (one, other), places, foreign, options))
             yield from matched[one, other]
+        sparse = sparse_pairs(analysis, options)
+        directions = [one for one in directions if len(one.replies) or one.pair not in sparse]
         nulls = {direction.pair: _shuffled(direction.replies, words, rates, options) for direction in directions}
         yield from self._of_replies(directions, arrays_of(analysis), nulls, words, foreign, options)
         for direction in directions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from attunement.core.analysis import Analysis
 from attunement.core.codebook import VERDICTS
 from attunement.core.estimate import Estimate
 from attunement.measures.arrays import EXPRESSION_NAMES, MISSING_NAMES, Bools, ExchangeColumns, Floats, arrays_of
-from attunement.measures.base import MeasureOptions, ordered_pairs
+from attunement.measures.base import MeasureOptions, ordered_pairs, sparse_pairs
 from attunement.measures.dealt import DEALT_VERDICTS, DealtVerdicts, beside
 from attunement.measures.shares import ShareSheet
 
@@ -49,14 +49,17 @@ class Responsiveness:
         """Compute the family; see the class for the names."""
         arrays = arrays_of(analysis)
         exchanges = arrays.exchanges
-        sheet = ShareSheet(exchanges.session, options, total=arrays.sessions)
+        sparse = sparse_pairs(analysis, options)
+        sheet = ShareSheet(exchanges.session, options, total=arrays.sessions, sparse=sparse)
+        verdicts = tuple(_verdicts(exchanges))
         counted: list[Estimate] = []
         for replier, caller in ordered_pairs(analysis):
             places = arrays.position(replier), arrays.position(caller)
             here, perhaps = exchanges.between(*places), exchanges.perhaps_between(*places)
             pair = (replier, caller)
-            counted.extend(_counts(sheet, exchanges, pair, here | perhaps))
-            _add_rates(sheet, exchanges, pair, here, perhaps)
+            counted.extend(_counts(sheet, exchanges, verdicts, pair, here | perhaps))
+            kinds = [kind for kind in EXPRESSION_NAMES if pair not in sparse or (here & exchanges.kinds[kind]).any()]
+            _add_rates(sheet, exchanges, verdicts, pair, here, perhaps, kinds)
             _add_misses(sheet, exchanges, pair, here)
         rates = sheet.estimates()
         return (*counted, *(_with_nulls(analysis, rates, options) if options.surrogates else rates))
@@ -78,35 +81,46 @@ def _with_nulls(analysis: Analysis, rates: list[Estimate], options: MeasureOptio
         yield beside(one, surrogates, null=DEALT_VERDICTS, options=options)
 
 
+_Verdicts = Sequence[tuple[str, Bools]]
+
+
 def _verdicts(exchanges: ExchangeColumns) -> Iterator[tuple[str, Bools]]:
     for number, name in enumerate(VERDICTS):
         yield name, exchanges.scored & (exchanges.verdict == number)
     yield "met", exchanges.met
 
 
-def _counts(sheet: ShareSheet, exchanges: ExchangeColumns, pair: tuple[str, str], here: Bools) -> Iterator[Estimate]:
+def _counts(
+    sheet: ShareSheet, exchanges: ExchangeColumns, verdicts: _Verdicts, pair: tuple[str, str], here: Bools
+) -> Iterator[Estimate]:
     reasons, times = np.unique(exchanges.left_out[here & ~exchanges.scored], return_counts=True)
     left_out = ", ".join(f"{reason or 'no verdict'} {count}" for reason, count in zip(reasons, times, strict=True))
     yield sheet.number("responsiveness.calls", pair, of=here, note=f"left out: {left_out}" if left_out else "")
     scored, missing = here & exchanges.scored, here & exchanges.unscored
-    for name, hit in _verdicts(exchanges):
+    for name, hit in verdicts:
         yield sheet.bounds(f"responsiveness.{name}.bounds", pair, of=scored, hit=hit, missing=missing)
 
 
 def _add_rates(
-    sheet: ShareSheet, exchanges: ExchangeColumns, pair: tuple[str, str], here: Bools, perhaps: Bools
+    sheet: ShareSheet,
+    exchanges: ExchangeColumns,
+    verdicts: _Verdicts,
+    pair: tuple[str, str],
+    here: Bools,
+    perhaps: Bools,
+    kinds: Sequence[str],
 ) -> None:
     scored = here & exchanges.scored
     could_answer = here & (scored | exchanges.unscored | (exchanges.reply >= 0))
     sheet.share("responsiveness.replied", pair, of=could_answer, hit=exchanges.reply >= 0)
     should_have_verdict = (here | perhaps) & (exchanges.scored | exchanges.unscored)
     sheet.share("responsiveness.unscored", pair, of=should_have_verdict, hit=exchanges.unscored)
-    for name, hit in _verdicts(exchanges):
+    for name, hit in verdicts:
         sheet.share(f"responsiveness.{name}", pair, of=scored, hit=hit, what=_BY_DECISION)
     _add_weighted(sheet, exchanges, pair, scored, "")
-    for kind in EXPRESSION_NAMES:
+    for kind in kinds:
         of = scored & exchanges.kinds[kind]
-        for name, hit in _verdicts(exchanges):
+        for name, hit in verdicts:
             sheet.share(f"responsiveness.{name}.{kind}", pair, of=of, hit=hit, what=_BY_DECISION)
         _add_weighted(sheet, exchanges, pair, of, f".{kind}")
 

@@ -12,7 +12,7 @@ from attunement.core.analysis import Analysis
 from attunement.core.codebook import MEETING
 from attunement.core.estimate import Estimate, Evidence
 from attunement.measures.arrays import Arrays, Floats, Ints, arrays_of
-from attunement.measures.base import MeasureOptions, ordered_pairs
+from attunement.measures.base import MeasureOptions, ordered_pairs, sparse_pairs
 from attunement.measures.dealt import beside
 from attunement.measures.shares import ShareSheet, too_few
 from attunement.stats.bootstrap import FEWEST_CLUSTERS, bootstrap_sums
@@ -102,8 +102,11 @@ class Sequences:
         arrays = arrays_of(analysis)
         runs = _runs(arrays)
         pairs = [(pair, (arrays.position(pair[0]), arrays.position(pair[1]))) for pair in ordered_pairs(analysis)]
+        sparse = sparse_pairs(analysis, options)
         for pair, places in pairs:
             steps = _steps(runs, places)
+            if pair in sparse and not len(steps.given):
+                continue
             shuffled = _shuffled_counts(steps, options)
             yield from _rates(pair, steps, arrays.sessions, shuffled, options)
             yield from _cells(pair, steps, shuffled, options)

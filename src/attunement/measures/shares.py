@@ -78,6 +78,8 @@ class ShareSheet:
     total : int, optional
         How many sessions the analysis has, so that every family draws the same ones (`Arrays.sessions`); None for
         those up to the last that has an item.
+    sparse : frozenset of pairs
+        Of whom what rests on no item is not added (`attunement.measures.base.sparse_pairs`).
     """
 
     def __init__(
@@ -88,7 +90,9 @@ class ShareSheet:
         total: int | None = None,
         kind: str = "exchanges",
         numbers: Ints | None = None,
+        sparse: frozenset[Pair] = frozenset(),
     ) -> None:
+        self._sparse = sparse
         self._options = options
         self._kind = kind
         self._numbers = numbers
@@ -132,6 +136,8 @@ class ShareSheet:
         period : str
             As in `Estimate`.
         """
+        if self._is_nothing(pair, of):
+            return
         side = self._ratio(of, hit.astype(np.float64), None, "share")
         self._rows.append(_Row(measure, pair, (side,), unit, noun, note, what, period, scale))
 
@@ -154,6 +160,8 @@ class ShareSheet:
 
         `is_bounded` says that values lie in [0, 1], so that the interval does too; else it is a t interval.
         """
+        if self._is_nothing(pair, of):
+            return
         side = self._ratio(of & ~np.isnan(values), values, weights, "mean" if is_bounded else "amount")
         self._rows.append(_Row(measure, pair, (side,), unit, noun, note, what, period))
 
@@ -170,6 +178,8 @@ class ShareSheet:
         period: str = "",
     ) -> None:
         """Add the share in the first group minus the share in the second."""
+        if self._is_nothing(pair, *of):
+            return
         values = hit.astype(np.float64)
         sides = tuple(self._ratio(group, values, None, "share") for group in of)
         self._rows.append(_Row(measure, pair, sides, "difference of shares", noun, note, what, period))
@@ -188,6 +198,8 @@ class ShareSheet:
         unit: str = "difference of shares",
     ) -> None:
         """Add the mean of values in [0, 1] in the first group minus that in the second."""
+        if self._is_nothing(pair, *of):
+            return
         defined = ~np.isnan(values)
         sides = tuple(self._ratio(group & defined, values, weights, "mean") for group in of)
         self._rows.append(_Row(measure, pair, sides, unit, noun, note, what))
@@ -235,6 +247,9 @@ class ShareSheet:
         """Return everything that was added, in order."""
         draws = self._draw([side for row in self._rows if self._by_bootstrap(row) for side in row.sides])
         return [self._estimate(row, draws) for row in self._rows]
+
+    def _is_nothing(self, pair: Pair, *of: Bools) -> bool:
+        return pair in self._sparse and not any(group.any() for group in of)
 
     def _ratio(self, of: Bools, values: Floats, weights: Floats | None, shape: Shape) -> Ratio:
         return make_ratio(of, values, weights, self._cluster, shape=shape)

@@ -8,7 +8,7 @@ from itertools import accumulate
 from attunement.core.addressees import Company
 from attunement.core.message import Message
 from attunement.core.record import Record
-from attunement.core.turn import CHAT_SESSION_GAP_SECONDS, gap_seconds
+from attunement.core.turn import CHAT_SESSION_GAP_SECONDS, Clock
 
 __all__ = ["addressees"]
 
@@ -77,18 +77,18 @@ def _runs(record: Record) -> list[tuple[list[Message], bool]]:
     longest = CHAT_SESSION_GAP_SECONDS if record.medium == "chat" else float("inf")
     runs: list[tuple[list[Message], bool]] = []
     before: Message | None = None
-    timed: Message | None = None
+    clock = Clock()
     for message in record.messages:
         if message.speaker is None or message.kind == "system":
             continue
-        is_new = before is None or (timed is not None and gap_seconds(timed, message) > longest)
+        is_new = clock.pause(message) > longest or before is None
+        if is_new:
+            clock.begin_session()
         if is_new or before is None or before.speaker != message.speaker:
             runs.append(([message], not is_new))
         else:
             runs[-1][0].append(message)
         before = message
-        if message.start is not None:
-            timed = message
     return runs
 
 

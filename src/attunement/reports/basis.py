@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
+
+import msgspec
 
 from attunement.core.estimate import Estimate
 from attunement.reports.methods import word_method
@@ -176,14 +180,31 @@ def _made_by(book: Book, words: Words) -> tuple[Fact, ...]:
 
 def _options(book: Book) -> tuple[Fact, ...]:
     """Tell the options of the stages that make figures, in the spelling of the Python interface."""
+    coder = book.analysis.versions.get("coder", "")
     facts: list[Fact] = []
     for stage in ("turns", "code", "episodes", "measure"):
         options = book.analysis.options.get(stage)
         if isinstance(options, dict):
             told = [
-                f"{key} = {value}"
+                f"{key} = {said}"
                 for key, value in cast("dict[str, Any]", options).items()
-                if value not in (None, (), [])
+                if value not in (None, (), []) and (said := _option(key, value, coder))
             ]
             facts.append(Fact(stage, ", ".join(told) or "–"))
     return tuple(facts)
+
+
+def _option(key: str, value: Any, coder: str) -> str:
+    """Return an option as a page tells it; empty for nothing.
+
+    A page is sent on. The path of a folder may hold a name, so that weights are told only by the name that the coder's
+    version bears; a dictionary is long and often licensed, so that its size and a digest stand for its words.
+    """
+    if key == "weights":
+        return str(value) if re.search(rf"-{re.escape(str(value))}(?![^+ ])", coder) else ""
+    if key == "words" and isinstance(value, dict):
+        words = cast("dict[str, Sequence[str]]", value)
+        plain = msgspec.json.encode(words, order="sorted")
+        digest = hashlib.blake2b(plain, digest_size=8).hexdigest()
+        return f"{len(words):,} categories, {sum(map(len, words.values())):,} words, digest {digest}"
+    return str(value)

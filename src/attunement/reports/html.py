@@ -20,6 +20,7 @@ from attunement.reports.figures import LIGHT, MIDDLE, vega_locale
 from attunement.reports.help import word_found, word_held, word_hours
 from attunement.reports.options import ReportOptions
 from attunement.reports.page import Page, make_page
+from attunement.reports.view import coder_of
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -79,7 +80,7 @@ def render_html(analysis: Analysis, options: ReportOptions | None = None, *, bef
         found=word_found(page.safety, page.words),
         held=word_held(page.safety, page.words),
         hours=word_hours,
-        versions=analysis.versions,
+        versions={**analysis.versions, "coder": coder_of(analysis)},
         glossary=_glossary(page),
         style=_trusted(style),
         script=_trusted(scripts[0]),

@@ -16,7 +16,7 @@ from attunement.reports.page import title_of
 from attunement.reports.safety import Safety, assess_safety
 from attunement.reports.story import period_of, tell_story
 from attunement.reports.strings import Words, load_words
-from attunement.reports.view import Book, after_views, directions
+from attunement.reports.view import Book, after_views, coder_of, directions
 from attunement.reports.wording import Shown, shown_names
 
 if TYPE_CHECKING:
@@ -248,7 +248,7 @@ def _basis(book: Book, shown: Shown, words: Words) -> RenderableType:
             "terminal.basis",
             turns=words.count("terminal.turns", len(analysis.turns)),
             sessions=words.count("terminal.sessions", len(analysis.sessions)),
-            coder=analysis.versions.get("coder", "?"),
+            coder=coder_of(analysis),
         )
     ]
     if analysis.record.problems:

@@ -14,8 +14,8 @@ from attunement.reports.model import AfterView, CodeCount, Direction, KindRow, L
 from attunement.reports.safety import UNTOLD
 
 __all__ = [
-    "Book", "after_views", "directions", "has_aliases", "interval_level", "is_followed_within_session", "labour",
-    "least_calls", "unread_turns", "why_left_out", "window_turns",
+    "Book", "after_views", "coder_of", "directions", "has_aliases", "interval_level", "is_followed_within_session",
+    "labour", "least_calls", "unread_turns", "why_left_out", "window_turns",
 ]  # fmt: skip
 
 _Plain = TypeVar("_Plain", bool, int, float)
@@ -131,6 +131,13 @@ def has_aliases(analysis: Analysis) -> bool:
         return False
     select = cast("dict[str, Any]", chosen)
     return bool(select.get("alias") or select.get("aliases"))
+
+
+def coder_of(analysis: Analysis) -> str:
+    """Return who coded: the coder's name and version, and how many corrections a person made."""
+    corrections = analysis.versions.get("corrections")
+    by_person = f" with {corrections} corrections by a person" if corrections else ""
+    return analysis.versions.get("coder", "–") + by_person
 
 
 def _option(options: Mapping[str, Any], path: tuple[str, ...], default: _Plain) -> _Plain:
