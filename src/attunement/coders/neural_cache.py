@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CodingCache", "Keys", "cache_folder", "key_of"]
 
-_EDITION = 7
+_EDITION = 8
 """One more whenever a coder's code gives something else for what it read before: a key tells weights, not code."""
 _AT_ONCE = 500
 _MOST_ROWS = 2_000_000
