@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from attunement.reports.model import AfterView, Direction
 from attunement.reports.strings import Words
-from attunement.reports.view import Book, unread_turns
+from attunement.reports.view import Book, coded_unread, unread_turns
 from attunement.reports.wording import Shown
 
 __all__ = ["period_names", "period_of", "tell_story", "word_unread"]
@@ -70,17 +70,23 @@ def tell_story(
 def word_unread(book: Book, shown: Shown, words: Words) -> str:
     """Word how many turns of whom were not read because of their language; "" where all were.
 
-    Of one half alone, nothing is said of who else spoke.
+    Those that a person coded are not said to be missing. Of one half alone, nothing is said of who else spoke.
     """
     counted = unread_turns(book)
     if not counted:
         return ""
     turns = words.count("story.unread_turns", sum(not turn.is_wordless for turn in book.analysis.turns))
-    n = sum(counted.values())
+    n, coded = sum(counted.values()), coded_unread(book)
+    if coded == n:
+        rest = words.count("story.unread_all_coded", n)
+    elif coded:
+        rest = words.text("story.unread_some_coded", n=coded)
+    else:
+        rest = words.count("story.unread_rest", n)
     if book.only_me is not None:
-        return words.count("story.unread_own", n, turns=turns)
+        return words.count("story.unread_own", n, turns=turns, rest=rest)
     who = [words.text("story.kind_count", kind=shown.name(name), n=own) for name, own in list(counted.items())[:6]]
-    return words.count("story.unread", n, turns=turns, each=words.join(who))
+    return words.count("story.unread", n, turns=turns, each=words.join(who), rest=rest)
 
 
 def _held(book: Book, words: Words, names: Sequence[str]) -> str:
