@@ -10,7 +10,7 @@ from attunement.core.coding import TurnCoding
 from attunement.core.episode import Episode, Exchange
 from attunement.reports.cards import AROUND, certainty, side_of
 from attunement.reports.safety import UNTOLD
-from attunement.reports.view import Book, why_left_out
+from attunement.reports.view import Book, has_aliases, why_left_out
 from attunement.reports.wording import Shown
 
 __all__ = ["FORMAT", "pack_evidence", "told_codes"]
@@ -35,7 +35,7 @@ def pack_evidence(book: Book, shown: Shown, *, telling: list[int]) -> dict[str, 
     Returns
     -------
     dict
-        ``speakers``, ``codes`` ([name, side]), ``verdicts``, ``reasons``, ``epoch`` (naive ISO time or None),
+        ``record`` (the id, for a file of corrections; "" where names are replaced), ``speakers``, ``codes`` ([name, side]), ``verdicts``, ``reasons``, ``epoch`` (naive ISO time or None),
         ``turns`` (``s`` speaker, ``n`` number, ``t`` seconds, ``g`` session, ``x`` text, ``c``
         codes as [code, per cent, start, end, ...] in code points, ``f`` flags: 1 hidden, 2 without words, 4 edited,
         8 words beside a photo, voice message or call,
@@ -75,8 +75,9 @@ def pack_evidence(book: Book, shown: Shown, *, telling: list[int]) -> dict[str, 
     rows = [_row(book, exchange, places, reasons, place_of) for exchange in book.exchanges]
     return {
         "format": FORMAT,
-        # Whole or not at all: a masked id would be another record's.
-        "record": record.id if shown.short(record.id) == record.id else "",
+        # Often the file's name, which bears that of a group or of a contact: no rule finds all of those, and nobody
+        # reads what is packed before it is shared.
+        "record": "" if shown.is_masked or has_aliases(analysis) else record.id,
         "coder": analysis.versions.get("coder", ""),
         "speakers": [shown.name(name) for name in book.speakers],
         "codes": [[name, side_of(name)] for name in codes],
