@@ -227,6 +227,8 @@ def _after(after: AfterView, names: Sequence[str], words: Words, window: int) ->
         )
         line += words.text("after.repaired_rate", value=value, low=low, high=high)
     text.append(line)
+    if after.tries:
+        text.append(f"\n{words.count('after.tries_own', after.tries)}", style="dim")
     if after.did:
         told = words.join(f"{words.name_of('code', each.code)} {words.number(each.count)}" for each in after.did)
         text.append(f"\n{words.text('after.did', caller=names[after.caller])}: {told}", style="dim")

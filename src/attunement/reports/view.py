@@ -236,18 +236,20 @@ def _code_counts(counts: Counter[str], names: Iterable[str]) -> tuple[CodeCount,
 
 
 def after_views(book: Book) -> tuple[AfterView, ...]:
-    """Count what followed the misses of each direction; empty where that is held back."""
-    if book.is_held:
+    """Count what followed the misses of each direction; empty where that is held back, and where nothing was judged."""
+    if book.is_held or not any(exchange.is_scored for exchange in book.exchanges):
         return ()
     grouped: dict[tuple[str, str], list[Episode]] = {pair: [] for pair in book.pairs()}
+    judged = Counter[tuple[str, str]]()
     for exchange in book.exchanges:
+        judged[exchange.caller, exchange.replier] += exchange.is_scored
         episode = book.episode_of.get(exchange.index)
         if episode is not None:
             grouped.setdefault((exchange.caller, exchange.replier), []).append(episode)
-    return tuple(_after(book, caller, replier, found) for (caller, replier), found in grouped.items())
+    return tuple(_after(book, *pair, found, judged[pair]) for pair, found in grouped.items())
 
 
-def _after(book: Book, caller: str, replier: str, found: Sequence[Episode]) -> AfterView:
+def _after(book: Book, caller: str, replier: str, found: Sequence[Episode], judged: int) -> AfterView:
     did = Counter(code for episode in found for code in episode.after)
     repaired = [episode.repair for episode in found if episode.repair is not None]
     # A turn may try to repair several misses, and is one try.
@@ -273,6 +275,7 @@ def _after(book: Book, caller: str, replier: str, found: Sequence[Episode]) -> A
         tries=len(tries),
         censored=sum(1 for e in found if e.repair is None and e.censored in ("session", "record")),
         curve=tuple(curve),
+        judged=judged,
     )
 
 
