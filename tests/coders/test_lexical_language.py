@@ -7,6 +7,7 @@ from importlib.resources import files
 import pytest
 
 from attunement.coders.base import CodeOptions, Query, load_coder
+from attunement.core.coding import TurnCoding
 from attunement.core.turn import Turn
 
 OTHERS = {
@@ -167,6 +168,40 @@ def test_only_turns_that_do_not_say_take_the_earlier_language(
     (coding,) = load_coder(CodeOptions(coder=coder, cache=False)).code([Query(second, (first,))])
     assert coding.language == language
     assert ("expression" in coding.abstained) == (language != "en")
+
+
+def _of_speaker(coder: str, *texts: str) -> TurnCoding:
+    """Code the last of what one speaker wrote in a row."""
+    turns = [Turn(place, 0, "a", text, None, None, place, place) for place, text in enumerate(texts)]
+    return load_coder(CodeOptions(coder=coder, cache=False)).code([Query(turns[-1], tuple(turns[:-1]))])[0]
+
+
+@pytest.mark.parametrize("coder", ["lexical", "neural", "blend"])
+def test_one_borrowed_phrase_does_not_change_the_language(coder: str) -> None:
+    """What follows "hola amor" is English, as what came before; of one who goes on in Spanish it is Spanish."""
+    assert _of_speaker(coder, "hola amor").language == "es"
+    for earlier in (["hola amor"], [ENGLISH[0], "hola amor"], ["hola amor", ENGLISH[0]]):
+        for text in ("nothing", "ta babe"):
+            coding = _of_speaker(coder, *earlier, text)
+            assert coding.language == "en"
+            assert "expression" not in coding.abstained
+    assert _of_speaker(coder, "hola amor", "te quiero", "pizza").language == "es"
+    assert _of_speaker(coder, ENGLISH[0], OTHERS["es"][0], OTHERS["es"][1], "pizza").language == "es"
+
+
+@pytest.mark.parametrize("coder", ["lexical", "neural", "blend"])
+@pytest.mark.parametrize("text", [":(", ":D", "😭", "!!!", "10:30"])
+def test_a_turn_without_letters_is_in_no_language(coder: str, text: str) -> None:
+    """An emoticon means the same after a German sentence."""
+    coding = _of_speaker(coder, OTHERS["de"][0], text)
+    assert coding.language is None
+    assert "language" not in coding.abstained.values()
+
+
+@pytest.mark.parametrize("coder", ["lexical", "neural", "blend"])
+def test_a_photo_is_wordless_in_whatever_language_its_sender_writes(coder: str) -> None:
+    """No words are not words that were not read."""
+    assert set(_of_speaker(coder, OTHERS["de"][0], "").abstained.values()) == {"wordless"}
 
 
 @pytest.mark.parametrize("text", ENGLISH)

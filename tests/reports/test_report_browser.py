@@ -244,6 +244,18 @@ def test_filters_narrow_and_search_finds(open_page: Open) -> None:
     assert "120 exchanges" in page.locator("#found").inner_text()
 
 
+@pytest.mark.parametrize(
+    "typed", ["I can't stop", "i can’t stop", 'so "bad"', "stop crying", "cafe", "CAFÉ", "well-known"]
+)
+def test_search_finds_whatever_keyboard_typed_it(open_page: Open, typed: str) -> None:
+    """A phone types ’ and “ by itself, a desktop does not; blanks, breaks and accents tell nothing apart either."""
+    words = "I can’t stop\ncrying, it\u00a0was so “bad” at the café, well\u2011known"
+    said = [Said("Ana", 0, words, {"feeling": ""}), Said("Ben", 2, "oh no", {"warmth": ""})]
+    page = open_page(analysis_of([*said, Said("Ben", 20, "look", {"bid": ""}), Said("Ana", 22, "yes")])).page
+    page.get_by_label("Search the words").fill(typed)
+    page.get_by_text("1 exchange", exact=True).wait_for()
+
+
 def test_held_exchanges_are_opened_by_date_and_tell_no_verdict(open_page: Open) -> None:
     """Where fear or force is found the list is closed at first, in order of time, with filters that judge nobody."""
     page = open_page(risky("coercion")).page
@@ -379,3 +391,18 @@ def test_corrections_are_saved_as_a_file(open_page: Open) -> None:
         assert (each.first, each.length) == (turn.first, len(turn.text))
     page.get_by_role("button", name="Take them all back").click()
     assert not page.get_by_role("button", name="Save the corrections").is_visible()
+
+
+def test_only_a_reply_to_the_call_can_be_judged(open_page: Open) -> None:
+    """Of a voice note a person may say how it met the call; of somebody else's words in a group nobody can."""
+    said = [Said("Ana", 0, "I'm so sad", {"feeling": ""}), Said("Ben", 2, "")]
+    card = open_page(analysis_of(said)).page.locator("#cards .card").first
+    card.locator(".differ summary").click()
+    card.get_by_label("How it was met, as you see it").wait_for()
+    group = [Said("Ana", 0, "hi Ben"), Said("Ben", 2, "hi Ana"), Said("Ana", 4, "I'm so sad", {"feeling": ""})]
+    analysis = analysis_of([*group, Said("Cleo", 6, "who has the keys?"), Said("Ben", 8, "me")])
+    assert analysis.exchanges[0].left_out == "not addressed"
+    card = open_page(analysis).page.locator("#cards .card").first
+    card.locator(".differ summary").click()
+    card.get_by_text("What the call puts out, as you see it").wait_for()
+    assert card.get_by_label("How it was met, as you see it").count() == 0

@@ -90,3 +90,13 @@ def test_a_plain_request_is_answered_and_not_comforted() -> None:
     for move in ("makes sense", "offer company", "give back what"):
         assert move not in plain
     assert "makes sense" in heavy
+
+
+def test_a_quote_ends_with_its_last_word() -> None:
+    """A line that goes on with an emoji lends its words and not the line break behind them."""
+    said = [
+        Said("Ana", 0, "I'm so angry with my sister,\n\U0001f97a", {"feeling": "I'm so angry"}, 2.5, -0.8),
+        Said("Ben", 2, "did you pay the rent", {"topic_change": ""}),
+    ]
+    section = render_html(analysis_of(said)).split('id="coach"')[1].split("</section>")[0]
+    assert "start from what was said, “I&#39;m so angry with my sister”, and" in section

@@ -13,7 +13,6 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec.structs import replace
 from report_samples import HOSTILE, Said, analysis_of, couple, hostile, plain_turns, words_of
 
 import attunement
@@ -197,15 +196,6 @@ def test_redaction_masks_names_numbers_and_addresses() -> None:
         assert secret not in str(words_of(page))
     texts = words_of(page)["turns"]["x"]
     assert texts == ["Person B, ring [phone] or [email]", "Person A! I am at [address], see [link]"]
-
-
-def test_corrections_are_told_the_record_whole_or_not_at_all() -> None:
-    """What a page saves is held against the record's id: a masked id would be that of another record."""
-    said = [Said("Mara Lindqvist", 0, "look", {"bid": "look"}), Said("Tom Abara", 2, "oh", {"engagement": "oh"})]
-    analysis = analysis_of(said)
-    named = replace(analysis, record=replace(analysis.record, id="WhatsApp Chat with Tom"))
-    for one, redact, told in ((analysis, True, "sample"), (named, False, named.record.id), (named, True, "")):
-        assert words_of(render_html(one, ReportOptions(redact=redact)))["record"] == told
 
 
 def test_too_few_calls_give_counts_and_no_rate() -> None:

@@ -7,13 +7,15 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 import pytest
-from report_samples import CODER, Said, couple, words_of
+from report_samples import CODER, Said, analysis_of, couple, words_of
 from rich.console import Console
 
 from attunement import pipeline
+from attunement.coders.corrections import apply_corrections
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import Family
 from attunement.core.coding import TurnCoding
+from attunement.core.correction import Correction
 from attunement.reports.html import render_html
 from attunement.reports.markdown import render_markdown
 from attunement.reports.options import ReportOptions
@@ -107,3 +109,40 @@ def test_a_few_borrowed_phrases_move_nothing() -> None:
     assert not assess_safety(mixed).is_unread
     fewer = msgspec.structs.replace(assess_safety(whole), unread=0, with_words=0)
     assert not fewer.is_unread
+
+
+def test_turns_without_words_are_in_no_language() -> None:
+    """A voice note cannot be in another language: never more turns are unread than there are with words."""
+    said = [
+        Said("Lea", 0, "ich bin traurig"),
+        Said("Jan", 5, ""),
+        Said("Lea", 10, ""),
+        Said("Jan", 15, "es tut mir leid"),
+    ]
+    analysis = unread(analysis_of(said), range(4))
+    assert (
+        "2 of 2 turns are not in a language that the coder reads: Lea (1) and Jan (1)."
+        in make_page(analysis, ReportOptions()).view.story[0]
+    )
+    safety = assess_safety(analysis)
+    assert (safety.unread, safety.with_words) == (2, 2)
+    # Three photos and a phrase are a phrase.
+    photos = analysis_of([*said, *(Said("Jan" if n % 2 else "Lea", 20 + 5 * n, f"so it is {n}") for n in range(9))])
+    assert not assess_safety(unread(photos, range(3))).is_unread
+
+
+@pytest.mark.parametrize(
+    ("judged", "told"), [(2, "A person coded 2 of them; the rest was not read"), (5, "Tom (5). A person coded them.")]
+)
+def test_what_people_coded_in_unread_turns_is_not_said_to_be_missing(judged: int, told: str) -> None:
+    """Five replies were not read; those that a person judged show."""
+    whole = couple(14)
+    turns = replies_of(whole, "Tom")[:5]
+    analysis = unread(whole, turns)
+    fixes = [
+        Correction(turn=index, first=turn.first, length=len(turn.text), family="verdict", code="attuned")
+        for index, turn in ((index, whole.turns[index]) for index in turns[:judged])
+    ]
+    codings = apply_corrections(analysis.turns, analysis.codings, fixes)
+    fixed = pipeline.measure(analysis.record, analysis.turns, analysis.sessions, codings, coder_name=CODER)
+    assert told in make_page(fixed, ReportOptions()).view.story[1]

@@ -9,9 +9,11 @@ from typing import Annotated
 
 from cyclopts import Group, Parameter, Token
 
+from attunement.cli.output import notice
 from attunement.coders.base import CodeOptions
-from attunement.coders.corrections import read_corrections
+from attunement.coders.corrections import count_unused, read_corrections
 from attunement.core.correction import Corrections
+from attunement.core.episode import Exchange
 from attunement.errors import UsageError, suggest
 from attunement.readers.base import HIGHEST_RATE, ClockUnit, DateOrder, ReadOptions
 from attunement.readers.select import SelectOptions, parse_moment, parse_renames
@@ -254,3 +256,10 @@ class Correcting:
     def read(self) -> Corrections | None:
         """Read the corrections, where there are any; raises as `read_corrections`."""
         return None if self.corrections is None else read_corrections(self.corrections)
+
+    def tell_unused(self, found: Corrections | None, exchanges: Sequence[Exchange]) -> None:
+        """Say on stderr how many corrections change no verdict, where there are any."""
+        n = 0 if found is None else count_unused(exchanges, found.corrections)
+        if n:
+            of = "1 correction is of a reply" if n == 1 else f"{n:,} corrections are of replies"
+            notice(f"{of} left out by rule (somebody else replied, or was replied to): no verdict changes by that.")

@@ -102,7 +102,8 @@ def measure(
     _require_companions(plan, power, table, has_table=csv or parquet is not None)
     _require_one_form(table, cut, as_json=json, as_table=csv or parquet is not None, has_plan=plan is not None)
     reading, selecting, coding = reading or Reading(), selecting or Selecting(), coding or Coding()
-    corrected = (correcting or Correcting()).read()
+    correcting = correcting or Correcting()
+    corrected = correcting.read()
     options = Options(
         read=reading.options(),
         select=selecting.options(),
@@ -132,6 +133,7 @@ def measure(
         with progress(record.id) as tell:
             if moment is None:
                 analysis = analyze(record, options, coder=coder, corrections=corrected or (), on_progress=tell)
+                correcting.tell_unused(corrected, analysis.exchanges)
             else:
                 analysis = _change(record, moment, options, coder, uncut)
         if analysis is None:

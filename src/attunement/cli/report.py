@@ -81,7 +81,7 @@ def report(
     cut
         Cut the conversation at this date or time (2024-05-01) and set what came before beside what came after.
     export
-        Write every figure of the page into this folder as well.
+        Write every chart of the page that has calls enough to be drawn into this folder as well.
     formats
         What --export writes: csv, json (Vega-Lite), svg, png; may be given several times. All four by default where
         the extra 'export' is installed, else csv and json.
@@ -89,7 +89,8 @@ def report(
         Write a summary for notes to this file as well: counts and intervals, no word that was said.
     """
     reading, selecting, coding = reading or Reading(), selecting or Selecting(), coding or Coding()
-    corrected = (correcting or Correcting()).read()
+    correcting = correcting or Correcting()
+    corrected = correcting.read()
     if later is not None and cut is not None:
         raise UsageError("--cut is for one record; two were given.", hint="Leave one out.")
     if corrected is not None and (later is not None or cut is not None):
@@ -126,6 +127,7 @@ def report(
             before = analyze(former, options, coder=coder, on_progress=tell)
     with progress(record.id) as tell:
         analysis = analyze(record, options, coder=coder, corrections=corrected or (), on_progress=tell)
+    correcting.tell_unused(corrected, analysis.exchanges)
     # What the coder remembers of a long chat is not needed by the page.
     del coder
     if output is None:
@@ -237,7 +239,7 @@ def _export(
     ).holds_back_comparison:
         notice("Figures: left out, as on the page. `attune measure` gives them as data.")
     else:
-        notice("There is nothing to draw in this record.")
+        notice("Figures: none. No chart of the page has calls enough to be drawn; `attune measure` gives the counts.")
 
 
 def show_in_browser(page: Path) -> None:

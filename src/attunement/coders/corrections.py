@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -12,11 +13,12 @@ from attunement.coders.answered import answers_heavy
 from attunement.core.codebook import CODEBOOK, VERDICTS, Family, Verdict
 from attunement.core.coding import Coding, TurnCoding
 from attunement.core.correction import FORMAT, VERSION, Correction, Corrections
+from attunement.core.episode import Exchange
 from attunement.core.turn import Turn
 from attunement.core.verdict import verdict_of
 from attunement.errors import InputError, UsageError
 
-__all__ = ["CORRECTED", "apply_corrections", "corrections_of", "read_corrections"]
+__all__ = ["CORRECTED", "apply_corrections", "corrections_of", "count_unused", "read_corrections"]
 
 CORRECTED = "human/1"
 
@@ -97,7 +99,8 @@ def apply_corrections(
 
     A corrected code gets the probability 1 or 0 and the coder "human/1". Where the stance of a reply was corrected and
     its verdict was not, the verdict follows from the codebook's rule on the codes that are then decided on, given the
-    heaviest of the turns in a row that it answers.
+    heaviest of the turns in a row that it answers. `TurnCoding.verdict_source` says so: such a verdict counts also
+    where the reply has no words or breaks off.
 
     Parameters
     ----------
@@ -143,6 +146,21 @@ def apply_corrections(
     for index, found in by_turn.items():
         corrected[index] = _with_verdict(turns[index], turns, corrected, found)
     return tuple(corrected)
+
+
+def count_unused(exchanges: Sequence[Exchange], corrections: Sequence[Correction]) -> int:
+    """Count the corrections of a reply that is not judged all the same, since it is left out by rule.
+
+    Parameters
+    ----------
+    exchanges : sequence of Exchange
+        What came of the corrected codings.
+    corrections : sequence of Correction
+        From `read_corrections`. Those of stance and verdict are looked at: a call's own codes always count.
+    """
+    replies = {exchange.reply for exchange in exchanges if exchange.reply is not None}
+    judged = {exchange.reply for exchange in exchanges if exchange.is_scored}
+    return sum(c.family in ("stance", "verdict") and c.turn in replies - judged for c in corrections)
 
 
 def _allowed(correction: Correction) -> tuple[str, ...]:
@@ -196,6 +214,7 @@ def _with_verdict(
 ) -> TurnCoding:
     coding = codings[turn.index]
     said = [c.code for c in found.values() if c.family == "verdict"]
+    source: Literal["rule", "person"] = "person" if said else "rule"
     if said:
         verdict = said[-1]
     elif any(c.family == "stance" for c in found.values()) and turn.answers is not None:
@@ -203,4 +222,5 @@ def _with_verdict(
     else:
         return coding
     probabilities: dict[Verdict, float] = {name: float(name == verdict) for name in VERDICTS}
-    return msgspec.structs.replace(coding, verdict=probabilities)
+    abstained: dict[Family, str] = {family: why for family, why in coding.abstained.items() if family != "stance"}
+    return msgspec.structs.replace(coding, verdict=probabilities, abstained=abstained, verdict_source=source)

@@ -1,8 +1,8 @@
 """Tell English from other languages, lightly: by script, by small words, by how many words English knows.
 
 A turn of one or two words seldom says what language it is in ("no", "ok", "pizza"); it inherits the language that its
-speaker used before, and so does a longer one whose words do not say (`settled_language`). What is plainly not English
-is never scored as if it were.
+speaker mostly used before, and so does a longer one whose words do not say (`settled_language`). A turn without letters
+(":(", "👍") is in none. What is plainly not English is never scored as if it were.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ class Language(msgspec.Struct, frozen=True):
     code : str or None
         ISO 639-1 code, `UNKNOWN`, or None where the words do not say.
     is_sure : bool
-        Enough words agree that what the speaker used before does not matter, and that it tells what comes after.
+        Enough words agree that what the speaker used before does not matter, and that it tells what comes after. With
+        a `code` of None: there are no words that could be of a language.
     is_short : bool
         There are one or two words.
     """
@@ -68,6 +69,7 @@ class Language(msgspec.Struct, frozen=True):
 
 
 _SILENT = Language(None, False)
+_LETTERLESS = Language(None, True)
 
 
 def settled_language(own: Language, earlier: Iterable[Language]) -> str | None:
@@ -83,13 +85,28 @@ def settled_language(own: Language, earlier: Iterable[Language]) -> str | None:
     Returns
     -------
     str or None
-        The last language of which the speaker's turns are sure where the turn has but one or two words and they are
-        not sure, and where its words do not say. A longer turn is in the language of most of its words. None where
-        nothing says.
+        The language of most of the speaker's turns that are sure of theirs where the turn has but one or two words and
+        they are not sure, and where its words do not say; of two with as many, the later one. A turn of one or two
+        words counts half, and by itself tells nothing of what comes after unless it is English: who says "hola amor"
+        once goes on in English. A longer turn is in the language of most of its words. None where nothing says.
+
+    Examples
+    --------
+    >>> short, english = Language("es", True, True), Language(ENGLISH, True)
+    >>> settled_language(Language(ENGLISH, False, True), [short])
+    'en'
+    >>> settled_language(Language(None, False, True), [short, english]), settled_language(_SILENT, [short, short])
+    ('en', 'es')
     """
     if own.is_sure or (own.code is not None and not own.is_short):
         return own.code
-    return next((said.code for said in earlier if said.is_sure), own.code)
+    weights: dict[str, int] = {}
+    for said in earlier:
+        if said.is_sure and said.code is not None:
+            weights[said.code] = weights.get(said.code, 0) + (1 if said.is_short else 2)
+    # The first of the heaviest is the one that was used last.
+    most = max(weights, key=lambda code: weights[code], default=None)
+    return most if most is not None and (weights[most] > 1 or most == ENGLISH) else own.code
 
 
 @cache
@@ -133,7 +150,7 @@ def language_of(typed: str, words: list[str]) -> Language:
     # Every English word begins with a letter (a test holds it), so only the others need a look.
     count = known + sum([word[0].isalpha() for word in unknown])
     if not count:
-        return _SILENT
+        return _LETTERLESS
     if (
         known * 4 >= count * 3
         and (known >= 3 or known == count)
@@ -170,7 +187,7 @@ def _weigh(typed: str, words: list[str], known: int, count: int, small: dict[str
     if best is not None:
         most = votes[best]
         if most >= 2 and most > known and most * 4 >= count:
-            return Language(best, True)
+            return Language(best, True, count < 3)
         if known == 0:
             # One word of two letters is a word of too many languages, English as it is typed among them: "ta", "yo".
             return _SILENT if count == 1 and len(words[0]) < _SHORTEST else Language(best, False, count < 3)

@@ -244,11 +244,9 @@ class NeuralCoder:
 
     def _silent(self, one: _Asked) -> TurnCoding | None:
         """Abstain on a turn without words, or in another language."""
-        reason = "" if one.has_words else "wordless"
-        if one.language not in (None, ENGLISH):
-            reason = "language"
-        if not reason:
+        if one.has_words and one.language in (None, ENGLISH):
             return None
+        reason = "language" if one.has_words else "wordless"
         return TurnCoding(one.query.turn.index, abstained=dict.fromkeys(self.families, reason), language=one.language)
 
     def _refused(self, coding: TurnCoding, call: np.ndarray) -> TurnCoding:
@@ -344,7 +342,7 @@ def _language(text: str) -> Language:
 
 
 def _settled(turn: Turn, before: Sequence[Turn]) -> str | None:
-    """Tell a turn's language; where its own words do not say, its speaker's so far."""
+    """Tell a turn's language; where its own words do not say, what its speaker mostly used so far."""
     own = (_language(other.text) for other in reversed(before) if other.speaker == turn.speaker)
     return settled_language(_language(turn.text), own)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from attunement.core.codebook import Family, Verdict
@@ -75,6 +77,9 @@ class TurnCoding(msgspec.Struct, frozen=True, gc=False):
         Probability in [0, 1] that the turn, taken as a call, is heavy (codebook, section 3), any risk included. None
         where the coder does not say; there the rule on intensity and valence stands
         (`attunement.core.verdict.is_heavy`).
+    verdict_source : {"coder", "rule", "person"}
+        Who says the verdict: the coder, the codebook's rule on codes that a person put right, or a person. The last two
+        knew the reply, also where it has no words.
     """
 
     turn: int
@@ -86,6 +91,7 @@ class TurnCoding(msgspec.Struct, frozen=True, gc=False):
     abstained: dict[Family, str] = {}
     language: str | None = None
     heavy: float | None = None
+    verdict_source: Literal["coder", "rule", "person"] = "coder"
 
     def present(self, family: Family) -> tuple[str, ...]:
         """Return the names of the codes of a family that the coder decided are there."""

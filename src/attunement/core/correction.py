@@ -50,7 +50,7 @@ class Corrections(msgspec.Struct, frozen=True, kw_only=True):
     version : int
         1.
     record : str
-        Id of the record that was read; empty where the page hides it, as it holds names.
+        Id of the record that was read; empty where the page replaces names, since the id may hold one.
     corrections : tuple of Correction
         In any order; a later one on the same turn and code takes the place of an earlier one.
     """

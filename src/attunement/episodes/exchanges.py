@@ -53,6 +53,9 @@ def make_exchanges(
                          talk
     ===================  ==============================================================================================
 
+    Where a person put the codes or the verdict of a reply right (`TurnCoding.verdict_source`), it is judged though it
+    is "wordless" or "cut off": they know what it said. A verdict of their own stands also for a late reply.
+
     In a group the first word of a session that nobody answers is said to whoever is in the talk around it
     (`core.addressees.Company`). Where that is one person, it is scored as between two.
 
@@ -159,7 +162,8 @@ def _exchange(
         left_out = _why_left_out(call, reply, reply_coding, addressed, turns, record, options)
         stance = reply_coding.present("stance")
         probabilities = reply_coding.verdict
-        if not left_out and probabilities is not None and lateness.is_late(call, reply):
+        is_told = reply_coding.verdict_source == "person"
+        if not left_out and probabilities is not None and not is_told and lateness.is_late(call, reply):
             stance = (*stance, "silence")
             probabilities = _with_silence(probabilities)
     scored = probabilities if not left_out else None
@@ -222,6 +226,8 @@ def _why_left_out(
     to_another = reply.answers is not None and turns[reply.answers].speaker != call.speaker
     if (by_another or to_another) and not _replies_explicitly(reply, call, record):
         return "not addressed"
+    if coding.verdict_source != "coder":
+        return "" if coding.verdict is not None else "abstained"
     if reply.is_wordless or _is_beside_unread(reply, record, options.cut_off_words):
         return "wordless"
     if _is_cut_off(reply, options.cut_off_words):

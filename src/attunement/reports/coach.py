@@ -123,7 +123,7 @@ def _quote(exchange: Exchange, call: Turn, book: Book, shown: Shown) -> str:
         for span in coding.spans
     ]
     text, moved = shown.text(call.text, ranges)
-    found = [text[start:end].strip(" .,;:") for start, end in moved]
+    found = [text[start:end].strip(" .,;:\t\n") for start, end in moved]
     return next((quote for quote in found if _SHORTEST_QUOTE <= len(quote) <= _LONGEST_QUOTE), "")
 
 

@@ -10,7 +10,8 @@ from attunement.core.coding import TurnCoding
 from attunement.core.episode import Episode, Exchange
 from attunement.reports.cards import AROUND, certainty, side_of
 from attunement.reports.safety import UNTOLD
-from attunement.reports.view import Book, why_left_out
+from attunement.reports.strings import whole_percent
+from attunement.reports.view import Book, has_aliases, why_left_out
 from attunement.reports.wording import Shown
 
 __all__ = ["FORMAT", "pack_evidence", "told_codes"]
@@ -35,7 +36,8 @@ def pack_evidence(book: Book, shown: Shown, *, telling: list[int]) -> dict[str, 
     Returns
     -------
     dict
-        ``speakers``, ``codes`` ([name, side]), ``verdicts``, ``reasons``, ``epoch`` (naive ISO time or None),
+        ``record`` (the id, for a file of corrections; "" where names are replaced), ``speakers``, ``codes`` ([name,
+        side]), ``verdicts``, ``reasons``, ``epoch`` (naive ISO time or None),
         ``turns`` (``s`` speaker, ``n`` number, ``t`` seconds, ``g`` session, ``x`` text, ``c``
         codes as [code, per cent, start, end, ...] in code points, ``f`` flags: 1 hidden, 2 without words, 4 edited,
         8 words beside a photo, voice message or call,
@@ -75,8 +77,9 @@ def pack_evidence(book: Book, shown: Shown, *, telling: list[int]) -> dict[str, 
     rows = [_row(book, exchange, places, reasons, place_of) for exchange in book.exchanges]
     return {
         "format": FORMAT,
-        # Whole or not at all: a masked id would be another record's.
-        "record": record.id if shown.short(record.id) == record.id else "",
+        # Often the file's name, which bears that of a group or of a contact: no rule finds all of those, and nobody
+        # reads what is packed before it is shared.
+        "record": "" if shown.is_masked or has_aliases(analysis) else record.id,
         "coder": analysis.versions.get("coder", ""),
         "speakers": [shown.name(name) for name in book.speakers],
         "codes": [[name, side_of(name)] for name in codes],
@@ -121,20 +124,20 @@ def _packed_text(text: str, coding: TurnCoding, shown: Shown, place_of: Mapping[
     ranges = [(span.start, span.end) for code in kept for span in code.spans]
     words, moved = shown.text(text, ranges)
     if len(moved) != len(ranges):
-        return words, [[place_of[code.code], round(100 * code.probability)] for code in kept]
+        return words, [[place_of[code.code], whole_percent(code.probability)] for code in kept]
     packed: list[Any] = []
     place = 0
     for code in kept:
         here = moved[place : place + len(code.spans)]
         place += len(code.spans)
-        packed.append([place_of[code.code], round(100 * code.probability), *(edge for span in here for edge in span)])
+        packed.append([place_of[code.code], whole_percent(code.probability), *(edge for span in here for edge in span)])
     return words, packed
 
 
 def _packed_codes(coding: TurnCoding, place_of: Mapping[str, int]) -> list[Any]:
     """Pack what a call puts out without its words."""
     return [
-        [place_of[code.code], round(100 * code.probability)]
+        [place_of[code.code], whole_percent(code.probability)]
         for code in coding.codings
         if code.present and code.family == "expression"
     ]
@@ -154,11 +157,11 @@ def _row(
         book.position[exchange.caller],
         book.position.get(exchange.replier, -1),
         -1 if verdict is None else VERDICTS.index(verdict),
-        0 if book.is_held else round(100 * certainty(exchange)),
+        0 if book.is_held else whole_percent(certainty(exchange)),
         reason,
         [place_of[kind] for kind in exchange.kinds],
         [place_of[code] for code in exchange.stance if code in place_of],
-        0 if probabilities is None else [round(100 * probabilities[verdict]) for verdict in VERDICTS],
+        0 if probabilities is None else [whole_percent(probabilities[verdict]) for verdict in VERDICTS],
         int(exchange.heavy and not book.is_held),
         _followed(book, book.episode_of.get(exchange.index), places, place_of),
     ]

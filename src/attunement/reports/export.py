@@ -94,7 +94,7 @@ def write_figures(
     analysis : Analysis
         What a run found.
     folder : path
-        Made where it is not there; files of the same names are replaced.
+        Made where it is not there and something is drawn; files of the same names are replaced.
     options : ReportOptions, optional
         As for the page: own half only, redaction, language.
     formats : collection of str
@@ -105,7 +105,7 @@ def write_figures(
     Returns
     -------
     tuple of Path
-        The files, in the order of the page. Empty where the record has nothing to draw.
+        The files, in the order of the page. Empty where no chart has calls enough to be drawn.
 
     Raises
     ------
@@ -122,9 +122,11 @@ def write_figures(
     options = options or ReportOptions()
     words = load_words(options.language)
     target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
-    for figure in figures_of(analysis, options, before=before):
+    figures = figures_of(analysis, options, before=before)
+    if figures:
+        target.mkdir(parents=True, exist_ok=True)
+    for figure in figures:
         for name in (name for name in FORMATS if name in formats):
             path = target / f"{figure.name}.{name}"
             path.write_bytes(_bytes(figure, words, name))

@@ -139,10 +139,19 @@ def _changes(changes: Changes, names: Sequence[str], words: Words, *, own: bool)
 def _after(view: View, found: Sequence[AfterView], names: Sequence[str], words: Words) -> str:
     key = "after.heading_own" if view.own else "after.heading"
     head = [words.text("time.direction"), words.text("figures.misses"), words.text("figures.share_repaired")]
+    head.append(words.text("after.tries_head"))
     rows: list[list[str]] = []
     for each in found:
         heading = words.text(key, caller=names[each.caller], replier=names[each.replier])
-        row = [heading, words.number(each.misses), _rate(each.repaired, words)]
+        tries = words.number(each.tries)
+        if each.tries and not view.own:
+            accepted, judged = each.accepted.hits, each.accepted.count
+            tries += "; " + words.text(
+                "after.accepted", caller=names[each.caller], hits=accepted, refused=judged - accepted
+            )
+            if judged < each.tries:
+                tries += words.text("after.accepted_unknown", n=each.tries - judged)
+        row = [heading, words.number(each.misses), _rate(each.repaired, words), tries]
         if not view.own:
             did = [f"{words.name_of('code', code.code)} {words.number(code.count)}" for code in each.did]
             row.append(words.join(did) or words.text("direction.nothing"))

@@ -131,7 +131,7 @@ class Safety(msgspec.Struct, frozen=True):
     others : tuple of Country
         The others, by name.
     unread, with_words : int
-        Turns in which no risk could be looked for, because of their language, and turns with words.
+        Turns with words in which no risk could be looked for, because of their language, and all turns with words.
     exceeds_errors : bool
         What was found between people is more than the coder's errors bring in a harmless record of that length.
     """
@@ -208,7 +208,10 @@ def assess_safety(analysis: Analysis, country: str | None = None, *, before: Ana
         turns=frozenset(turns),
         first=first,
         others=tuple(each for each in load_helplines().values() if each is not first),
-        unread=sum(coding.abstained.get("risk") == "language" for coding in analysis.codings),
+        unread=sum(
+            coding.abstained.get("risk") == "language" and not turn.is_wordless
+            for turn, coding in zip(analysis.turns, analysis.codings, strict=True)
+        ),
         with_words=with_words,
         exceeds_errors=exceeds_errors(
             _surest(row for row in likely if row[1] in _RELATIONAL), with_words, HELD_BY_CHANCE

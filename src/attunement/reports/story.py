@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from attunement.reports.model import AfterView, Direction
 from attunement.reports.strings import Words
-from attunement.reports.view import Book, unread_turns
+from attunement.reports.view import Book, coded_unread, unread_turns
 from attunement.reports.wording import Shown
 
 __all__ = ["period_names", "period_of", "tell_story", "word_unread"]
@@ -70,17 +70,23 @@ def tell_story(
 def word_unread(book: Book, shown: Shown, words: Words) -> str:
     """Word how many turns of whom were not read because of their language; "" where all were.
 
-    Of one half alone, nothing is said of who else spoke.
+    Those that a person coded are not said to be missing. Of one half alone, nothing is said of who else spoke.
     """
     counted = unread_turns(book)
     if not counted:
         return ""
     turns = words.count("story.unread_turns", sum(not turn.is_wordless for turn in book.analysis.turns))
-    n = sum(counted.values())
+    n, coded = sum(counted.values()), coded_unread(book)
+    if coded == n:
+        rest = words.count("story.unread_all_coded", n)
+    elif coded:
+        rest = words.text("story.unread_some_coded", n=coded)
+    else:
+        rest = words.count("story.unread_rest", n)
     if book.only_me is not None:
-        return words.count("story.unread_own", n, turns=turns)
+        return words.count("story.unread_own", n, turns=turns, rest=rest)
     who = [words.text("story.kind_count", kind=shown.name(name), n=own) for name, own in list(counted.items())[:6]]
-    return words.count("story.unread", n, turns=turns, each=words.join(who))
+    return words.count("story.unread", n, turns=turns, each=words.join(who), rest=rest)
 
 
 def _held(book: Book, words: Words, names: Sequence[str]) -> str:
@@ -179,6 +185,8 @@ def _repaired(book: Book, words: Words, names: Sequence[str], after: Sequence[Af
     repaired = [(each.replier, each.repaired.hits) for each in after if each.repaired.hits]
     total = sum(hits for _, hits in repaired)
     cut = sum(each.censored for each in after)
+    if not total and any(each.tries for each in after):
+        return _tried(book, words, names, after, told)
     if not total:
         if not cut:
             return _upper(words.text("story.repair_none", misses=told, window=book.window))
@@ -196,4 +204,25 @@ def _repaired(book: Book, words: Words, names: Sequence[str], after: Sequence[Af
     )
     repaired_count = words.count("story.repaired", total)
     sentence = _upper(words.text("story.repair", misses=told, repaired=repaired_count, window=book.window, by=listed))
-    return sentence + words.count("story.more_cut", cut) if cut else sentence
+    if cut:
+        sentence += words.count("story.more_cut", cut)
+    # Of one half, what the other did with a try is not told.
+    refused = 0 if book.only_me is not None else sum(each.accepted.count - each.accepted.hits for each in after)
+    return sentence + words.count("story.more_tries", refused) if refused else sentence
+
+
+def _tried(book: Book, words: Words, names: Sequence[str], after: Sequence[AfterView], told: str) -> str:
+    """Word misses of which none was repaired though somebody tried; of one half, not what the other did with it."""
+    by = Counter[int]()
+    for each in after:
+        by[each.replier] += each.tries
+    listed = words.join(
+        words.text("story.repair_by", name=names[who], times=words.count("story.times", n))
+        for who, n in sorted(by.items(), key=lambda item: (-item[1], item[0]))
+        if n
+    )
+    key = "story.repair_tried" if book.only_me is None else "story.repair_tried_own"
+    sentence = _upper(words.count(key, sum(by.values()), misses=told, window=book.window, by=listed))
+    cut = sum(each.censored for each in after)
+    which = words.count("story.tried_cut", cut) if cut else ""
+    return sentence + which + " " + words.text("story.repair_elsewhere")

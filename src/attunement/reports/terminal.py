@@ -231,6 +231,8 @@ def _after(after: AfterView, names: Sequence[str], words: Words, *, own: bool, w
         )
         line += words.text("after.repaired_rate", value=value, low=low, high=high)
     text.append(line)
+    if after.tries:
+        text.append(f"\n{words.count('after.tries_own', after.tries)}", style="dim")
     # What the other did is the other's: it is left out of one's own half, as in the page and the notes.
     if after.did and not own:
         told = words.join(f"{words.name_of('code', each.code)} {words.number(each.count)}" for each in after.did)

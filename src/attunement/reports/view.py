@@ -7,19 +7,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from attunement.core.analysis import Analysis
-from attunement.core.codebook import AFTER, EXPRESSION, MEETING, MISSING, VERDICTS, Verdict
+from attunement.core.codebook import AFTER, EXPRESSION, MEETING, MISSING, VERDICTS, Family, Verdict
+from attunement.core.coding import TurnCoding
 from attunement.core.episode import Episode, Exchange
 from attunement.core.estimate import Estimate
+from attunement.core.turn import Turn
 from attunement.reports.model import AfterView, CodeCount, Direction, KindRow, Labour, Rate
 from attunement.reports.safety import UNTOLD
 
 __all__ = [
-    "Book", "after_views", "coder_of", "directions", "has_aliases", "interval_level", "is_followed_within_session",
+    "Book", "after_views", "coded_unread", "coder_of", "directions", "has_aliases", "interval_level",
+    "is_followed_within_session",
     "labour", "least_calls", "unread_turns", "why_left_out", "window_turns",
 ]  # fmt: skip
 
 _Plain = TypeVar("_Plain", bool, int, float)
 
+# What a coder that does not read a language abstains on in every turn, also one that answers nothing.
+_UNREAD: tuple[Family, ...] = ("expression", "emotion")
 _MOST_OF_A_YEAR = 300 * 86400.0
 _EXPRESSION = tuple(code.name for code in EXPRESSION)
 _MEETING = tuple(code.name for code in MEETING)
@@ -162,14 +167,28 @@ def why_left_out(book: Book, exchange: Exchange) -> str:
 
 
 def unread_turns(book: Book) -> dict[str, int]:
-    """Count the turns that were not read because of their language, by who said them, the most first."""
-    analysis = book.analysis
-    counted = Counter(
-        turn.speaker
-        for turn, coding in zip(analysis.turns, analysis.codings, strict=True)
-        if coding.abstained.get("expression") == "language"
-    )
+    """Count the turns with words that the coder did not read because of their language, by who said them.
+
+    Who said the most comes first. What people coded in such turns all the same is among them (`coded_unread`).
+    """
+    counted = Counter(turn.speaker for turn, _ in _unread(book))
     return dict(counted.most_common())
+
+
+def coded_unread(book: Book) -> int:
+    """Count those of `unread_turns` whose reply or call a person coded: these show."""
+    return sum(
+        coding.verdict is not None or any(code.family in ("expression", "stance") for code in coding.codings)
+        for _, coding in _unread(book)
+    )
+
+
+def _unread(book: Book) -> Iterable[tuple[Turn, TurnCoding]]:
+    analysis = book.analysis
+    for turn, coding in zip(analysis.turns, analysis.codings, strict=True):
+        # A correction lifts what it says out of what was abstained on; of emotion nobody is asked.
+        if not turn.is_wordless and "language" in (coding.abstained.get(each) for each in _UNREAD):
+            yield turn, coding
 
 
 def directions(book: Book) -> tuple[Direction, ...]:
@@ -225,18 +244,20 @@ def _code_counts(counts: Counter[str], names: Iterable[str]) -> tuple[CodeCount,
 
 
 def after_views(book: Book) -> tuple[AfterView, ...]:
-    """Count what followed the misses of each direction; empty where that is held back."""
-    if book.is_held:
+    """Count what followed the misses of each direction; empty where that is held back, and where nothing was judged."""
+    if book.is_held or not any(exchange.is_scored for exchange in book.exchanges):
         return ()
     grouped: dict[tuple[str, str], list[Episode]] = {pair: [] for pair in book.pairs()}
+    judged = Counter[tuple[str, str]]()
     for exchange in book.exchanges:
+        judged[exchange.caller, exchange.replier] += exchange.is_scored
         episode = book.episode_of.get(exchange.index)
         if episode is not None:
             grouped.setdefault((exchange.caller, exchange.replier), []).append(episode)
-    return tuple(_after(book, caller, replier, found) for (caller, replier), found in grouped.items())
+    return tuple(_after(book, *pair, found, judged[pair]) for pair, found in grouped.items())
 
 
-def _after(book: Book, caller: str, replier: str, found: Sequence[Episode]) -> AfterView:
+def _after(book: Book, caller: str, replier: str, found: Sequence[Episode], judged: int) -> AfterView:
     did = Counter(code for episode in found for code in episode.after)
     repaired = [episode.repair for episode in found if episode.repair is not None]
     # A turn may try to repair several misses, and is one try.
@@ -262,6 +283,7 @@ def _after(book: Book, caller: str, replier: str, found: Sequence[Episode]) -> A
         tries=len(tries),
         censored=sum(1 for e in found if e.repair is None and e.censored in ("session", "record")),
         curve=tuple(curve),
+        judged=judged,
     )
 
 

@@ -32,6 +32,11 @@ class Shown:
         self._names = dict(names)
         self._masker = masker
 
+    @property
+    def is_masked(self) -> bool:
+        """Whether names and texts are masked."""
+        return self._masker is not None
+
     def name(self, name: str) -> str:
         """Return a speaker's name as it is shown."""
         return self._names.get(name) or clean(name)

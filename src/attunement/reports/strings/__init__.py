@@ -12,7 +12,22 @@ from typing import Any, cast
 
 from attunement.errors import UsageError, suggest
 
-__all__ = ["Words", "languages", "load_words"]
+__all__ = ["Words", "languages", "load_words", "whole_percent"]
+
+
+def whole_percent(share: float) -> int:
+    """Return a share in [0, 1] in whole per cent; 0 and 100 only where it is exactly that.
+
+    Examples
+    --------
+    >>> whole_percent(0.325), whole_percent(0.996), whole_percent(0.001), whole_percent(1.0)
+    (33, 99, 1, 100)
+    """
+    # A half goes up, whatever the last digit of its binary form: 0.325 and 13 / 40 are both 33.
+    value = math.floor(round(100 * share, 9) + 0.5)
+    if value == 0 and share > 0:
+        return 1
+    return 99 if value == 100 and share < 1 else value
 
 
 class Words:
@@ -69,16 +84,8 @@ class Words:
         return "".join(marks.get(char, char) for char in plain)
 
     def percent(self, share: float | None) -> str:
-        """Write a share in [0, 1] as whole per cent; 0 and 100 only where it is exactly that."""
-        if share is None:
-            return ""
-        # A half goes up, whatever the last digit of its binary form: 0.325 and 13 / 40 are both 33.
-        value = math.floor(round(100 * share, 9) + 0.5)
-        if value == 0 and share > 0:
-            value = 1
-        if value == 100 and share < 1:
-            value = 99
-        return self.text("meta.percent", value=self.number(value))
+        """Write a share in [0, 1] as whole per cent (`whole_percent`); nothing where there is none."""
+        return "" if share is None else self.text("meta.percent", value=self.number(whole_percent(share)))
 
     def points(self, difference: float, *, bare: bool = False) -> str:
         """Write a difference of two shares in points of a hundred, with its sign; `bare` without the word for them."""

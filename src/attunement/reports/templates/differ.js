@@ -1,6 +1,6 @@
 // "I see it differently": the reader's own codes, kept in the page and saved as a file on this device.
 "use strict";
-window.attunementDiffer = ({ E, W, X, T, make, fill, extras, INDEX, CALL, REPLY, VERDICT, FIRST_STANCE, FIRST_AFTER, code }) => {
+window.attunementDiffer = ({ E, W, X, T, make, fill, extras, INDEX, CALL, REPLY, VERDICT, REASON, FIRST_STANCE, FIRST_AFTER, code }) => {
   const corrections = new Map();
   const number = (n) => String(n).replace(/\B(?=(\d{3})+(?!\d))/g, W.meta.group);
   const bar = make("div", { class: "differ-bar", hidden: true, role: "region", "aria-label": W.differ.open });
@@ -78,7 +78,8 @@ window.attunementDiffer = ({ E, W, X, T, make, fill, extras, INDEX, CALL, REPLY,
       if (!details.open || details.querySelector("form") !== null) return;
       const form = make("form", {}, make("p", { class: "small" }, W.differ.intro));
       form.addEventListener("submit", (event) => event.preventDefault());
-      if (row[REPLY] >= 0 && !E.held) {
+      // A reply of somebody else, or to somebody else, is no answer to this call: nothing said of it would count here.
+      if (row[REPLY] >= 0 && !E.held && E.reasons[row[REASON]] !== "not addressed") {
         const mine = corrections.get(row[INDEX]);
         const select = make("select", {}, make("option", { value: "" }, W.differ.keep),
           ...E.verdicts.map((name) => make("option", { value: name }, W.verdict[name])));

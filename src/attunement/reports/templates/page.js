@@ -210,8 +210,12 @@
   let found = [];
   let drawn = 0;
   let folded = null;
+  // What is looked for is typed on another keyboard than what was said: quotes, dashes, blanks, accents are as plain ones.
+  const fold = (text) => text.replace(/[\u2018-\u201b\u2032\u02bc\u00b4`]/g, "'")
+    .replace(/[\u201c-\u201f\u2033\u00ab\u00bb]/g, '"').replace(/[\u2010-\u2015\u2212]/g, "-").normalize("NFKD")
+    .replace(/[\u0300-\u036f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g, "").replace(/\s+/g, " ").toLowerCase();
   const search = (place) => {
-    if (folded === null) folded = T.x.map((text) => text.toLowerCase());
+    if (folded === null) folded = T.x.map(fold);
     const row = X[place];
     return folded[row[CALL]].includes(state.words) || (row[REPLY] >= 0 && folded[row[REPLY]].includes(state.words));
   };
@@ -280,7 +284,7 @@
     let timer = 0;
     control.addEventListener("input", () => {
       clearTimeout(timer);
-      timer = setTimeout(() => { state[name] = control.value.toLowerCase(); apply(); }, type === "search" ? 120 : 0);
+      timer = setTimeout(() => { state[name] = name === "words" ? fold(control.value) : control.value; apply(); }, type === "search" ? 120 : 0);
     });
     return field(label, control);
   };
@@ -383,7 +387,7 @@
   };
   const openText = (text) => open(wish(text));
   window.attunement = { openText };
-  window.attunementDiffer({ E, W, X, T, make, fill, extras, INDEX, CALL, REPLY, VERDICT, FIRST_STANCE, FIRST_AFTER, code });
+  window.attunementDiffer({ E, W, X, T, make, fill, extras, INDEX, CALL, REPLY, VERDICT, REASON, FIRST_STANCE, FIRST_AFTER, code });
   start();
   });
 })();
