@@ -241,3 +241,44 @@ def test_turns_of_a_conversation_are_not_taken_as_independent(tmp_path: Path) ->
         assert row["ac1_low"] < row["ac1"] < row["ac1_high"]
         held += row["kappa_low"] <= truth <= row["kappa_high"]
     assert held / draws >= 0.85
+
+
+def _coded(path: Path, second: list[str], conversations: int = 12) -> Path:
+    rows = [
+        {"id": f"r{n}", "turns": [
+            {"speaker": "A", "text": "x", "labels": {"expression": ["feeling"]}},
+            {"speaker": "B", "text": "y", "labels": {"expression": second if n % 2 else []}},
+        ]}
+        for n in range(conversations)
+    ]  # fmt: skip
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return path
+
+
+def test_full_agreement_counts_conversations_and_no_turns(tmp_path: Path) -> None:
+    """Twelve conversations that agree leave an agreement of .735 likely, however many turns they have."""
+    one, other = _coded(tmp_path / "a.jsonl", ["feeling"]), _coded(tmp_path / "b.jsonl", ["feeling"])
+    (row,) = [row for row in agree(read_coded(one), read_coded(other)) if row["code"] == "feeling"]
+    least = 0.025 ** (1 / 12)
+    chance = 0.75**2 + 0.25**2
+    assert (row["kappa"], row["kappa_high"]) == (1.0, 1.0)
+    assert row["kappa_low"] == pytest.approx((least - chance) / (1.0 - chance))
+
+
+def test_draws_without_width_are_no_interval(tmp_path: Path) -> None:
+    """Where every conversation differs in the same way no draw tells anything: nothing is known of the interval."""
+    rows = [
+        (tmp_path / name, [
+            {"id": f"r{n}", "turns": [
+                {"speaker": "A", "text": "x", "labels": {"expression": ["feeling"]}},
+                {"speaker": "B", "text": "y", "labels": {"expression": codes}},
+            ]}
+            for n in range(12)
+        ])
+        for name, codes in (("one.jsonl", ["feeling"]), ("two.jsonl", []))
+    ]  # fmt: skip
+    for path, lines in rows:
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    (row,) = agree(read_coded(rows[0][0]), read_coded(rows[1][0]))
+    assert row["ac1"] == pytest.approx(0.2)
+    assert {row[name + end] for name in ("kappa", "alpha", "ac1") for end in ("_low", "_high")} == {None}

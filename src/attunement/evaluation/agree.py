@@ -20,6 +20,7 @@ from attunement.evaluation.same_turns import Key, Said, differing_turns, said
 from attunement.readers.archives import Limits, is_gzip, unpack_gzip
 from attunement.stats.agreement import Agreement, cohen_kappa, gwet_ac, krippendorff_alpha, percent_agreement
 from attunement.stats.bootstrap import bootstrap_sums, percentile_interval
+from attunement.stats.rates import exact_interval
 
 __all__ = ["Coded", "agree", "read_coded"]
 
@@ -28,6 +29,7 @@ _MIN_UNITS = 2
 # The intervals rest on the spread between units: of fewer it says nothing, and is naught where all agree.
 _MIN_FOR_INTERVAL = 10
 _RESAMPLES, _SEED = 2000, 17
+_NO_WIDTH = 1e-9
 _DIGITS = 12
 
 
@@ -325,12 +327,15 @@ def _intervals_by_record(
     """Draw whole conversations, whose turns are coded alike for being of the same people; empty where they are too few.
 
     A draw is a table of the two codings, from which all three coefficients follow: kappa (Cohen 1960), alpha for names
-    (Krippendorff 2004) and AC1 (Gwet 2008). Where nobody differs the draws have no width, and the exact interval of
-    full agreement stands.
+    (Krippendorff 2004) and AC1 (Gwet 2008). Where nobody differs the draws have no width: the interval is that of full
+    agreement in so many conversations (`attunement.stats.agreement`), so that turns are not counted there. Where draws
+    have no width for another reason (all conversations are alike, one coder never used the code) nothing is said.
     """
     names = {name: number for number, name in enumerate(dict.fromkeys(records))}
-    if len(names) < _MIN_FOR_INTERVAL or bool((a == b).all()):
+    if len(names) < _MIN_FOR_INTERVAL:
         return {}
+    if bool((a == b).all()):
+        return _full_agreement(a, len(names), categories, level)
     size = len(categories)
     place = {value: number for number, value in enumerate(categories)}
     tables = np.zeros((len(names), size * size))
@@ -352,8 +357,28 @@ def _intervals_by_record(
         with np.errstate(invalid="ignore", divide="ignore"):
             draws = np.where(by_chance < 1.0, (agreed - by_chance) / (1.0 - by_chance), math.nan)
         low, high = percentile_interval(draws, clusters=len(names), level=level)
-        found[name] = (float(low), float(high))
+        found[name] = (float(low), float(high)) if high - low > _NO_WIDTH else (math.nan, math.nan)
     return found
+
+
+def _full_agreement(
+    a: np.ndarray[Any, np.dtype[np.float64]], conversations: int, categories: list[float], level: float
+) -> dict[str, tuple[float, float]]:
+    """Bound the coefficients where nobody differs, by the exact share of so many conversations that agree.
+
+    The expected agreement is that of all turns; the lowest likely observed one that of the conversations alone.
+    """
+    least = exact_interval(conversations, conversations, level=level).low
+    ratings = np.column_stack([a, a])
+    expected = {
+        "kappa": cohen_kappa(a, a, categories=categories, level=level).expected,
+        "alpha": krippendorff_alpha(ratings, level=level).expected,
+        "ac1": gwet_ac(ratings, categories=categories, level=level).expected,
+    }
+    return {
+        name: (max(-1.0, (least - by_chance) / (1.0 - by_chance)), 1.0) if by_chance < 1.0 else (math.nan, math.nan)
+        for name, by_chance in expected.items()
+    }
 
 
 def _number(value: float) -> float | None:
