@@ -45,3 +45,17 @@ def test_codes_by_people_are_said_to_be_theirs() -> None:
     page = page_of("human/1")
     assert "A program read the words" not in page
     assert "given by people" in page
+    for said_of_a_program in (
+        "The coder errs",
+        "where it learnt",
+        "how sure the coder is",
+        "not counted from the codes",
+    ):
+        assert said_of_a_program not in _seen(page)
+        assert said_of_a_program in _seen(page_of("lexical/0"))
+
+
+def _seen(page: str) -> str:
+    """Leave out the wording that the page's own script chooses from."""
+    before, _, rest = page.partition('<script type="application/json" id="wording">')
+    return before + rest.partition("</script>")[2]

@@ -11,6 +11,7 @@ from typing import Any, cast
 import msgspec
 
 from attunement.core.estimate import Estimate
+from attunement.reports.agreement import is_by_people
 from attunement.reports.methods import word_method
 from attunement.reports.model import Basis, Fact, FigureRow
 from attunement.reports.safety import UNTOLD
@@ -44,6 +45,7 @@ def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str, human: 
         What is known of the coder's agreement, and what to hold it against; worded.
     """
     analysis = book.analysis
+    by_people = is_by_people(analysis.versions.get("coder", ""))
     judged = [exchange for exchange in book.exchanges if exchange.is_scored]
     left_out = Counter(why_left_out(book, e) for e in book.exchanges if not e.is_scored)
     rows = [_row(estimate, shown, words) for estimate in sorted(_told(book), key=_rank)]
@@ -68,8 +70,12 @@ def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str, human: 
         ),
         accuracy=accuracy,
         human=human,
+        is_by_people=by_people,
         # That everybody misses is no word for a page that speaks of fear or force.
-        limits=tuple(words.text(f"basis.limit_{n}") for n in range(1, 6 if book.is_held else 7)),
+        limits=tuple(
+            words.text("basis.limit_5_people" if n == 5 and by_people else f"basis.limit_{n}")
+            for n in range(1, 6 if book.is_held else 7)
+        ),
         figures=tuple(rows[:MOST_FIGURES]),
         more_figures=max(0, len(rows) - MOST_FIGURES),
     )

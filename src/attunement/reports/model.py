@@ -263,6 +263,7 @@ class Basis(msgspec.Struct, frozen=True):
     methods: str
     accuracy: str
     human: str
+    is_by_people: bool
     limits: tuple[str, ...]
     figures: tuple[FigureRow, ...]
     more_figures: int
