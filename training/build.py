@@ -5,9 +5,9 @@ their mean; from there real exchanges with risk and what was written last (last)
 what ships is the mean of these three. The research set goes on from there: what the open set may not see (wide), the
 words that carry EPITOME's levels, and the mean of these two. Then export to ONNX int8, calibration, the blend with the
 lexical coder, the model card. Seeds are fixed; a stage that is there is not run again. On two free cores with bfloat16
-tiles the open set takes about an hour and a half, the research set three quarters of an hour more; without tiles three times that.
-Earlier lineages are told in `NOTES.md`; the research weights that ship, version 4, are of one: what is built here has
-not beaten them.
+tiles the open set takes about an hour and a half, the research set three quarters of an hour more; without tiles three
+times that. Earlier lineages are told in `NOTES.md`; the research weights that ship, version 4, are of one: what is
+built here has not beaten them.
 """
 
 from __future__ import annotations

@@ -329,7 +329,7 @@ def _with_symbols(coding: TurnCoding, shown: dict[str, float]) -> TurnCoding:
     first = next(c for c in coding.codings if c.family == "emotion")
     words = next(c.spans for c in coding.codings if c.family == "emotion" and c.present)
     emotions = [
-        Coding(code, "emotion", round(p, _DIGITS), code == likeliest, words, first.coder)
+        Coding(code, "emotion", round(p, _DIGITS), code == likeliest, words if code == likeliest else (), first.coder)
         for code, p in mixed.items()
         if p >= _LISTED
     ]

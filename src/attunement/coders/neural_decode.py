@@ -143,7 +143,8 @@ class Decoder:
             code, family = self._codes[column]
             words: tuple[CharSpan, ...] = ()
             if family == "emotion":
-                words = spans[row].whole
+                # What a turn is taken to show is shown by all of it; what it may show besides points to nothing.
+                words = spans[row].whole if is_present else ()
             elif is_wanted:
                 words = spans[row].of(self._attended[column])
             found[row].append(Coding(code, family, p, is_present, words, self._coder))
