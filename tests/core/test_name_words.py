@@ -26,6 +26,8 @@ from attunement.core.masking import Masker
         ("Min Park", "in 5 min"),
         ("Even Berg", "not even so"),
         ("Sunny Rao", "a sunny day"),
+        ("All", "all of it"),
+        ("New Phone Ben", "a new one"),
     ],
 )
 def test_everyday_words_in_a_name_stay(name: str, text: str) -> None:
@@ -46,7 +48,11 @@ def test_everyday_words_in_a_name_stay(name: str, text: str) -> None:
         ("Jürgen Müller", "MUELLER"),
         ("an nguyen", "nguyen"),
         ("not me", "Not me"),
-        ("The", "the"),
+        ("The", "The"),
+        ("all", "all"),
+        ("ANNA WEBER", "Weber"),
+        ("KIM O'BRIEN", "O’Brien"),
+        ("WILL LONG", "Will"),
     ],
 )
 def test_the_name_beside_them_goes(name: str, text: str) -> None:

@@ -131,7 +131,7 @@ def name_parts(name: str) -> Iterator[NamePart]:
 
 
 def _ways(word: str, *, is_given: bool, is_alone: bool, is_weak: bool = False) -> Iterator[NamePart]:
-    is_everyday = word.casefold() in _EVERYDAY
+    is_everyday = word.casefold() in _EVERYDAY or word.casefold() in _FUNCTION
     if is_everyday and not is_alone and not word[0].isupper():
         # A user name in lower case: "long" of will.long would take the word out of every text.
         word = word.capitalize()
@@ -139,6 +139,9 @@ def _ways(word: str, *, is_given: bool, is_alone: bool, is_weak: bool = False) -
     yield NamePart(word, not is_any, is_weak)
     if not (is_given and not is_everyday) and word.upper() != word:
         yield NamePart(word.upper(), is_cased=True, is_weak=is_weak)
+    if not is_any and word.isupper():
+        # "ANNA WEBER" is called Weber.
+        yield NamePart(word.title(), is_cased=True, is_weak=is_weak)
 
 
 def _in_order(name: str) -> tuple[list[str], bool]:
