@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime
 
 import pytest
 from rich.console import Console
 
 import attunement.cli.measure as command
+import attunement.cli.read as reading
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate
+from attunement.core.message import Message, Speaker
 from attunement.core.record import Record
 
 
@@ -31,3 +34,15 @@ def test_every_value_and_unit_is_whole_at_any_width(width: int, monkeypatch: pyt
         assert part in shown
     assert "difference" in shown
     assert "shares" in shown
+
+
+def test_the_days_of_a_conversation_are_whole_at_eighty_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long names fold beside them."""
+    names = ("Anna Weber-Schmidt", "Ben Long")
+    messages = tuple(Message(number, name, "hi", start=86400.0 * number) for number, name in enumerate(names))
+    record = Record("WhatsApp Chat with Anna Weber-Schmidt", messages, tuple(map(Speaker, names)),
+                    epoch=datetime(2025, 2, 13), format="whatsapp")  # fmt: skip
+    out = io.StringIO()
+    monkeypatch.setattr(reading, "people", lambda **_: Console(file=out, width=76))
+    reading._show((record,))
+    assert "2025-02-13  2025-02-14" in out.getvalue()

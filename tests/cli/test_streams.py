@@ -89,6 +89,23 @@ def test_a_terminal_that_is_not_utf_8_shows_plain_characters(tmp_path: Path) -> 
 
 
 @BY_SHELL
+def test_the_bars_of_a_summary_keep_their_width_and_fill(tmp_path: Path) -> None:
+    """The summary goes to standard error: a bar of forty characters is no line of two hundred and forty there."""
+    status, shown = by_terminal(tmp_path, "demo --no-open", "iso8859-1")
+    assert (status, "\\u" in shown) == (0, False)
+    assert re.search(r"^\x1b?[^\n]*#{10,30}=*:+\.+", shown, re.MULTILINE)
+    assert "# 56 attuned  = 2 partial  : 23 missed  . 10 misattuned" in shown
+
+
+@BY_SHELL
+def test_a_file_name_is_told_by_escapes_where_its_letters_lack(tmp_path: Path) -> None:
+    """Two files whose names were question marks alone could not be told apart."""
+    (tmp_path / "мне.txt").write_bytes(b"")
+    status, shown = by_terminal(tmp_path, "read мне.txt", "iso8859-1")
+    assert (status, "\\u043c\\u043d\\u0435.txt" in shown) == (4, True)
+
+
+@BY_SHELL
 def test_what_is_piped_stays_utf_8_whatever_the_terminal_has(tmp_path: Path) -> None:
     """Nothing is replaced in data."""
     (tmp_path / "talk.jsonl").write_text(

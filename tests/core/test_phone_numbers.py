@@ -71,6 +71,10 @@ def test_random_dates_clocks_and_prices_stay() -> None:
         "2345-6789",
         "01 234 567",
         "98765.43210",
+        "2-34-56-78-90",
+        "15000-20001",
+        "30/123 45 67",
+        "1705550120",
     ],
 )
 def test_what_only_begins_like_a_date_or_an_amount_is_masked(text: str) -> None:
@@ -87,6 +91,7 @@ def test_what_only_begins_like_a_date_or_an_amount_is_masked(text: str) -> None:
         ("here,0170 5550123", "here,[phone]"),
         ("0170 5550123,0171 5550124", "[phone],[phone]"),
         ("gb29 nwbk 6016 1331 9268 19", "[number]"),
+        ("it was 20 € 170 555 012", "it was 20 € [phone]"),
         ("it is be68 5390 0754 7034 that will do", "it is [number] that will do"),
     ],
 )
@@ -119,6 +124,16 @@ def test_numbers_go_whole_wherever_they_stand(text: str, masked: str) -> None:
         "0.33333333",
         "at10 then they came home",
         "2019 2020 2021",
+        "$2500000, €150,000-€200,000, 2500000 euros or 100000-150000 €",
+        "1000000 or 1 000 000 000 people",
+        "15000-20000, 15.000 - 20.000, 200 000 300 000",
+        "blood pressure 120/80 130/85",
+        "in 2023/24 2024/25",
+        "21-19 18-21 21-15",
+        "3.5. 18.30 4.5. 19.30",
+        "on 03.05. 04.05. 05.05.",
+        "1-2-3-4-5-6-7",
+        "9 8 7 6 5 4 3 2 1",
     ],
 )
 def test_forms_that_are_no_phone_stay(text: str) -> None:
@@ -136,6 +151,8 @@ def test_forms_that_are_no_phone_stay(text: str) -> None:
         ("look.at me", "look.at me"),
         ("see you tomorrow.at 5", "see you tomorrow.at 5"),
         ("I said oh.no", "I said oh.no"),
+        ("so tired.it hurts", "so tired.it hurts"),
+        ("see anna-rossi.it", "see [link]"),
         ("0.3333, 0.6667", "0.3333, 0.6667"),
     ],
 )

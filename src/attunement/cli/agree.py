@@ -77,7 +77,7 @@ def _show(rows: list[dict[str, Any]]) -> None:
 
     table = Table(box=None, pad_edge=False)
     for name in ("family", "code", "n", "both", "1st only", "2nd only", "percent", "kappa", "alpha", "AC1"):
-        table.add_column(name, justify="left" if name in ("family", "code") else "right")
+        table.add_column(name, justify="left" if name in ("family", "code") else "right", overflow="fold")
     for row in rows:
         table.add_row(
             row["family"],

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cyclopts import Group, Parameter, Token
 
-from attunement.cli.output import notice
+from attunement.cli.screen import notice
 from attunement.coders.base import CodeOptions
 from attunement.coders.corrections import count_unused, read_corrections
 from attunement.core.correction import Corrections

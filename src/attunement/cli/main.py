@@ -100,23 +100,25 @@ def _let_every_text_be_shown() -> None:
     """Show what the terminal's encoding lacks by a plain character of the same width, so that tables keep their form.
 
     That is what people see, in a terminal of ISO 8859 or of a Windows code page; data goes out as UTF-8 in any case.
-    Standard error writes what it lacks as an escape by itself.
+    On standard error, whose lines name files, a letter that it lacks is written as an escape.
     """
-    codecs.register_error(_BY_PLAIN, _by_plain)
-    stream = sys.stdout
-    if isinstance(stream, io.TextIOWrapper) and not stream.encoding.lower().startswith("utf"):
-        stream.reconfigure(errors=_BY_PLAIN)
+    codecs.register_error(_BY_PLAIN, lambda error: _by_plain(error, "replace"))
+    codecs.register_error(_BY_ESCAPE, lambda error: _by_plain(error, "backslashreplace"))
+    for stream, handler in ((sys.stdout, _BY_PLAIN), (sys.stderr, _BY_ESCAPE)):
+        if isinstance(stream, io.TextIOWrapper) and not stream.encoding.lower().startswith("utf"):
+            stream.reconfigure(errors=handler)
 
 
-_BY_PLAIN = "attunement.plain"
-_PLAIN = str.maketrans("→–—−…·•×“”‘’", ">---.*-x\"\"''")
+_BY_PLAIN, _BY_ESCAPE = "attunement.plain", "attunement.escape"
+# The bars of a summary are told apart by their fill.
+_PLAIN = str.maketrans("→–—−…·•×“”‘’█▓▒░━╸╺", ">---.*-x\"\"''#=:.---")
 
 
-def _by_plain(error: UnicodeError) -> tuple[str, int]:
+def _by_plain(error: UnicodeError, others: str) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     lacking = error.object[error.start : error.end].translate(_PLAIN)
-    return "".join(char if char.isascii() else "?" for char in lacking), error.end
+    return lacking.encode("ascii", others).decode("ascii"), error.end
 
 
 def _stand_in(number: int, mode: int) -> io.TextIOWrapper:

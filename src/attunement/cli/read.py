@@ -73,7 +73,8 @@ def _show(records: tuple[Record, ...]) -> None:
     table = Table(box=None, pad_edge=False)
     for heading, justify in (("conversation", "left"), ("format", "left"), ("people", "left"), ("messages", "right"),
                              ("from", "left"), ("to", "left"), ("unread", "right"), ("remarks", "right")):  # fmt: skip
-        table.add_column(heading, justify=justify)  # pyright: ignore[reportArgumentType]
+        # Names are folded, days stay whole.
+        table.add_column(heading, justify=justify, overflow="fold", no_wrap=heading in ("from", "to"))  # pyright: ignore[reportArgumentType]
     for record in records:
         starts = [message.start for message in record.messages if message.start is not None]
         first, last = (record.at(min(starts)), record.at(max(starts))) if starts else (None, None)

@@ -11,11 +11,11 @@ __all__ = ["mask_addresses", "mask_contacts", "mask_links"]
 _LABELS = r"(?<![\w@.-])(?:[a-z0-9-]{1,63}\.){1,8}"
 # Ends of hosts that are no word of a language in which people leave out the blank behind a full stop.
 _ENDS = (
-    "com|org|net|edu|gov|info|io|app|biz|dev|de|fr|es|it|nl|uk|eu|ru|br|pl|ch|dk|fi|cz|sk|hu|bg|hr|rs|gr|pt|ie|lt|lv|"
+    "com|org|net|edu|gov|info|io|app|biz|dev|de|fr|es|nl|uk|eu|ru|br|pl|ch|dk|fi|cz|sk|hu|bg|hr|rs|gr|pt|ie|lt|lv|"
     "ua|za|nz|mx|jp|kr|cn|hk|tw"
 )
 # Those that are words as well ("look.at me") need a longer name before them and no sentence that goes on behind.
-_WORDS = "at|au|be|ca|ee|il|lu|no|ro|se"
+_WORDS = "at|au|be|ca|ee|il|it|lu|no|ro|se"
 _URL = re.compile(
     r"(?:https?|ftp)://\S+|(?<![\w@])www\.\S+"
     rf"|{_LABELS}[a-z]{{2,24}}/\S*"
@@ -83,8 +83,8 @@ def mask_contacts(text: str) -> str:
     -------
     str
         The text with ``[phone]``, ``[number]``, ``[email]``, ``[link]`` and ``[handle]`` in their place. Dates, times,
-        years, versions, lists that count up and amounts of money stay; so do numbers of eight digits that are written
-        as an amount is ("12 345 678").
+        years, versions, scores, round numbers, lists that count up or down and amounts of money stay; so do numbers of
+        eight digits that are written as an amount is ("12 345 678").
 
     Examples
     --------

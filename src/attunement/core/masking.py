@@ -25,11 +25,12 @@ class Masker:
 
     Full names are found whatever their case, as whole words; so are given names, unless they are also everyday words
     ("Will", "Rose"), which are found only as they are written. Surnames are found only with a capital, and so is a
-    name that is a particle elsewhere ("Al", "Van"). Given names are looked for behind a comma ("Weber, Anna"), behind
-    a title and in user names ("anna.weber"); the halves of a name with a hyphen are found too. A part of a name that
-    two people share becomes ``[name]``. Accents may be missing or written out ("Lukasz", "Mueller"), and an apostrophe
-    or hyphen may be any of those that keyboards have. Words that name nobody ("Me", "user", "Mum", "SPEAKER_00") stay
-    in the texts.
+    name that is a particle elsewhere ("Al", "Van") or stands alone behind a title ("Mr. Cook"). Given names are looked
+    for behind a comma ("Weber, Anna"), behind a title and in user names ("anna.weber"); the halves of a name with a
+    hyphen are found too. A part of a name that two people share becomes ``[name]``. Accents may be missing or written
+    out ("Lukasz", "Mueller"), and an apostrophe or hyphen may be any of those that keyboards have. Words that name
+    nobody ("Me", "user", "Mum", "SPEAKER_00") stay in the texts, and so do the small words of a name ("Ben from work",
+    "call.me.maybe") and its pronouns ("Ana (she/her)").
 
     Street addresses become ``[address]`` where a house number stands beside a word for a street, and so do postcodes
     of the United Kingdom and positions on the map. What becomes of numbers and links is told at `mask_contacts`.
@@ -177,5 +178,8 @@ def _letter(char: str) -> str:
     if bare == char:
         return re.escape(char)
     # With its accent, composed or not, or without.
-    spellings = dict.fromkeys((char, unicodedata.normalize("NFD", char), _LONG.get(char, ""), bare))
+    long = _LONG.get(char, "")
+    spellings = dict.fromkeys(
+        (char, unicodedata.normalize("NFD", char), long, long.upper() if char != char.lower() else "", bare)
+    )
     return f"(?:{'|'.join(re.escape(spelling) for spelling in spellings if spelling)})"

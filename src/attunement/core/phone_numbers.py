@@ -33,7 +33,7 @@ _DATE = "|".join(
 )
 _CLOCK = rf"{_HOUR}(?:\.{_MINUTE}){{0,2}}"
 # Money and clocks have two places; days of a month stand without a year.
-_PAIR = rf"(?:\d{{1,2}}\.\d{{1,2}}|[1-9]\d{{2,5}}\.\d{{2}}|{_DAY}/{_MONTH})"
+_PAIR = rf"(?:\d{{1,2}}\.\d{{1,2}}\.?|[1-9]\d{{2,5}}\.\d{{2}}|{_DAY}/{_MONTH})"
 _NOT_A_PHONE = re.compile(
     "|".join(
         (
@@ -48,6 +48,13 @@ _NOT_A_PHONE = re.compile(
             # 10.000.000 and 1 000 000; nine digits in threes are a Spanish number, unless they are round.
             rf"[1-9]\d?(?P<sep>[.{_GAP}])\d{{3}}(?P=sep)\d{{3}}(?:\.\d\d?)?",
             rf"[1-9]\d{{2}}(?P<round>[.{_GAP}])\d00(?P=round)000|[1-9]\d{{0,2}}(?:\.\d{{3}}){{3,}}",
+            # 1000000, 7 000 000 000
+            rf"[1-9]\d?0{{5,}}|[1-9]\d{{0,2}}(?P<noughts>[.{_GAP}])000(?:(?P=noughts)000){{2,}}",
+            # 15000-20000, 200 000 300 000
+            rf"[1-9]\d{{0,2}}[.{_GAP}]?000(?:[{_GAP}]?[{_GAP}\-/][{_GAP}]?[1-9]\d{{0,2}}[.{_GAP}]?000)+",
+            # 120/80 130/85, 2023/24 2024/25; three games or more
+            rf"[1-9]\d{{1,2}}/\d{{1,3}}(?:[{_GAP}][1-9]\d{{1,2}}/\d{{1,3}})+|{_YEAR}/\d\d(?:[{_GAP}]{_YEAR}/\d\d)+",
+            rf"[1-9]?\d-[1-9]?\d(?:[{_GAP}][1-9]?\d-[1-9]?\d){{2,}}",
             # 3.1415926; not 347.1234567, 9123.4567 and 0170.5550123
             r"(?:0|[1-9]\d?)\.\d+|[1-9]\d{0,7}\.\d{1,3}|[1-9]\d{2}\.\d{4}",
             # 120.0.6099.109 and 192.168.1.10: a lone digit within is found in versions and addresses of machines.
@@ -56,9 +63,14 @@ _NOT_A_PHONE = re.compile(
         )
     )
 )
-_TRIPLES = re.compile(rf"[1-9]\d{{0,2}}(?:[.{_GAP}]\d{{3}})+")
-_LIST = re.compile(r"(?!\d(?: \d\d){4}$)[1-9]\d?(?: [1-9]\d?){4,}")  # 6 12 34 56 78 lacks the nought of France
-_CURRENCY_BEFORE = re.compile(rf"(?:[$€£¥₹₽₩₫₺₴]|\b(?:EUR|USD|GBP|CHF|Rp|IDR|VND|COP|CLP))[{_GAP}]?$")
+_AMOUNT = rf"[1-9]\d{{0,2}}(?:[.{_GAP}]\d{{3}})+|[1-9]\d{{4,8}}"
+_AMOUNTS = re.compile(rf"(?:{_AMOUNT})(?:[{_GAP}]?[-/][{_GAP}]?(?:{_AMOUNT}))?")
+# 6 12 34 56 78 lacks the nought of France.
+_LIST = re.compile(r"(?!\d(?:[ /-]\d\d){4}$)[1-9]\d?(?P<like>[ /-])[1-9]\d?(?:(?P=like)[1-9]\d?){3,}")
+# Of "20 € 170 555 012" the sign is the price's.
+_CURRENCY_BEFORE = re.compile(
+    rf"(?<!\d)(?<!\d[{_GAP}])(?:[$€£¥₹₽₩₫₺₴]|\b(?:EUR|USD|GBP|CHF|Rp|IDR|VND|COP|CLP))[{_GAP}]?$"
+)
 _CURRENCY_BEHIND = re.compile(
     rf"[{_GAP}]?(?:[$€£¥₹₽₩₫₺₴]|(?:EUR|USD|GBP|CHF|IDR|VND|COP|CLP|[Ee]uros?|[Dd]ollars?|[Pp]esos?)\b)"
 )
@@ -93,8 +105,8 @@ def _masked(match: re.Match[str]) -> str:
 
 
 def _is_amount(match: re.Match[str]) -> bool:
-    """Tell money by the sign beside it, where the digits stand in threes."""
-    if not _TRIPLES.fullmatch(match.group()):
+    """Tell money by the sign beside it: one amount, in threes or of nine digits at most, or from one to another."""
+    if not _AMOUNTS.fullmatch(match.group()):
         return False
     text, start, end = match.string, match.start(), match.end()
     before = _CURRENCY_BEFORE.search(text, max(start - 8, 0), start)
@@ -102,8 +114,9 @@ def _is_amount(match: re.Match[str]) -> bool:
 
 
 def _is_list(found: str) -> bool:
-    """Tell numbers that are counted up, drawn or listed: five or more, each larger than the one before."""
+    """Tell numbers that are counted up or down, drawn or listed: five or more, each larger or each one less."""
     if not _LIST.fullmatch(found):
         return False
-    numbers = [int(number) for number in found.split()]
-    return all(one < other for one, other in pairwise(numbers))
+    numbers = [int(number) for number in re.split("[ /-]", found)]
+    steps = [other - one for one, other in pairwise(numbers)]
+    return all(step > 0 for step in steps) or set(steps) == {-1}
