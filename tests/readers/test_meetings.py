@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from xml.sax.saxutils import escape
 
@@ -180,3 +181,15 @@ def test_words_like_zooms_stay_words_elsewhere() -> None:
     """In a transcript of another make, somebody may read it out."""
     text = 'Ana: I am tired\nBen: Reacted to "I am tired" with care\nAna: so\nBen: yes\n'
     assert [m.text for m in read(text).messages][1] == 'Reacted to "I am tired" with care'
+
+
+def test_many_zoom_reactions_take_linear_time() -> None:
+    """Each reaction looks its message up: eight thousand against eight thousand messages do not take seconds."""
+    lines = [f"09:05:30\t From {'Ana' if n % 2 else 'Ben'} to Everyone:\n\tI said the words {n}\n" for n in range(8000)]
+    lines += [f'09:05:41\t From Ana to Everyone:\n\tReacted to "I said the words {n}" with 👍\n' for n in range(8000)]
+    lines += ['09:05:50\t From Ben to Everyone:\n\tReacted to "I said the words 7..." with 👍\n']
+    begun = time.process_time()
+    messages = read("".join(lines)).messages
+    assert time.process_time() - begun < 6
+    assert len(messages) == 8000
+    assert [len(m.labels["reactions"][0]["by"]) for m in messages if m.labels] == [1] * 7999 + [2]
