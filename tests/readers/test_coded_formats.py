@@ -325,6 +325,16 @@ def test_gseq_states_written_with_onsets_tile_their_stream() -> None:
     assert open_ended.problem_counts()["bad time"] == 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "session"), [("Timed", "Ana_talk,10- Ana_look,13- ,20"), ("State", "Ana_talk,10 Ana_look,13 ,20")]
+)
+def test_gseq_ends_that_come_later_keep_the_subject(kind: str, session: str) -> None:
+    """BORIS writes the subject into the code: whose behaviour it is stands once its end is known, too."""
+    text = f"% SDIS file created by BORIS (www.boris.unito.it)\n{kind};\n<obs>\n{session}/\n"
+    (record,) = read_source(text.encode(), ReadOptions(format="gseq"))
+    assert said(record) == [("Ana", "talk", 10.0, 13.0), ("Ana", "look", 13.0, 20.0)]
+
+
 def test_a_table_of_boris_is_no_talk() -> None:
     """Its only words are the observer's remarks: they are nobody's, and the message says what to give instead."""
     table = (

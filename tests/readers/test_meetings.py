@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from xml.sax.saxutils import escape
 
@@ -10,6 +11,7 @@ import pytest
 
 from attunement.core.record import Record
 from attunement.readers.base import ReadOptions, read_source
+from attunement.readers.select import SelectOptions, select_records
 
 SPACE = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 NOTICE = (
@@ -180,3 +182,42 @@ def test_words_like_zooms_stay_words_elsewhere() -> None:
     """In a transcript of another make, somebody may read it out."""
     text = 'Ana: I am tired\nBen: Reacted to "I am tired" with care\nAna: so\nBen: yes\n'
     assert [m.text for m in read(text).messages][1] == 'Reacted to "I am tired" with care'
+
+
+def test_many_zoom_reactions_take_linear_time() -> None:
+    """Each reaction looks its message up: eight thousand against eight thousand messages do not take seconds."""
+    lines = [f"09:05:30\t From {'Ana' if n % 2 else 'Ben'} to Everyone:\n\tI said the words {n}\n" for n in range(8000)]
+    lines += [f'09:05:41\t From Ana to Everyone:\n\tReacted to "I said the words {n}" with 👍\n' for n in range(8000)]
+    lines += ['09:05:50\t From Ben to Everyone:\n\tReacted to "I said the words 7..." with 👍\n']
+    begun = time.process_time()
+    messages = read("".join(lines)).messages
+    assert time.process_time() - begun < 6
+    assert len(messages) == 8000
+    assert [len(m.labels["reactions"][0]["by"]) for m in messages if m.labels] == [1] * 7999 + [2]
+
+
+def test_who_only_reacts_or_is_written_to_is_hidden_too() -> None:
+    """With pseudonyms, names that stand beside the messages alone are not left in the labels."""
+    text = (
+        "09:05:30\t From Ana to Everyone:\n\tI am here\n09:05:31\t From Ben to Ana(Direct Message):\n\thello to you\n"
+        "09:05:32\t From Ana to Cleo Lund(Direct Message):\n\tare you there?\n"
+        '09:05:33\t From Dora Oak to Everyone:\n\tReacted to "I am here" with 👍\n'
+        '09:05:34\t From Ben to Everyone:\n\tReacted to "I am here" with 👍\n'
+        '09:05:35\t From Dora Oak to Everyone:\n\tReacted to "what was before" with 👍\n'
+    )
+    (record,) = select_records([read(text)], SelectOptions(alias=True))
+    assert [message.labels for message in record.messages] == [
+        {"reactions": [{"emoji": "👍", "by": ["[name]", "B"], "count": 2}]},
+        {"only_to": "A"},
+        {"only_to": "[name]"},
+        {"action": "reaction", "by": "[name]"},
+    ]
+
+
+def test_a_person_beside_an_instruction_is_hidden_too() -> None:
+    """Who wrote the instructions of talk with a model is no speaker, and has a name."""
+    rows = ["Ana,user,hi", "Bot,assistant,hello", "Maria Lund,system,be nice", "tools,tool,42", "Bot,assistant,ok"]
+    (record,) = read_source("\n".join(["speaker,role,text", *rows]).encode(), ReadOptions(), name="x.csv")
+    (record,) = select_records([record], SelectOptions(alias=True))
+    found = [message.labels for message in record.messages if message.kind == "system"]
+    assert found == [{"action": "system", "by": "[name]"}, {"action": "tool", "by": "tools"}]

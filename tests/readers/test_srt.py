@@ -76,3 +76,17 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
         assert len(SrtReader().read(source, ReadOptions())) == 1
     except InputError:
         return
+
+
+def test_numbered_cues_with_words_on_the_line_of_the_times_are_captions() -> None:
+    """Their numbers are no words, as they would be in a plain transcript."""
+    cues = ["00:00:01,000 --> 00:00:02,000 Ana: Hi", "00:00:03,000 --> 00:00:04,500 Ben: Yo\nand more"]
+    cues += ["00:00:05,000 --> 00:00:06,000 Ana: Fine"]
+    text = "".join(f"{number}\n{cue}\n\n" for number, cue in enumerate(cues, 1))
+    (record,) = read_source(text.encode(), ReadOptions())
+    assert record.format == "srt"
+    assert [(m.speaker, m.text, m.start) for m in record.messages] == [
+        ("Ana", "Hi", 1.0),
+        ("Ben", "Yo and more", 3.0),
+        ("Ana", "Fine", 5.0),
+    ]

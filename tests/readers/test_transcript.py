@@ -389,6 +389,18 @@ def test_pages_may_count_their_lines_anew() -> None:
     assert [(who, what) for who, what, _ in found] == [("QA"[n % 2], f"word {n}") for n in range(30)]
 
 
+@pytest.mark.parametrize("before", ["", "[00:01:02] "])
+@pytest.mark.parametrize(
+    "items", [[f"{n}. turn the key" for n in range(1, 9)], [f"{n} was fine" for n in range(2015, 2023)]]
+)
+def test_a_list_that_somebody_says_keeps_its_numbers(before: str, items: list[str]) -> None:
+    """Numbers that run are the transcript's where names have them, too; under a name they are words."""
+    lines = [f"{before}Ana: how was it?", f"{before}Ben: like so", *items, f"{before}Ana: yes?", f"{before}Ben: yes"]
+    messages = _whole("\n".join(lines))
+    assert messages[1] == ("Ben", "\n".join(["like so", *items]), 62.0 if before else None)
+    assert len(messages) == 4
+
+
 def test_numbers_that_do_not_run_are_part_of_the_line() -> None:
     """People may be called by a number, and several by the same word."""
     names = ["1 Ana", "2 Ana", "1 Ana", "2 Ana", "1 Ana", "2 Ana"]

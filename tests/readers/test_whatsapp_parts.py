@@ -179,6 +179,36 @@ def test_what_a_second_part_holds_besides_is_kept() -> None:
     assert sorted(message.text for message in record.messages) == sorted(f"message {n}" for n in range(60))
 
 
+@pytest.mark.parametrize("said", [["<Media omitted>"] * 4, ["Happy new year!", "🎉", "love you all"]])
+def test_two_people_saying_the_same_in_one_minute_are_two(said: list[str]) -> None:
+    """Messages that came late are not those of somebody else with the same words, nor pictures of one minute."""
+    lines = ["31/12/2024, 23:58 - Ben: soon"]
+    lines += [f"31/12/2024, 23:59 - Ana: {words}" for words in said]
+    lines += ["01/01/2025, 00:00 - Ana: there!"]
+    lines += [f"31/12/2024, 23:59 - Ben: {words}" for words in said]
+    lines += ["01/01/2025, 00:01 - Ana: see you", "01/01/2025, 00:02 - Ben: bye"]
+    record = read("\n".join(lines))
+    assert len(record.messages) == len(lines)
+    assert "repeated messages" not in {problem.kind for problem in record.problems}
+
+
+def test_one_persons_pictures_of_one_minute_all_stay() -> None:
+    """What comes late of one person has the same words where it has none."""
+    clocks = ["21:00", *["21:02"] * 4, "21:03", *["21:02"] * 4, "21:03"]
+    lines = [f"13/03/2024, {clock} - Ana: <Media omitted>" for clock in clocks]
+    assert len(read("\n".join([*lines, "13/03/2024, 21:05 - Ben: nice"])).messages) == len(lines) + 1
+
+
+def test_late_messages_of_a_busy_chat_stay() -> None:
+    """Twenty messages a minute, some out of order by seconds, and half of them "ok"."""
+    lines = [
+        f"[{START + timedelta(seconds=3 * n - 9 * (n % 7 == 3)):%d.%m.%y, %H:%M:%S}] {'Ana' if n % 2 else 'Ben'}: "
+        + ("ok" if n % 4 < 2 else f"no {n}")
+        for n in range(3000)
+    ]
+    assert len(read("\n".join(lines), date_order="dmy").messages) == 3000
+
+
 def test_late_messages_and_repeated_words_stay() -> None:
     """On Android a message may come late, and people say the same twice in a minute: nothing is left out."""
     text = (

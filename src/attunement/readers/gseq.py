@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from attunement.core.record import Record
@@ -240,8 +241,7 @@ def _timed(session: str, header: _Header, line: int, assembly: Assembly) -> list
             onset, dash, offset = times.partition("-")
             start, end = _seconds(onset), _seconds(offset) if offset else None
             if open_ended is not None and start is not None:
-                before = found[open_ended]
-                found[open_ended] = _event(before.text, before.start, start, header, line)
+                found[open_ended] = replace(found[open_ended], end=start)
                 open_ended = None
             if not code:
                 # ",0" and ",600" alone say when the session begins and ends.
@@ -273,7 +273,7 @@ def _states(session: str, header: _Header, line: int, assembly: Assembly) -> lis
             if end is None or before.start is None or end < before.start:
                 assembly.problem("bad time", "A state of this session has no end that can be read.", line=line or None)
             else:
-                found[place] = _event(before.text, before.start, end, header, line)
+                found[place] = replace(before, end=end)
 
         for token in stream.split():
             code, _, times = token.partition("=")

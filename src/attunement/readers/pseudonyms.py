@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any, cast
 
 import msgspec
 
@@ -11,6 +12,7 @@ from attunement.core.message import Speaker
 from attunement.core.record import Record
 from attunement.core.source import Problem, Source
 from attunement.errors import UsageError
+from attunement.readers.ai_lines import ASIDES, ROLES
 from attunement.readers.label_names import with_names_replaced
 from attunement.readers.record_ids import TakenIds
 from attunement.readers.speakers import check_known, names_of, resolve_name
@@ -22,6 +24,10 @@ _IDENTIFYING = frozenset(
     "address handle account latitude longitude location file path folder chat_id thread_id channel_id guild_id "
     "id user safety_identifier".split()
 )
+
+_BESIDE = frozenset({"by", "only_to", "reactions"})
+_ROLE_WORDS = ASIDES | frozenset(ROLES)
+_HIDDEN = "[name]"
 
 
 def pseudonymise(
@@ -55,7 +61,9 @@ def pseudonymise(
             every_name.setdefault(known, pseudonyms[name])
     masker = Masker(every_name, hidden=hidden)
     taken = TakenIds()
-    return tuple(taken.own(_mask_record(record, masker, pseudonyms)) for record in records)
+    return tuple(
+        taken.own(_mask_record(_without_onlookers(record, every_name), masker, pseudonyms)) for record in records
+    )
 
 
 def _pseudonyms(records: Sequence[Record], aliases: Mapping[str, str]) -> dict[str, str]:
@@ -86,6 +94,36 @@ def _letter(number: int) -> str:
         number, rest = divmod(number - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
+
+
+def _without_onlookers(record: Record, known: Mapping[str, str]) -> Record:
+    """Hide who is named beside the messages and never speaks: who acted, reacted, or was written to alone."""
+    messages = [
+        msgspec.structs.replace(message, labels=_without_strangers(message.labels, known, message.kind == "system"))
+        if message.labels and not _BESIDE.isdisjoint(message.labels)
+        else message
+        for message in record.messages
+    ]
+    return msgspec.structs.replace(record, messages=tuple(messages))
+
+
+def _without_strangers(labels: Mapping[str, Any], known: Mapping[str, str], is_system: bool) -> dict[str, Any]:
+    def seen(name: Any) -> Any:
+        is_stranger = isinstance(name, str) and name not in known and name.strip().casefold() not in _ROLE_WORDS
+        return _HIDDEN if is_stranger else name
+
+    new = dict(labels)
+    for key in ("by", "only_to") if is_system else ("only_to",):
+        if key in new:
+            new[key] = seen(new[key])
+    if isinstance(new.get("reactions"), list):
+        new["reactions"] = [
+            {**one, "by": [seen(name) for name in cast("list[Any]", one["by"])]}
+            if isinstance(one, dict) and isinstance(cast("dict[str, Any]", one).get("by"), list)
+            else one
+            for one in cast("list[Any]", new["reactions"])
+        ]
+    return new
 
 
 def _mask_record(record: Record, masker: Masker, pseudonyms: Mapping[str, str]) -> Record:

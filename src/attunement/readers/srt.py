@@ -29,7 +29,9 @@ class SrtReader:
         timings = [(index, match) for index, line in enumerate(lines) if (match := TIMING.match(line))]
         if not timings:
             return 0.0
-        if 2 * sum(bool(words_behind(match)) for _, match in timings) > len(timings):
+        numbered = sum(index > 0 and lines[index - 1].strip().isdigit() for index, _ in timings)
+        has_words = 2 * sum(bool(words_behind(match)) for _, match in timings) > len(timings)
+        if has_words and 2 * numbered <= len(timings):
             return 0.22  # "00:00:00 --> 00:00:03 Ana: hi" are the lines of a transcript
         at = timings[0][0]
         return 0.95 if at == 1 and lines[0].strip().isdigit() else 0.85 if at <= 1 else 0.6

@@ -20,6 +20,10 @@ _SHARE_OF_A_PART = 0.2
 _A_MINUTE = 60.0
 _SLACK_SECONDS = 2 * 3600.0
 _REPEATED_SHARE = 0.5
+_LOOKED_BACK = 500
+"""Among how many messages one phone's names are looked for."""
+_MOST_NEW = 200
+"""How many more messages may be new than are repeated, until a stretch is given up."""
 
 
 def name_of(rest: str) -> str:
@@ -127,8 +131,9 @@ def drop_repeated(scan: Scan, seconds: Sequence[float | None]) -> tuple[Scan, li
     """Leave out messages that were read before: parts of one chat overlap.
 
     Where time falls back, the messages from there to the time that had been reached are held against those before: of
-    the same minute and with the same words. Where they are at least three and at least half of the stretch, they are
-    the same messages. Names are not compared, as two phones may call one person differently.
+    the same minute, with the same words and by the same person, whom another phone may call by a name that does not
+    stand before. Where at least three different things are said again, in at least half of the stretch, they are the
+    same messages. What comes late is not: two people's pictures of one minute, or two who wish a happy new year.
 
     Parameters
     ----------
@@ -149,38 +154,18 @@ def drop_repeated(scan: Scan, seconds: Sequence[float | None]) -> tuple[Scan, li
     times = [at for at in seconds if at is not None]
     if min(map(sub, times[1:], times), default=0.0) >= 0:
         return scan, [*seconds], []
-    drops = [
-        number
-        for number in range(1, len(seconds))
-        if (at := seconds[number]) is not None and (last := seconds[number - 1]) is not None and at < last
-    ]
-    keys = [
-        None if at is None else (at // _A_MINUTE, _words(rest)) for at, rest in zip(seconds, scan.rests, strict=True)
-    ]
-    first_of: dict[tuple[float, str] | None, int] = {}
-    for number, key in enumerate(keys):
-        first_of.setdefault(key, number)
-    first_of.pop(None, None)
-    left_out: set[int] = set()
+    overlaps = _Overlaps(scan, seconds)
     repeated: list[Repeated] = []
-    for drop in drops:
-        start = drop
-        if start in left_out or not any(first_of.get(key, drop) < drop for key in keys[start : start + 3]):
-            continue
-        reached = max(at for at in seconds[:drop] if at is not None)
-        end = start
-        while end < len(seconds) and ((at := seconds[end]) is None or at // _A_MINUTE <= reached // _A_MINUTE):
-            end += 1
-        stock = Counter(key for number, key in enumerate(keys[:drop]) if number not in left_out)
-        found: list[int] = []
-        for number in range(start, end):
-            key = keys[number]
-            if key is not None and stock[key] > 0:
-                stock[key] -= 1
-                found.append(number)
-        if len(found) >= FEWEST_OF_A_PART and len(found) >= _REPEATED_SHARE * (end - start):
-            left_out.update(found)
-            repeated.append(Repeated(len(found), scan.lines[found[0]]))
+    left_out: set[int] = set()
+    last: float | None = None
+    for number, at in enumerate(seconds):
+        if at is not None:
+            if last is not None and at < last and number not in left_out and (found := overlaps.find(number)):
+                left_out.update(found)
+                repeated.append(Repeated(len(found), scan.lines[found[0]]))
+            last = at
+        if number not in left_out:
+            overlaps.add(number)
     if not left_out:
         return scan, [*seconds], []
     left = [number for number in range(len(seconds)) if number not in left_out]
@@ -193,6 +178,51 @@ def drop_repeated(scan: Scan, seconds: Sequence[float | None]) -> tuple[Scan, li
     return kept, [seconds[number] for number in left], repeated
 
 
-def _words(rest: str) -> str:
-    name = name_of(rest)
-    return (rest[len(name) + 2 :] if name else rest).strip()
+class _Overlaps:
+    """The messages of a file up to where it is read, to find stretches of them again."""
+
+    def __init__(self, scan: Scan, seconds: Sequence[float | None]) -> None:
+        self._seconds = seconds
+        self._names = [name_of(rest) for rest in scan.rests]
+        self._keys = [
+            None if at is None else (at // _A_MINUTE, (rest[len(name) + 2 :] if name else rest).strip())
+            for at, name, rest in zip(seconds, self._names, scan.rests, strict=True)
+        ]
+        self._before: dict[tuple[float, str], list[str]] = {}
+        self._reached = 0.0
+        self._part = 0
+
+    def add(self, number: int) -> None:
+        """Take a message that was read."""
+        key, at = self._keys[number], self._seconds[number]
+        if key is not None and at is not None:
+            self._before.setdefault(key, []).append(self._names[number])
+            self._reached = max(self._reached, at)
+
+    def find(self, start: int) -> list[int]:
+        """Return the messages that were read before, from one on at which time falls back; empty where none were."""
+        if not any(key in self._before for key in self._keys[start : start + 3]):
+            return []
+        known = set(self._names[max(self._part, start - _LOOKED_BACK) : start])
+        taken: dict[tuple[float, str], list[str]] = {}
+        found: list[int] = []
+        new = 0
+        for number in range(start, len(self._keys)):
+            key = self._keys[number]
+            if key is not None and key[0] > self._reached // _A_MINUTE:
+                break
+            left = [] if key is None else taken.get(key) or taken.setdefault(key, [*self._before.get(key, ())])
+            name = self._names[number]
+            other = name if name in left else left[0] if left and name not in known else None
+            if other is None:
+                new += 1
+                if new > len(found) + _MOST_NEW:
+                    return []
+            else:
+                left.remove(other)
+                found.append(number)
+        said = {key[1] for number in found if (key := self._keys[number]) is not None}
+        if len(said) < FEWEST_OF_A_PART or len(found) < _REPEATED_SHARE * (len(found) + new):
+            return []
+        self._part = start
+        return found

@@ -20,6 +20,9 @@ _REACTED = re.compile(r'Reacted to "(?P<quote>.+)" with (?P<emoji>\S{1,40})', re
 _REMOVED = re.compile(r'Removed an? (?P<emoji>\S{1,40}) reaction from "(?P<quote>.+)"', re.DOTALL)
 _REPLYING = re.compile(r'Replying to "(?P<quote>[^\n]+)"\s*\n(?P<rest>.*\S.*)', re.DOTALL)
 
+_SHORTEST_CUT = 10
+"""Characters of words that are cut, at the least."""
+
 
 class ZoomHead(NamedTuple):
     """The head of a line of Zoom's chat, without its time: who writes, to whom alone (None: to all), and the words."""
@@ -44,12 +47,13 @@ def settle_zoom(messages: Sequence[Message]) -> list[Message]:
     A reaction whose message is not in the chat is a system line.
     """
     kept: list[Message] = []
+    quotable = _Quotable()
     given: dict[int, dict[tuple[str, str], None]] = {}
     for message in messages:
         index = len(kept)
         match = _REACTED.fullmatch(message.text) or _REMOVED.fullmatch(message.text)
         if match is not None and message.kind == "text" and message.speaker is not None:
-            at = _find(match["quote"], kept)
+            at = quotable.find(match["quote"])
             mark = (match["emoji"], message.speaker)
             if at is None:
                 labels = {"action": "reaction", "by": message.speaker}
@@ -61,8 +65,9 @@ def settle_zoom(messages: Sequence[Message]) -> list[Message]:
             continue
         text, reply_to = message.text, None
         if (reply := _REPLYING.fullmatch(text)) is not None:
-            text, reply_to = reply["rest"].strip(), _find(reply["quote"], kept)
+            text, reply_to = reply["rest"].strip(), quotable.find(reply["quote"])
         kept.append(msgspec.structs.replace(message, index=index, text=text, reply_to=reply_to))
+        quotable.add(kept[-1])
     for at, marks in given.items():
         by: dict[str, list[str]] = {}
         for emoji, who in marks:
@@ -73,12 +78,30 @@ def settle_zoom(messages: Sequence[Message]) -> list[Message]:
     return kept
 
 
-def _find(quote: str, messages: Sequence[Message]) -> int | None:
-    """Find the last message that a quote is of; Zoom cuts long ones and writes three points."""
-    words = " ".join(quote.split())
-    start = words.removesuffix("...").removesuffix("…").rstrip()
-    for message in reversed(messages):
-        text = " ".join(message.text.split())
-        if message.kind == "text" and (text == words or (start != words and start and text.startswith(start))):
-            return message.index
-    return None
+class _Quotable:
+    """The messages so far, by their words: each reaction and reply looks for one of them."""
+
+    def __init__(self) -> None:
+        self._whole: dict[str, int] = {}
+        self._by_start: dict[str, list[tuple[int, str]]] = {}
+
+    def add(self, message: Message) -> None:
+        """Take a message that may be quoted."""
+        if message.kind != "text":
+            return
+        words = " ".join(message.text.split())
+        self._whole[words] = message.index
+        self._by_start.setdefault(words[:_SHORTEST_CUT], []).append((message.index, words))
+
+    def find(self, quote: str) -> int | None:
+        """Find the last message that a quote is of; Zoom cuts long ones and writes three points."""
+        words = " ".join(quote.split())
+        start = words.removesuffix("...").removesuffix("…").rstrip()
+        found = self._whole.get(words)
+        if start != words and len(start) >= _SHORTEST_CUT:
+            for index, text in reversed(self._by_start.get(start[:_SHORTEST_CUT], [])):
+                if found is not None and index < found:
+                    break
+                if text.startswith(start):
+                    return index
+        return found
