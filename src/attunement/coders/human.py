@@ -144,15 +144,16 @@ def _one(code: str, family: Family, spans: Mapping[str, list[CharSpan]]) -> Codi
 
 
 def _spans(messages: Sequence[Message], where: str) -> dict[str, list[CharSpan]]:
-    """Find the marked words in the text of a turn: its messages' words, joined by newlines."""
+    """Find the marked words in the text of a turn: its messages' words, joined by newlines; a code has none."""
     spans: dict[str, list[CharSpan]] = {}
     base = 0
     for message in messages:
+        text = "" if message.kind == "code" else message.text
         for code, words in labelled_spans(message.labels or {}, where):
-            at = message.text.find(words)
+            at = text.find(words)
             if words and at >= 0:
                 spans.setdefault(code, []).append(CharSpan(base + at, base + at + len(words)))
-        base += len(message.text) + 1 if message.text else 0
+        base += len(text) + 1 if text else 0
     return spans
 
 
