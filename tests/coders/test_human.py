@@ -230,3 +230,9 @@ def test_an_observers_code_moves_no_span() -> None:
         Message(2, "Ana", "so sad", labels={"expression": ["feeling"], "spans": [["feeling", "sad"]]}),
     )[0]
     assert [code.spans for code in coding.codings] == [(CharSpan(13, 16),)]
+
+
+@pytest.mark.parametrize("cell", ["", "none", "-"])
+def test_no_emotion_in_a_cell_is_of_no_label_set(cell: str) -> None:
+    """Who writes "none" in a table, as beside codes, names no emotion of another set."""
+    assert reply(stance=["warmth"], emotion=cell).abstained["emotion"] == "not coded"

@@ -28,6 +28,8 @@ NAME = "human"
 VERSION = "1"
 
 _T = TypeVar("_T")
+_NO_EMOTION = (None, "", "none", "-")
+"""What stands in the cell of a table where nobody named an emotion; that nothing was shown is "neutral"."""
 _LISTED: tuple[Family, ...] = ("expression", "stance", "after", "risk")
 
 
@@ -111,7 +113,7 @@ def _coding(turn: Turn, messages: Sequence[Message], where: str) -> TurnCoding:
     intensities = [labelled_number(label, "intensity", 0.0, 3.0, where) for label in labels]
     valences = [labelled_number(label, "valence", -1.0, 1.0, where) for label in labels]
     by_strength = sorted(range(len(labels)), key=lambda i: _strength(intensities[i]), reverse=True)
-    emotions = [said for i in by_strength if (said := labels[i].get("emotion")) not in (None, "")]
+    emotions = [said for i in by_strength if (said := labels[i].get("emotion")) not in _NO_EMOTION]
     emotion = next((said for said in emotions if said in CODEBOOK.names("emotion")), None)
     if emotion is not None:
         found.append(_one(str(emotion), "emotion", spans))
