@@ -176,3 +176,9 @@ def test_a_turn_of_overlapping_cues_ends_with_the_last_of_them() -> None:
     turns, sessions = make_turns(record, TurnOptions(session_gap_seconds=20.0))
     assert [(turn.start, turn.end, turn.answers) for turn in turns] == [(0.0, 30.0, None), (29.0, 31.0, 0)]
     assert len(sessions) == 1
+
+
+def test_a_turn_in_the_repeated_hour_ends_with_its_last_message() -> None:
+    """Not with the latest time on the clock, which lies after the answer."""
+    turns, _ = make_turns(chat(("Ana", "still up?", 10_680), ("Ana", "hello?", 7_260), ("Ben", "yes", 7_320)))
+    assert [(turn.start, turn.end) for turn in turns] == [(10_680, 7_260), (7_320, 7_320)]

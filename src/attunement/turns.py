@@ -159,15 +159,13 @@ def _join(
     index: int, session: int, speaker: str, group: list[Message], answers: int | None, resumes: int | None
 ) -> Turn:
     last = group[-1]
-    # Of cues that overlap an earlier one may end last.
-    ends = [end for message in group if (end := message.start if message.end is None else message.end) is not None]
     return Turn(
         index=index,
         session=session,
         speaker=speaker,
         text=_words(group),
         start=group[0].start,
-        end=max(ends) if ends else last.start,
+        end=_end(group),
         first=group[0].index,
         last=last.index,
         answers=answers,
@@ -176,6 +174,19 @@ def _join(
         is_deleted=all(message.kind == "deleted" for message in group),
         resumes=resumes,
     )
+
+
+def _end(group: list[Message]) -> float | None:
+    """Return when the last of a turn's cues ends, and of what has no ends when the last came.
+
+    Of cues that overlap an earlier one may end last. Of starts the latest is not taken: in the repeated hour of a clock
+    change the turn would end after its answer.
+    """
+    ends = [message.end for message in group if message.end is not None]
+    came = next((message.start for message in reversed(group) if message.start is not None), None)
+    if group[-1].end is None and came is not None:
+        ends.append(came)
+    return max(ends, default=came)
 
 
 def _words(group: list[Message]) -> str:

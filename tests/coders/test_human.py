@@ -220,3 +220,19 @@ def test_an_emotion_of_another_label_set_says_so() -> None:
     for emotion in (None, ""):
         found = codings(Message(0, "Ana", "yay", labels={"expression": [], "emotion": emotion}))[0]
         assert found.abstained["emotion"] == "not coded"
+
+
+def test_an_observers_code_moves_no_span() -> None:
+    """Its name is no word of the turn: the marked words are counted without it."""
+    coding = codings(
+        Message(0, "Ana", "look here"),
+        Message(1, "Ana", "gaze at partner", kind="code"),
+        Message(2, "Ana", "so sad", labels={"expression": ["feeling"], "spans": [["feeling", "sad"]]}),
+    )[0]
+    assert [code.spans for code in coding.codings] == [(CharSpan(13, 16),)]
+
+
+@pytest.mark.parametrize("cell", ["", "none", "-"])
+def test_no_emotion_in_a_cell_is_of_no_label_set(cell: str) -> None:
+    """Who writes "none" in a table, as beside codes, names no emotion of another set."""
+    assert reply(stance=["warmth"], emotion=cell).abstained["emotion"] == "not coded"

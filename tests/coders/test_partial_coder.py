@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -86,8 +87,13 @@ class _Nothing(_Bare):
 
 @pytest.mark.parametrize(
     ("coder", "says"),
-    [(Sorry, "the class Sorry"), (_Bare(), "no families and no reach"), ("sorry", "got str")],
-    ids=["class", "bare", "name"],
+    [
+        (Sorry, "the class Sorry"),
+        (_Bare(), "no families and no reach"),
+        (SimpleNamespace(name="n", version="1", families=(), reach=0, code=3), "no method code"),
+        ("sorry", "got str"),
+    ],
+    ids=["class", "bare", "no method", "name"],
 )
 def test_what_is_no_coder_is_refused(coder: Any, says: str) -> None:
     """A class in place of a coder, one that lacks something, a name: each is told."""

@@ -12,6 +12,7 @@ from attunement.core.analysis import Analysis
 from attunement.core.codebook import VERDICTS
 from attunement.core.estimate import Estimate
 from attunement.measures.base import MeasureOptions, measure_all, ordered_pairs, sparse_pairs
+from attunement.measures.chronicity import Chronicity
 from attunement.reports.html import render_html
 from attunement.reports.view import Book, directions
 
@@ -137,7 +138,10 @@ def test_two_of_a_group_who_hardly_talk_get_what_they_have(monkeypatch: pytest.M
     assert {e.measure.split(".")[0] for e in about} >= {"responsiveness", "balance", "after_miss", "turn_taking"}
     # Whoever called often enough has every row, as two alone have.
     assert any(not e.count and e.value is None for e in listed if {e.from_, e.to} == {"Ana", "Ben"})
-    for module in ("base", "responsiveness", "after_miss", "balance", "labour", "disclosure", "language", "sequences"):
+    # Nor is it made only to be left out: a series over time is the longest of all.
+    assert ("Ana", "Cy") not in {(e.from_, e.to) for e in Chronicity().measure(analysis, options)}
+    modules = ("responsiveness", "after_miss", "balance", "chronicity", "labour", "disclosure", "language", "sequences")
+    for module in ("base", *modules):
         monkeypatch.setattr(f"attunement.measures.{module}.sparse_pairs", lambda *_: frozenset())
     everything = measure_all(analysis, options)
     assert len(everything) > len(listed) + 100

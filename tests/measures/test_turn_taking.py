@@ -278,3 +278,17 @@ def test_the_band_of_the_wait_is_of_sessions() -> None:
         held += found.low <= truth <= found.high
     # Greenwood's band, which takes waits as independent, held it in 66.
     assert held >= 88
+
+
+def test_a_code_between_words_that_were_not_heard_is_no_talk() -> None:
+    """It lies within the turn of somebody whose words are missing, and may be a code of the other."""
+    said = [("Ada", "text", 0.0, 2.0), ("Ben", "text", 3.0, 5.0), ("Ada", "media", 6.0, 7.0)]
+    said += [("Ben", "code", 6.5, 60.0), ("Ada", "media", 8.0, 9.0)]
+    messages = tuple(
+        Message(n, who, "words" if kind == "text" else "gaze" if kind == "code" else "", start, end, kind=kind)  # pyright: ignore[reportArgumentType]
+        for n, (who, kind, start, end) in enumerate(said)
+    )
+    record = Record("talk", messages, (Speaker("Ada"), Speaker("Ben")))
+    analysis = Analysis(record, *make_turns(record), (), (), (), ())
+    found = by_name(TurnTaking().measure(analysis, MeasureOptions(min_calls=1)))
+    assert found["turn_taking.floor", "Ada"].value == pytest.approx(4 / 6)

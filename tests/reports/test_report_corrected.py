@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from attunement.cli.main import run
 from attunement.coders.corrections import apply_corrections, count_unused
 from attunement.core.analysis import Analysis
 from attunement.core.correction import Correction
+from attunement.core.episode import Exchange
 
 
 def _corrected(analysis: Analysis, *fixes: Correction) -> Analysis:
@@ -76,3 +78,16 @@ def test_what_cannot_count_is_said(tmp_path: Path, capfdbinary: pytest.CaptureFi
     after = capfdbinary.readouterr()
     assert after.out == before
     assert b"1 correction is of a reply left out by rule" in after.err
+
+
+def test_many_corrections_are_counted_in_one_go() -> None:
+    """Whoever codes a long record by hand corrects as many turns as there are."""
+    exchanges = [
+        Exchange(n, 0, 2 * n, 2 * n + 1, "Ana", "Ben", ("feeling",), 1.0, False, left_out="wordless")
+        for n in range(20_000)
+    ]
+    fixes = [Correction(turn=2 * n, first=0, length=0, code="flat", family="stance") for n in range(20_000)]
+    fixes.append(Correction(turn=1, first=0, length=0, code="flat", family="stance"))
+    start = time.perf_counter()
+    assert count_unused(exchanges, fixes) == 1
+    assert time.perf_counter() - start < 2.0

@@ -165,6 +165,8 @@ def require_coder(coder: object) -> None:
             f"coder is expected to be a coder; got the class {coder.__name__}.", hint="Call it to make one."
         )
     if not callable(getattr(coder, "code", None)):
+        if isinstance(coder, Coder):
+            raise UsageError(f"The coder, a {type(coder).__name__}, has no method code.", hint=_CHECK)
         require_kind(coder, Coder, "coder", hint="Options(code=CodeOptions(coder=NAME)) names one.")
     if missing := [name for name in ("name", "version", "families", "reach") if not hasattr(coder, name)]:
         raise UsageError(f"The coder, a {type(coder).__name__}, has no {' and no '.join(missing)}.", hint=_CHECK)

@@ -160,7 +160,8 @@ def count_unused(exchanges: Sequence[Exchange], corrections: Sequence[Correction
     """
     replies = {exchange.reply for exchange in exchanges if exchange.reply is not None}
     judged = {exchange.reply for exchange in exchanges if exchange.is_scored}
-    return sum(c.family in ("stance", "verdict") and c.turn in replies - judged for c in corrections)
+    unjudged = replies - judged
+    return sum(c.family in ("stance", "verdict") and c.turn in unjudged for c in corrections)
 
 
 def _allowed(correction: Correction) -> tuple[str, ...]:

@@ -28,6 +28,8 @@ NAME = "human"
 VERSION = "1"
 
 _T = TypeVar("_T")
+_NO_EMOTION = (None, "", "none", "-")
+"""What stands in the cell of a table where nobody named an emotion; that nothing was shown is "neutral"."""
 _LISTED: tuple[Family, ...] = ("expression", "stance", "after", "risk")
 
 
@@ -111,7 +113,7 @@ def _coding(turn: Turn, messages: Sequence[Message], where: str) -> TurnCoding:
     intensities = [labelled_number(label, "intensity", 0.0, 3.0, where) for label in labels]
     valences = [labelled_number(label, "valence", -1.0, 1.0, where) for label in labels]
     by_strength = sorted(range(len(labels)), key=lambda i: _strength(intensities[i]), reverse=True)
-    emotions = [said for i in by_strength if (said := labels[i].get("emotion")) not in (None, "")]
+    emotions = [said for i in by_strength if (said := labels[i].get("emotion")) not in _NO_EMOTION]
     emotion = next((said for said in emotions if said in CODEBOOK.names("emotion")), None)
     if emotion is not None:
         found.append(_one(str(emotion), "emotion", spans))
@@ -144,15 +146,16 @@ def _one(code: str, family: Family, spans: Mapping[str, list[CharSpan]]) -> Codi
 
 
 def _spans(messages: Sequence[Message], where: str) -> dict[str, list[CharSpan]]:
-    """Find the marked words in the text of a turn: its messages' words, joined by newlines."""
+    """Find the marked words in the text of a turn: its messages' words, joined by newlines; a code has none."""
     spans: dict[str, list[CharSpan]] = {}
     base = 0
     for message in messages:
+        text = "" if message.kind == "code" else message.text
         for code, words in labelled_spans(message.labels or {}, where):
-            at = message.text.find(words)
+            at = text.find(words)
             if words and at >= 0:
                 spans.setdefault(code, []).append(CharSpan(base + at, base + at + len(words)))
-        base += len(message.text) + 1 if message.text else 0
+        base += len(text) + 1 if text else 0
     return spans
 
 

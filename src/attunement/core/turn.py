@@ -26,8 +26,8 @@ class Turn(msgspec.Struct, frozen=True):
     text : str
         The words of its messages, joined by newlines; empty where it has none (media, calls, deleted messages).
     start, end : float or None
-        Seconds since `Record.epoch` of its first message's start and its last message's end (its start, where the
-        source gives no end).
+        Seconds since `Record.epoch` of its first message's start and of the end that comes last (where the source gives
+        no ends, the last message's start).
     first, last : int
         Indexes of its first and last message, both included. System lines may lie between.
     answers : int or None

@@ -14,7 +14,7 @@ from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate, Evidence
 from attunement.errors import MissingExtraError, UsageError
 from attunement.measures.arrays import Arrays, Bools, ExchangeColumns, Floats, Ints, arrays_of
-from attunement.measures.base import MeasureOptions, ordered_pairs
+from attunement.measures.base import MeasureOptions, ordered_pairs, sparse_pairs
 from attunement.measures.shares import ShareSheet, too_few
 from attunement.measures.timeline import Timeline, make_timeline
 from attunement.stats.distributions import t_quantile, t_two_sided
@@ -63,10 +63,13 @@ class Chronicity:
         """Compute the family; see the class for the names."""
         arrays = arrays_of(analysis)
         timeline = make_timeline(analysis, arrays)
+        sparse = sparse_pairs(analysis, options)
         found: list[Estimate] = []
         for replier, caller in ordered_pairs(analysis):
             one = _Direction.of(arrays, timeline, replier, caller)
-            sheet = ShareSheet(arrays.exchanges.session, options, total=arrays.sessions)
+            if one.pair in sparse and not one.calls.any():
+                continue
+            sheet = ShareSheet(arrays.exchanges.session, options, total=arrays.sessions, sparse=sparse)
             found.extend(_rates(one, sheet, options))
             _add_series(one, sheet)
             found.extend(sheet.estimates())

@@ -121,13 +121,14 @@ def _speech(analysis: Analysis, turns: TurnColumns) -> _Speech:
         transfers = _Transfers(none, none, nothing, np.zeros(0, dtype=np.bool_))
         return _Speech(False, transfers, _Voiced(none, nothing, nothing), _Voiced(none, nothing, nothing))
     messages = analysis.record.messages
+    # Codes beside speech are no talk, and may be another's; where there is none they are what the floor is told by.
+    is_coded = not any(message.kind == "text" and message.speaker is not None for message in messages)
     spoken = [
         (turn.index, message.start, message.start if message.end is None else message.end)
         for turn in analysis.turns
         for message in messages[turn.first : turn.last + 1]
         if message.speaker is not None and message.kind != "system" and message.start is not None
-        # Codes beside speech are no talk; where there is nothing else they are what the floor is told by.
-        if message.kind != "code" or turn.is_wordless
+        if message.kind != "code" or is_coded
     ]
     at = np.array(spoken, dtype=np.float64).reshape(-1, 3)
     # A cue that ends before it starts is a fault of the file; it counts as a moment.
