@@ -6,8 +6,9 @@ import json
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
-from report_samples import CODER, Said, analysis_of
+from report_samples import CODER, Said, analysis_of, couple
 
 from attunement import pipeline
 from attunement.cli.main import run
@@ -15,6 +16,8 @@ from attunement.coders.corrections import apply_corrections, count_unused
 from attunement.core.analysis import Analysis
 from attunement.core.correction import Correction
 from attunement.core.episode import Exchange
+from attunement.reports.html import render_html
+from attunement.reports.options import ReportOptions
 
 
 def _corrected(analysis: Analysis, *fixes: Correction) -> Analysis:
@@ -91,3 +94,12 @@ def test_many_corrections_are_counted_in_one_go() -> None:
     start = time.perf_counter()
     assert count_unused(exchanges, fixes) == 1
     assert time.perf_counter() - start < 2.0
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "with 1 correction by"), ("de", "mit 1 Korrektur von")])
+def test_who_corrected_is_told_in_the_language_of_the_page(language: str, said: str) -> None:
+    """The number stands in the page's own words, singular where it is one."""
+    made = couple(8)
+    corrected = msgspec.structs.replace(made, versions={**made.versions, "corrections": "1"})
+    assert said in render_html(corrected, options=ReportOptions(language=language))
+    assert said not in render_html(made, options=ReportOptions(language=language))

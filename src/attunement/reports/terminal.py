@@ -250,7 +250,7 @@ def _basis(book: Book, shown: Shown, words: Words) -> RenderableType:
             "terminal.basis",
             turns=words.count("terminal.turns", len(analysis.turns)),
             sessions=words.count("terminal.sessions", len(analysis.sessions)),
-            coder=coder_of(analysis),
+            coder=coder_of(analysis, words),
         )
     ]
     if analysis.record.problems:

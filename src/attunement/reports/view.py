@@ -14,6 +14,7 @@ from attunement.core.estimate import Estimate
 from attunement.core.turn import Turn
 from attunement.reports.model import AfterView, CodeCount, Direction, KindRow, Labour, Rate
 from attunement.reports.safety import UNTOLD
+from attunement.reports.strings import Words
 
 __all__ = [
     "Book", "after_views", "coded_unread", "coder_of", "directions", "has_aliases", "interval_level",
@@ -138,11 +139,10 @@ def has_aliases(analysis: Analysis) -> bool:
     return bool(select.get("alias") or select.get("aliases"))
 
 
-def coder_of(analysis: Analysis) -> str:
+def coder_of(analysis: Analysis, words: Words) -> str:
     """Return who coded: the coder's name and version, and how many corrections a person made."""
-    corrections = analysis.versions.get("corrections")
-    by_person = f" with {corrections} corrections by a person" if corrections else ""
-    return analysis.versions.get("coder", "–") + by_person
+    coder, corrections = analysis.versions.get("coder", "–"), int(analysis.versions.get("corrections", "0"))
+    return f"{coder} {words.count('basis.by_person', corrections)}" if corrections else coder
 
 
 def _option(options: Mapping[str, Any], path: tuple[str, ...], default: _Plain) -> _Plain:
