@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import inspect
 import re
 from pathlib import Path
 from types import ModuleType
@@ -26,6 +28,16 @@ def test_generated_pages_are_up_to_date() -> None:
     """What `make docs` would write is what stands there."""
     for path, text in build().pages().items():
         assert path.read_text("utf-8") == text, f"{path.name} is stale: run make docs"
+
+
+def test_the_list_of_commands_says_what_each_command_says_of_itself() -> None:
+    """The list is written apart from the docstrings, since no command is loaded for it; so are the exit statuses."""
+    for name, told in COMMANDS.items():
+        command = getattr(importlib.import_module(f"attunement.cli.{name}"), name)
+        assert (inspect.getdoc(command) or "").splitlines()[0] == told
+    statuses = re.search(r"Exit status: .*?\n\n", (DOCS / "reference" / "cli.md").read_text("utf-8"), re.DOTALL)
+    assert statuses is not None
+    assert " ".join(statuses[0].split()) == app.help_epilogue
 
 
 def test_every_command_and_option_has_a_sentence() -> None:

@@ -24,7 +24,9 @@ def agree(
     level: float = 0.95,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
-    """Compare two codings of the same turns: percent, Cohen's kappa, Krippendorff's alpha, Gwet's AC1.
+    """Compare two codings of the same turns.
+
+    The figures are per cent, Cohen's kappa, Krippendorff's alpha and Gwet's AC1.
 
     Parameters
     ----------

@@ -23,7 +23,9 @@ def evaluate(
     limit: int | None = None,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
-    """Hold the coder against human labels in the data's own form: per-label F1, kappa, calibration, intervals.
+    """Compare a coder with people's labels.
+
+    The labels are in the data's own form; the figures are per-label F1, kappa, calibration and intervals.
 
     Where people also marked the words for which they gave a label (EPITOME), and the weights mark some (the research
     set), the label's `rationales` say how far the two agree.

@@ -22,7 +22,7 @@ __all__ = ["COMMANDS", "app", "run"]
 
 COMMANDS: dict[str, str] = {
     "demo": "Read, measure and report a made-up couple's chat.",
-    "read": "Read a chat export or transcript: messages as JSON lines.",
+    "read": "Read a chat export or transcript: on a terminal a table of what is in it, else messages as JSON lines.",
     "code": "Code every turn: what it puts out and how it meets the turn before.",
     "measure": "Measure what happened between the two, with intervals.",
     "report": "Write one self-contained HTML page.",
@@ -37,7 +37,7 @@ app = App(
     help="How two people meet and miss each other in conversation, read on this machine alone.",
     help_epilogue=(
         "Exit status: 0 done, 1 could not be written, 2 usage, 3 needs an answer from you, 4 unreadable input, "
-        "5 a limit was hit."
+        "5 a limit was hit, 130 stopped."
     ),
     version=__version__,
     help_format="markdown",

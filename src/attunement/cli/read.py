@@ -22,7 +22,7 @@ def read(
     selecting: Selecting | None = None,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
-    """Read a chat export or transcript: a table of what is in it on a terminal, else its messages as JSON lines.
+    """Read a chat export or transcript: on a terminal a table of what is in it, else messages as JSON lines.
 
     The format is found by content. What could not be read is counted and located on stderr; where two readings survive
     (is 03/04 in March or in April?) nothing is guessed: the command stops with exit status 3 and says which option
