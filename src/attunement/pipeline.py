@@ -495,6 +495,6 @@ def _human_codings(record: Record, turns: tuple[Turn, ...]) -> tuple[TurnCoding,
     if not human.has_codes(record):
         raise InputError(
             f"{record.id} carries no codes by people.",
-            hint="Native JSON lines hold them as 'labels' on each turn; else choose another coder.",
+            hint=human.WHERE_CODES_STAND,
         )
     return human.human_codings(record, turns)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from attunement.cli.screen import notice
-from attunement.coders.human import has_codes
+from attunement.coders.human import WHERE_CODES_STAND, has_codes
 from attunement.core.record import Record
 from attunement.core.source import Problem
 from attunement.errors import InputError, UsageError
@@ -139,7 +139,7 @@ def those_coded(records: Iterable[Record], coder: Coder | None) -> Iterator[Reco
     if bare and not is_any:
         raise InputError(
             f"{bare[0]} carries no codes by people.",
-            hint="Native JSON lines hold them as 'labels' on each turn; else choose another coder.",
+            hint=WHERE_CODES_STAND,
         )
     if bare:
         notice(

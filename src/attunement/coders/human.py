@@ -22,10 +22,15 @@ from attunement.core.record import Record
 from attunement.core.turn import Turn
 from attunement.core.verdict import verdict_of
 
-__all__ = ["NAME", "VERSION", "has_codes", "human_codings"]
+__all__ = ["NAME", "VERSION", "WHERE_CODES_STAND", "has_codes", "human_codings"]
 
 NAME = "human"
 VERSION = "1"
+WHERE_CODES_STAND = (
+    "Native JSON lines hold them as 'labels' on each turn, tables in columns and ELAN in tiers named 'stance', "
+    "'expression' and so on; else choose another coder."
+)
+"""The hint where there are none."""
 
 _T = TypeVar("_T")
 _NO_EMOTION = (None, "", "none", "-")
