@@ -116,3 +116,13 @@ def test_every_section_that_stands_has_its_link() -> None:
     page = render_html(unread(couple(14), range(1000)))
     assert ('id="labour"' in page) == ('href="#labour"' in page)
     assert 'id="labour"' in page
+
+
+def test_one_miss_that_was_not_followed_reads_as_one() -> None:
+    """Number agrees in the sentence below the figures as well."""
+    talk = [
+        Said("Kay", 0, "I'm so sad today", {"feeling": ""}, 2.0, -0.6),
+        Said("Lou", 2, "did you pay the rent", {"topic_change": ""}),
+    ]
+    page = render_html(analysis_of(talk), ReportOptions(language="de"))
+    assert "1 ließ sich nicht bis zum Ende des Fensters verfolgen" in page
