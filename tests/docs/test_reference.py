@@ -40,6 +40,15 @@ def test_the_list_of_commands_says_what_each_command_says_of_itself() -> None:
     assert " ".join(statuses[0].split()) == app.help_epilogue
 
 
+def test_bounds_are_told_alike() -> None:
+    """What bounds an archive stands on two pages."""
+    rows = [
+        {cell.partition("all that is read")[2] for cell in re.findall(r"^\|([^|]*)\| 512 MiB", text, re.MULTILINE)}
+        for text in ((DOCS / page).read_text("utf-8") for page in ("security.md", "reference/robustness.md"))
+    ]
+    assert rows[0] == rows[1] != {""}
+
+
 def test_every_command_and_option_has_a_sentence() -> None:
     """No command without help, no option without a sentence that says what it does."""
     page = (DOCS / "reference" / "cli.md").read_text("utf-8")
