@@ -46,3 +46,22 @@ def test_the_days_of_a_conversation_are_whole_at_eighty_columns(monkeypatch: pyt
     monkeypatch.setattr(reading, "people", lambda **_: Console(file=out, width=76))
     reading._show((record,))
     assert "2025-02-13  2025-02-14" in out.getvalue()
+
+
+@pytest.mark.parametrize("width", [76, 80, 90, 100, 140])
+def test_every_note_is_whole_at_any_width(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long name and a long unit beside it take nothing from its lines."""
+    note = "before: counts only: fewer than 10 calls; after: counts only: fewer than 10 calls"
+    estimates = tuple(
+        Estimate(measure=f"change.balance.{name}", from_="Ana Berger", to="Ben Kurz", value=None, low=None, high=None,
+                 count=1, level=None, unit="difference of shares", method="m", note=note)
+        for name in ("met", "misattuned")
+    )  # fmt: skip
+    analysis = Analysis(record=Record("talk", (), ()), turns=(), sessions=(), codings=(), exchanges=(), episodes=(),
+                        estimates=estimates)  # fmt: skip
+    out = io.StringIO()
+    monkeypatch.setattr(command, "people", lambda **_: Console(file=out, width=width))
+    command._show(analysis)
+    words = out.getvalue().split()
+    for word in set(note.split()):
+        assert words.count(word) == len(estimates) * note.split().count(word)

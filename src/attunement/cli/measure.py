@@ -31,6 +31,8 @@ __all__ = ["estimate_row", "measure"]
 _NARROWEST_NAME = 18
 # Below this width a table would cut figures.
 _NARROWEST_TABLE = 76
+# What the other columns get before names are given more.
+_NARROWEST_REST = 72
 _DEFAULTS = MeasureOptions()
 _POWER = 0.8
 _NAMED = 5
@@ -293,14 +295,17 @@ def _show(analysis: Analysis) -> None:
         _show_blocks(analysis, console)
         return
     table = Table(box=None, pad_edge=False, title=analysis.record.id, title_justify="left")
-    # Whatever the width, a row must be told from the next: names are folded, never cut.
-    table.add_column("measure", overflow="fold", min_width=_NARROWEST_NAME)
+    # Whatever the width, a row must be told from the next: names are folded, never cut. Their width is set, since rich
+    # takes a least width back from the last column, whose words it then cuts off.
+    longest = max((len(estimate.measure) for estimate in analysis.estimates), default=0)
+    width = min(longest, max(_NARROWEST_NAME, console.width - _NARROWEST_REST))
+    table.add_column("measure", overflow="fold", width=max(width, len("measure")))
     table.add_column("who to whom", overflow="fold")
     table.add_column("value", justify="right")
     table.add_column("interval", justify="right")
     table.add_column("n", justify="right")
-    table.add_column("unit")
-    table.add_column("note", style="dim")
+    table.add_column("unit", overflow="fold")
+    table.add_column("note", style="dim", overflow="fold")
     for estimate in analysis.estimates:
         table.add_row(*_cells(estimate))
     console.print(table)
