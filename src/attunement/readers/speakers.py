@@ -78,7 +78,9 @@ def speaker_problems(record: Record, expected: int | None = None) -> tuple[Probl
     if len(names) < fewest:
         what = f"{len(names)} speaker{'' if len(names) == 1 else 's'} found, {fewest} or more needed"
         hint = "nobody answers anybody here." if len(names) == 1 else "nobody is named."
-        if len(names) == 1 and record.medium == "transcript":
+        if len(names) > 1:
+            what, hint = f"{len(names)} speakers found where {fewest} were expected", "two may pass for one."
+        elif len(names) == 1 and record.medium == "transcript":
             hint = "a recording whose voices were not told apart shows as one."
         problems.append(Problem("too few speakers", f"{what}: {hint}", where, remark=True))
     elif most is not None and len(names) > most:
