@@ -43,6 +43,12 @@ def test_what_has_nothing_to_cut_is_refused(record: Record) -> None:
         cut(record, datetime(2024, 5, 6, 10, 0))
 
 
+def test_a_record_without_dates_is_refused_by_the_name_of_what_was_asked() -> None:
+    """Who cut gave neither of the other two."""
+    with pytest.raises(UsageError, match=r"has no dates.*--cut"):
+        cut(chat(0.0, 60.0, epoch=None), datetime(2024, 5, 6, 10, 0))
+
+
 def test_an_open_question_comes_first() -> None:
     """A record that leaves something open has no messages yet: the question is told, as everywhere."""
     question = Question("date_order", "Which comes first?", (), Source("talk"))

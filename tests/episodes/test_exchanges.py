@@ -236,6 +236,26 @@ def test_within_the_hour_nobody_is_late() -> None:
     assert talk(lines, options=eager).exchanges[-1].verdict == "partial"
 
 
+def test_a_call_whose_clock_was_wrong_has_no_late_reply() -> None:
+    """Ana's phone is ten days behind for one call; Ben answers within minutes, and how soon cannot be told."""
+    lines: list[Said] = []
+    for day in range(20, 50):
+        lines += [Said("Ana", "feeling", day * DAY), Said("Ben", "warmth", day * DAY + 2 * MINUTE)]
+    lines += [Said("Ana", "feeling", 39 * DAY), Said("Ben", "warmth", 49 * DAY + 5 * MINUTE)]
+    exchanges = talk(lines).exchanges
+    assert {exchange.verdict for exchange in exchanges} == {"attuned"}
+    assert [exchange.latency_seconds for exchange in exchanges] == [120.0] * 30 + [None]
+
+
+def test_the_repeated_hour_leaves_waits_as_they_are() -> None:
+    """Where clocks are put back, a call behind the latest word still has a reply so many seconds later."""
+    lines = [
+        Said("Ana", "", 0 * MINUTE), Said("Ben", "", 59 * MINUTE), Said("Ana", "feeling", 1 * MINUTE),
+        Said("Ben", "warmth", 63 * MINUTE),
+    ]  # fmt: skip
+    assert [exchange.latency_seconds for exchange in talk(lines).exchanges] == [62 * 60.0]
+
+
 def test_an_exchange_has_probabilities_of_its_own() -> None:
     """Equal to those of the reply's coding, and another dict."""
     found = talk([Said("Ana", "feeling"), Said("Ben", "reflection")])

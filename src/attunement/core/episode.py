@@ -45,7 +45,8 @@ class Exchange(msgspec.Struct, frozen=True):
     stance : tuple of str
         The stance codes of the reply that were decided on; ("silence",) where no reply came and that counts.
     latency_seconds : float or None
-        From the end of the call to the start of the reply.
+        From the end of the call to the start of the reply; None where a time is missing, or the clock of the call was
+        wrong: more than an hour behind the session's, where that of the reply is not.
     left_out : str
         Why the exchange is left out of the score ("" where it is in): "abstained", "cut off", "not addressed",
         "addressee unknown", "no reply yet" (the record ends), "night", "ended", "wordless"; see

@@ -158,7 +158,7 @@ def _exchange(
             stance, probabilities = ("silence",), {v: float(v == "missed") for v in VERDICTS}
     else:
         reply_coding = codings[reply.index]
-        latency = _seconds_between(call, reply)
+        latency = lateness.seconds_between(call, reply)
         left_out = _why_left_out(call, reply, reply_coding, addressed, turns, record, options)
         stance = reply_coding.present("stance")
         probabilities = reply_coding.verdict
@@ -251,12 +251,6 @@ def _is_cut_off(reply: Turn, words: int) -> bool:
     """Whether a transcript shows the reply breaking off: a dash at its end after at most that many words."""
     text = reply.text.rstrip().rstrip("\"'”’")
     return text.endswith(("-", "–", "—")) and len(text.rstrip("-–— ").split()) <= words
-
-
-def _seconds_between(call: Turn, reply: Turn) -> float | None:
-    if call.end is None or reply.start is None:
-        return None
-    return max(0.0, reply.start - call.end)
 
 
 def _with_silence(probabilities: dict[Verdict, float]) -> dict[Verdict, float]:

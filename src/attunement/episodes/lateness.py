@@ -17,6 +17,8 @@ from attunement.stats.rhythm import DEFAULT_WAKING, waking_hours, waking_seconds
 __all__ = ["Lateness"]
 
 _DAY_SECONDS = 86_400.0
+_REPEATED_HOUR_SECONDS = 3600.0
+"""As far back as a clock change sets a clock."""
 _BLOCK_HOURS = 6
 """Hours of the day are told apart in four blocks: night, morning, afternoon, evening."""
 
@@ -59,6 +61,7 @@ class Lateness:
         self._record_end = max((turn.end for turn in turns if turn.end is not None), default=0.0)
         self._waking: dict[str, NDArray[np.bool_]] = {}
         self._indexes: dict[str, list[int]] = defaultdict(list)
+        self._behind = _clocks_behind(turns)
         if self._is_chat:
             for turn in turns:
                 if turn.start is not None:
@@ -89,12 +92,23 @@ class Lateness:
             return ""
         return "no reply yet" if following is None else "night"
 
+    def seconds_between(self, call: Turn, reply: Turn) -> float | None:
+        """Return the time from the end of a call to its reply; None where a time is missing or plainly wrong."""
+        if call.end is None or reply.start is None or not self._is_measured(call, reply):
+            return None
+        return max(0.0, reply.start - call.end)
+
+    def _is_measured(self, call: Turn, reply: Turn) -> bool:
+        """Tell whether one clock timed both: not where the call's ran far behind and the reply's no longer does."""
+        latest = self._behind.get(call.index)
+        return latest is None or reply.start is None or reply.start < latest
+
     def is_late(self, call: Turn, reply: Turn) -> bool:
         """Tell whether a reply in the session came later than the replier's own late limit, in waking time."""
         if not self._is_chat or call.end is None or reply.start is None or reply.speaker not in self._waking:
             return False
         limit = self._limits.get((reply.speaker, *self._stratum(call.end)))
-        if limit is None:
+        if limit is None or not self._is_measured(call, reply):
             return False
         return self._waking_wait(call.end, reply.start, reply.speaker) > max(limit, self._floor)
 
@@ -121,7 +135,7 @@ class Lateness:
             if reply_index is None:
                 continue
             call, reply = self._turns[call_index], self._turns[reply_index]
-            if call.end is None or reply.start is None:
+            if call.end is None or reply.start is None or not self._is_measured(call, reply):
                 continue
             waited = self._waking_wait(call.end, reply.start, reply.speaker)
             block, weekend = self._stratum(call.end)
@@ -141,3 +155,20 @@ class Lateness:
                         None,
                     )
         return limits
+
+
+def _clocks_behind(turns: Sequence[Turn]) -> dict[int, float]:
+    """Find the turns further behind the latest start of their session than a clock change sets a clock.
+
+    Returns that latest start by the turn's index.
+    """
+    behind: dict[int, float] = {}
+    session, latest = -1, float("-inf")
+    for turn in turns:
+        if turn.session != session:
+            session, latest = turn.session, float("-inf")
+        if turn.end is not None and turn.end < latest - _REPEATED_HOUR_SECONDS:
+            behind[turn.index] = latest
+        if turn.start is not None:
+            latest = max(latest, turn.start)
+    return behind

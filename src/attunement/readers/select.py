@@ -260,7 +260,7 @@ def _within(record: Record, since: datetime | None, until: datetime | None) -> R
     times = _known_times(record)
     if record.epoch is None or times is None:
         raise UsageError(
-            f"{record.id!r} has no dates, so --since and --until cannot be met.",
+            f"{record.id!r} has no dates, so --since, --until and --cut cannot be met.",
             hint="They hold for chats; a transcript counts its time from the start.",
         )
     low = float("-inf") if since is None else (since - record.epoch).total_seconds()

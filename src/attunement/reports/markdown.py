@@ -106,7 +106,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def _directions(found: Sequence[Direction], names: Sequence[str], words: Words, *, own: bool) -> str:
     head = [words.text("time.direction"), *(words.name_of("verdict", verdict) for verdict in VERDICTS)]
-    key = "direction.heading_own" if own else "direction.heading"
+    key = "direction.heading_own" if own and len(names) == 2 else "direction.heading"
     rows = [
         [
             words.text(key, caller=names[each.caller], replier=names[each.replier]),
@@ -120,7 +120,7 @@ def _directions(found: Sequence[Direction], names: Sequence[str], words: Words, 
 
 def _changes(changes: Changes, names: Sequence[str], words: Words, *, own: bool) -> str:
     head = [words.text("time.direction"), words.text("change.what"), changes.before, changes.after]
-    key = "direction.heading_own" if own else "direction.heading"
+    key = "direction.heading_own" if own and len(names) == 2 else "direction.heading"
     rows: list[list[str]] = []
     for change in changes.directions:
         heading = words.text(key, caller=names[change.caller], replier=names[change.replier])
@@ -137,7 +137,7 @@ def _changes(changes: Changes, names: Sequence[str], words: Words, *, own: bool)
 
 
 def _after(view: View, found: Sequence[AfterView], names: Sequence[str], words: Words) -> str:
-    key = "after.heading_own" if view.own else "after.heading"
+    key = "after.heading_own" if view.own and len(names) == 2 else "after.heading"
     head = [words.text("time.direction"), words.text("figures.misses"), words.text("figures.share_repaired")]
     head.append(words.text("after.tries_head"))
     rows: list[list[str]] = []

@@ -172,7 +172,7 @@ def _direction(direction: Direction, names: Sequence[str], words: Words, *, own:
     from rich.text import Text
 
     caller, replier = names[direction.caller], names[direction.replier]
-    key = "direction.heading_own" if own else "direction.heading"
+    key = "direction.heading_own" if own and len(names) == 2 else "direction.heading"
     counts = Text()
     for verdict in VERDICTS:
         n = direction.all.verdicts[verdict]
@@ -218,7 +218,7 @@ def _after(after: AfterView, names: Sequence[str], words: Words, *, own: bool, w
     from rich.text import Text
 
     text = Text()
-    key = "after.heading_own" if own else "after.heading"
+    key = "after.heading_own" if own and len(names) == 2 else "after.heading"
     heading = words.text(key, caller=names[after.caller], replier=names[after.replier])
     text.append(heading, style="bold")
     text.append(f" ({words.count('after.misses', after.misses)})\n", style="dim")
