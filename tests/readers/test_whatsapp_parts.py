@@ -264,3 +264,16 @@ def test_halves_of_the_day_in_an_unknown_language_are_no_names() -> None:
     record = read(text, format="whatsapp")
     assert {message.speaker for message in record.messages} == {"Mia"}
     assert {message.start for message in record.messages} == {None}
+
+
+@pytest.mark.parametrize("head", [ANDROID, AMERICAN, IPHONE, AMERICAN_IPHONE, SWEDISH])
+@pytest.mark.parametrize("every", [9, 15, 29])
+def test_appointments_in_words_are_no_part_of_another_phone(head: str, every: int) -> None:
+    lines = part(head, 0, 60).splitlines()
+    dates = ("2024", "24")[head is ANDROID]
+    told = [f"{line}\n5/3/{dates} at 10:30 - dentist" if n % every == 8 else line for n, line in enumerate(lines)]
+    record = read("\n".join(told))
+    assert not record.questions
+    assert len(record.messages) == 60
+    assert [record.at(m.start) for m in record.messages] == [START + timedelta(hours=3 * n) for n in range(60)]
+    assert sum("dentist" in m.text for m in record.messages) == len(range(8, 60, every))
