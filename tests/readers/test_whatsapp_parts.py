@@ -269,6 +269,7 @@ def test_halves_of_the_day_in_an_unknown_language_are_no_names() -> None:
 @pytest.mark.parametrize("head", [ANDROID, AMERICAN, IPHONE, AMERICAN_IPHONE, SWEDISH])
 @pytest.mark.parametrize("every", [9, 15, 29])
 def test_appointments_in_words_are_no_part_of_another_phone(head: str, every: int) -> None:
+    """Lines that begin with a date and a time stand in messages, and nothing is asked about their dates."""
     lines = part(head, 0, 60).splitlines()
     dates = ("2024", "24")[head is ANDROID]
     told = [f"{line}\n5/3/{dates} at 10:30 - dentist" if n % every == 8 else line for n, line in enumerate(lines)]
@@ -277,3 +278,15 @@ def test_appointments_in_words_are_no_part_of_another_phone(head: str, every: in
     assert len(record.messages) == 60
     assert [record.at(m.start) for m in record.messages] == [START + timedelta(hours=3 * n) for n in range(60)]
     assert sum("dentist" in m.text for m in record.messages) == len(range(8, 60, every))
+
+
+@pytest.mark.parametrize(("head", "other"), [(ANDROID, AMERICAN), (AMERICAN, ANDROID), (SWEDISH, AMERICAN)])
+@pytest.mark.parametrize("count", [1, 4, 12])
+def test_an_older_stretch_of_another_chat_in_another_form_is_words(head: str, other: str, count: int) -> None:
+    """What somebody pasted out of another chat stays in the message: dates of one phone are not written in two ways."""
+    before, pasted, after = part(head, 160, 60), part(other, 110, count, ("Zoe", "Yan")), part(head, 220, 60)
+    record = read(before + pasted + after)
+    assert not record.questions
+    assert len(record.messages) == 120
+    assert {message.speaker for message in record.messages} == {"Ana", "Ben"}
+    assert record.messages[59].text == f"message 219\n{pasted.strip()}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from math import inf
 
-from attunement.readers.dates import DateOrder, OrderInference, read_date, split_date
+from attunement.readers.dates import DateOrder, OrderInference, read_date, shape_of
 from attunement.readers.whatsapp_header import Scan, layout_of, read_clock
 from attunement.readers.whatsapp_heads import EARLIEST_YEAR, Stamps, infer_heads
 from attunement.readers.whatsapp_parts import FEWEST_OF_A_PART, LONGEST_PASTE, name_of
@@ -122,7 +122,7 @@ def settle_orders(scan: Scan, stamps: Stamps, given: DateOrder | None, *, is_reg
 
 def _split(scan: Scan, stamps: Stamps, *, is_region_known: bool) -> list[_Form]:
     """Group the heads by form, the most frequent one first; those of a form that hardly comes are left out."""
-    shapes = {text: _shape(text) for text in dict.fromkeys(scan.dates)}
+    shapes = {text: shape_of(text) for text in dict.fromkeys(scan.dates)}
     halves = {text: read_clock(text) for text in dict.fromkeys(scan.clocks)}
     has_half = {text: clock is not None and clock.is_twelve_hour for text, clock in halves.items()}
     layouts = {head: layout_of(head) for head in set(scan.heads)}
@@ -164,11 +164,6 @@ def _may_be_part(scan: Scan, form: _Form, in_runs: set[int]) -> bool:
     """Whether heads stand together and name who speaks; "12/3/24 at 10:30 - dentist" stands in somebody's words."""
     named = sum(bool(name_of(scan.rests[number])) for number in form.numbers)
     return 2 * named >= len(form.numbers) and not in_runs.isdisjoint(form.numbers)
-
-
-def _shape(text: str) -> tuple[bool, bool, str] | None:
-    fields = split_date(text)
-    return None if fields is None else (fields.widths[0] >= 3, fields.widths[2] >= 3, fields.separator.strip())
 
 
 def _runs(forms: Sequence[_Form], count: int) -> list[list[int]]:
