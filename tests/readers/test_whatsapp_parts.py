@@ -290,3 +290,16 @@ def test_an_older_stretch_of_another_chat_in_another_form_is_words(head: str, ot
     assert len(record.messages) == 120
     assert {message.speaker for message in record.messages} == {"Ana", "Ben"}
     assert record.messages[59].text == f"message 219\n{pasted.strip()}"
+
+
+@pytest.mark.parametrize(("head", "other"), [(IPHONE, AMERICAN), (SWEDISH, AMERICAN), (AMERICAN_IPHONE, ANDROID)])
+def test_lines_pasted_time_and_again_do_not_make_dates_of_two_orders(head: str, other: str) -> None:
+    """Five times some lines of another chat: they are words, and the file's own dates tell their order."""
+    text = "".join(
+        part(head, 40 + 20 * turn, 20, hours=24) + part(other, 14 + 20 * turn, 4, ("Zoe", "Yan"), hours=24)
+        for turn in range(5)
+    ) + part(head, 140, 20, hours=24)
+    record = read(text)
+    assert not record.questions
+    assert len(record.messages) == 120
+    assert {message.speaker for message in record.messages} == {"Ana", "Ben"}

@@ -150,6 +150,11 @@ def _split(scan: Scan, stamps: Stamps, *, is_region_known: bool) -> list[_Form]:
             for key, numbers in sorted(groups.items(), key=lambda item: -len(item[1]))
         ]
         runs = [run for run in _runs(forms, len(scan.lines)) if len(run) >= FEWEST_OF_A_PART]
+        if not use_halves and len(runs) > _MOST_RUNS:
+            # Some lines of another chat in many a message: what most lines are written like tells alone.
+            forms = [form for form in forms if len(form.numbers) >= _OWN_SHARE * total]
+            runs = [run for run in _runs(forms, len(scan.lines)) if len(run) >= FEWEST_OF_A_PART]
+            least = 1
         if least <= len(forms) <= _MOST_RUNS and len(runs) <= _MOST_RUNS:
             in_runs = {number for run in runs for number in run}
             forms = [form for form in forms if form is forms[0] or _may_be_part(scan, form, in_runs)]
