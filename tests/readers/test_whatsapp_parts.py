@@ -303,3 +303,16 @@ def test_lines_pasted_time_and_again_do_not_make_dates_of_two_orders(head: str, 
     assert not record.questions
     assert len(record.messages) == 120
     assert {message.speaker for message in record.messages} == {"Ana", "Ben"}
+
+
+def test_short_words_of_late_messages_are_not_read_before() -> None:
+    """In quick talk the same few words come twice in a minute, and some messages late: none is left out."""
+    words = ("ok", "haha", "yes", "no")
+    clocks = [*range(40), *range(32, 80)]
+    lines = [
+        f"13/03/2024, 21:{minute // 4 + 5:02} - {('Ana', 'Ben')[(minute // 2) % 2]}: {words[minute % 4]}\n"
+        for minute in clocks
+    ]
+    record = read("".join(lines))
+    assert len(record.messages) == len(clocks)
+    assert not kinds(record)
