@@ -264,3 +264,55 @@ def test_halves_of_the_day_in_an_unknown_language_are_no_names() -> None:
     record = read(text, format="whatsapp")
     assert {message.speaker for message in record.messages} == {"Mia"}
     assert {message.start for message in record.messages} == {None}
+
+
+@pytest.mark.parametrize("head", [ANDROID, AMERICAN, IPHONE, AMERICAN_IPHONE, SWEDISH])
+@pytest.mark.parametrize("every", [9, 15, 29])
+def test_appointments_in_words_are_no_part_of_another_phone(head: str, every: int) -> None:
+    """Lines that begin with a date and a time stand in messages, and nothing is asked about their dates."""
+    lines = part(head, 0, 60).splitlines()
+    dates = ("2024", "24")[head is ANDROID]
+    told = [f"{line}\n5/3/{dates} at 10:30 - dentist" if n % every == 8 else line for n, line in enumerate(lines)]
+    record = read("\n".join(told))
+    assert not record.questions
+    assert len(record.messages) == 60
+    assert [record.at(m.start) for m in record.messages] == [START + timedelta(hours=3 * n) for n in range(60)]
+    assert sum("dentist" in m.text for m in record.messages) == len(range(8, 60, every))
+
+
+@pytest.mark.parametrize(("head", "other"), [(ANDROID, AMERICAN), (AMERICAN, ANDROID), (SWEDISH, AMERICAN)])
+@pytest.mark.parametrize("count", [1, 4, 12])
+def test_an_older_stretch_of_another_chat_in_another_form_is_words(head: str, other: str, count: int) -> None:
+    """What somebody pasted out of another chat stays in the message: dates of one phone are not written in two ways."""
+    before, pasted, after = part(head, 160, 60), part(other, 110, count, ("Zoe", "Yan")), part(head, 220, 60)
+    record = read(before + pasted + after)
+    assert not record.questions
+    assert len(record.messages) == 120
+    assert {message.speaker for message in record.messages} == {"Ana", "Ben"}
+    assert record.messages[59].text == f"message 219\n{pasted.strip()}"
+
+
+@pytest.mark.parametrize(("head", "other"), [(IPHONE, AMERICAN), (SWEDISH, AMERICAN), (AMERICAN_IPHONE, ANDROID)])
+def test_lines_pasted_time_and_again_do_not_make_dates_of_two_orders(head: str, other: str) -> None:
+    """Five times some lines of another chat: they are words, and the file's own dates tell their order."""
+    text = "".join(
+        part(head, 40 + 20 * turn, 20, hours=24) + part(other, 14 + 20 * turn, 4, ("Zoe", "Yan"), hours=24)
+        for turn in range(5)
+    ) + part(head, 140, 20, hours=24)
+    record = read(text)
+    assert not record.questions
+    assert len(record.messages) == 120
+    assert {message.speaker for message in record.messages} == {"Ana", "Ben"}
+
+
+def test_short_words_of_late_messages_are_not_read_before() -> None:
+    """In quick talk the same few words come twice in a minute, and some messages late: none is left out."""
+    words = ("ok", "haha", "yes", "no")
+    clocks = [*range(40), *range(32, 80)]
+    lines = [
+        f"13/03/2024, 21:{minute // 4 + 5:02} - {('Ana', 'Ben')[(minute // 2) % 2]}: {words[minute % 4]}\n"
+        for minute in clocks
+    ]
+    record = read("".join(lines))
+    assert len(record.messages) == len(clocks)
+    assert not kinds(record)

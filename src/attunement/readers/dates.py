@@ -193,6 +193,18 @@ def split_date(text: str) -> DateFields | None:
     return DateFields((numbers[0], numbers[1], numbers[2]), (widths[0], widths[1], widths[2]), separator)
 
 
+def shape_of(text: str) -> tuple[bool, bool, str] | None:
+    """Tell in what form a date is written: whether it begins or ends with a whole year, and what stands between.
+
+    Parameters
+    ----------
+    text : str
+        As `split_date` takes it; None is returned where that returns None.
+    """
+    fields = split_date(text)
+    return None if fields is None else (fields.widths[0] >= 3, fields.widths[2] >= 3, fields.separator.strip())
+
+
 @lru_cache(maxsize=65_536)
 def read_date(text: str, order: DateOrder, *, earliest_year: int = 1900) -> date | None:
     """Read a numeric date in a given order.

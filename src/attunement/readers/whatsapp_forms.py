@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from math import inf
 
-from attunement.readers.dates import DateOrder, OrderInference, read_date, split_date
+from attunement.readers.dates import DateOrder, OrderInference, read_date, shape_of
 from attunement.readers.whatsapp_header import Scan, layout_of, read_clock
 from attunement.readers.whatsapp_heads import EARLIEST_YEAR, Stamps, infer_heads
-from attunement.readers.whatsapp_parts import FEWEST_OF_A_PART, LONGEST_PASTE
+from attunement.readers.whatsapp_parts import FEWEST_OF_A_PART, LONGEST_PASTE, name_of
 
 __all__ = ["ORDER_WORDS", "Orders", "settle_orders"]
 
@@ -92,7 +92,7 @@ def settle_orders(scan: Scan, stamps: Stamps, given: DateOrder | None, *, is_reg
     """
     alone = Orders(stamps.inference, scan.lines[0] if scan.lines else 1, given or stamps.inference.order)
     forms = _split(scan, stamps, is_region_known=is_region_known)
-    if len(forms) < 2:
+    if not forms:
         return alone
     for form in forms:
         form.order = form.inference.order
@@ -122,13 +122,15 @@ def settle_orders(scan: Scan, stamps: Stamps, given: DateOrder | None, *, is_reg
 
 def _split(scan: Scan, stamps: Stamps, *, is_region_known: bool) -> list[_Form]:
     """Group the heads by form, the most frequent one first; those of a form that hardly comes are left out."""
-    shapes = {text: _shape(text) for text in dict.fromkeys(scan.dates)}
+    shapes = {text: shape_of(text) for text in dict.fromkeys(scan.dates)}
     halves = {text: read_clock(text) for text in dict.fromkeys(scan.clocks)}
     has_half = {text: clock is not None and clock.is_twelve_hour for text, clock in halves.items()}
     layouts = {head: layout_of(head) for head in set(scan.heads)}
     is_uniform = len({shape for shape in shapes.values() if shape}) < 2 and len(set(has_half.values())) < 2
     if is_uniform and len(set(layouts.values())) < 2:
         return []
+    # One form with a line or two of others that leave its order open: those are words, or too few to say.
+    least = 1 if stamps.inference.order is None else 2
     for use_halves in (True, False):
         groups: dict[tuple[object, ...], list[int]] = {}
         columns = zip(scan.dates, scan.clocks, scan.heads, strict=True)
@@ -148,7 +150,14 @@ def _split(scan: Scan, stamps: Stamps, *, is_region_known: bool) -> list[_Form]:
             for key, numbers in sorted(groups.items(), key=lambda item: -len(item[1]))
         ]
         runs = [run for run in _runs(forms, len(scan.lines)) if len(run) >= FEWEST_OF_A_PART]
-        if 1 < len(forms) <= _MOST_RUNS and len(runs) <= _MOST_RUNS:
+        if not use_halves and len(runs) > _MOST_RUNS:
+            # Some lines of another chat in many a message: what most lines are written like tells alone.
+            forms = [form for form in forms if len(form.numbers) >= _OWN_SHARE * total]
+            runs = [run for run in _runs(forms, len(scan.lines)) if len(run) >= FEWEST_OF_A_PART]
+            least = 1
+        if least <= len(forms) <= _MOST_RUNS and len(runs) <= _MOST_RUNS:
+            in_runs = {number for run in runs for number in run}
+            forms = [form for form in forms if form is forms[0] or _may_be_part(scan, form, in_runs)]
             for form in forms:
                 is_known = is_region_known and "bracketed" not in layouts[scan.heads[form.numbers[0]]]
                 form.inference = infer_heads(scan, form.numbers, is_region_known=is_known)
@@ -156,9 +165,10 @@ def _split(scan: Scan, stamps: Stamps, *, is_region_known: bool) -> list[_Form]:
     return []
 
 
-def _shape(text: str) -> tuple[bool, bool, str] | None:
-    fields = split_date(text)
-    return None if fields is None else (fields.widths[0] >= 3, fields.widths[2] >= 3, fields.separator.strip())
+def _may_be_part(scan: Scan, form: _Form, in_runs: set[int]) -> bool:
+    """Whether heads stand together and name who speaks; "12/3/24 at 10:30 - dentist" stands in somebody's words."""
+    named = sum(bool(name_of(scan.rests[number])) for number in form.numbers)
+    return 2 * named >= len(form.numbers) and not in_runs.isdisjoint(form.numbers)
 
 
 def _runs(forms: Sequence[_Form], count: int) -> list[list[int]]:

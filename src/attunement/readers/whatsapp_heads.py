@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby, repeat
 from operator import sub
 
-from attunement.readers.dates import DateOrder, OrderInference, infer_order, read_date
+from attunement.readers.dates import DateOrder, OrderInference, infer_order, read_date, shape_of
 from attunement.readers.whatsapp_body import read_body
 from attunement.readers.whatsapp_header import LAYOUTS, Layout, Scan, layout_of, read_clock
 from attunement.readers.whatsapp_marks import load_marks
@@ -317,18 +317,25 @@ def _pasted(scan: Scan, seconds: Sequence[float | None], is_head: Sequence[bool]
     flat = {number for run, _ in suspects for number in run}
     known = {name_of(rest) for number, rest in enumerate(scan.rests) if number not in flat and is_head[number]} - {""}
 
-    def is_strange(number: int, is_older: bool) -> bool:
+    def is_strange(number: int, run: Sequence[int], is_older: bool) -> bool:
         # What is copied out of a chat is older than where it is put, and comes with brackets, as on an iPhone its
-        # export does. Of Android's form these are messages that came late: the first words of those who just joined.
-        is_copy = is_older and "[" in scan.heads[number][0]
+        # export does. Of Android's form these are messages that came late: the first words of those who just joined;
+        # unless their dates are written otherwise than those around them, which no phone does.
+        is_copy = is_older and ("[" in scan.heads[number][0] or _is_written_otherwise(scan, run))
         return _is_strange(scan.rests[number], known, is_copy=is_copy)
 
     return {
         number
         for run, is_older in suspects
-        if not _follows_event(scan, run[0]) and all(is_strange(each, is_older) for each in run)
+        if not _follows_event(scan, run[0]) and all(is_strange(each, run, is_older) for each in run)
         for number in run
     }
+
+
+def _is_written_otherwise(scan: Scan, run: Sequence[int]) -> bool:
+    """Whether the dates of a run have another form than that before it."""
+    inside, before = shape_of(scan.dates[run[0]]), shape_of(scan.dates[run[0] - 1])
+    return inside is not None and before is not None and inside != before
 
 
 def _follows_event(scan: Scan, number: int) -> bool:

@@ -132,8 +132,9 @@ def drop_repeated(scan: Scan, seconds: Sequence[float | None]) -> tuple[Scan, li
 
     Where time falls back, the messages from there to the time that had been reached are held against those before: of
     the same minute, with the same words and by the same person, whom another phone may call by a name that does not
-    stand before. Where at least three different things are said again, in at least half of the stretch, they are the
-    same messages. What comes late is not: two people's pictures of one minute, or two who wish a happy new year.
+    stand before. Where at least three different things are said again that are said at no other time, and half of the
+    stretch was read before, they are the same messages. What comes late is not: two people's pictures of one minute,
+    or two who wish a happy new year.
 
     Parameters
     ----------
@@ -188,6 +189,7 @@ class _Overlaps:
             None if at is None else (at // _A_MINUTE, (rest[len(name) + 2 :] if name else rest).strip())
             for at, name, rest in zip(seconds, self._names, scan.rests, strict=True)
         ]
+        self._minutes = Counter(text for _, text in {key for key in self._keys if key is not None})
         self._before: dict[tuple[float, str], list[str]] = {}
         self._reached = 0.0
         self._part = 0
@@ -221,7 +223,8 @@ class _Overlaps:
             else:
                 left.remove(other)
                 found.append(number)
-        said = {key[1] for number in found if (key := self._keys[number]) is not None}
+        # "ok" and "haha", which come in many a minute, come twice in one as well.
+        said = {key[1] for number in found if (key := self._keys[number]) is not None and self._minutes[key[1]] == 1}
         if len(said) < FEWEST_OF_A_PART or len(found) < _REPEATED_SHARE * (len(found) + new):
             return []
         self._part = start
