@@ -6,11 +6,14 @@ import re
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import pytest
 
+import attunement as at
+from attunement.coders.base import CodeOptions
 from attunement.coders.human import human_codings
 from attunement.core.coding import CharSpan, TurnCoding
-from attunement.core.message import Message, Speaker
+from attunement.core.message import Kind, Message, Speaker
 from attunement.core.record import Record
 from attunement.errors import InputError
 from attunement.readers.base import ReadOptions, read_source
@@ -236,3 +239,25 @@ def test_an_observers_code_moves_no_span() -> None:
 def test_no_emotion_in_a_cell_is_of_no_label_set(cell: str) -> None:
     """Who writes "none" in a table, as beside codes, names no emotion of another set."""
     assert reply(stance=["warmth"], emotion=cell).abstained["emotion"] == "not coded"
+
+
+@pytest.mark.parametrize(
+    ("labels", "judged"),
+    [
+        ({"verdict": "attuned"}, ("attuned", "")),
+        ({"stance": ["warmth"]}, ("attuned", "")),
+        ({"stance": []}, (None, "wordless")),
+        ({}, (None, "wordless")),
+    ],
+)
+@pytest.mark.parametrize("kind", ["media", "code"])
+def test_what_people_saw_in_a_reply_without_words_counts(
+    kind: Kind, labels: dict[str, Any], judged: tuple[str | None, str]
+) -> None:
+    """A nod, a photo, a hug on video: who coded it has judged it; where nobody found anything its words are missing."""
+    called = Message(0, "Ana", "I was so sad", labels={"expression": ["feeling"]})
+    answer = Message(1, "Ben", "nod" if kind == "code" else "", kind=kind, media=kind == "media", labels=labels)
+    messages = (called, answer) if kind == "media" else (msgspec.structs.replace(called, kind="code"), answer)
+    record = Record("talk", messages, (Speaker("Ana"), Speaker("Ben")), medium="transcript")
+    (exchange,) = at.analyze(record, at.Options(code=CodeOptions(coder="human"))).exchanges
+    assert (exchange.verdict, exchange.left_out) == judged

@@ -68,7 +68,8 @@ def human_codings(record: Record, turns: Sequence[Turn]) -> tuple[TurnCoding, ..
         One a turn, with probabilities 0 or 1. `verdict` is the coded one. Where none was coded, or the messages of
         the turn were given several, it is the codebook's rule on the stance codes, given the heaviest of the calls that
         the turn answers; None where it answers no call, where its stance was not coded, and where the label says null
-        (not judged).
+        (not judged). `verdict_source` says which: a verdict that was given, and one that follows from codes that were
+        found, counts also where the reply has no words (a photo, a nod).
 
     Raises
     ------
@@ -82,8 +83,10 @@ def human_codings(record: Record, turns: Sequence[Turn]) -> tuple[TurnCoding, ..
         messages = [m for m in between if m.speaker == turn.speaker and m.kind != "system"]
         coding = _coding(turn, messages, f"{record.id}, turn {turn.index}")
         if coding.verdict is None and _is_judged(turn, turns, codings, coding, messages):
-            verdict = verdict_of(coding.present("stance"), heavy=answers_heavy(turn, turns, codings))
-            coding = msgspec.structs.replace(coding, verdict=_certain(verdict))
+            stance = coding.present("stance")
+            verdict = _certain(verdict_of(stance, heavy=answers_heavy(turn, turns, codings)))
+            # Who found something in a reply without words has judged it; who found nothing may have had none to read.
+            coding = msgspec.structs.replace(coding, verdict=verdict, verdict_source="rule" if stance else "coder")
         codings.append(coding)
     return tuple(codings)
 
@@ -134,6 +137,7 @@ def _coding(turn: Turn, messages: Sequence[Message], where: str) -> TurnCoding:
         prompted=_first(prompted),
         verdict=_certain(verdicts[0]) if len(set(verdicts)) == 1 else None,
         abstained=abstained,
+        verdict_source="person" if len(set(verdicts)) == 1 else "coder",
     )
 
 
