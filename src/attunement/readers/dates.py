@@ -13,7 +13,17 @@ from typing import Literal, NamedTuple
 from attunement.core.source import Choice, Question, Source
 from attunement.readers.calendars import calendar_of_year, make_date
 
-__all__ = ["ORDERS", "DateFields", "DateOrder", "OrderInference", "Sorting", "infer_order", "read_date", "split_date"]
+__all__ = [
+    "ORDERS",
+    "ORDER_WORDS",
+    "DateFields",
+    "DateOrder",
+    "OrderInference",
+    "Sorting",
+    "infer_order",
+    "read_date",
+    "split_date",
+]
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
 ORDERS: tuple[DateOrder, ...] = ("dmy", "mdy", "ymd")
@@ -143,13 +153,13 @@ class OrderInference:
         first = read_date(self.first, order, earliest_year=self.earliest_year)
         last = read_date(self.last, order, earliest_year=self.earliest_year)
         if first is None or last is None:
-            return _ORDER_WORDS[order]
+            return ORDER_WORDS[order]
         if first == last:
-            return f"{_ORDER_WORDS[order]}: all on {_in_words(first)}"
-        return f"{_ORDER_WORDS[order]}: the first on {_in_words(first)}, the last on {_in_words(last)}"
+            return f"{ORDER_WORDS[order]}: all on {_in_words(first)}"
+        return f"{ORDER_WORDS[order]}: the first on {_in_words(first)}, the last on {_in_words(last)}"
 
 
-_ORDER_WORDS: dict[DateOrder, str] = {
+ORDER_WORDS: dict[DateOrder, str] = {
     "dmy": "day, month, year",
     "mdy": "month, day, year",
     "ymd": "year, month, day",

@@ -11,11 +11,11 @@ from attunement.core.record import Record
 from attunement.core.source import Problem, Source
 from attunement.errors import InputError
 from attunement.readers.base import ReadOptions, encoding_problem
-from attunement.readers.dates import DateOrder
+from attunement.readers.dates import ORDER_WORDS, DateOrder
 from attunement.readers.inputs import Input, Sample
 from attunement.readers.names import looks_like_name
 from attunement.readers.talk import are_of_a_log, why_no_talk
-from attunement.readers.whatsapp_forms import ORDER_WORDS, Orders, settle_orders
+from attunement.readers.whatsapp_forms import Orders, settle_orders
 from attunement.readers.whatsapp_header import BARE, Scan, layout_of, scan_blocks
 from attunement.readers.whatsapp_heads import Kept, Stamps, are_names, choose_layouts, read_stamps, time_heads
 from attunement.readers.whatsapp_lines import Lines, make_lines

@@ -12,9 +12,8 @@ from attunement.readers.whatsapp_header import Scan, layout_of, read_clock
 from attunement.readers.whatsapp_heads import EARLIEST_YEAR, Stamps, infer_heads
 from attunement.readers.whatsapp_parts import FEWEST_OF_A_PART, LONGEST_PASTE, name_of
 
-__all__ = ["ORDER_WORDS", "Orders", "settle_orders"]
+__all__ = ["Orders", "settle_orders"]
 
-ORDER_WORDS: dict[DateOrder, str] = {"dmy": "day, month, year", "mdy": "month, day, year", "ymd": "year, month, day"}
 _MOST_RUNS = 8
 """Forms that change more often are one phone's: what it writes differently from line to line is no form."""
 _OWN_SHARE = 0.2
