@@ -6,17 +6,20 @@ each corpus shuffled (how much the call counts), and on kept-out scenes of our o
 
 from __future__ import annotations
 
+import argparse
 import random
 import sys
 from collections import defaultdict
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from attunement.coders.wordpiece import WordPiece
 from training import corpora, scores
-from training.batches import cut
+from training.batches import Item, cut
 from training.corpora import ROOT, Example, is_calibration, is_turned
 from training.model import load, quicken
 from training.train import predict
@@ -41,6 +44,10 @@ def shuffled(examples: list[Example], rng: random.Random) -> list[Example]:
 
 def main() -> None:
     """Print a line a checkpoint and a set."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("checkpoints", nargs="+", type=Path)
+    parser.add_argument("--together", action="store_true", help="also the mean of the raw values of any two or more")
+    options = parser.parse_args()
     torch.set_num_threads(2)
     rng = random.Random(1)
     vocabulary = (ROOT / "training" / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
@@ -57,15 +64,30 @@ def main() -> None:
         "calls shuffled": shuffled(real, rng),
     }
     items = {name: cut(examples, pieces) for name, examples in sets.items()}
-    for path in map(Path, sys.argv[1:]):
+    raw: dict[str, dict[str, dict[str, np.ndarray]]] = {}
+    for path in options.checkpoints:
         network, _ = load(path)
         quicken(network)
-        for name, part in items.items():
-            found = scores.summary(predict(network, part), [item.example for item in part])
-            told = ", ".join(
-                f"{key} {found[key]:.3f}" if key != "n" else f"n {found[key]}" for key in _SHOWN if key in found
-            )
-            sys.stdout.write(f"{path.parent.name}, {name}: {told}\n")
+        name = path.parent.name
+        raw[name] = {part: predict(network, cut_up) for part, cut_up in items.items()}
+        _tell(name, raw[name], items)
+    for count in range(2, len(raw) + 1) if options.together else ():
+        for chosen in combinations(raw, count):
+            parts = {part: _mean([raw[name][part] for name in chosen]) for part in items}
+            _tell(" + ".join(chosen), parts, items)
+
+
+def _mean(values: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    return {head: np.mean([each[head] for each in values], axis=0) for head in values[0]}
+
+
+def _tell(name: str, raw: dict[str, dict[str, np.ndarray]], items: dict[str, list[Item]]) -> None:
+    for part, values in raw.items():
+        found = scores.summary(values, [item.example for item in items[part]])
+        told = ", ".join(
+            f"{key} {found[key]:.3f}" if key != "n" else f"n {found[key]}" for key in _SHOWN if key in found
+        )
+        sys.stdout.write(f"{name}, {part}: {told}\n")
 
 
 if __name__ == "__main__":

@@ -119,9 +119,9 @@ def _group_messages(record: Record, turn_gap: float, session_gap: float) -> list
     session = 0
     previous: Message | None = None
     clock = Clock()
-    has_words = any(message.kind == "text" and message.speaker is not None for message in record.messages)
+    has_speech = record.has_speech
     for message in record.messages:
-        if message.speaker is None or message.kind == "system" or (message.kind == "code" and has_words):
+        if message.speaker is None or message.kind == "system" or (message.kind == "code" and has_speech):
             continue
         gap = clock.pause(message)
         if gap > session_gap:

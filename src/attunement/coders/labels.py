@@ -76,12 +76,13 @@ def labelled_number(labels: Mapping[str, Any], key: str, low: float, high: float
     InputError
         If it is no number from `low` to `high`.
     """
-    said = labels.get(key)
-    said = _number(said) if isinstance(said, str) else said
+    said: Any = labels.get(key)
+    if isinstance(said, str):
+        said = cast("Any", _number(said))
     if said is None:
         return None
     is_number = isinstance(said, int | float) and not isinstance(said, bool)
-    if isinstance(said, int | float) and is_number and low <= said <= high:
+    if is_number and low <= said <= high:
         return float(said)
     what = "out of its range" if is_number else _form(said)
     raise InputError(f"{where}: the label {key!r} is {what}; expected a number from {low:g} to {high:g}.")

@@ -65,6 +65,11 @@ class Record(msgspec.Struct, frozen=True, gc=False):
         """How many messages somebody sent: all but the app's own notices, which are nobody's."""
         return sum(message.speaker is not None for message in self.messages)
 
+    @property
+    def has_speech(self) -> bool:
+        """Whether anybody says anything in words; beside them an observer's codes are no turns and no talk."""
+        return any(message.kind == "text" and message.speaker is not None for message in self.messages)
+
     def problem_counts(self, *, remarks: bool | None = None) -> dict[str, int]:
         """Count the problems by kind, most frequent first.
 

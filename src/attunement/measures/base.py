@@ -141,7 +141,7 @@ def load_measures(options: MeasureOptions) -> tuple[Measure, ...]:
 def measure_all(analysis: Analysis, options: MeasureOptions) -> tuple[Estimate, ...]:
     """Compute every family that the options name, in the order of their names.
 
-    Of `sparse_pairs` only what has a value or a count is listed: with eighty people that is a tenth of the rows.
+    Of `sparse_pairs` only what has a value or a count is listed: in a large group nearly all their rows say nothing.
 
     Raises
     ------

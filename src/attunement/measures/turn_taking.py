@@ -122,7 +122,7 @@ def _speech(analysis: Analysis, turns: TurnColumns) -> _Speech:
         return _Speech(False, transfers, _Voiced(none, nothing, nothing), _Voiced(none, nothing, nothing))
     messages = analysis.record.messages
     # Codes beside speech are no talk, and may be another's; where there is none they are what the floor is told by.
-    is_coded = not any(message.kind == "text" and message.speaker is not None for message in messages)
+    is_coded = not analysis.record.has_speech
     spoken = [
         (turn.index, message.start, message.start if message.end is None else message.end)
         for turn in analysis.turns

@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from attunement.core.codebook import CODEBOOK
 from attunement.readers.assemble import Assembly
 
 __all__ = ["CODED_LABELS", "Event", "say_events"]
 
-CODED_LABELS = frozenset(
-    {"expression", "stance", "after", "risk", "emotion", "verdict", "intensity", "valence", "prompted"}
-)
+CODED_LABELS = frozenset({code.family for code in CODEBOOK.codes} | {"verdict", "intensity", "valence", "prompted"})
 """The labels that hold codes of the codebook (`attunement.coders.human`)."""
 
 
