@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from typing import IO, TYPE_CHECKING
 
 import msgspec
@@ -25,10 +24,13 @@ from attunement.core.wire import plain_data
 from attunement.episodes.exchanges import make_exchanges
 from attunement.episodes.follow import make_episodes
 from attunement.episodes.options import EpisodeOptions
-from attunement.errors import InputError, UnansweredError, UsageError, require_kind
+from attunement.errors import InputError, require_kind
+from attunement.measures.alike import require_alike
 from attunement.measures.base import MeasureOptions, measure_all
 from attunement.measures.compare import compare as compare_estimates
+from attunement.readers.answers import require_answers
 from attunement.readers.base import ReadOptions, read_source
+from attunement.readers.cut import cut
 from attunement.readers.select import SelectOptions, choose_record, select_records
 from attunement.reports.options import ReportOptions
 from attunement.turns import TurnOptions, make_turns
@@ -167,24 +169,6 @@ def read(
         As `read_all`.
     """
     return choose_record(read_all(source, options, select=select, name=name), record)
-
-
-def require_answers(record: Record) -> None:
-    """Refuse a record that leaves something open.
-
-    Raises
-    ------
-    UnansweredError
-        If there are questions, with every choice and the option that answers it.
-    """
-    if not record.questions:
-        return
-    parts: list[str] = []
-    for question in record.questions:
-        choices = "; ".join(f"{choice.value} ({choice.meaning})" for choice in question.choices)
-        answer = f"{question.option}: {choices}" if choices else question.option
-        parts.append(f"{question.source}: {question.text} Answer with {answer}.")
-    raise UnansweredError(" ".join(parts), questions=record.questions)
 
 
 def make_coder(options: Options) -> Coder | None:
@@ -368,7 +352,7 @@ def compare(before: Analysis, after: Analysis) -> tuple[Estimate, ...]:
         If one is no analysis, the coder, a version or an option of the stages from turns to measures differs (which
         families were computed, and what a person corrected, may), or nobody speaks in both.
     """
-    _require_alike(before, after)
+    require_alike(before, after)
     return compare_estimates(before, after)
 
 
@@ -377,71 +361,6 @@ def earlier(before: Analysis, after: Analysis) -> Earlier:
     from attunement.reports.change import Earlier
 
     return Earlier(before, compare(before, after))
-
-
-def _require_alike(before: Analysis, after: Analysis) -> None:
-    for each, name in ((before, "before"), (after, "after")):
-        require_kind(each, Analysis, name, hint="analyze(record) makes one.")
-    otherwise = [name for name in _differing(before.versions, after.versions) if name != "corrections"]
-    otherwise += [
-        f"{stage}.{name}"
-        for stage in _MAKES_FIGURES
-        for name in _differing(before.options.get(stage), after.options.get(stage))
-        if f"{stage}.{name}" not in _CHANGES_NO_FIGURE
-    ]
-    if otherwise:
-        raise UsageError(
-            "The two were not made alike: coder, versions and options must be the same. "
-            f"These differ: {', '.join(otherwise)}.",
-            hint="Analyse both anew.",
-        )
-    if not set(before.speakers) & set(after.speakers):
-        raise UsageError(
-            "Nobody speaks in both periods.", hint="Give the people the same names with --speaker OLD=NEW."
-        )
-
-
-_MAKES_FIGURES = ("turns", "code", "episodes", "measure")
-# What only one of the two has is left out of the comparison; the others change speed and memory.
-_CHANGES_NO_FIGURE = frozenset({"measure.families", "code.batch", "code.cache"})
-
-
-def _differing(one: Mapping[str, object] | None, other: Mapping[str, object] | None) -> list[str]:
-    one, other = one or {}, other or {}
-    return [name for name in dict.fromkeys((*one, *other)) if one.get(name) != other.get(name)]
-
-
-def cut(record: Record, moment: datetime) -> tuple[Record, Record]:
-    """Cut a record at a moment: what was said before it, and what was said from it on.
-
-    Parameters
-    ----------
-    record : Record
-        With times of the day (a chat).
-    moment : datetime
-        Naive local wall clock.
-
-    Raises
-    ------
-    UsageError
-        If the moment is no datetime, the record has no such times, or nothing was said on one side.
-    UnansweredError
-        If the record leaves something open.
-    """
-    require_kind(record, Record, "record")
-    require_kind(moment, datetime, "moment", hint="A day begins at datetime(2024, 5, 10).")
-    require_answers(record)
-    if not record.messages:
-        raise UsageError(f"{record.id} is empty: there is nothing to cut.")
-    before = select_records((record,), SelectOptions(until=moment))[0]
-    after = select_records((record,), SelectOptions(since=moment))[0]
-    for part, where in ((before, "before"), (after, "from")):
-        if not part.speakers:
-            known = [time for message in record.messages if (time := record.at(message.start)) is not None]
-            spans = f" The record runs from {min(known):%Y-%m-%d} to {max(known):%Y-%m-%d}." if known else ""
-            side = f"{where} {moment:%Y-%m-%d %H:%M}"
-            raise UsageError(f"{record.id}: nothing was said {side}.{spans}", hint="Cut between the two.")
-    return before, after
 
 
 def report(
