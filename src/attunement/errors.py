@@ -83,6 +83,10 @@ class MissingExtraError(UsageError):
         )
         self.extra = extra
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Survive the way back from another process: the message is made by now, and the constructor asks for more."""
+        return _as_it_was, (type(self), self.args, dict(self.__dict__))
+
 
 class UnansweredError(AttunementError):
     """Two readings of the input survive and the choice is the user's.
@@ -120,6 +124,12 @@ class LimitError(AttunementError):
     """A bound on size or time was hit; nothing of that input was done."""
 
     exit_status = 5
+
+
+def _as_it_was(kind: type[MissingExtraError], args: tuple[object, ...], state: dict[str, object]) -> MissingExtraError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 def require_kind(value: object, kind: type | tuple[type, ...], what: str, *, hint: str = "") -> None:
