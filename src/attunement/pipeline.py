@@ -249,10 +249,8 @@ def analyze(
     corrections : Corrections or sequence of Correction
         What people said of codes and verdicts. A whole file (`read_corrections`) is held against the record's id.
     coder : Coder, optional
-        A coder that was made before (many records, one coder); None makes the one that the options name, and the name
-        "human" takes the codes that people gave and the record carries.
-    on_progress : callable, optional
-        Told of progress.
+        A coder that was made before (many records, one coder; ours can be pickled, for a pool of processes); None makes
+        the one that the options name, and the name "human" takes the codes that people gave and the record carries.
 
     Returns
     -------

@@ -122,6 +122,7 @@ class BlendCoder:
         told = hashlib.blake2b(msgspec.json.encode(blend), digest_size=16).hexdigest()
         self._keys = Keys(f"{label} {neural.digest} {told}", self.reach)
         self._cache = None if cache is None else CodingCache(cache, label)
+        self._options: CodeOptions | None = None
 
     @classmethod
     def from_options(cls, options: CodeOptions) -> Self:
@@ -129,7 +130,13 @@ class BlendCoder:
         # What is kept is the two joined: neither coder is asked again.
         cache = cache_folder() if options.cache else None
         neural = NeuralCoder(load_weights(options.weights), withholds=False)
-        return cls(neural, LexicalCoder(), load_blend(options.weights, Blend), cache=cache)
+        coder = cls(neural, LexicalCoder(), load_blend(options.weights, Blend), cache=cache)
+        coder._options = options
+        return coder
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        """Go to another process as the options that it was made from; a network that is loaded cannot travel."""
+        return super().__reduce__() if self._options is None else (type(self).from_options, (self._options,))
 
     def code(self, queries: Sequence[Query]) -> list[TurnCoding]:
         """Code a batch; see `attunement.coders.base.Coder.code`."""

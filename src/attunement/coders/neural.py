@@ -102,11 +102,18 @@ class NeuralCoder:
         self._joiner = WindowJoiner(manifest)
         self.digest = f"{label} {self._weights.digest} {below}"
         self._cache = None if cache is None else CodingCache(cache, label)
+        self._options: CodeOptions | None = None
 
     @classmethod
     def from_options(cls, options: CodeOptions) -> Self:
         """Make the coder that the options describe: `weights` chooses the set, `cache` whether codings are kept."""
-        return cls(load_weights(options.weights), cache=cache_folder() if options.cache else None)
+        coder = cls(load_weights(options.weights), cache=cache_folder() if options.cache else None)
+        coder._options = options
+        return coder
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        """Go to another process as the options that it was made from; a network that is loaded cannot travel."""
+        return super().__reduce__() if self._options is None else (type(self).from_options, (self._options,))
 
     def code(self, queries: Sequence[Query]) -> list[TurnCoding]:
         """Code a batch; see `attunement.coders.base.Coder.code`."""
