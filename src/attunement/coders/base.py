@@ -94,23 +94,32 @@ class Query(msgspec.Struct, frozen=True, gc=False):
 
 @runtime_checkable
 class Coder(Protocol):
-    """What a coder has to supply.
+    """What a coder has to supply; the first four may be plain attributes (``families = ("stance",)``)."""
 
-    Attributes
-    ----------
-    name, version : str
-        Written into every `Coding` as "name/version". Equal input, version and options give equal output.
-    families : tuple of str
-        The families that it codes; on the others it is silent, which is not the same as finding nothing: `code_turns`
-        lists them as abstained, for the reason "not coded".
-    reach : int
-        How many turns before the coded one it wants to see.
-    """
+    # Read only, since a type checker lets a plain attribute of the class stand for nothing that may be written.
+    @property
+    def name(self) -> str:
+        """Written into every `Coding` as "name/version"."""
+        ...
 
-    name: str
-    version: str
-    families: tuple[Family, ...]
-    reach: int
+    @property
+    def version(self) -> str:
+        """Equal input, version and options give equal output."""
+        ...
+
+    @property
+    def families(self) -> tuple[Family, ...]:
+        """The families that it codes.
+
+        On the others it is silent, which is not the same as finding nothing: `code_turns` lists them as abstained, for
+        the reason "not coded".
+        """
+        ...
+
+    @property
+    def reach(self) -> int:
+        """How many turns before the coded one it wants to see."""
+        ...
 
     def code(self, queries: Sequence[Query]) -> list[TurnCoding]:
         """Code a batch: one `TurnCoding` a query, in order. How turns are batched must not change the result.

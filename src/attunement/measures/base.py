@@ -92,15 +92,12 @@ class MeasureOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 @runtime_checkable
 class Measure(Protocol):
-    """What a family of measures has to supply.
+    """What a family of measures has to supply; the name may be a plain attribute."""
 
-    Attributes
-    ----------
-    name : str
-        The family; every estimate's `measure` starts with it and a dot.
-    """
-
-    name: str
+    @property
+    def name(self) -> str:
+        """The family; every estimate's `measure` starts with it and a dot."""
+        ...
 
     def measure(self, analysis: Analysis, options: MeasureOptions) -> Iterable[Estimate]:
         """Compute the family's estimates from the turns, codings, exchanges and episodes of an analysis.

@@ -106,25 +106,31 @@ class ReadOptions(msgspec.Struct, frozen=True, kw_only=True):
 
 @runtime_checkable
 class Reader(Protocol):
-    """What a format has to supply.
+    """What a format has to supply; the first four may be plain attributes (``endings = (".pipe",)``)."""
 
-    Attributes
-    ----------
-    name : str
-        The word for ``--format`` and `Record.format`: lower case, hyphens.
-    title : str
-        What people call it.
-    endings : tuple of str
-        Usual file endings, for documentation only.
-    reads_bundle : bool
-        Whether it wants an archive or folder whole (members of one export) rather than file by file. Such a reader is
-        not asked about bare files, unless it says ``reads_file = True`` as well.
-    """
+    # Read only, since a type checker lets a plain attribute of the class stand for nothing that may be written.
+    @property
+    def name(self) -> str:
+        """The word for ``--format`` and `Record.format`: lower case, hyphens."""
+        ...
 
-    name: str
-    title: str
-    endings: tuple[str, ...]
-    reads_bundle: bool
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        ...
+
+    @property
+    def endings(self) -> tuple[str, ...]:
+        """Usual file endings, for documentation only."""
+        ...
+
+    @property
+    def reads_bundle(self) -> bool:
+        """Whether it wants an archive or folder whole (members of one export) rather than file by file.
+
+        Such a reader is not asked about bare files, unless it says ``reads_file = True`` as well.
+        """
+        ...
 
     def sniff(self, sample: Sample) -> float:
         """Say by content how sure it is that the format is its own: 0 no, 1 certain. Never raises."""
