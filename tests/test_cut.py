@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -54,3 +54,9 @@ def test_an_open_question_comes_first() -> None:
     question = Question("date_order", "Which comes first?", (), Source("talk"))
     with pytest.raises(UnansweredError, match="Which comes first"):
         cut(Record("talk", (), (), medium="chat", questions=(question,)), datetime(2024, 5, 6))
+
+
+def test_a_moment_with_a_zone_is_refused_in_words_of_its_own() -> None:
+    """The error spoke of two options of the command line."""
+    with pytest.raises(UsageError, match="The moment is local wall clock time, without a zone"):
+        cut(chat(), datetime(2024, 5, 10, tzinfo=UTC))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import msgspec
 from msgspec import field
@@ -285,7 +285,9 @@ def analyze(
 
 def _checked(record: Record, options: Options | None, coder: Coder | None) -> Options:
     """Look at what a caller in Python handed over, before anything is done with it."""
-    hint = "Take one of them." if isinstance(record, tuple | list) else "Read it first: analyze(read(path))."
+    hint = "Read it first: analyze(read(path))."
+    if isinstance(record, tuple | list) and any(isinstance(one, Record) for one in cast("tuple[object, ...]", record)):
+        hint = "Take one of them."
     require_kind(record, Record, "record", hint=hint)
     options = Options() if options is None else options
     require_kind(options, Options, "options", hint="Options(code=CodeOptions(...)).")

@@ -25,12 +25,14 @@ def cut(record: Record, moment: datetime) -> tuple[Record, Record]:
     Raises
     ------
     UsageError
-        If the moment is no datetime, the record has no such times, or nothing was said on one side.
+        If the moment is no datetime or has a zone, the record has no such times, or nothing was said on one side.
     UnansweredError
         If the record leaves something open.
     """
     require_kind(record, Record, "record")
     require_kind(moment, datetime, "moment", hint="A day begins at datetime(2024, 5, 10).")
+    if moment.tzinfo is not None:
+        raise UsageError("The moment is local wall clock time, without a zone.", hint="moment.replace(tzinfo=None).")
     require_answers(record)
     if not record.messages:
         raise UsageError(f"{record.id} is empty: there is nothing to cut.")
