@@ -170,8 +170,11 @@ class Selecting:
         Raises
         ------
         UsageError
-            If a pair or a time is not of the form that is asked for, or names are to be hidden and none replaced.
+            If a pair or a time is not of the form that is asked for, names are to be hidden and none replaced, or a
+            number of speakers is none.
         """
+        if self.speakers is not None and self.speakers < 1:
+            raise UsageError(f"--speakers takes how many there should be, 1 or more; got {self.speakers!r}.")
         if self.hide and not (self.alias or self.alias_as):
             raise UsageError("--hide hides further names where names are replaced.", hint="Give --alias as well.")
         return SelectOptions(

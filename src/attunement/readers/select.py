@@ -109,8 +109,13 @@ def select_records(records: Sequence[Record], options: SelectOptions) -> tuple[R
     Raises
     ------
     UsageError
-        If a name is nobody's, if the times do not fit the record, or if two people would get one pseudonym.
+        If a name is nobody's, if the times do not fit the record, if two people would get one pseudonym, or if no
+        number of speakers is expected that there could be.
     """
+    expected = options.expected_speakers
+    require_kind(expected, (int, type(None)), "expected_speakers")
+    if expected is not None and expected < 1:
+        raise UsageError(f"expected_speakers is a whole number, 1 or more; got {expected!r}.")
     chosen = tuple(records)
     if options.speakers:
         check_known(options.speakers, chosen, "--speaker")
