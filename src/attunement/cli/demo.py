@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from attunement.cli.arguments import GivenPath
-from attunement.cli.output import require_free
+from attunement.cli.output import require_free, require_place
 from attunement.cli.report import show_in_browser
 from attunement.cli.screen import is_watched, notice, people
 from attunement.errors import AttunementError
@@ -39,6 +39,7 @@ def demo(
     from attunement.reports.terminal import render_summary
 
     require_free((output,), ())
+    require_place(output)
     data = files("attunement").joinpath("data", "demo", DEMO).read_bytes()
     record = read(data, name=DEMO)
     options = ReportOptions(title="A made-up couple: Mira and Jonas")

@@ -12,7 +12,7 @@ from msgspec import structs
 from attunement.cli.arguments import Coding, Correcting, GivenPath, Inputs, Reading, Selecting
 from attunement.cli.output import open_all, require_free, those_coded, wants_json, write_json_lines
 from attunement.cli.screen import notice, people, progress
-from attunement.cli.tables import write_csv, write_parquet
+from attunement.cli.tables import require_table, write_csv, write_parquet
 from attunement.coders.base import Coder
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate
@@ -129,6 +129,8 @@ def measure(
     uncut: list[tuple[str, UsageError]] = []
     measured = 0
     require_free((parquet,), files)
+    if csv or parquet is not None:
+        require_table(table or "estimates", parquet)
     coder = make_coder(options)
     analyses: list[Analysis] = []
     for record in those_coded(open_all(files, reading, selecting), coder):
@@ -161,6 +163,10 @@ def _require_companions(plan: float | None, power: float | None, table: str | No
     """Refuse an option that would do nothing without another, or beside it."""
     if power is not None and plan is None:
         raise UsageError("--power is of a plan.", hint="Give --plan with the difference to be seen as well.")
+    if plan is not None:
+        from attunement.measures.plan import require_plan
+
+        require_plan(plan, _POWER if power is None else power)
     if plan is not None and has_table:
         raise UsageError("--plan gives rows of its own; --csv and --parquet write tables of what was measured.")
     if table is not None and not has_table:

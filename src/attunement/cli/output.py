@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -14,7 +15,7 @@ from attunement.cli.screen import notice
 from attunement.coders.human import WHERE_CODES_STAND, has_codes
 from attunement.core.record import Record
 from attunement.core.source import Problem
-from attunement.errors import InputError, UsageError
+from attunement.errors import AttunementError, InputError, UsageError
 from attunement.pipeline import read_all, require_answers
 from attunement.readers.record_ids import SOURCE_FILE, TakenIds, file_labels, from_file
 from attunement.readers.select import SelectOptions, choose_record, select_records
@@ -30,6 +31,7 @@ __all__ = [
     "open_record",
     "open_records",
     "require_free",
+    "require_place",
     "those_coded",
     "wants_json",
     "write_json_lines",
@@ -229,6 +231,25 @@ def require_free(targets: Iterable[Path | None], inputs: Sequence[Path]) -> None
         if target.resolve() in written:
             raise UsageError(f"{str(target)!r} is named for two outputs.", hint="Give each a name of its own.")
         written.add(target.resolve())
+
+
+def require_place(target: Path) -> None:
+    """Refuse a file that could not be written, before the time that coding takes.
+
+    Raises
+    ------
+    AttunementError
+        If there is no such folder, a folder lies there, or nothing may be written there.
+    """
+    if not target.parent.is_dir():
+        why = "there is no such folder"
+    elif target.is_dir():
+        why = "a folder lies there"
+    elif not os.access(target if target.exists() else target.parent, os.W_OK):
+        why = "nothing may be written there"
+    else:
+        return
+    raise AttunementError(f"{str(target)!r} could not be written: {why}.")
 
 
 def _tell_problems(record: Record) -> None:

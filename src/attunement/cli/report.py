@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from itertools import chain, count
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Annotated
 from cyclopts import Group, Parameter
 
 from attunement.cli.arguments import Coding, Correcting, GivenPath, Input, Reading, Selecting
-from attunement.cli.output import is_input, open_pair, open_record, require_free
+from attunement.cli.output import is_input, open_pair, open_record, require_free, require_place
 from attunement.cli.screen import is_watched, notice, people, progress
 from attunement.core.analysis import Analysis
 from attunement.core.record import Record
@@ -174,15 +175,19 @@ def _require_periods(former: Record | None, record: Record) -> None:
 
 def _require_places(targets: Sequence[Path | None], export: Path | None, formats: tuple[str, ...]) -> None:
     """Refuse what could not be written, before the time that coding takes."""
+    if targets[0] is None and not os.access(Path(), os.W_OK):
+        raise AttunementError("The page cannot be written to the current folder.", hint="Say where it is to lie: -o.")
     for target in targets:
-        if target is not None and not target.parent.is_dir():
-            raise AttunementError(f"{str(target)!r} could not be written: there is no such folder.")
+        if target is not None:
+            require_place(target)
     if formats and export is None:
         raise UsageError("--export-format says how --export writes.", hint="Add --export FOLDER, or leave it out.")
     if export is not None:
         from attunement.reports.export import require_formats
 
         require_formats(formats)
+        if export.exists() and not export.is_dir():
+            raise AttunementError(f"{str(export)!r} could not be written: it is a file, and --export takes a folder.")
 
 
 def _shown_id(id_: str, analyses: Sequence[Analysis], options: ReportOptions) -> str:

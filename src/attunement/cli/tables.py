@@ -8,16 +8,36 @@ import sys
 from collections.abc import Sequence
 from datetime import datetime
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from attunement.cli.output import require_place
 from attunement.core.analysis import Analysis
 from attunement.core.frames import table_columns, to_frame
+from attunement.core.tables import table
 from attunement.errors import AttunementError, MissingExtraError
 
-__all__ = ["write_csv", "write_parquet"]
+__all__ = ["require_table", "write_csv", "write_parquet"]
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def require_table(name: str, path: Path | None) -> None:
+    """Refuse a table that could not be written, before the time that coding takes; raises as the two below.
+
+    Parameters
+    ----------
+    name : str
+        Of the table.
+    path : Path or None
+        Where a Parquet file is to lie.
+    """
+    table(name)
+    if path is not None:
+        if find_spec("pyarrow") is None:
+            raise MissingExtraError("A Parquet file", extra="corpus")
+        require_place(path)
 
 
 def write_csv(analyses: Sequence[Analysis], table: str) -> None:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from itertools import permutations
 from typing import Protocol, runtime_checkable
 
@@ -18,7 +19,7 @@ import msgspec
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate
 from attunement.core.plugins import load_all, load_one
-from attunement.errors import UsageError, require_kind, suggest
+from attunement.errors import MissingExtraError, UsageError, require_kind, suggest
 
 __all__ = [
     "Measure",
@@ -29,6 +30,9 @@ __all__ = [
     "ordered_pairs",
     "sparse_pairs",
 ]
+
+_GROWTH = "chronicity"
+"""The family that fits growth by mixed models."""
 
 
 class MeasureOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,8 +75,10 @@ class MeasureOptions(msgspec.Struct, frozen=True, kw_only=True):
         Raises
         ------
         UsageError
-            If the level does not lie between 0 and 1, a count is no whole number or too small, or one is of another
-            kind; names it.
+            If the level does not lie between 0 and 1, a count is no whole number or too small, one is of another kind,
+            or there is no family of a name; names it.
+        MissingExtraError
+            If mixed models are asked for and the extra "stats" is not installed.
         """
         require_kind(self.families, (tuple, list), "families", hint="For one family: families=('balance',).")
         require_kind(self.level, (int, float), "level")
@@ -87,6 +93,12 @@ class MeasureOptions(msgspec.Struct, frozen=True, kw_only=True):
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 raise UsageError(f"{name} is a whole number, {least} or more; got {value!r}.")
+        # Said before the turns are coded, which may take hours.
+        for name in self.families:
+            if name not in _points():
+                raise UsageError(f"There is no measure {name!r}.", hint=suggest(name, measure_names()))
+        if self.mixed_models and _GROWTH in (self.families or (_GROWTH,)) and find_spec("statsmodels") is None:
+            raise MissingExtraError("A mixed model", extra="stats")
         return self
 
 
@@ -125,11 +137,9 @@ def load_measures(options: MeasureOptions) -> tuple[Measure, ...]:
     Raises
     ------
     UsageError
-        If there is none of a name, or one that is named cannot be loaded.
+        If there is none of a name (`MeasureOptions.checked`), or one that is named cannot be loaded.
     """
-    for name in options.families:
-        if name not in _points():
-            raise UsageError(f"There is no measure {name!r}.", hint=suggest(name, measure_names()))
+    options.checked()
     if options.families:
         return tuple(load_one(_points()[name], "measure")() for name in options.families)
     return tuple(make() for make in load_all((_points()[name] for name in measure_names()), "measure"))

@@ -14,7 +14,7 @@ from attunement.measures.base import MeasureOptions, ordered_pairs
 from attunement.measures.timeline import make_timeline
 from attunement.stats.power import calls_for_difference, design_effect, detectable_difference
 
-__all__ = ["Plan", "plan_difference"]
+__all__ = ["Plan", "plan_difference", "require_plan"]
 
 _ASSUMED_SHARE = 0.5
 
@@ -69,6 +69,22 @@ class Plan(msgspec.Struct, frozen=True, rename={"from_": "from"}):
         return plain
 
 
+def require_plan(difference: float, power: float) -> None:
+    """Refuse what no plan can be made for.
+
+    Raises
+    ------
+    UsageError
+        If the difference or the power does not lie between 0 and 1.
+    """
+    if not 0.0 < difference < 1.0:
+        raise UsageError(
+            f"The difference lies between 0 and 1, got {difference:g}.", hint="0.15 means 15 in 100 calls."
+        )
+    if not 0.0 < power < 1.0:
+        raise UsageError(f"Power lies between 0 and 1, got {power:g}.", hint="The usual one is 0.8.")
+
+
 def plan_difference(
     analysis: Analysis, difference: float, *, power: float = 0.8, options: MeasureOptions | None = None
 ) -> tuple[Plan, ...]:
@@ -94,12 +110,9 @@ def plan_difference(
     Raises
     ------
     UsageError
-        If the difference does not lie between 0 and 1.
+        As `require_plan`.
     """
-    if not 0.0 < difference < 1.0:
-        raise UsageError(
-            f"The difference lies between 0 and 1, got {difference:g}.", hint="0.15 means 15 in 100 calls."
-        )
+    require_plan(difference, power)
     options = options or MeasureOptions()
     arrays = arrays_of(analysis)
     exchanges = arrays.exchanges
