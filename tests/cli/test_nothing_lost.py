@@ -196,7 +196,7 @@ def test_two_conversations_of_one_name_are_told_apart(tmp_path: Path) -> None:
     status, out, err = attune("code", "a/chat.txt", "b/chat.txt", "--coder", "lexical", "--json", cwd=tmp_path)
     assert status == 0, err
     assert {json.loads(line)["record"] for line in out.splitlines()} == {"chat", "chat (2)"}
-    assert "b/chat.txt: 1 of 1 conversations have the id of one that was read before; they are numbered." in err
+    assert "b/chat.txt: 1 of 1 conversations has the id of one that was read before; a number was added." in err
 
 
 @pytest.mark.parametrize("more", [(), ("--alias",)], ids=["names", "pseudonyms"])
@@ -212,7 +212,7 @@ def test_tables_say_from_which_file_a_row_comes(tmp_path: Path, more: tuple[str,
         assert status == 0, err
         rows = list(csv.DictReader(io.StringIO(out)))
         assert [(row["record"], row["meta_source_file"]) for row in rows[::2]] == [("k", files[0]), ("k (2)", files[1])]
-        assert "have the id of" in err
+        assert "has the id of one that was read before" in err
 
 
 def test_one_person_has_one_pseudonym_in_all_inputs(folder: Path) -> None:

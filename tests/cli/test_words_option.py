@@ -32,7 +32,7 @@ def test_a_dictionary_is_used_and_what_it_holds_besides_is_told(tmp_path: Path) 
     names = {json.loads(line)["measure"] for line in done.stdout.splitlines()}
     categories = {name.rpartition(".")[2] for name in names if name.startswith("language.coordination.")}
     assert categories == {"ppron", "prep"}
-    assert "own.dic: 1 entries of several words are not used." in done.stderr
+    assert "own.dic: 1 entry of several words is not used." in done.stderr
 
 
 def test_what_is_no_dictionary_is_unreadable_input(tmp_path: Path) -> None:

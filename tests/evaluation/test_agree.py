@@ -164,7 +164,7 @@ def test_what_is_not_compared_is_said(tmp_path: Path, capsys: pytest.CaptureFixt
     command(first, second, json=True)
     told = capsys.readouterr().err.splitlines()
     assert told == [
-        "a.jsonl: 1 coded turns are in this file only.",
+        "a.jsonl: 1 coded turn is in this file only.",
         "m.jsonl: 2 coded turns left out: several conversations have one id; the first was taken.",
     ]
 

@@ -52,7 +52,7 @@ def test_a_users_file_is_read() -> None:
     assert lists.categories == ("function", "ppron", "preps")
     assert lists.words["ppron"] == ("i", "we'll")
     assert lists.words["preps"] == ("about",)
-    assert lists.skipped == ("1 entries of several words are not used.",)
+    assert lists.skipped == ("1 entry of several words is not used.",)
 
 
 def test_old_files_and_conditions_are_read() -> None:

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from attunement.cli.arguments import GivenPath
 from attunement.cli.output import wants_json, write_json_lines
 from attunement.cli.screen import notice, people
+from attunement.core.counted import counted
 from attunement.errors import UsageError
 from attunement.evaluation.agree import Coded, read_coded
 from attunement.evaluation.agree import agree as compute
@@ -50,7 +51,7 @@ def agree(
     _tell(second.name, codings[1], codings[0])
     if differing := differing_turns(codings[0].said, codings[1].said) & codings[0].keys() & codings[1].keys():
         notice(
-            f"{len(differing):,} turns left out: their words or speakers are not the same in {first.name} and "
+            f"{counted(len(differing), 'turn')} left out: the words or speakers are not the same in {first.name} and "
             f"{second.name}."
         )
     if wants_json(json):
@@ -63,15 +64,16 @@ def _tell(name: str, coded: Coded, other: Coded) -> None:
     """Say which turns of a file are not compared."""
     if coded.doubled:
         notice(
-            f"{name}: {coded.doubled:,} coded turns left out: several conversations have one id; the first was taken."
+            f"{name}: {counted(coded.doubled, 'coded turn')} left out: several conversations have one id; the first "
+            "was taken."
         )
     if coded.foreign:
         notice(
-            f"{name}: the emotion of {coded.foreign:,} turns is no name of the codebook: these turns are left out of "
+            f"{name}: the emotion of {counted(coded.foreign, 'turn')} is no name of the codebook: left out of "
             "the agreement on emotion. 'attune info --json' names the codebook; its names stand in the glossary."
         )
     if alone := len(coded.keys() - other.keys()):
-        notice(f"{name}: {alone:,} coded turns are in this file only.")
+        notice(f"{name}: {counted(alone, 'coded turn is', 'coded turns are')} in this file only.")
 
 
 def _show(rows: list[dict[str, Any]]) -> None:

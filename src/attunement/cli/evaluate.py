@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from attunement.cli.arguments import Choosing, GivenPath
 from attunement.cli.output import wants_json, write_json_lines
 from attunement.cli.screen import people, progress
+from attunement.core.counted import counted
 from attunement.evaluation.evaluate import EvaluateOptions
 from attunement.evaluation.evaluate import evaluate as run_evaluate
 
@@ -55,7 +56,8 @@ def _show(result: dict[str, Any]) -> None:
 
     console = people(to_stdout=True)
     console.print(
-        f"{result['data']} ({result['corpus']}): {result['n']:,} records, {result['turns']:,} turns, "
+        f"{result['data']} ({result['corpus']}): {counted(result['n'], 'record')}, "
+        f"{counted(result['turns'], 'turn')}, "
         f"coder {result['coder']}; intervals of {result['level']:.0%} by conversation"
     )
     table = Table(box=None, pad_edge=False)

@@ -13,6 +13,7 @@ import msgspec
 
 from attunement.cli.screen import notice
 from attunement.coders.human import WHERE_CODES_STAND, has_codes
+from attunement.core.counted import counted
 from attunement.core.record import Record
 from attunement.core.source import Problem
 from attunement.errors import AttunementError, InputError, UsageError
@@ -113,8 +114,9 @@ def _named_apart(records: Sequence[Record], taken: TakenIds, label: str) -> tupl
     numbered = sum(new.id != record.id for new, record in zip(named, records, strict=True))
     if numbered:
         notice(
-            f"{label}: {numbered:,} of {len(named):,} conversations have the id of one that was read before; they are "
-            f"numbered. The column meta_{SOURCE_FILE} of the tables says which file each is from."
+            f"{label}: {numbered:,} of {len(named):,} conversations {'has' if numbered == 1 else 'have'} the id "
+            f"of one that was read before; a number was added. The column meta_{SOURCE_FILE} of the tables says "
+            "which file each is from."
         )
     return named
 
@@ -197,7 +199,8 @@ def _checked(records: tuple[Record, ...], reading: Reading) -> tuple[Record, ...
     unread = sum(not problem.remark for record in records for problem in record.problems)
     if reading.strict and unread:
         raise InputError(
-            f"{unread:,} places could not be read as they stood.", hint="Drop --strict to go on all the same."
+            counted(unread, "place could not be read as it stood.", "places could not be read as they stood."),
+            hint="Drop --strict to go on all the same.",
         )
     return records
 

@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from attunement.core.codebook import VERDICTS
+from attunement.core.counted import counted
 
 if TYPE_CHECKING:
     from attunement.core.analysis import Analysis
@@ -26,7 +27,7 @@ def record_html(record: Record) -> str:
     starts = [message.start for message in record.messages if message.start is not None]
     first, last = (record.at(each) for each in ((min(starts), max(starts)) if starts else (None, None)))
     span = f", {first:%Y-%m-%d} to {last:%Y-%m-%d}" if first is not None and last is not None else ""
-    head = f"Record {record.id or '–'}: {record.sent:,} messages, {record.format or record.medium}{span}"
+    head = f"Record {record.id or '–'}: {counted(record.sent, 'message')}, {record.format or record.medium}{span}"
     facts = [f"{kind}: {count:,}" for kind, count in record.problem_counts().items()]
     facts += [f"open question: {question.key}" for question in record.questions]
     table = _table(("speaker", "messages"), [(name, f"{spoken[name]:,}") for name in names])
@@ -35,20 +36,21 @@ def record_html(record: Record) -> str:
 
 def analysis_html(analysis: Analysis) -> str:
     """Show how calls were met in every direction, as counts, and the share attuned with its interval."""
-    counted: dict[tuple[str, str], Counter[str]] = {}
+    verdicts_of: dict[tuple[str, str], Counter[str]] = {}
     for exchange in analysis.exchanges:
         if exchange.verdict is not None and not exchange.left_out:
-            counted.setdefault((exchange.caller, exchange.replier), Counter())[exchange.verdict] += 1
+            verdicts_of.setdefault((exchange.caller, exchange.replier), Counter())[exchange.verdict] += 1
     name = "responsiveness.attuned"
     shares = {(e.from_, e.to): e for e in analysis.estimates if e.measure == name and not e.period}
     rows: list[tuple[str, ...]] = []
-    for (caller, replier), verdicts in counted.items():
+    for (caller, replier), verdicts in verdicts_of.items():
         share = shares.get((replier, caller))
         told = _value(share) if share is not None else "not computed"
         rows.append((caller, replier, *(f"{verdicts[verdict]:,}" for verdict in VERDICTS), told))
     head = (
-        f"Analysis of {analysis.record.id or '–'}: {len(analysis.turns):,} turns, {len(analysis.sessions):,} sessions, "
-        f"{len(analysis.exchanges):,} exchanges, {len(analysis.episodes):,} episodes"
+        f"Analysis of {analysis.record.id or '–'}: {counted(len(analysis.turns), 'turn')}, "
+        f"{counted(len(analysis.sessions), 'session')}, {counted(len(analysis.exchanges), 'exchange')}, "
+        f"{counted(len(analysis.episodes), 'episode')}"
     )
     facts = [f"{name} {version}" for name, version in analysis.versions.items()]
     return _page(head, _table(("calls", "replies", *VERDICTS, "share attuned"), rows), facts)

@@ -14,6 +14,7 @@ import numpy as np
 
 from attunement.coders.labels import labelled_codes, labelled_verdict
 from attunement.core.codebook import CODEBOOK, VERDICTS, Family, Verdict
+from attunement.core.counted import counted
 from attunement.core.verdict import decide_verdict
 from attunement.errors import InputError
 from attunement.evaluation.same_turns import Key, Said, differing_turns, said
@@ -214,8 +215,9 @@ def _require_alike(first: Coded, second: Coded) -> None:
             # A coder writes a row for every turn: as many as entries, and none was joined.
             if machine.turns.get(record, entries) != entries:
                 raise InputError(
-                    f"{record}: one file has {entries:,} entries, the other {machine.turns[record]:,} turns that join "
-                    "what somebody says in a row: their indexes do not mean the same turns.",
+                    f"{record}: one file has {counted(entries, 'entry', 'entries')}, the other "
+                    f"{counted(machine.turns[record], 'turn that joins', 'turns that join')} what somebody says "
+                    "in a row: their indexes do not mean the same turns.",
                     hint="Make turns of the labels first: 'attune code --coder human --json'.",
                 )
 

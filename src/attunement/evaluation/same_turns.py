@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from attunement.core.counted import counted
 from attunement.errors import InputError
 
 __all__ = ["Key", "Said", "differing_turns", "said"]
@@ -61,7 +62,7 @@ def differing_turns(first: Mapping[Key, Said], second: Mapping[Key, Said]) -> fr
         one, other = (length[record] for length in lengths)
         if differing and one != other:
             raise InputError(
-                f"{record}: one file has {one:,} turns, the other {other:,}, and their words or speakers "
+                f"{record}: one file has {counted(one, 'turn')}, the other {other:,}, and their words or speakers "
                 f"first differ at turn {differing[0][1]:,}: their indexes do not mean the same turns.",
                 hint="Make turns of both alike: the same conversation, the same --turn-gap, --since and --until.",
             )

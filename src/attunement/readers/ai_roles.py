@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from attunement.core.counted import counted
 from attunement.core.record import Record
 from attunement.readers.ai_lines import ASIDES, ROLES
 
@@ -48,7 +49,7 @@ def told_once(records: Sequence[Record]) -> list[Record]:
         kept = tuple(problem for problem in found[index].problems if problem.kind != KIND)
         found[index] = msgspec.structs.replace(found[index], problems=kept)
     if len(told) > 1:
-        more = f" So in {len(told) - 1:,} more conversations."
+        more = f" So in {counted(len(told) - 1, 'more conversation')}."
         problems = tuple(
             msgspec.structs.replace(problem, message=problem.message + more) if problem.kind == KIND else problem
             for problem in found[told[0]].problems

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple
 
+from attunement.core.counted import counted
 from attunement.errors import InputError, LimitError
 
 __all__ = ["Allowance", "Entry", "Limits", "is_gzip", "is_zip", "list_folder", "list_zip", "too_large", "unpack_gzip"]
@@ -106,7 +107,7 @@ def too_large(name: str, size: int, limits: Limits) -> LimitError:
 
 def _amount(size: int) -> str:
     """Word a number of bytes for people; a bound that is small is told to the byte."""
-    return f"{size:,} bytes" if size < 10_000_000 else f"{size / 1e6:,.0f} MB"
+    return counted(size, "byte") if size < 10_000_000 else f"{size / 1e6:,.0f} MB"
 
 
 def unpack_gzip(data: bytes, name: str, limits: Limits) -> bytes:

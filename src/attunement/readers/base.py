@@ -17,6 +17,7 @@ from typing import IO, Protocol, get_args, runtime_checkable
 
 import msgspec
 
+from attunement.core.counted import counted
 from attunement.core.plugins import load_all, load_one
 from attunement.core.record import Record
 from attunement.core.source import Problem, Source
@@ -28,7 +29,7 @@ from attunement.readers.decoding import broken_utf8
 from attunement.readers.inputs import Input, Limits, Sample, open_input
 from attunement.readers.json_input import broken_characters
 from attunement.readers.nesting import require_shallow, too_deep
-from attunement.readers.record_ids import SAME_ID, from_file, with_own_ids
+from attunement.readers.record_ids import SAME_ID, from_file, same_id_told, with_own_ids
 
 __all__ = [
     "HIGHEST_RATE",
@@ -246,12 +247,12 @@ def read_input(source: Input, options: ReadOptions) -> tuple[Record, ...]:
         raise first_error
     if not records:
         raise UnknownFormatError(
-            f"{source.name} holds {len(source.members):,} files and none that a reader knows.",
+            f"{source.name} holds {counted(len(source.members), 'file')} and none that a reader knows.",
             hint=f"Known: {', '.join(reader_registry())}.",
         )
     records, numbered = with_own_ids(records)
     if numbered:
-        text = f"{numbered:,} of {len(records):,} conversations have the id of another one and were numbered."
+        text = same_id_told(numbered, len(records))
         problems.append(Problem(SAME_ID, text, Source(source.name), remark=True))
     if problems:
         records[0] = msgspec.structs.replace(records[0], problems=(*problems, *records[0].problems))

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from attunement.core.counted import counted
 from attunement.core.message import Message
 from attunement.core.record import Record
 from attunement.readers.ai_answers import with_wordless_answers
@@ -184,8 +185,11 @@ def _message(index: int, message: _Message, start: float | None, people: People,
             labels["tool_results"] = True
         unknown = [block.type for block in blocks if block.type is not None and block.type not in _KNOWN]
         if unknown:
-            text = f"{len(unknown):,} parts of message {index + 1:,}, the first of the type {unknown[0][:40]!r}, "
-            batch.tell(index, "unknown content", text + "are not known: they were left out.")
+            text = (
+                f"{counted(len(unknown), 'part')} of message {index + 1:,}, the first of the type {unknown[0][:40]!r}, "
+            )
+            what = "is not known: it was left out." if len(unknown) == 1 else "are not known: they were left out."
+            batch.tell(index, "unknown content", text + what)
             labels["left_out"] = unknown
     has_voice = any(block.type == "voice_note" for block in blocks)
     has_media = has_voice or bool(message.attachments or message.files)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
+from attunement.core.counted import counted
 from attunement.core.record import Record
 from attunement.readers.assemble import Assembly, clean_name
 from attunement.readers.clock import parse_clock
@@ -309,7 +310,8 @@ def cues_to_record(
     if count := sum(name is not None for name in carried):
         assembly.problem(
             "speaker carried on",
-            f"Names stand only where the speaker changes; {count:,} cues without one were given to the last one named.",
+            "Names stand only where the speaker changes; "
+            f"{counted(count, 'cue without one was', 'cues without one were')} given to the last one named.",
             remark=True,
         )
     if not assembly.messages:

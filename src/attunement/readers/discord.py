@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from attunement.core.counted import counted
 from attunement.core.message import Message
 from attunement.core.record import Record
 from attunement.readers.base import ReadOptions
@@ -156,7 +157,8 @@ def _read_channel(files: list[Input]) -> Record:
 
     record = fast_then_careful(make)
     if repeated:
-        message = f"{repeated[0]:,} messages stand in the files of this channel more than once and were read once."
+        message = counted(repeated[0], "message stands", "messages stand")
+        message += " in the files of this channel more than once; each was read once."
         inputs[0].problem("repeated messages", message, remark=True)
     return msgspec.structs.replace(record, problems=tuple(problem for one in inputs for problem in one.problems))
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from attunement.core.counted import counted
 from attunement.core.record import Record
 from attunement.readers.assemble import Assembly, clean_name
 from attunement.readers.base import ReadOptions
@@ -236,8 +237,8 @@ def _tell_unsaid(top: _Tier, spoken: _Tier, assembly: Assembly) -> None:
     if unsaid:
         assembly.problem(
             "words elsewhere",
-            f"{unsaid:,} annotations of tier {top.id!r} have no words on tier {spoken.id!r}, from which its messages "
-            "were read, and hold something on other tiers.",
+            f"{counted(unsaid, 'annotation')} of tier {top.id!r} {'has' if unsaid == 1 else 'have'} no words on tier "
+            f"{spoken.id!r}, from which its messages were read, and something on other tiers.",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from attunement.core.counted import counted
 from attunement.errors import LimitError
 
 __all__ = ["Gaps"]
@@ -40,7 +41,7 @@ class Gaps:
         self._empty += max(0, empty)
         if self._empty > _FREE and self._empty > min(self._most, _FOR_EACH * self._given):
             raise LimitError(
-                f"{self._name} has rows that are almost all gaps: {self._empty:,} empty cells for {self._given:,} that "
-                "hold something.",
+                f"{self._name} has rows that are almost all gaps: {self._empty:,} empty cells for "
+                f"{counted(self._given, 'that holds', 'that hold')} something.",
                 hint="Leave out the columns far to the right that nobody needs.",
             )

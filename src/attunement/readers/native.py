@@ -40,7 +40,7 @@ from attunement.readers.native_turns import (
     settle_kinds,
     settle_times,
 )
-from attunement.readers.record_ids import SAME_ID, with_own_ids
+from attunement.readers.record_ids import SAME_ID, same_id_told, with_own_ids
 
 __all__ = ["NATIVE_VERSION", "NativeReader", "write_native"]
 
@@ -137,7 +137,7 @@ class NativeReader:
             )
         records, numbered = with_own_ids(records)
         if numbered:
-            text = f"{numbered:,} of {len(records):,} conversations have the id of another one and were numbered."
+            text = same_id_told(numbered, len(records))
             problems.append(Problem(SAME_ID, text, Source(source.name), remark=True))
         if assumed is not None:
             problems.insert(0, assumed)

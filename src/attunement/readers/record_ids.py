@@ -9,7 +9,7 @@ import msgspec
 
 from attunement.core.record import Record
 
-__all__ = ["SAME_ID", "SOURCE_FILE", "TakenIds", "file_labels", "from_file", "with_own_ids"]
+__all__ = ["SAME_ID", "SOURCE_FILE", "TakenIds", "file_labels", "from_file", "same_id_told", "with_own_ids"]
 
 SAME_ID = "same id"
 """The kind of remark that says that ids were numbered."""
@@ -49,6 +49,12 @@ def with_own_ids(records: Iterable[Record]) -> tuple[list[Record], int]:
     taken = TakenIds()
     named = [taken.own(record) for record in given]
     return named, sum(new.id != record.id for new, record in zip(named, given, strict=True))
+
+
+def same_id_told(numbered: int, among: int) -> str:
+    """Word the remark that so many ids, of so many conversations, were numbered."""
+    what = "has the id of another one and was" if numbered == 1 else "have the id of another one and were"
+    return f"{numbered:,} of {among:,} conversations {what} numbered."
 
 
 def from_file(record: Record, name: str) -> Record:

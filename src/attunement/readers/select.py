@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from attunement.core.counted import counted
 from attunement.core.message import Message, Speaker
 from attunement.core.record import Record
 from attunement.core.sound_text import is_sound
@@ -366,7 +367,7 @@ def _describe(record: Record) -> str:
     parts = [
         record.id,
         f"[{record.format}]",
-        f"{count:,} message{'' if count == 1 else 's'}",
+        counted(count, "message"),
         who,
         " to ".join(dict.fromkeys(days)),
     ]

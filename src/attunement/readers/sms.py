@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from attunement.core.counted import counted
 from attunement.core.message import Kind, Message
 from attunement.core.record import Record
 from attunement.core.source import Problem, Source
@@ -196,7 +197,9 @@ class _Backup:
             key = tuple(sorted({names.get(keys[address]) or keys[address] for address in event.addresses}))
             threads.setdefault(key, []).append(event)
         if self.drafts:
-            message = f"{self.drafts:,} drafts that were never sent were left out."
+            message = (
+                counted(self.drafts, "draft that was never sent was", "drafts that were never sent were") + " left out."
+            )
             self.problems.append(Problem("unsent draft", message, Source(self.name), remark=True))
         records = [self._record(events, keys, names) for events in threads.values()]
         if not records:

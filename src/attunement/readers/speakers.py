@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from attunement.core.counted import counted
 from attunement.core.record import Record
 from attunement.core.source import Problem, Source
 from attunement.errors import UsageError, suggest
@@ -76,7 +77,7 @@ def speaker_problems(record: Record, expected: int | None = None) -> tuple[Probl
     fewest = 2 if expected is None else expected
     most = expected if expected is not None else 2 if unnamed else None
     if len(names) < fewest:
-        what = f"{len(names)} speaker{'' if len(names) == 1 else 's'} found, {fewest} or more needed"
+        what = f"{counted(len(names), 'speaker')} found, {fewest} or more needed"
         hint = "nobody answers anybody here." if len(names) == 1 else "nobody is named."
         if len(names) > 1:
             what, hint = f"{len(names)} speakers found where {fewest} were expected", "two may pass for one."
@@ -85,8 +86,8 @@ def speaker_problems(record: Record, expected: int | None = None) -> tuple[Probl
         problems.append(Problem("too few speakers", f"{what}: {hint}", where, remark=True))
     elif most is not None and len(names) > most:
         message = (
-            f"{len(names)} speakers found where {most} were expected: one voice may have been taken for several. "
-            "Merge them with --speaker OLD=NEW, or take two with --between."
+            f"{len(names)} speakers found where {most} {'was' if most == 1 else 'were'} expected: one voice may have "
+            "been taken for several. Merge them with --speaker OLD=NEW, or take two with --between."
         )
         problems.append(Problem("too many speakers", message, where, remark=True))
     if unnamed:

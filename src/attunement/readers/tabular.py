@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from attunement.core.counted import counted
 from attunement.core.record import Record
 from attunement.core.source import Question, Source
 from attunement.errors import InputError, UsageError, suggest
@@ -218,7 +219,8 @@ def _is_header(header: Sequence[str]) -> bool:
 
 
 def _count_columns(table: Table) -> str:
-    return f"It has {len(table.header or table.rows[0].cells)} columns; give the header's names, or numbers from 1"
+    columns = counted(len(table.header or table.rows[0].cells), "column")
+    return f"It has {columns}; give the header's names, or numbers from 1"
 
 
 def _ask_columns(table: Table, columns: Mapping[Field, int]) -> Question:
@@ -277,7 +279,7 @@ def _note_asides(rows: Sequence[Row], columns: Mapping[Field, int], assembly: As
     asides = asides_among(set(who))
     if asides:
         count = sum(word in asides for word in who)
-        what = f"{count:,} row{'s' if count > 1 else ''}"
+        what = counted(count, "row")
         assembly.problem(KIND, asides_remark(what, asides), remark=True)
     return asides
 

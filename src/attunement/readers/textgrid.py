@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from attunement.core.counted import counted
 from attunement.core.record import Record
 from attunement.errors import InputError
 from attunement.readers.assemble import Assembly, clean_name
@@ -99,11 +100,15 @@ class TextgridReader:
         say_events(events, assembly)
         if passed_over:
             assembly.problem(
-                "tier passed over", f"{len(passed_over)} tiers hold the same talk in smaller pieces.", remark=True
+                "tier passed over",
+                counted(len(passed_over), "tier holds", "tiers hold") + " the same talk in smaller pieces.",
+                remark=True,
             )
         if measured:
             assembly.problem(
-                "points passed over", f"{len(measured)} tiers of points hold numbers or tones only.", remark=True
+                "points passed over",
+                counted(len(measured), "tier of points holds", "tiers of points hold") + " numbers or tones only.",
+                remark=True,
             )
         meta: dict[str, Any] = {"tiers": [name for name, _ in tiers]}
         return [assembly.record(source.stem, format=self.name, meta=meta)]

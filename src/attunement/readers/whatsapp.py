@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 
+from attunement.core.counted import counted
 from attunement.core.record import Record
 from attunement.core.source import Problem, Source
 from attunement.errors import InputError
@@ -200,7 +201,8 @@ def _part_problems(
         message = f"{lines} kept as words of the message before, this the first: of another form or date than the rest."
         problems.append(Problem("kept as words", message, Source(source.name, kept.line), remark=True))
     for stretch in repeated:
-        message = f"{stretch.count:,} messages from here on were read before and left out: the parts overlap."
+        message = counted(stretch.count, "message from here on was", "messages from here on were")
+        message += " read before and left out: the parts overlap."
         problems.append(Problem("repeated messages", message, Source(source.name, stretch.line), remark=True))
     return problems
 
@@ -212,7 +214,7 @@ def _preamble_problems(scan: Scan, source: Input) -> list[Problem]:
     ]
     more = scan.preamble_count - len(scan.preamble)
     if more:
-        message = f"{more:,} further lines stand before the first message."
+        message = counted(more, "further line stands", "further lines stand") + " before the first message."
         problems.append(Problem("unreadable line", message, Source(source.name, scan.preamble[-1])))
     return problems
 

@@ -15,6 +15,7 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
+from attunement.core.counted import counted
 from attunement.errors import InputError
 
 __all__ = ["STYLE_CATEGORIES", "WordLists", "read_dic", "style_categories", "style_words"]
@@ -124,9 +125,11 @@ def read_dic(data: bytes, *, name: str = "dictionary") -> WordLists:
     if not any(words.values()):
         raise InputError(f"{name} holds no word in any of its {len(names)} categories.", hint="Is the file complete?")
     skipped = (
-        f"{phrases} entries of several words are not used." if phrases else "",
-        f"{conditions} entries with a condition count without it." if conditions else "",
-        f"{unknown} category numbers are not in the head." if unknown else "",
+        counted(phrases, "entry of several words is", "entries of several words are") + " not used." if phrases else "",
+        counted(conditions, "entry with a condition counts", "entries with a condition count") + " without it."
+        if conditions
+        else "",
+        counted(unknown, "category number is", "category numbers are") + " not in the head." if unknown else "",
     )
     return WordLists(
         tuple(words), {category: tuple(found) for category, found in words.items()}, tuple(filter(None, skipped))
