@@ -37,6 +37,8 @@ _LOWER_IBAN = re.compile(
 _ENGLISH = (
     "Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Close|Court|Ct|Place|Pl|Terrace|Way|Crescent|Square|Boulevard|Blvd"
 )
+# Those that stand for nothing else with a number behind: "Court 3" and "Way 5" are none.
+_NAMED = "Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Crescent|Boulevard|Blvd|Terrace"
 _GERMAN = "[Ss]tra(?:ß|ss)e|[Ss]tr\\.|[Ww]eg|[Gg]asse|[Pp]latz|[Aa]llee|[Uu]fer|[Rr]ing"
 # "1 place I want to see" is no address, "3 place de la Gare" is.
 _FRENCH = r"rue|avenue|boulevard|place(?=\s+(?:de|du|des|d['’]|[A-ZÀ-Ý][a-zà-ÿ]))|allée|impasse|chemin|quai"
@@ -49,7 +51,15 @@ _NO_NAME = (
 )
 _LOWER = "street|road|avenue|lane|crescent|terrace"
 _HOUSE = r"\d{1,4}(?:\s?[a-z])?"
+# Behind the word, a number may count something else ("Main Street 12 minutes ago") or be a year.
+_HOUSE_BEHIND = (
+    r"(?!(?:19|20)\d\d\b)\d{1,4}[a-zA-Z]?\b(?!\s?(?:%|[:.]\d|(?:min|minutes?|mins|hours?|hrs?|h|am|pm|seconds?|years?|"
+    r"days?|nights?|weeks?|months?|times?|x|people|persons?|percent|more|km|kms|miles?|metres?|meters?|euros?|dollars?|"
+    r"pounds?|episodes?|o['’]clock|of|or)\b))"
+)
 _STREETS = (
+    rf"(?<!\w)(?:[A-Z][\w'’.-]{{0,30}}\s{{1,3}}){{1,4}}(?:{_NAMED})\.?\s{{1,3}}{_HOUSE_BEHIND}",
+    rf"(?<!\w)(?!(?:{_NO_NAME})\b)[a-z][\w'’]{{1,30}}\s{{1,3}}(?:{_LOWER})\s{{1,3}}{_HOUSE_BEHIND}(?=\s*(?:$|[,.;!?)]))",
     rf"(?<!\w)\d{{1,5}}[a-z]?\s{{1,3}}(?:(?!(?:{_NO_NAME})\b)[a-z][\w'’]{{1,30}}\s{{1,3}}){{1,2}}(?:{_LOWER})\b",
     # The postcodes of the United Kingdom stand for a dozen houses.
     r"(?<!\w)(?:[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[a-z]{1,2}\d[a-z\d]?\s\d(?![ap]m)[a-z]{2})(?!\w)",
@@ -62,10 +72,16 @@ _STREETS = (
     rf"(?<!\w)\d{{1,4}}(?:\s?(?:bis|ter))?,?\s{{1,3}}(?:{_FRENCH})\s{{1,3}}(?:[\w'’-]{{1,30}}\s?){{1,5}}",
     rf"(?<!\w)(?:{_SOUTHERN})\s{{1,3}}(?:[A-ZÁÉÍÓÚ][\w'’-]{{0,30}}\s?){{1,4}},?\s{{0,3}}\d{{1,4}}\b",
 )
-# Degrees with five places are one house; with the sign of a degree three are enough to tell what they are.
+# Degrees with four places are a house and its neighbours, if one of the two is ten or more: 0.1234, 0.5678 are figures.
+# With the sign of a degree or the letter of a side three are enough to tell what they are.
 _DEGREES = r"-?\d{1,3}\.\d"
+_MINUTES = r"\d{1,3}\s?°\s?\d{1,2}(?:\.\d{1,6})?\s?['’′](?:\s?\d{1,2}(?:\.\d{1,6})?\s?(?:[\"”″]|''|’’|′′))?"
 _PLACE = (
-    rf"(?<![\w.,-]){_DEGREES}{{5,15}}\s{{0,2}},\s{{0,2}}{_DEGREES}{{5,15}}(?![\w.])"
+    rf"(?<![\w.,-])(?=-?\d{{2}}|-?\d\.\d{{1,15}}\s{{0,2}},\s{{0,2}}-?\d{{2}}|-?\d\.\d{{5}})"
+    rf"{_DEGREES}{{4,15}}\s{{0,2}},\s{{0,2}}{_DEGREES}{{4,15}}(?!\w|\.\d)"
+    rf"|(?<![\w.,-]){_DEGREES}{{3,15}}\s?[NSns]\s{{0,2}},?\s{{0,2}}{_DEGREES}{{3,15}}\s?[EWOewo]\b"
+    rf"|(?<![\w.,-])[NS]\s?{_DEGREES}{{3,15}}\s{{0,2}},?\s{{0,2}}[EWO]\s?{_DEGREES}{{3,15}}(?!\w|\.\d)"
+    rf"|(?<![\w.,-]){_MINUTES}\s?[NS]\s{{0,2}},?\s{{0,2}}{_MINUTES}\s?[EWO]\b"
     rf"|(?<![\w.,-]){_DEGREES}{{3,15}}\s?°\s?[NSns]?\s{{0,2}},?\s{{0,2}}{_DEGREES}{{3,15}}\s?°(?:\s?[EWOewo]\b)?"
 )
 _ADDRESS = re.compile("|".join((_PLACE, *_STREETS)))
@@ -83,8 +99,8 @@ def mask_contacts(text: str) -> str:
     -------
     str
         The text with ``[phone]``, ``[number]``, ``[email]``, ``[link]`` and ``[handle]`` in their place. Dates, times,
-        years, versions, scores, round numbers, lists that count up or down and amounts of money stay; so do numbers of
-        eight digits that are written as an amount is ("12 345 678").
+        years, versions, scores, round numbers, numbers of books, lists that count up or down and amounts of money stay;
+        so do numbers of eight digits that are written as an amount is ("12 345 678").
 
     Examples
     --------

@@ -23,6 +23,7 @@ _SEVEN_DIGITS = re.compile(r"\d(?:\D{0,3}\d){6}")
 
 _DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
 _YEAR = r"(?:1\d|2[01])\d\d"
+_DAY_OF_EIGHT = r"(?:19[5-9]\d|20[0-3]\d)(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])"
 _HOUR, _MINUTE = r"(?:[01]?\d|2[0-4])", r"[0-5]\d"
 _NEXT = rf"[{_GAP}/\-]{{1,3}}"
 # One separator throughout. Blanks are none where the year has two digits: France, Norway and Denmark write their
@@ -42,6 +43,8 @@ _NOT_A_PHONE = re.compile(
                 rf"(?:{_PAIR}{_NEXT})?(?:{_DAY}\.(?:{_MONTH}\.)?-)?(?:{_DATE})(?:{_NEXT}(?:{_DATE}))*"
                 rf"(?:\.?[{_GAP}]{{1,2}}(?:{_CLOCK}(?:[{_GAP}]?-[{_GAP}]?{_CLOCK})?|[1-9]\d{{0,4}}))?"
             ),
+            # 20240105, from one to another; Danish numbers are written so too, hence only the years that people tell of
+            rf"{_DAY_OF_EIGHT}(?:[{_GAP}]?-[{_GAP}]?{_DAY_OF_EIGHT})?",
             rf"{_PAIR}(?:{_NEXT}{_PAIR})+|{_PAIR}(?:{_NEXT}{_PAIR})*[{_GAP}]\d{{1,4}}",  # 09.00-17.30, 19.99 24.99
             rf"{_YEAR}(?:[{_GAP}]?[\-\u2011/.][{_GAP}]?{_YEAR}|[{_GAP}.]{{1,2}}{_YEAR})+",  # 1990-1995, 2023 2024
             r"(?:[01]\d|2[0-3])[0-5][05][ ]?-[ ]?(?:[01]\d|2[0-4])[0-5][05]",  # 0900-1730
@@ -67,6 +70,11 @@ _AMOUNT = rf"[1-9]\d{{0,2}}(?:[.{_GAP}]\d{{3}})+|[1-9]\d{{4,8}}"
 _AMOUNTS = re.compile(rf"(?:{_AMOUNT})(?:[{_GAP}]?[-/][{_GAP}]?(?:{_AMOUNT}))?")
 # 6 12 34 56 78 lacks the nought of France.
 _LIST = re.compile(r"(?!\d(?:[ /-]\d\d){4}$)[1-9]\d?(?P<like>[ /-])[1-9]\d?(?:(?P=like)[1-9]\d?){3,}")
+# Four pairs are a number of Norway or Denmark, unless they are counted in even steps: 24 25 26 27, 20 30 40 50.
+_FOUR_PAIRS = re.compile(r"[1-9]\d(?P<like>[ /-])[1-9]\d(?:(?P=like)[1-9]\d){2}")
+# The numbers of books: thirteen digits that begin so and whose last one fits, or what is called so.
+_BOOK = re.compile(r"97[89](?P<sep>[ \-]?)(?:\d(?P=sep)?){9}\d")
+_BOOK_BEFORE = re.compile(r"\bISBN(?:-1[03])?:?[ \t]?$", re.IGNORECASE)
 # Of "20 € 170 555 012" the sign is the price's.
 _CURRENCY_BEFORE = re.compile(
     rf"(?<!\d)(?<!\d[{_GAP}])(?:[$€£¥₹₽₩₫₺₴]|\b(?:EUR|USD|GBP|CHF|Rp|IDR|VND|COP|CLP))[{_GAP}]?$"
@@ -99,7 +107,7 @@ def mask_numbers(text: str) -> str:
 
 def _masked(match: re.Match[str]) -> str:
     found = match.group()
-    if _NOT_A_PHONE.fullmatch(found) or _is_amount(match) or _is_list(found):
+    if _NOT_A_PHONE.fullmatch(found) or _is_amount(match) or _is_list(found) or _is_book(match):
         return found
     return "[phone]" if sum(char.isdigit() for char in found) <= 15 else "[number]"
 
@@ -114,9 +122,24 @@ def _is_amount(match: re.Match[str]) -> bool:
 
 
 def _is_list(found: str) -> bool:
-    """Tell numbers that are counted up or down, drawn or listed: five or more, each larger or each one less."""
-    if not _LIST.fullmatch(found):
+    """Tell numbers that are counted up or down, drawn or listed: five or more, each larger or each one less.
+
+    Four pairs are listed where each is as far from the next, but for those of one digit (22 33 44 55).
+    """
+    is_four = _FOUR_PAIRS.fullmatch(found) is not None
+    if not is_four and not _LIST.fullmatch(found):
         return False
     numbers = [int(number) for number in re.split("[ /-]", found)]
     steps = [other - one for one, other in pairwise(numbers)]
+    if is_four:
+        return len(set(steps)) == 1 and steps[0] % 11 != 0
     return all(step > 0 for step in steps) or set(steps) == {-1}
+
+
+def _is_book(match: re.Match[str]) -> bool:
+    """Tell the number of a book (ISBN) by its check digit, or by the word before it."""
+    found = match.group()
+    digits = [int(char) for char in found if char.isdigit()]
+    if _BOOK_BEFORE.search(match.string, max(match.start() - 10, 0), match.start()):
+        return len(digits) in (9, 10, 13)
+    return _BOOK.fullmatch(found) is not None and (sum(digits[::2]) + 3 * sum(digits[1::2])) % 10 == 0
