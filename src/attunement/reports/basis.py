@@ -62,7 +62,8 @@ def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str, human: 
         ),
         unread=word_unread(book, shown, words),
         abstained=_abstained(book, words),
-        problems=_problems(book, shown),
+        problems=_problems(book, shown, remarks=False),
+        remarks=_problems(book, shown, remarks=True),
         made_by=_made_by(book, words),
         options=_options(book),
         methods=words.join(
@@ -163,9 +164,9 @@ def _abstained(book: Book, words: Words) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _problems(book: Book, shown: Shown) -> tuple[tuple[str, int, str], ...]:
-    problems = book.analysis.record.problems
-    counts = book.analysis.record.problem_counts()
+def _problems(book: Book, shown: Shown, *, remarks: bool) -> tuple[tuple[str, int, str], ...]:
+    problems = [problem for problem in book.analysis.record.problems if problem.remark is remarks]
+    counts = book.analysis.record.problem_counts(remarks=remarks)
     places: dict[str, list[str]] = {}
     for problem in problems:
         here = places.setdefault(problem.kind, [])

@@ -258,6 +258,7 @@ class Basis(msgspec.Struct, frozen=True):
     unread: str
     abstained: tuple[str, ...]
     problems: tuple[tuple[str, int, str], ...]
+    remarks: tuple[tuple[str, int, str], ...]
     made_by: tuple[Fact, ...]
     options: tuple[Fact, ...]
     methods: str

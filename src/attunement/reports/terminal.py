@@ -79,21 +79,27 @@ def render_summary(
     if safety.is_unread:
         parts.append(_help(safety, words))
     own = options.only_me is not None
+    judged = [each for each in found if each.judged]
     parts.append(
-        _Columns(
-            [
-                _direction(each, names, words, own=own, least=book.least)
-                for each in found[:_MOST_DIRECTIONS]
-                if each.judged
-            ]
-        )
+        _Columns([_direction(each, names, words, own=own, least=book.least) for each in judged[:_MOST_DIRECTIONS]])
     )
-    followed = [
-        _after(each, names, words, own=own, window=book.window) for each in after[:_MOST_DIRECTIONS] if each.misses
-    ]
-    parts.append(_Columns(followed))
+    parts.extend(_rest("terminal.more_directions", judged, words))
+    followed = [each for each in after if each.misses]
+    parts.append(
+        _Columns([_after(each, names, words, own=own, window=book.window) for each in followed[:_MOST_DIRECTIONS]])
+    )
+    parts.extend(_rest("terminal.more_after", followed, words))
     parts.append(_basis(book, shown, words))
     return Group(*parts)
+
+
+def _rest(key: str, found: Sequence[object], words: Words) -> list[RenderableType]:
+    """Say how many directions of a group stand on the page alone."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    more = len(found) - _MOST_DIRECTIONS
+    return [Padding(Text(words.count(key, more), style="dim"), (1, 0, 0, 0))] if more > 0 else []
 
 
 class _Paragraph:
@@ -253,8 +259,9 @@ def _basis(book: Book, shown: Shown, words: Words) -> RenderableType:
             coder=coder_of(analysis, words),
         )
     ]
-    if analysis.record.problems:
-        lines.append(words.count("terminal.problems", len(analysis.record.problems)))
+    # A remark lost nothing.
+    if unread := sum(not problem.remark for problem in analysis.record.problems):
+        lines.append(words.count("terminal.problems", unread))
     lines.append(words.text("terminal.limits"))
     if not book.is_held:
         lines.append(word_caution(analysis.versions.get("coder", ""), words))
