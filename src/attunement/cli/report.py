@@ -82,7 +82,8 @@ def report(
     cut
         Cut the conversation at this date or time (2024-05-01) and set what came before beside what came after.
     export
-        Write every chart of the page that has calls enough to be drawn into this folder as well.
+        Write every chart of the page that has calls enough to be drawn into this folder as well (by kind of call, over
+        time, repair, hours, two periods); the bars and marks that stand in rows are data of 'attune measure'.
     formats
         What --export writes: csv, json (Vega-Lite), svg, png; may be given several times. All four by default where
         the extra 'export' is installed, else csv and json.

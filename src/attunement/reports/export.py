@@ -87,7 +87,10 @@ def write_figures(
     formats: Collection[str] = FORMATS,
     before: Earlier | None = None,
 ) -> tuple[Path, ...]:
-    """Write every figure of a report into a folder, named by what it shows ("over_time.svg").
+    """Write every chart of a report into a folder, named by what it shows ("over_time.svg").
+
+    What the page sets in rows (the bars of the directions, the marks call by call, who does what) is no chart: its data
+    are the tables "estimates" and "exchanges" (`attunement.core.frames.to_frame`).
 
     Parameters
     ----------
