@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from attunement.core.coding import TurnCoding
+from attunement.core.counted import counted
 from attunement.core.episode import Episode, Exchange
 from attunement.core.estimate import Estimate
 from attunement.core.record import Record
@@ -82,6 +83,15 @@ class Analysis(msgspec.Struct, frozen=True, weakref=True):
         from attunement.core.frames import to_frame
 
         return to_frame(self, name)
+
+    def __repr__(self) -> str:
+        """Say what it is and how large, in a line: nothing of what was said, which a log or a traceback would keep."""
+        made = f"{counted(len(self.turns), 'turn')}, {counted(len(self.exchanges), 'exchange')}"
+        return f"<Analysis of {self.record.id!r}: {made}, {counted(len(self.estimates), 'estimate')}>"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Say the same to rich, which would list every field."""
+        return [("record", self.record.id), ("turns", len(self.turns)), ("exchanges", len(self.exchanges))]
 
     def _repr_html_(self) -> str:
         """Show itself in a notebook: every direction with its counts, and the share attuned."""

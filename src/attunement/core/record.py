@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from attunement.core.counted import counted
 from attunement.core.message import Message, Speaker
 from attunement.core.source import Problem, Question
 
@@ -84,6 +85,15 @@ class Record(msgspec.Struct, frozen=True, gc=False):
             if remarks is None or problem.remark is remarks:
                 counts[problem.kind] = counts.get(problem.kind, 0) + 1
         return dict(sorted(counts.items(), key=lambda item: -item[1]))
+
+    def __repr__(self) -> str:
+        """Say what it is and how large, in a line: nothing of what was said, which a log or a traceback would keep."""
+        read = f"{counted(self.sent, 'message')}, {counted(len(self.speakers), 'speaker')}"
+        return f"<Record {self.id!r}: {read}, {self.format or self.medium}>"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Say the same to rich, which would list every field."""
+        return [("id", self.id), ("messages", self.sent), ("speakers", len(self.speakers))]
 
     def _repr_html_(self) -> str:
         """Show itself in a notebook: who wrote how much, when, what could not be read."""
