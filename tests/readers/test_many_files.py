@@ -28,7 +28,7 @@ class _CountedId(str):
 def test_each_id_of_a_folder_is_looked_up_a_few_times_only(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The ids that are known are gathered once and not anew for every file: a folder of 10,000 took a minute."""
 
-    def read_whole(source: Input, options: ReadOptions) -> tuple[Record, ...]:  # noqa: ARG001
+    def read_whole(source: Input, options: ReadOptions) -> tuple[Record, ...]:
         return (Record(_CountedId(source.stem), (Message(0, "Ana", "hello"),), (Speaker("Ana"),), format="native"),)
 
     def member(name: str) -> Member:
