@@ -116,10 +116,9 @@ def _is_time(seconds: float | None, epoch: datetime | None) -> bool:
     if seconds is None or epoch is None:
         return True
     try:
-        epoch + timedelta(seconds=seconds)
+        return epoch + timedelta(seconds=seconds) >= datetime.min
     except OverflowError:
         return False
-    return True
 
 
 def _record(id: str, rows: list[_Row], place: Place, format: str) -> Record:  # noqa: A002
