@@ -307,6 +307,39 @@ def test_appointments_in_words_are_no_part_of_another_phone(head: str, every: in
     assert sum("dentist" in m.text for m in record.messages) == len(range(8, 60, every))
 
 
+@pytest.mark.parametrize(
+    ("head", "line"),
+    [
+        (ANDROID, "5/3/24 at 05:30 - be there"),
+        (ANDROID, "05/03/2024 at 05:30 - be there"),
+        (ANDROID, "5/3/24 at 05:30 - Dentist: bring the card"),
+        (AMERICAN, "3/5/24 at 5:30 AM - be there"),
+        (AMERICAN, "3/5/24, 5:30 - be there"),
+        (IPHONE, "[05.03.24 um 05:30] Treffpunkt"),
+        (SWEDISH, "2024-03-05, 05:30 - be there"),
+    ],
+)
+@pytest.mark.parametrize("where", [30, 59])
+def test_an_appointment_that_fits_in_time_is_words(head: str, line: str, where: int) -> None:
+    """No message of the file is written so: it stays in its message, and a remark says where."""
+    lines = part(head, 0, 60).splitlines()
+    lines[where] += f"\n{line}"
+    record = read("\n".join(lines))
+    assert [m.kind for m in record.messages] == ["text"] * 60
+    assert record.messages[where].text == f"message {where}\n{line}"
+    assert kinds(record) == [("kept as words", where + 2, True)]
+
+
+def test_a_notice_that_is_written_otherwise_is_still_one() -> None:
+    """What the app is known to write is nobody's words, however its date is written, and so is what looks usual."""
+    lines = part(ANDROID, 0, 60).splitlines()
+    lines.insert(31, "5/3/24, 05:30 - Ana changed the group description")
+    lines.insert(40, "06/03/2024, 04:30 - Qwe rtz uiop")
+    record = read("\n".join(lines))
+    assert [m.index for m in record.messages if m.kind == "system"] == [31, 40]
+    assert not record.problems
+
+
 @pytest.mark.parametrize(("head", "other"), [(ANDROID, AMERICAN), (AMERICAN, ANDROID), (SWEDISH, AMERICAN)])
 @pytest.mark.parametrize("count", [1, 4, 12])
 def test_an_older_stretch_of_another_chat_in_another_form_is_words(head: str, other: str, count: int) -> None:
