@@ -10,8 +10,8 @@ from attunement.readers.base import ReadOptions, read_source
 _HOUR = 3600.0
 WORDS = {
     "en": ("Today at", "Yesterday at", " PM"), "de": ("heute um", "gestern um", " Uhr"),
-    "fr": ("Aujourd\u2019hui \u00e0", "Hier \u00e0", ""), "es": ("hoy a las", "ayer a las", ""),
-    "pt": ("Hoje \u00e0s", "Ontem \u00e0s", ""), "it": ("Oggi alle", "Ieri alle", ""),
+    "fr": ("Aujourd\u2019hui à", "Hier à", ""), "es": ("hoy a las", "ayer a las", ""),
+    "pt": ("Hoje às", "Ontem às", ""), "it": ("Oggi alle", "Ieri alle", ""),
     "nl": ("vandaag om", "gisteren om", ""),
 }  # fmt: skip
 
@@ -49,3 +49,72 @@ def test_a_sentence_that_ends_with_today_is_no_head() -> None:
     record = read("Ana: so?\nBen: well\nMeet me today at 5:03 PM\nAna: or?\nBe there - today at 6:00 PM\nBen: fine\n")
     assert {m.speaker for m in record.messages} == {"Ana", "Ben"}
     assert "Meet me today at 5:03 PM" in [m.text for m in record.messages]
+
+
+NOTICES = {
+    "de": (
+        "Besprechung nach 00:06:10 beendet \U0001f44b",
+        "Dieses bearbeitbare Transkript wurde computergeneriert und kann Fehler enthalten.",
+        "hat die Transkription gestartet",
+        "hat die Transkription beendet",
+    ),
+    "fr": (
+        "La réunion s'est terminée après 00:06:10",
+        "Cette transcription modifiable a été générée par ordinateur.",
+        "a démarré la transcription",
+        "a arrêté la transcription",
+    ),
+    "es": (
+        "La reunión ha finalizado después de 00:06:10",
+        "Esta transcripción editable se ha generado por ordenador.",
+        "inició la transcripción",
+        "detuvo la transcripción",
+    ),
+    "pt": (
+        "A reunião terminou após 00:06:10",
+        "Esta transcrição editável foi gerada por computador.",
+        "iniciou a transcrição",
+        "interrompeu a transcrição",
+    ),
+    "it": (
+        "La riunione è terminata dopo 00:06:10",
+        "Questa trascrizione modificabile è stata generata dal computer.",
+        "ha avviato la trascrizione",
+        "ha interrotto la trascrizione",
+    ),
+    "nl": (
+        "De vergadering is beëindigd na 00:06:10",
+        "Dit bewerkbare transcript is door de computer gegenereerd.",
+        "heeft de transcriptie gestart",
+        "is gestopt met transcriberen",
+    ),
+}
+
+
+@pytest.mark.parametrize("language", list(NOTICES))
+def test_what_meet_and_teams_write_by_themselves_is_nobodys(language: str) -> None:
+    """In six more languages than English: the words of the last who spoke end where they did."""
+    ended, made, started, stopped = NOTICES[language]
+    text = f"Ana Ruiz: one\nBen Oak: two\nAna Ruiz: three\nBen Oak {started}\nBen Oak: four\nCleo {stopped}\n"
+    assert [m.text for m in read(text).messages] == ["one", "two", "three", "four"]
+    record = read(f"Ana Ruiz: one\nBen Oak: two\nAna Ruiz: three\nBen Oak: four\n{ended}\n\n{made}\n")
+    assert [m.text for m in record.messages] == ["one", "two", "three", "four"]
+    assert record.meta["footer"] == [ended, made]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Die Besprechung war lang",
+        "Das Meeting ist zu Ende, ich rufe dich um 10:30 an",
+        "La réunion est terminée.",
+        "La reunión terminó a las 10:30, creo",
+        "Esta transcripción es mala",
+        "Diese Transkription ist automatisch, oder?",
+        "Ana a commencé la transcription hier",
+    ],
+)
+def test_what_people_say_of_meetings_stays_theirs(words: str) -> None:
+    """A line that is like a tool's but for the clock or the end of the sentence is somebody's words."""
+    record = read(f"Ana: one\nBen: two\nAna: three\n{words}\nBen: four\n")
+    assert [m.text for m in record.messages if m.speaker == "Ana"][-1] == f"three\n{words}"
