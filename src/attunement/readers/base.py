@@ -290,6 +290,7 @@ def _has_archives(source: Input) -> bool:
 _EXAMINED_MEMBERS = 50
 _DEEPEST_ARCHIVE = 1
 """Archives inside archives: a folder of exports, each zipped, and the Word files of a folder are one deep."""
+_TOO_DEEP = "{} is an archive inside an archive that lies in another one: unpack it yourself."
 
 
 def _read_members(
@@ -315,7 +316,9 @@ def _read_members(
                 limits = Limits(max_bytes=options.max_bytes)
                 opened = open_input(opened.data, limits=limits, name=member.name, allowance=opened.allowance)
                 opened = opened.with_encoding(options.encoding)
-            if opened.members and depth < _DEEPEST_ARCHIVE and not _goes_whole(opened, options):
+            if opened.members and not _goes_whole(opened, options):
+                if depth >= _DEEPEST_ARCHIVE:
+                    raise UnknownFormatError(_TOO_DEEP.format(member.name))
                 inner, inner_problems, inner_error = _read_members(opened, options, depth=depth + 1)
                 records += inner
                 taken.update(record.id for record in inner)
