@@ -6,8 +6,11 @@ against what stands in the file: every message of it carries a word of its own.
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import re
+import zipfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -258,3 +261,34 @@ def test_what_stands_in_a_file_is_read_or_told(
     kept = set(marks(records)) | set(MARK.findall(json.dumps([record.meta for record in records], default=str)))
     if not any(record.problems for record in records):
         assert set(MARK.findall(text)) <= kept
+
+
+@pytest.mark.parametrize("sign", ["\u00b2", "--5", "\u0663", "0", "-", "\u2460"])
+def test_digits_that_are_no_numbers_are_no_traceback(sign: str) -> None:
+    """A raised two is a digit to Unicode and no number to Python: a time, a row, a cell or a column of such is told."""
+    eaf = (
+        '<ANNOTATION_DOCUMENT FORMAT="3.0" VERSION="3.0"><HEADER TIME_UNITS="milliseconds"/><TIME_ORDER>'
+        f'<TIME_SLOT TIME_SLOT_ID="t1" TIME_VALUE="{sign}"/><TIME_SLOT TIME_SLOT_ID="t2" TIME_VALUE="900"/>'
+        "</TIME_ORDER>"
+        '<TIER LINGUISTIC_TYPE_REF="d" PARTICIPANT="Ana" TIER_ID="a"><ANNOTATION><ALIGNABLE_ANNOTATION '
+        'ANNOTATION_ID="a1" TIME_SLOT_REF1="t1" TIME_SLOT_REF2="t2"><ANNOTATION_VALUE>kq000x</ANNOTATION_VALUE>'
+        "</ALIGNABLE_ANNOTATION></ANNOTATION></TIER></ANNOTATION_DOCUMENT>"
+    )
+    records = read(eaf.encode())
+    assert records is not None
+    assert marks(records) == ["kq000x"]
+    read(f"Timed on off;\non,{sign}-5 off,5-*{sign}/\nEvent a b;\na *{sign} b/".encode())
+    table = b"Sender,Message\nAna,hello\nBen,hi\n"
+    with contextlib.suppress(AttunementError):
+        read_source(table, ReadOptions(columns={"speaker": sign, "text": "2"}), name="x.csv")
+    space = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    cells = [("speaker", "text"), ("Ana", "kq001x"), ("Ben", "kq002x")]
+    rows = "".join(
+        f'<row r="{sign}">' + "".join(f'<c t="inlineStr" s="{sign}"><is><t>{v}</t></is></c>' for v in line) + "</row>"
+        for line in cells
+    )
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as book:
+        book.writestr("xl/workbook.xml", f'<workbook {space}><sheets><sheet name="S" sheetId="1"/></sheets></workbook>')
+        book.writestr("xl/worksheets/sheet1.xml", f"<worksheet {space}><sheetData>{rows}</sheetData></worksheet>")
+    read(buffer.getvalue())
