@@ -33,6 +33,7 @@ _FORMATS_HEAD = """<!-- Made by `make docs` from the readers themselves. Change 
 The format is found by content, never by the file's name; `--format NAME` says it by hand.
 A folder or zip of several files gives every conversation in them.
 Of several files (in a folder, or named to a command) `Record.meta["source_file"]` says which a conversation is from.
+Files are taken by name, however the zip was packed.
 A later conversation with the id of an earlier one is numbered (`k7 (2)`), and a notice or remark says so.
 In a folder or zip, the folder inside it goes before such an id instead (`b/k7`), where the file lies in one.
 A file in it that is empty, damaged or of no known format is a problem ("unreadable file") on the first conversation.

@@ -130,6 +130,33 @@ def test_an_open_part_is_asked_about_and_the_answer_taken() -> None:
         assert record.at(record.messages[60].start) == day
 
 
+@pytest.mark.parametrize("first", [True, False])
+@pytest.mark.parametrize("true", ["dmy", "mdy"])
+def test_a_part_that_differs_in_brackets_alone_is_no_proof_of_its_order(true: str, first: bool) -> None:
+    """An American iPhone writes dates as a British Android phone does, but for what stands in front: it is asked."""
+    head = "[{d:%d/%m/%Y, %H:%M:%S}] " if true == "dmy" else "[{d:%m/%d/%Y, %H:%M:%S}] "
+    text = part(head, 35 * 8, 12) + part(ANDROID, 100 * 8, 60) if first else part(ANDROID, 0, 60) + part(head, 280, 12)
+    asked = read(text)
+    assert asked.messages == ()
+    (question,) = asked.questions
+    line = 1 if first else 61
+    assert question.source.line == line
+    assert question.text.startswith(f"Every date of the part that begins on line {line} fits more than one order")
+    record = read(text, date_order=true)
+    small, big = (record.messages[:12], record.messages[12:]) if first else (record.messages[60:], record.messages[:60])
+    assert [record.at(m.start) for m in small] == [START + timedelta(hours=3 * n) for n in range(280, 292)]
+    assert record.at(big[0].start) == START + timedelta(hours=2400 if first else 0)
+
+
+def test_where_a_part_stands_tells_its_order() -> None:
+    """Dates that lie between their neighbours in one order are of that order, whatever the bigger part writes."""
+    text = part(ANDROID, 30 * 8, 60) + part("[{d:%m/%d/%Y, %H:%M:%S}] ", 300, 40) + part(ANDROID, 340, 60)
+    record = read(text)
+    assert not record.questions
+    assert [record.at(m.start) for m in record.messages] == [START + timedelta(hours=3 * n) for n in range(240, 400)]
+    assert kinds(record) == [("date order changes", 61, True), ("date order changes", 101, True)]
+
+
 def test_two_orders_in_one_form_are_refused() -> None:
     """Nothing tells such parts apart, and no answer would read them: the line of the change is said."""
     text = part(ANDROID, 0, 200) + part(AMERICAN_24, 200, 200)
@@ -278,6 +305,39 @@ def test_appointments_in_words_are_no_part_of_another_phone(head: str, every: in
     assert len(record.messages) == 60
     assert [record.at(m.start) for m in record.messages] == [START + timedelta(hours=3 * n) for n in range(60)]
     assert sum("dentist" in m.text for m in record.messages) == len(range(8, 60, every))
+
+
+@pytest.mark.parametrize(
+    ("head", "line"),
+    [
+        (ANDROID, "5/3/24 at 05:30 - be there"),
+        (ANDROID, "05/03/2024 at 05:30 - be there"),
+        (ANDROID, "5/3/24 at 05:30 - Dentist: bring the card"),
+        (AMERICAN, "3/5/24 at 5:30 AM - be there"),
+        (AMERICAN, "3/5/24, 5:30 - be there"),
+        (IPHONE, "[05.03.24 um 05:30] Treffpunkt"),
+        (SWEDISH, "2024-03-05, 05:30 - be there"),
+    ],
+)
+@pytest.mark.parametrize("where", [30, 59])
+def test_an_appointment_that_fits_in_time_is_words(head: str, line: str, where: int) -> None:
+    """No message of the file is written so: it stays in its message, and a remark says where."""
+    lines = part(head, 0, 60).splitlines()
+    lines[where] += f"\n{line}"
+    record = read("\n".join(lines))
+    assert [m.kind for m in record.messages] == ["text"] * 60
+    assert record.messages[where].text == f"message {where}\n{line}"
+    assert kinds(record) == [("kept as words", where + 2, True)]
+
+
+def test_a_notice_that_is_written_otherwise_is_still_one() -> None:
+    """What the app is known to write is nobody's words, however its date is written, and so is what looks usual."""
+    lines = part(ANDROID, 0, 60).splitlines()
+    lines.insert(31, "5/3/24, 05:30 - Ana changed the group description")
+    lines.insert(40, "06/03/2024, 04:30 - Qwe rtz uiop")
+    record = read("\n".join(lines))
+    assert [m.index for m in record.messages if m.kind == "system"] == [31, 40]
+    assert not record.problems
 
 
 @pytest.mark.parametrize(("head", "other"), [(ANDROID, AMERICAN), (AMERICAN, ANDROID), (SWEDISH, AMERICAN)])

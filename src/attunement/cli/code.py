@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from attunement.cli.arguments import Coding, Inputs, Reading, Selecting
-from attunement.cli.output import open_all, those_coded, wants_json, write_json_lines
+from attunement.cli.output import open_all, tell_contradictions, those_coded, wants_json, write_json_lines
 from attunement.cli.screen import people, progress
 from attunement.core.coding import TurnCoding
 from attunement.core.turn import Turn
@@ -47,6 +47,7 @@ def code(
     coder = make_coder(options)
     label = coder_label(coder)
     for record in those_coded(open_all(files, reading, selecting), coder):
+        tell_contradictions(record, options)
         with progress(record.id) as tell:
             turns, _, codings = code_record(record, options, coder=coder, on_progress=tell)
         if wants_json(json):

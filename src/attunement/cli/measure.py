@@ -10,7 +10,14 @@ from cyclopts import Group, Parameter
 from msgspec import structs
 
 from attunement.cli.arguments import Coding, Correcting, GivenPath, Inputs, Reading, Selecting
-from attunement.cli.output import open_all, require_free, those_coded, wants_json, write_json_lines
+from attunement.cli.output import (
+    open_all,
+    require_free,
+    tell_contradictions,
+    those_coded,
+    wants_json,
+    write_json_lines,
+)
 from attunement.cli.screen import notice, people, progress
 from attunement.cli.tables import require_table, write_csv, write_parquet
 from attunement.coders.base import Coder
@@ -134,6 +141,7 @@ def measure(
     coder = make_coder(options)
     analyses: list[Analysis] = []
     for record in those_coded(open_all(files, reading, selecting), coder):
+        tell_contradictions(record, options)
         with progress(record.id) as tell:
             if moment is None:
                 analysis = analyze(record, options, coder=coder, corrections=corrected or (), on_progress=tell)

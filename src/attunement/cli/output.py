@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -12,14 +13,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from attunement.cli.screen import notice
+from attunement.coders.contradictions import contradictions
+from attunement.coders.human import NAME as HUMAN
 from attunement.coders.human import WHERE_CODES_STAND, has_codes
 from attunement.core.counted import counted
 from attunement.core.record import Record
 from attunement.core.source import Problem
 from attunement.errors import AttunementError, InputError, UsageError
-from attunement.pipeline import read_all, require_answers
+from attunement.pipeline import Options, read_all, require_answers
 from attunement.readers.record_ids import SOURCE_FILE, TakenIds, file_labels, from_file
 from attunement.readers.select import SelectOptions, choose_record, select_records
+from attunement.turns import make_turns
 
 if TYPE_CHECKING:
     from attunement.cli.arguments import Reading, Selecting
@@ -33,6 +37,7 @@ __all__ = [
     "open_records",
     "require_free",
     "require_place",
+    "tell_contradictions",
     "those_coded",
     "wants_json",
     "write_json_lines",
@@ -150,6 +155,32 @@ def those_coded(records: Iterable[Record], coder: Coder | None) -> Iterator[Reco
             f"Left out, because they carry no codes by people: {', '.join(bare[:_SHOWN_PROBLEMS])}"
             + (f" and {len(bare) - _SHOWN_PROBLEMS:,} more." if len(bare) > _SHOWN_PROBLEMS else ".")
         )
+
+
+def tell_contradictions(record: Record, options: Options) -> None:
+    """Say which labels by people contradict each other where messages are joined to one turn, with counts and places.
+
+    Nothing is said where another coder is asked.
+    """
+    if options.code.coder != HUMAN or record.questions:
+        return
+    found = contradictions(record, make_turns(record, options.turns)[0])
+    if not found:
+        return
+    counts = Counter(each.label for each in found)
+    notice(
+        f"{record.id}: messages that one turn joins have labels that contradict each other: "
+        + ", ".join(f"{label} in {count:,} turn{'s' if count > 1 else ''}" for label, count in counts.items())
+        + ". The emotion, intensity and valence of the strongest feeling count, the first 'prompted', and of two "
+        "verdicts neither: it is the rule's."
+    )
+    for each in found[:_SHOWN_PROBLEMS]:
+        what = "lines" if each.lines else "messages"
+        places = each.lines if len(each.lines) > 1 else each.messages
+        where = f"line {each.lines[0]:,}, messages" if len(each.lines) == 1 else what
+        notice(f"  turn {each.turn:,} ({where} {', '.join(f'{place:,}' for place in places)}): {each.label}")
+    if len(found) > _SHOWN_PROBLEMS:
+        notice(f"  and {len(found) - _SHOWN_PROBLEMS:,} more")
 
 
 def open_pair(first: Path, second: Path, reading: Reading, selecting: Selecting) -> tuple[Record, Record]:

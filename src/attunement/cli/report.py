@@ -11,7 +11,14 @@ from typing import Annotated
 from cyclopts import Group, Parameter
 
 from attunement.cli.arguments import Coding, Correcting, GivenPath, Input, Reading, Selecting
-from attunement.cli.output import is_input, open_pair, open_record, require_free, require_place
+from attunement.cli.output import (
+    is_input,
+    open_pair,
+    open_record,
+    require_free,
+    require_place,
+    tell_contradictions,
+)
 from attunement.cli.screen import is_watched, notice, people, progress
 from attunement.core.analysis import Analysis
 from attunement.core.record import Record
@@ -117,6 +124,9 @@ def report(
         code=coding.code_options(),
         report=shown,
     )
+    for part in (former, record):
+        if part is not None:
+            tell_contradictions(part, options)
     before: Analysis | None = None
     if moment is not None:
         former, record = cut_record(record, moment)

@@ -187,7 +187,9 @@ def _file_loader(file: Path, limits: Limits) -> Callable[[], bytes]:
 
 
 def list_zip(file: str | IO[bytes], name: str, limits: Limits, allowance: Allowance) -> list[Entry]:
-    """List the files of a zip archive without unpacking any.
+    """List the files of a zip archive without unpacking any, sorted as those of a folder are.
+
+    The order inside is that of the program that packed it, or of its disk: the same files are the same conversations.
 
     Parameters
     ----------
@@ -218,10 +220,11 @@ def list_zip(file: str | IO[bytes], name: str, limits: Limits, allowance: Allowa
         raise InputError(f"{name} is an empty zip archive.", hint="Export the conversation again.")
     if len(infos) > limits.max_members:
         raise LimitError(f"{name} holds more than {limits.max_members:,} files.")
-    return [
+    entries = [
         Entry(_inside(info.filename), info.file_size, _zip_loader(archive, info, name, limits, allowance))
         for info in infos
     ]
+    return sorted(entries, key=lambda entry: entry.name)
 
 
 def _inside(name: str) -> str:

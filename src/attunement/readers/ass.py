@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from attunement.core.record import Record
 from attunement.errors import InputError
-from attunement.readers.assemble import Assembly, clean_name
+from attunement.readers.assemble import INVISIBLE, Assembly, clean_name
 from attunement.readers.base import ReadOptions, encoding_problem
 from attunement.readers.clock import parse_clock
 from attunement.readers.cues import Cue, Line, cues_to_record, plain_text
@@ -19,6 +19,10 @@ _FIELDS = ("layer", "start", "end", "style", "name", "marginl", "marginr", "marg
 _DRAWING = re.compile(r"\{[^{}]*\\p[1-9][^{}]*\}")
 _BRACES = re.compile(r"\{[^{}]*\}")
 _BREAK = re.compile(r"\\[Nnh]")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+"""What ends a line: a separator of lines or paragraphs that a phone or Word puts between words does not."""
+_AROUND = " \t" + INVISIBLE
+_NO_DIALOGUE = ("Comment:", "Picture:", "Sound:", "Movie:", "Command:", ";", "!")
 
 
 class AssReader:
@@ -53,8 +57,8 @@ class AssReader:
         cues: list[Cue] = []
         seen: set[tuple[str, ...]] = set()
         has_events = False
-        for number, line in enumerate(decoded.text.splitlines(), 1):
-            stripped = line.strip()
+        for number, line in enumerate(_LINE_END.split(decoded.text), 1):
+            stripped = line.strip(_AROUND)
             if stripped.startswith("[") and stripped.endswith("]"):
                 section = stripped[1:-1].casefold()
                 has_events |= section == "events"
@@ -66,6 +70,11 @@ class AssReader:
                 cue = _read_dialogue(stripped[9:].lstrip(), fields, number, seen, assembly)
                 if cue is not None:
                     cues.append(cue)
+            elif stripped.startswith("Dialogue:") or (
+                stripped and section == "events" and not stripped.startswith(_NO_DIALOGUE)
+            ):
+                where = "is none of the kinds that there are" if section == "events" else "stands outside the events"
+                assembly.problem("unreadable line", f"This line {where}.", line=number)
         if not has_events:
             raise InputError(f"{source.name} has no section of events.", hint="Is it a whole ASS or SSA file?")
         # Lines stand in any order, often grouped by style; without a time they stay where they are.

@@ -15,11 +15,13 @@ from attunement.core.record import Medium, Record
 from attunement.core.source import Problem, Question, Source
 from attunement.readers.sounds import is_unheard
 
-__all__ = ["Assembly", "SharedLabels", "clean_name", "speakers_of"]
+__all__ = ["INVISIBLE", "Assembly", "SharedLabels", "clean_name", "speakers_of"]
 
 _MARKS = dict.fromkeys(
-    [0x00, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], None
+    [0x00, 0x061C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], None
 )
+INVISIBLE = "".join(map(chr, _MARKS))
+"""Marks of direction, zero widths and NUL, which nobody sees: where a line begins they hide what it begins with."""
 
 
 @lru_cache(maxsize=8192)

@@ -270,12 +270,14 @@ def _read_whole(source: Input, options: ReadOptions) -> tuple[Record, ...]:
 
 
 def _named_apart(records: Sequence[Record], taken: set[str], path: str) -> list[Record]:
-    """Put the folder before an id that another file of the same base name has taken."""
+    """Put the folder before an id that another file of the same base name has taken, and take the ids."""
     folder = path.rpartition("/")[0]
-    return [
+    named = [
         msgspec.structs.replace(record, id=f"{folder}/{record.id}") if folder and record.id in taken else record
         for record in records
     ]
+    taken.update(record.id for record in named)
+    return named
 
 
 def _goes_whole(source: Input, options: ReadOptions) -> bool:
@@ -295,6 +297,7 @@ def _has_archives(source: Input) -> bool:
 _EXAMINED_MEMBERS = 50
 _DEEPEST_ARCHIVE = 1
 """Archives inside archives: a folder of exports, each zipped, and the Word files of a folder are one deep."""
+_TOO_DEEP = "{} is an archive inside an archive that lies in another one: unpack it yourself."
 
 
 def _read_members(
@@ -305,6 +308,7 @@ def _read_members(
     files: list[str] = []
     problems: list[Problem] = []
     first_error: InputError | None = None
+    taken: set[str] = set()
     exports = _folders_of_exports(source)
     for member in source.members:
         if _is_never_talk(member.name):
@@ -319,14 +323,17 @@ def _read_members(
                 limits = Limits(max_bytes=options.max_bytes)
                 opened = open_input(opened.data, limits=limits, name=member.name, allowance=opened.allowance)
                 opened = opened.with_encoding(options.encoding)
-            if opened.members and depth < _DEEPEST_ARCHIVE and not _goes_whole(opened, options):
+            if opened.members and not _goes_whole(opened, options):
+                if depth >= _DEEPEST_ARCHIVE:
+                    raise UnknownFormatError(_TOO_DEEP.format(member.name))
                 inner, inner_problems, inner_error = _read_members(opened, options, depth=depth + 1)
                 records += inner
+                taken.update(record.id for record in inner)
                 problems += inner_problems
                 first_error = first_error or inner_error
             else:
                 read = _read_whole(opened, options)
-                records += _named_apart(read, {record.id for record in records}, member.name)
+                records += _named_apart(read, taken, member.name)
         except UnknownFormatError as error:
             if not member.name.startswith(exports):
                 problems.append(Problem("unreadable file", error.message, Source(member.name)))

@@ -133,18 +133,20 @@ class OrderInference:
                 return at
         return None
 
-    def question(self, source: Source) -> Question:
+    def question(self, source: Source, *, of: str = "this file") -> Question:
         """Word the question that only the user can answer; its choices show what the dates would mean.
 
         Parameters
         ----------
         source : Source
             Where the dates stand.
+        of : str
+            What they are the dates of.
         """
         choices = tuple(Choice(order, self._meaning(order)) for order in self.orders)
         return Question(
             "date_order",
-            "Every date of this file fits more than one order of day, month and year: which one is meant?",
+            f"Every date of {of} fits more than one order of day, month and year: which one is meant?",
             choices,
             source,
         )

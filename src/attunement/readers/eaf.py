@@ -88,7 +88,7 @@ def _slots(root: Element) -> dict[str, tuple[float | None, float]]:
         if local_name(element) != "TIME_SLOT":
             continue
         value = element.get("TIME_VALUE", "")
-        seconds = int(value) / 1000 if value.lstrip("-").isdigit() and len(value) < 16 else None
+        seconds = int(value) / 1000 if value.removeprefix("-").isdecimal() and len(value) < 16 else None
         last = last if seconds is None else seconds
         slots[element.get("TIME_SLOT_ID", "")] = (seconds, last)
     return slots

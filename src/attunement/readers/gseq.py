@@ -310,7 +310,7 @@ def _intervals(session: str, header: _Header, line: int) -> list[Event]:
 
     for piece in session.split(","):
         tokens = piece.split()
-        repeat = next((int(t[1:]) for t in tokens if t.startswith("*") and t[1:].isdigit() and len(t) < 9), 1)
+        repeat = next((int(t[1:]) for t in tokens if t.startswith("*") and t[1:].isdecimal() and len(t) < 9), 1)
         codes = [token for token in tokens if not token.startswith("*")]
         if tokens and not codes:
             # A repetition alone goes on with the codes of the interval before it.

@@ -81,7 +81,7 @@ _SPACE = re.compile(r"[ \t\r\n]+")
 _LINES = frozenset({"p", "blockquote", "pre", "li", "tr"})
 
 
-def iterate_blocks(page: str, wanted: frozenset[str]) -> Iterator[Element]:
+def iterate_blocks(page: str, wanted: frozenset[str], *, apart: bool = False) -> Iterator[Element]:
     """Yield the outermost elements that have one of the wanted classes.
 
     Parameters
@@ -90,6 +90,8 @@ def iterate_blocks(page: str, wanted: frozenset[str]) -> Iterator[Element]:
         The page.
     wanted : frozenset of str
         Classes.
+    apart : bool
+        Whether none holds another: where one begins, the one before has ended, though its end be missing.
     """
     stack: list[Element] = []
     depth_below = 0
@@ -130,6 +132,9 @@ def iterate_blocks(page: str, wanted: frozenset[str]) -> Iterator[Element]:
         element = Element(tag, _attributes(match[3]), at)
         if not stack and not element.classes & wanted:
             continue
+        if stack and apart and element.tag == stack[0].tag and element.classes & wanted:
+            yield stack[0]
+            stack, depth_below = [], 0
         if tag in _VOID or match[3].endswith("/"):
             if stack:
                 stack[-1].children.append(element)

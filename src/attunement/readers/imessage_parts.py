@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from attunement.readers.assemble import INVISIBLE
+
 __all__ = [
     "ANNOUNCEMENT",
     "DELETED_HERE",
@@ -19,6 +21,7 @@ __all__ = [
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 STAMP = re.compile(
+    rf"[{INVISIBLE}]*"
     r"(?P<month>[A-Z][a-z]{2}) (?P<day>\d{2}), (?P<year>\d{4}) {1,2}(?P<hour>\d{1,2}):(?P<minute>\d\d):(?P<second>\d\d)"
     r" (?P<half>[AP])M"
 )

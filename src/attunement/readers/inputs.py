@@ -110,7 +110,7 @@ class Input:
     data : bytes
         Everything; empty for an archive or folder.
     members : tuple of Member
-        For an archive or folder, in the order found (a folder: sorted).
+        For an archive or folder, sorted by name.
     archive : str
         Base name of the archive or folder that it lies in; "" where it came alone.
     encoding : str or None

@@ -27,6 +27,7 @@ from attunement.readers.assemble import speakers_of
 from attunement.readers.base import ReadOptions, encoding_problem
 from attunement.readers.inputs import Input, Sample
 from attunement.readers.json_input import Mender, broken_characters
+from attunement.readers.native_rows import are_rows, read_rows
 from attunement.readers.native_turns import (
     CommonTurn,
     NativeTurn,
@@ -107,6 +108,8 @@ class NativeReader:
             return 0.0
         if _OURS.search(text):
             return 1.0
+        if are_rows(text):
+            return 1.0
         turns = _TURNS.search(text)
         if turns is not None:
             return 0.95 if _TURN.search(text, turns.start()) else 0.5
@@ -115,6 +118,8 @@ class NativeReader:
     def read(self, source: Input, options: ReadOptions) -> Sequence[Record]:  # noqa: ARG002
         """Read every line; a line that is not a conversation becomes a problem on the record before or after it.
 
+        The messages that ``attune read --json`` writes, one a line, are read as well.
+
         Raises
         ------
         InputError
@@ -122,6 +127,8 @@ class NativeReader:
         WireError
             If a line was written by a version of attunement that this one does not know.
         """
+        if are_rows(source.sample().text):
+            return read_rows(source, format=self.name)
         encoded, assumed = _as_utf8(source, is_sure=True)
         records, problems = self._read_lines(encoded, source)
         if problems and encoded is source.data:

@@ -8,10 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from attunement.core.source import Problem, Source
+from attunement.readers.assemble import INVISIBLE
 
 __all__ = ["HEADER", "Entry", "parse_markdown"]
 
-HEADER = re.compile(r"\[(\d{4})-(\d{2})-(\d{2}),? (\d{2}):(\d{2})(?::(\d{2}))?\] ([^\n]{1,200}?):(?: |$)(.*)")
+HEADER = re.compile(
+    rf"[{INVISIBLE}]*"
+    r"\[(\d{4})-(\d{2})-(\d{2}),? (\d{2}):(\d{2})(?::(\d{2}))?\] ([^\n]{1,200}?):(?: |$)(.*)"
+)
 """The first line of a message."""
 
 _REACTIONS = re.compile(r"\(- (.{1,2000}) -\)\s*$")

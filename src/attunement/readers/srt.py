@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attunement.core.record import Record
-from attunement.readers.assemble import Assembly
+from attunement.readers.assemble import INVISIBLE, Assembly
 from attunement.readers.base import ReadOptions, encoding_problem
 from attunement.readers.cues import TIMING, cues_to_record, parse_cues, words_behind
 from attunement.readers.inputs import Input, Sample
@@ -25,7 +25,7 @@ class SrtReader:
         """Look for a timing line among the first lines, most often under a running number."""
         if sample.text.lstrip().startswith("WEBVTT"):
             return 0.0
-        lines = [line for line in sample.text[:8192].splitlines() if line.strip()][:40]
+        lines = [_bare(line) for line in sample.text[:8192].splitlines() if line.strip()][:40]
         timings = [(index, match) for index, line in enumerate(lines) if (match := TIMING.match(line))]
         if not timings:
             return 0.0
@@ -42,6 +42,14 @@ class SrtReader:
         assembly = Assembly(source.name)
         if decoded.assumed:
             assembly.problems.append(encoding_problem(source, decoded.encoding))
-        lines = decoded.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        lines = [_bare(line) for line in decoded.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
         cues = parse_cues(lines, assembly, may_have_words_behind=True)
         return [cues_to_record(cues, assembly, id=source.stem, format=self.name)]
+
+
+def _bare(line: str) -> str:
+    """Take marks that nobody sees off a line that begins with them and is no words: a number, or times."""
+    if line[:1] not in INVISIBLE or not line:
+        return line
+    bare = line.lstrip(INVISIBLE)
+    return bare if "->" in bare or bare.strip(INVISIBLE + " \t").isdigit() else line

@@ -85,7 +85,7 @@ class TableReader:
 def _is_header(first: Row, options: ReadOptions) -> bool:
     """Whether the first row names the columns: always, unless the user gave columns by number and it does not."""
     cells = [str(cell).strip() for cell in first.cells]
-    by_number = bool(options.columns) and all(name.isdigit() for name in options.columns.values())
+    by_number = bool(options.columns) and all(name.isdecimal() for name in options.columns.values())
     return not by_number or any(name in cells for name in options.columns.values()) or len(guess_columns(cells)) > 1
 
 

@@ -163,7 +163,7 @@ def _chosen_columns(table: Table, options: ReadOptions) -> dict[Field, int]:
         if field not in FIELDS:
             raise UsageError(f"There is no field {field!r} to give a column for.", hint=suggest(field, FIELDS))
         place = names.index(name) if name in names else folded.get(fold_header(name))
-        if place is None and name.isdigit() and 1 <= int(name) <= len(names):
+        if place is None and name.isdecimal() and 1 <= int(name) <= len(names):
             place = int(name) - 1
         if place is None:
             hint = suggest(name, names) if _is_header(table.header) else f"{_count_columns(table)}."
@@ -193,7 +193,7 @@ def _with_speakers(table: Table, columns: Mapping[Field, int], options: ReadOpti
     header = table.header
     if tuple(name.casefold() for name in header) == _WHISPER:
         # Whisper writes whole milliseconds there, as no other table of these columns does.
-        if all(len(row.cells) > 1 and _word(row.cells[at]).isdigit() for row in table.rows for at in (0, 1)):
+        if all(len(row.cells) > 1 and _word(row.cells[at]).isdecimal() for row in table.rows for at in (0, 1)):
             header = ("start_ms", "end_ms", "text")
     elif not texts or sum(is_in) < _NAMED_SHARE * len(texts) or len(tally) < 2:
         return None

@@ -24,6 +24,8 @@ __all__ = ["TelegramHtmlReader"]
 _SHARD = re.compile(r"(?:^|/)messages(\d{0,6})\.html$")
 _DATE = re.compile(r"(\d{2})\.(\d{2})\.(\d{4}) (\d{2}):(\d{2}):(\d{2})")
 _MESSAGE = frozenset({"message"})
+_DATED, _DATE_CLASSES = '"pull_right date details"', frozenset({"pull_right", "date", "details"})
+"""What every message has once: the hour beside it."""
 _NOT_WORDS = frozenset({"media_wrap", "reactions", "bot_buttons_table", "signature", "reply_to", "userpic_wrap"})
 _WRAPPED = frozenset({"forwarded"})
 _DURATION = re.compile(r"\((\d{1,5}) seconds?\)|\((\d{1,4}):(\d{2})\)")
@@ -122,11 +124,15 @@ class _Chat:
 
     def add_page(self, name: str, page: str) -> None:
         self.last_name = None
-        line, counted = 1, 0
-        for block in iterate_blocks(page, _MESSAGE):
+        line, counted, dated = 1, 0, 0
+        for block in iterate_blocks(page, _MESSAGE, apart=True):
             line += page.count("\n", counted, block.offset)
             counted = block.offset
             self._add(block, Source(name, line))
+            dated += sum(element.classes >= _DATE_CLASSES for element in block.walk())
+        if (lost := page.count(_DATED) - dated) > 0:
+            told = f"{lost:,} messages of this page stand in none of its blocks and were left out."
+            self.problems.append(Problem("unreadable message", told, Source(name)))
 
     def _add(self, block: Element, where: Source) -> None:
         index = len(self.messages)

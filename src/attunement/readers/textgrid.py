@@ -98,6 +98,7 @@ class TextgridReader:
                 if text.strip().casefold() not in _NOT_SAID
             ]
         say_events(events, assembly)
+        assembly.note_speakers(unit="interval", hint="Name the tiers after who speaks.")
         if passed_over:
             assembly.problem(
                 "tier passed over",
@@ -199,11 +200,18 @@ class _Parser:
             except StopIteration:
                 self._broken(f"{index} of {count} tiers were there")
                 return
+            except InputError as error:
+                if not index:
+                    raise
+                self._broken(f"the tier before holds more than it says, or {_why(error)}")
+                return
             rows: _Rows = []
             is_whole = self._rows(kind, rows)
             yield name, rows
             if not is_whole:
                 return
+        if next(self._tokens, None) is not None:
+            self._assembly.problem("unread rest", f"More stands behind the last of {count} tiers; it was not read.")
 
     def _rows(self, kind: str, rows: _Rows) -> bool:
         try:
@@ -223,7 +231,7 @@ class _Parser:
             self._broken("its last tier is not whole")
             return False
         except InputError as error:
-            self._broken(str(error).rpartition(": ")[2].rstrip("."))
+            self._broken(_why(error))
             return False
         return True
 
@@ -249,6 +257,10 @@ class _Parser:
         if not math.isfinite(number):
             raise InputError(f"{self._name} is no sound TextGrid: a number is beyond all bounds.")
         return number
+
+
+def _why(error: InputError) -> str:
+    return error.message.rpartition(": ")[2].rstrip(".")
 
 
 def _real(text: str) -> float:

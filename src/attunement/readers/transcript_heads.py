@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from attunement.readers.assemble import clean_name
+from attunement.readers.assemble import INVISIBLE, clean_name
 from attunement.readers.clock import CLOCK
 from attunement.readers.names import Named, NameTally, looks_like_name, split_name
 from attunement.readers.transcript_notices import is_notice
@@ -15,6 +15,7 @@ from attunement.readers.zoom_chat import split_zoom
 
 __all__ = ["Start", "find_starts", "has_local_date", "is_kept", "said_at", "tally_names"]
 
+_AROUND = " \t\xa0\u202f" + INVISIBLE
 _DATE = r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](?:\d{4}|\d{2}))"
 _HALF = r"\s?(?:[ap]\.?m|[AP]\.?M)\.?(?!\w)"
 
@@ -96,7 +97,7 @@ _Forms = tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]
 def _scan(line: str, number: int, forms: _Forms = _WITH_HALVES) -> Start | None:
     """Find a time or a candidate for a name at the start of a line."""
     first, last, behind = forms
-    line = line.strip("\ufeff \t\xa0\u200e\u200f")
+    line = line.strip(_AROUND)
     head = line[:200]
     if not line or is_notice(line):
         return None

@@ -76,7 +76,8 @@ class WhatsAppReader:
             if (line := orders.inference.mixed_at(scan.dates)) is not None:
                 raise _two_orders(source, scan.lines[line])
             problems += _preamble_problems(scan, source)
-            question = orders.inference.question(where)
+            of = f"the part that begins on line {orders.line:,}" if orders.is_part else "this file"
+            question = orders.inference.question(where, of=of)
             return [
                 Record(
                     _record_id(source), medium="chat", format=self.name, problems=tuple(problems), questions=(question,)

@@ -36,6 +36,8 @@ class Orders:
         Of each head, where not all are alike; else empty.
     starts : tuple
         Line and order of the first head of each part, where not all are alike.
+    is_part : bool
+        Whether `inference` is of a part only, and the order of another part is settled.
     """
 
     inference: OrderInference
@@ -43,6 +45,7 @@ class Orders:
     order: DateOrder | None
     each: tuple[DateOrder, ...] = ()
     starts: tuple[tuple[int, DateOrder], ...] = ()
+    is_part: bool = False
 
     def changes(self, lines: Sequence[int]) -> list[tuple[int, DateOrder]]:
         """Return where the order changes, and to which, the beginning first; empty where it never does.
@@ -96,7 +99,7 @@ def settle_orders(scan: Scan, stamps: Stamps, given: DateOrder | None, *, is_reg
     for form in forms:
         form.order = form.inference.order
     if given is None or any(form.order is None for form in forms):
-        _settle_by_shape(forms)
+        _settle_by_shape(scan, forms)
         _settle_quotations(scan, forms)
         _settle_by_place(scan, forms)
     is_open = [form for form in forms if form.order is None]
@@ -106,7 +109,8 @@ def settle_orders(scan: Scan, stamps: Stamps, given: DateOrder | None, *, is_reg
     main = forms[0]
     for form in forms:
         if form.order is None:
-            return Orders(form.inference, scan.lines[form.numbers[0]], None)
+            is_part = any(other.order is not None for other in forms)
+            return Orders(form.inference, scan.lines[form.numbers[0]], None, is_part=is_part)
     if len({form.order for form in forms}) < 2:
         return Orders(main.inference, scan.lines[main.numbers[0]], main.order)
     each: list[DateOrder] = [main.order or "dmy"] * len(scan.lines)
@@ -180,8 +184,12 @@ def _runs(forms: Sequence[_Form], count: int) -> list[list[int]]:
     return [list(run) for _, run in groupby(known, key=lambda number: form_of[number])]
 
 
-def _settle_by_shape(forms: Sequence[_Form]) -> None:
-    """Take over the order of a form that differs in brackets or dash alone, where its dates tell one at all."""
+def _settle_by_shape(scan: Scan, forms: Sequence[_Form]) -> None:
+    """Take over the order of a form that differs in brackets or dash alone, where its dates tell one at all.
+
+    Not where the dates fit between their neighbours in another order: then that one holds, or, where they fit in both,
+    it is left open. An American iPhone writes dates like a British Android phone, but for what stands in front.
+    """
     for form in forms:
         if form.order is None:
             found: set[DateOrder | None] = {
@@ -191,8 +199,11 @@ def _settle_by_shape(forms: Sequence[_Form]) -> None:
                 and other.inference.order is not None
                 and other.inference.because != "all readings agree"
             }
+            fitting = [order for order in form.inference.orders if _fits(scan, form, order, forms)]
+            if found.isdisjoint(fitting) and fitting:
+                continue
             for order in form.inference.orders:
-                if len(found) == 1 and order in found:
+                if len(found) == 1 and order in found and len(fitting) < 2:
                     form.order = order
 
 

@@ -12,7 +12,7 @@ from attunement.readers.dates import DateOrder, OrderInference, infer_order, rea
 from attunement.readers.whatsapp_body import read_body
 from attunement.readers.whatsapp_header import LAYOUTS, Layout, Scan, layout_of, read_clock
 from attunement.readers.whatsapp_marks import load_marks
-from attunement.readers.whatsapp_parts import FEWEST_OF_A_PART, LONGEST_PASTE, find_inserted, name_of
+from attunement.readers.whatsapp_parts import FEWEST_OF_A_PART, LONGEST_PASTE, find_inserted, find_odd, name_of
 
 __all__ = [
     "EARLIEST_YEAR",
@@ -206,9 +206,9 @@ def time_heads(
     """Tell when each message was sent, and give lines that only look like heads back to the message before them.
 
     False heads are those without a date or clock, those of another form than the file's that are no part of another
-    phone (`whatsapp_parts`), and those that were pasted: out of order with the line before and the line after, which
-    agree with each other, and by nobody who speaks elsewhere in the file. Those with a name are taken for pasted in
-    the bracketed form only, which is how messages are copied.
+    phone or no message of it (`whatsapp_parts`), and those that were pasted: out of order with the line before and the
+    line after, which agree with each other, and by nobody who speaks elsewhere in the file. Those with a name are taken
+    for pasted in the bracketed form only, which is how messages are copied.
 
     Parameters
     ----------
@@ -243,7 +243,8 @@ def time_heads(
         and all(clocks.get(text) is not None for text in set(scan.clocks))
         and len({layout_of(head) for head in set(scan.heads)}) < 2
     )
-    if is_clean:
+    odd = find_odd(scan, [time in clocks for time in scan.clocks], _is_notice)
+    if is_clean and not odd:
         sure_days = {text: day for text, day in table.items() if day is not None}
         sure_clocks = {text: second for text, second in clocks.items() if second is not None}
         times = [sure_days[text] + sure_clocks[time] for text, time in zip(scan.dates, scan.clocks, strict=True)]
@@ -264,7 +265,7 @@ def time_heads(
             is_good and (is_given or days[text] is not None)
             for is_good, (text, _, days) in zip(is_stamp, columns, strict=True)
         ]
-        for number in find_inserted(scan, seconds, is_head):
+        for number in (*find_inserted(scan, seconds, is_head), *odd):
             is_head[number] = False
         kept = [number for number, is_good in enumerate(is_head) if is_stamp[number] and not is_good]
     scan_lines = scan.lines
@@ -371,4 +372,9 @@ def _is_strange(rest: str, known: set[str], *, is_copy: bool) -> bool:
     name = name_of(rest)
     if name:
         return is_copy and name not in known and not _is_led(rest, name)
-    return read_body(rest).kind == "text" and not load_marks().event.search(" " + rest.partition("\n")[0])
+    return not _is_notice(rest)
+
+
+def _is_notice(rest: str) -> bool:
+    """Whether a line of nobody's is one that WhatsApp writes by itself, in a language that is known."""
+    return read_body(rest).kind != "text" or load_marks().event.search(" " + rest.partition("\n")[0]) is not None

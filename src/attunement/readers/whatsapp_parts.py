@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import sub
 
-from attunement.readers.whatsapp_header import Scan, layout_of
+from attunement.readers.dates import shape_of
+from attunement.readers.whatsapp_header import MARKS, Scan, layout_of, read_clock
 
-__all__ = ["FEWEST_OF_A_PART", "LONGEST_PASTE", "Repeated", "drop_repeated", "find_inserted", "name_of"]
+__all__ = ["FEWEST_OF_A_PART", "LONGEST_PASTE", "Repeated", "drop_repeated", "find_inserted", "find_odd", "name_of"]
 
 FEWEST_OF_A_PART = 3
 """How many heads of another form make a part of another phone, at the least."""
@@ -89,6 +91,67 @@ def find_inserted(scan: Scan, seconds: Sequence[float | None], is_head: Sequence
         ):
             inserted += numbers
     return inserted
+
+
+_SURE_FORM = 10
+"""How many messages with a name are written in one way, until a line that is written in another is odd."""
+_DIGITS = re.compile(r"\d+")
+_NO_FORM = re.compile(rf"[{MARKS}]+")
+_HALVES = re.compile(r"[^\W\d_]+\.?|\s+")
+
+
+def find_odd(scan: Scan, is_head: Sequence[bool], is_notice: Callable[[str], bool]) -> list[int]:
+    """Find heads that are written as no message of the file is: "12/3/24 at 10:30 - be there" stands in one.
+
+    A phone writes every head in one way: the same words and signs between date, clock and what follows, the same form
+    of date, seconds or none. Of those written otherwise, a line of nobody's is somebody's words unless it is a notice
+    of the app that is known; so is one by a name that no message has, where hardly any is written so.
+
+    Parameters
+    ----------
+    scan : Scan
+        Everything that looks like a head.
+    is_head : sequence of bool
+        Whether each has a date and clock.
+    is_notice : callable
+        Whether what follows a head is a notice of the app that is known.
+
+    Returns
+    -------
+    list of int
+        Numbers of the heads that are words; never those before the first sure one.
+    """
+    clocks = {text: _clock_form(text) for text in set(scan.clocks)}
+    dates = {text: shape_of(text) for text in set(scan.dates)}
+    ends = {head: (layout_of(head), _NO_FORM.sub("", head[1]).strip()) for head in set(scan.heads)}
+    if max(len(set(forms.values())) for forms in (clocks, dates, ends)) < 2:
+        return []
+    forms = [
+        (clocks[clock], dates[date], ends[head])
+        for clock, date, head in zip(scan.clocks, scan.dates, scan.heads, strict=True)
+    ]
+    names = [name_of(rest) for rest in scan.rests]
+    counts = Counter(form for form, name, is_good in zip(forms, names, is_head, strict=True) if name and is_good)
+    usual = {form for form, count in counts.items() if count >= FEWEST_OF_A_PART}
+    if max(counts.values(), default=0) < _SURE_FORM:
+        return []
+    known = {name for form, name in zip(forms, names, strict=True) if form in usual}
+    first = next(number for number, form in enumerate(forms) if form in usual and names[number] and is_head[number])
+    return [
+        number
+        for number in range(first, len(forms))
+        if is_head[number]
+        and forms[number] not in usual
+        and (names[number] not in known if names[number] else not is_notice(scan.rests[number]))
+    ]
+
+
+def _clock_form(text: str) -> tuple[bool, str]:
+    """Return how a clock is written, with what joins it to the date; the word for the half of the day may change."""
+    clock = read_clock(text)
+    has_half = clock is not None and clock.is_twelve_hour
+    form = _DIGITS.sub("0", _NO_FORM.sub("", text))
+    return has_half, (_HALVES.sub("", form) if has_half else " ".join(form.split()))
 
 
 def _is_part(

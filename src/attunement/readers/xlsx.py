@@ -154,7 +154,7 @@ def _date_styles(member: Member | None, name: str) -> dict[int, str]:
     styles = next((element for element in root.iter() if local_name(element) == "cellXfs"), None)
     for index, style in enumerate(styles if styles is not None else ()):
         number = style.get("numFmtId", "0")
-        kind = _kind_of(formats.get(number), int(number) if number.isdigit() else 0)
+        kind = _kind_of(formats.get(number), int(number) if number.isdecimal() else 0)
         if kind:
             found[index] = kind
     return found
@@ -177,7 +177,7 @@ def _rows(
     number = 0
     for element in iterate_xml(data, name=name, tag="row"):
         given = element.get("r", "")
-        number = int(given) if given.isdigit() and len(given) < 9 else number + 1
+        number = int(given) if given.isdecimal() and len(given) < 9 and int(given) else number + 1
         cells: list[Any] = []
         at = -1
         for cell in element:
@@ -212,7 +212,7 @@ def _value(cell: Element, strings: Sequence[str], dates: Mapping[int, str], firs
         return "".join(_rich_text(child) for child in cell if local_name(child) == "is")
     text = next((child.text or "" for child in cell if local_name(child) == "v"), "")
     if kind == "s":
-        return strings[int(text)] if text.isdigit() and int(text) < len(strings) else ""
+        return strings[int(text)] if text.isdecimal() and int(text) < len(strings) else ""
     if kind in ("str", "d"):
         return text
     if kind == "b":
@@ -224,7 +224,7 @@ def _value(cell: Element, strings: Sequence[str], dates: Mapping[int, str], firs
     except ValueError:
         return text
     style = cell.get("s", "")
-    return _number(number, dates.get(int(style), "") if style.isdigit() else "", first_day)
+    return _number(number, dates.get(int(style), "") if style.isdecimal() else "", first_day)
 
 
 def _number(number: float, kind: str, first_day: datetime) -> Any:
