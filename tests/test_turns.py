@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,6 +53,15 @@ def test_six_hours_begin_a_new_session_also_for_one_speaker() -> None:
     assert [(s.first, s.last) for s in sessions] == [(0, 0), (1, 1)]
     assert turns[1].answers is None
     assert turns[1].resumes == 0
+
+
+def test_between_two_a_quote_says_what_is_resumed_and_changes_no_answer() -> None:
+    """The other is answered, whatever is quoted; a session that opens with a quote takes up what it quotes."""
+    lines = [("Ana", "my exam", 0, None), ("Ben", "milk?", 60, None), ("Ana", "yes", 120, None)]
+    lines += [("Ben", "oh no", 180, 0), ("Ben", "oh no", 90_000, 0)]
+    messages = tuple(Message(i, name, text, float(at), reply_to=to) for i, (name, text, at, to) in enumerate(lines))
+    turns, _ = make_turns(msgspec.structs.replace(chat(), messages=messages))
+    assert [(turn.answers, turn.resumes, turn.reply_to) for turn in turns[3:]] == [(2, None, 0), (None, 0, 0)]
 
 
 def test_gaps_are_options() -> None:

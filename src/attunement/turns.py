@@ -98,14 +98,14 @@ def make_turns(record: Record, options: TurnOptions | None = None) -> tuple[tupl
             last_by_speaker = {}
             previous_session = session
         speaker = group[0].speaker or ""
-        linked = _linked(group, turns, turn_of_message) if len(speakers) > 2 else None
-        answers = linked
-        if linked is None or turns[linked].session != session:
+        linked = _linked(group, turns, turn_of_message)
+        answers = linked if len(speakers) > 2 else None
+        if answers is None or turns[answers].session != session:
             answers = _last_of_others(last_by_speaker, speaker)
         resumes = None
         if answers is None:
             resumes = _last_of_others(last_ever, speaker) if linked is None else linked
-        turn = _join(len(turns), session, speaker, group, answers, resumes)
+        turn = _join(len(turns), session, speaker, group, (answers, resumes, linked))
         turns.append(turn)
         for message in group:
             turn_of_message[message.index] = turn.index
@@ -155,10 +155,9 @@ def _last_of_others(last: dict[str, int], speaker: str) -> int | None:
     return max((index for name, index in last.items() if name != speaker), default=None)
 
 
-def _join(
-    index: int, session: int, speaker: str, group: list[Message], answers: int | None, resumes: int | None
-) -> Turn:
+def _join(index: int, session: int, speaker: str, group: list[Message], towards: tuple[int | None, ...]) -> Turn:
     last = group[-1]
+    answers, resumes, reply_to = towards
     return Turn(
         index=index,
         session=session,
@@ -173,6 +172,7 @@ def _join(
         is_edited=any(message.edited for message in group),
         is_deleted=all(message.kind == "deleted" for message in group),
         resumes=resumes,
+        reply_to=reply_to,
     )
 
 

@@ -67,6 +67,15 @@ def test_meeting_another_matter_is_no_repair() -> None:
     assert talk(same).episodes[0].repair is not None
 
 
+@pytest.mark.parametrize("after", [10 * MINUTE, 24 * HOUR], ids=["the same evening", "the next day"])
+@pytest.mark.parametrize(("quoted", "is_repair"), [(0, True), (2, False), (None, False)])
+def test_what_quotes_the_call_is_on_its_matter(after: timedelta, quoted: int | None, is_repair: bool) -> None:
+    """Warmth that shares no word with the call repairs where the app shows that it replies to it."""
+    warm = Said("Ben", "warmth", after, "oh love", reply_to=quoted)
+    repair = talk([*MISS, Said("Ana", "", 2 * MINUTE, "yes"), warm]).episodes[0].repair
+    assert (repair is not None) == is_repair
+
+
 def test_a_refused_try_is_an_attempt_and_no_repair() -> None:
     """Where the caller fights the try, the next one that is not refused repairs."""
     lines = [*MISS, Said("Ana", "clarify", 2 * MINUTE), Said("Ben", "warmth", 3 * MINUTE),

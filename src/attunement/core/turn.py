@@ -36,9 +36,12 @@ class Turn(msgspec.Struct, frozen=True):
         replied to, else the previous speaker.
     resumes : int or None
         For a turn that answers nothing in its own session: index of the last turn of the other side before it, in an
-        earlier session (in a group, of whom the source says is replied to, else of the last one to speak). It is no
-        reply to that turn, yet may make up for how it was met. None where `answers` stands, and where nobody else has
-        spoken yet.
+        earlier session, or the one that the source says is replied to (in a group without such a link, of the last one
+        to speak). It is no reply to that turn, yet may make up for how it was met. None where `answers` stands, and
+        where nobody else has spoken yet.
+    reply_to : int or None
+        Index of somebody else's turn that the source says one of its messages replies to (a quote), in whatever
+        session; between two that need not be the turn that it answers. None where the source says nothing.
     has_media : bool
         At least one of its messages carries media or is a call.
     is_edited, is_deleted : bool
@@ -58,6 +61,7 @@ class Turn(msgspec.Struct, frozen=True):
     is_edited: bool = False
     is_deleted: bool = False
     resumes: int | None = None
+    reply_to: int | None = None
 
     @property
     def is_wordless(self) -> bool:

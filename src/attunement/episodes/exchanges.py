@@ -13,6 +13,7 @@ from attunement.core.turn import Session, Turn
 from attunement.core.verdict import decide_verdict, is_heavy, score_verdict, verdict_of
 from attunement.episodes.lateness import Lateness
 from attunement.episodes.options import EpisodeOptions
+from attunement.episodes.unheard import Unheard
 
 __all__ = ["make_exchanges"]
 
@@ -41,7 +42,8 @@ def make_exchanges(
     "abstained"          the coder has no ground to judge the reply
     "wordless"           the reply is a photo, a call, a deleted message: an answer whose words we do not have; or it
                          holds one beside no more than a few words (`EpisodeOptions.cut_off_words`), as "wait" before a
-                         voice note
+                         voice note; or the caller phoned after the call's words and got through, so that the answer may
+                         have been spoken; or it would be silence, yet who was called put a reaction (a heart) to it
     "cut off"            the reply breaks off within a few words
     "not addressed"      in a group, somebody else than the person addressed replied, or that person to somebody else
     "addressee unknown"  in a group, no reply, and it cannot be told whether one who was silent was the one called
@@ -85,8 +87,8 @@ def make_exchanges(
     calls = [turn for turn, coding in zip(turns, codings, strict=True) if coding.present("expression")]
     replies = _replies(turns, sessions, is_group=len(speakers) > 2)
     lateness = Lateness(record, turns, [(call.index, replies[call.index]) for call in calls], options)
-    last_of_session = {session.last for session in sessions}
     company = Company((turn.session, turn.speaker) for turn in turns)
+    unheard = Unheard(record)
     return tuple(
         _exchange(
             number,
@@ -97,8 +99,9 @@ def make_exchanges(
             codings,
             company,
             lateness,
+            unheard,
             options,
-            is_last=call.index in last_of_session,
+            session_end=turns[sessions[call.session].last],
         )
         for number, call in enumerate(calls)
     )
@@ -139,9 +142,10 @@ def _exchange(
     codings: Sequence[TurnCoding],
     company: Company,
     lateness: Lateness,
+    unheard: Unheard,
     options: EpisodeOptions,
     *,
-    is_last: bool,
+    session_end: Turn,
 ) -> Exchange:
     coding = codings[call.index]
     reply = None if reply_index is None else turns[reply_index]
@@ -152,17 +156,23 @@ def _exchange(
     left_out, latency = "", None
     if reply is None:
         left_out = lateness.why_unanswered(call, may_be)
-        if not left_out and is_last and _closes_the_talk(call, codings):
+        if not left_out and call is session_end and _closes_the_talk(call, codings):
             left_out = "ended"
+        if left_out in ("", "addressee unknown") and (
+            unheard.is_phoned(call, session_end.last + 1) or unheard.is_reacted_to(call, may_be)
+        ):
+            left_out = "wordless"
         if not left_out:
             stance, probabilities = ("silence",), {v: float(v == "missed") for v in VERDICTS}
     else:
         reply_coding = codings[reply.index]
         latency = lateness.seconds_between(call, reply)
         left_out = _why_left_out(call, reply, reply_coding, addressed, turns, record, options)
+        if not left_out and reply_coding.verdict_source == "coder" and unheard.is_phoned(call, reply.first):
+            left_out = "wordless"
         stance = reply_coding.present("stance")
         probabilities = reply_coding.verdict
-        is_told = reply_coding.verdict_source == "person"
+        is_told = reply_coding.verdict_source == "person" or unheard.is_reacted_to(call, (reply.speaker,))
         if not left_out and probabilities is not None and not is_told and lateness.is_late(call, reply):
             stance = (*stance, "silence")
             probabilities = _with_silence(probabilities)

@@ -56,7 +56,8 @@ def make_episodes(
     A turn of the one who missed tries to repair when its codes would have met the call in full: a meeting code beyond
     `acknowledgement` and `engagement`, and no missing code; a turn that itself misses a call is no try. It must be on
     the same matter: it answers a turn in which the caller reacts to this miss (`clarify`, `fight`, `withdraw`, `fawn`,
-    `freeze`), or it shares a content word with the call, or with what the caller said of it since. `accountability`
+    `freeze`), or the source says that it replies to the call or to such a turn (`Turn.reply_to`), or it shares a
+    content word with the call, or with what the caller said of it since. `accountability`
     needs no more than to stand in the same session; in a later one it must share such a word, or one with the reply
     that it owns.
 
@@ -179,6 +180,7 @@ def _attempts(
         if not _is_to_caller(turn, exchange, turns):
             continue
         is_same = turn.answers in reactions or not matter.isdisjoint(words[index])
+        is_same |= turn.reply_to is not None and (turn.reply_to in reactions or turn.reply_to == exchange.call)
         if turn.resumes is not None and (turn.resumes in reactions or turn.resumes == exchange.call):
             is_same |= not _OF_THE_MATTER.isdisjoint(stance)
         is_owned = "accountability" in stance and (

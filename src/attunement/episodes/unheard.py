@@ -1,0 +1,80 @@
+"""Answers whose words the record does not hold: what was said on the phone, a reaction (codebook, section 3)."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, cast
+
+from attunement.core.message import Message
+from attunement.core.record import Record
+from attunement.core.turn import Turn
+
+__all__ = ["Unheard"]
+
+_TALK_SECONDS = 60.0
+"""A shorter phone call may have rung in vain."""
+
+
+class Unheard:
+    """Where somebody answers without words that the record holds.
+
+    Parameters
+    ----------
+    record : Record
+        What was read.
+    """
+
+    def __init__(self, record: Record) -> None:
+        self._messages = record.messages
+        self._is_dyad = len({message.speaker for message in record.messages} - {None}) == 2
+        self._talks = [message.index for message in record.messages if _is_talk(message)]
+
+    def is_phoned(self, call: Turn, before: int) -> bool:
+        """Tell whether the caller phoned and got through after the words of a call.
+
+        Parameters
+        ----------
+        call : Turn
+            The call.
+        before : int
+            Index of the message that ends the time in which the answer may have been spoken: the reply's first.
+        """
+        said = (m.index for m in self._of(call)[::-1] if m.text and m.kind == "text")
+        words = next(said, call.last)
+        place = bisect_right(self._talks, words)
+        return any(self._messages[at].speaker == call.speaker for at in self._talks[place:] if at < before)
+
+    def is_reacted_to(self, call: Turn, by: Collection[str]) -> bool:
+        """Tell whether one of those who may be addressed put a reaction to a message of a call.
+
+        One whose giver the source does not name is, between two, by the other.
+        """
+        for message in self._of(call):
+            for one in _reactions(message):
+                names = one.get("by")
+                given = set(cast("list[Any]", names)) if isinstance(names, list) else set[Any]()
+                if given & set(by) or (self._is_dyad and not given):
+                    return True
+        return False
+
+    def _of(self, turn: Turn) -> list[Message]:
+        return [m for m in self._messages[turn.first : turn.last + 1] if m.speaker == turn.speaker]
+
+
+def _is_talk(message: Message) -> bool:
+    """Whether a message is a phone call that was taken, by how long it was."""
+    if message.kind != "call" or message.speaker is None:
+        return False
+    if message.start is not None and message.end is not None and message.end - message.start >= _TALK_SECONDS:
+        return True
+    call = (message.labels or {}).get("call")
+    seconds = cast("Mapping[str, Any]", call).get("seconds") if isinstance(call, dict) else None
+    return isinstance(seconds, int | float) and seconds >= _TALK_SECONDS
+
+
+def _reactions(message: Message) -> Iterator[Mapping[str, Any]]:
+    given = (message.labels or {}).get("reactions")
+    for one in cast("list[Any]", given) if isinstance(given, list) else []:
+        if isinstance(one, dict):
+            yield cast("Mapping[str, Any]", one)
