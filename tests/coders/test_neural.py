@@ -109,7 +109,7 @@ def test_what_an_earlier_edition_kept_is_not_served(tmp_path: Path) -> None:
     cache.put({b"a": coding})
     cache.close()
     (now,) = tmp_path.glob("turns-*.sqlite")
-    old = tmp_path / f"turns-{int(now.stem[-1]) - 1}.sqlite"
+    old = tmp_path / f"turns-{int(now.stem.removeprefix('turns-')) - 1}.sqlite"
     now.rename(old)
     assert CodingCache(tmp_path, "x/1").get([b"a"], [0]) == [None]
     assert not old.exists()

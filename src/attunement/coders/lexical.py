@@ -300,11 +300,11 @@ class LexicalCoder:
         return list(map(Coding, names, families, probabilities, repeat(False), repeat(()), repeat(self._stamp)))
 
     def _language(self, query: Query, one: Taken) -> str | None:
-        """Tell a turn's language; where its words do not say, its speaker's so far."""
-        speaker = query.turn.speaker
-        return settled_language(
-            one.language, (self._take(turn.text).language for turn in reversed(query.before) if turn.speaker == speaker)
-        )
+        """Tell a turn's language; where its words do not say, its speaker's so far, or else the others'."""
+        speaker, before = query.turn.speaker, query.before[::-1]
+        own = (self._take(turn.text).language for turn in before if turn.speaker == speaker)
+        others = (self._take(turn.text).language for turn in before if turn.speaker != speaker)
+        return settled_language(one.language, own, others)
 
     # Pairs -------------------------------------------------------------------------------------------------------
 

@@ -349,9 +349,10 @@ def _language(text: str) -> Language:
 
 
 def _settled(turn: Turn, before: Sequence[Turn]) -> str | None:
-    """Tell a turn's language; where its own words do not say, what its speaker mostly used so far."""
+    """Tell a turn's language; where its own words do not say, what its speaker mostly used so far, or else others."""
     own = (_language(other.text) for other in reversed(before) if other.speaker == turn.speaker)
-    return settled_language(_language(turn.text), own)
+    others = (_language(other.text) for other in reversed(before) if other.speaker != turn.speaker)
+    return settled_language(_language(turn.text), own, others)
 
 
 def _padded(laid: Sequence[Sequenced], width: int, pad: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

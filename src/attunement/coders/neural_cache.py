@@ -2,7 +2,8 @@
 
 The key is a digest of the coder, its version and everything that it read of the turn; no words are stored. The cache
 may be thrown away at any time and is hardly waited for: where it cannot be opened, or stays busy for a twentieth of a
-second, the coder goes on without.
+second, the coder goes on without. A disk may give back other bits than were written: every coding is kept with a check,
+and one that does not pass it was never kept; a file that is no database any more is begun anew.
 """
 
 from __future__ import annotations
@@ -27,12 +28,14 @@ if TYPE_CHECKING:
 
 __all__ = ["CodingCache", "Keys", "cache_folder", "key_of"]
 
-_EDITION = 9
+_EDITION = 10
 """One more whenever a coder's code gives something else for what it read before: a key tells weights, not code."""
 _BUSY_SECONDS = 0.05
 """How long another process is waited for: two that take turns need less, and one that was stopped never gives way."""
 _AT_ONCE = 500
-_MOST_ROWS = 2_000_000
+_CHECK_BYTES = 8
+_MOST_BYTES = 1 << 30
+"""A larger file is emptied: some two million codings."""
 _CODES: tuple[tuple[str, Family], ...] = tuple(
     (code.name, code.family) for code in (*EXPRESSION, *EMOTIONS, *MEETING, *MISSING, *AFTER, *RISK)
 )
@@ -153,39 +156,42 @@ class CodingCache:
         # Imported here, so that a coder without a cache starts without it.
         import sqlite3
 
-        self._error = sqlite3.Error
+        # The second is what a damaged name in the file raises, the third what a damaged length may.
+        self._errors = (sqlite3.Error, UnicodeDecodeError, MemoryError)
+        # SQLite says no more than that of a file that is malformed or no database; all else has a class of its own.
+        self._damaged = sqlite3.DatabaseError
         self._connection: Connection | None = None
+        self._path = folder / f"turns-{_EDITION}.sqlite"
         self._made = Made(coder)
         self._decoder = msgspec.msgpack.Decoder(_Kept)
         self._encoder = msgspec.msgpack.Encoder()
-        with contextlib.suppress(OSError, sqlite3.Error):
+        with contextlib.suppress(OSError):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             # What earlier versions kept is of no use to this one.
             for earlier in range(1, _EDITION):
                 for old in folder.glob(f"turns-{earlier}.sqlite*"):
                     old.unlink()
-            connection = sqlite3.connect(
-                folder / f"turns-{_EDITION}.sqlite", timeout=_BUSY_SECONDS, isolation_level=None
-            )
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=OFF")
-            connection.execute("CREATE TABLE IF NOT EXISTS codings (key BLOB PRIMARY KEY, coding BLOB) WITHOUT ROWID")
-            self._connection = connection
+        try:
+            self._connection = self._open()
+        except self._errors as error:
+            self._begin_anew(error)
 
     def get(self, keys: Sequence[bytes], indexes: Sequence[int]) -> list[TurnCoding | None]:
         """Return the codings of keys, each under the index of its turn; None where there is none or it is damaged."""
-        kept: dict[bytes, bytes] = {}
+        kept: dict[bytes, object] = {}
         if self._connection is not None:
-            with contextlib.suppress(self._error):
+            try:
                 for begin in range(0, len(keys), _AT_ONCE):
                     part = keys[begin : begin + _AT_ONCE]
                     marks = ",".join("?" * len(part))
                     query = f"SELECT key, coding FROM codings WHERE key IN ({marks})"  # noqa: S608 - question marks only
-                    kept.update(cast("list[tuple[bytes, bytes]]", self._connection.execute(query, part).fetchall()))
+                    kept.update(cast("list[tuple[bytes, object]]", self._connection.execute(query, part).fetchall()))
+            except self._errors as error:
+                self._begin_anew(error)
         if not kept:
             return [None] * len(keys)
         return [
-            None if (data := kept.get(key)) is None else self._unpacked(data, index)
+            None if (sealed := kept.get(key)) is None else self._unpacked(key, sealed, index)
             for key, index in zip(keys, indexes, strict=True)
         ]
 
@@ -193,23 +199,54 @@ class CodingCache:
         """Keep codings; where the file has grown too large it is emptied first."""
         if self._connection is None or not codings:
             return
-        rows = [(key, self._packed(coding)) for key, coding in codings.items()]
-        # Inside `with`, what fails halfway is undone: an open transaction would shut out every other process.
-        with contextlib.suppress(self._error), self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
-            count = cast("tuple[int]", self._connection.execute("SELECT COUNT(*) FROM codings").fetchone())[0]
-            if count > _MOST_ROWS:
-                self._connection.execute("DELETE FROM codings")
-            self._connection.executemany("INSERT OR REPLACE INTO codings VALUES (?, ?)", rows)
+        rows = [(key, self._packed(key, coding)) for key, coding in codings.items()]
+        try:
+            # Inside `with`, what fails halfway is undone: an open transaction would shut out every other process.
+            with self._connection:
+                self._connection.execute("BEGIN IMMEDIATE")
+                pages, free, size = (self._told(name) for name in ("page_count", "freelist_count", "page_size"))
+                # Asked of the file's head: to count its rows would read all of it for every batch.
+                if (pages - free) * size > _MOST_BYTES:
+                    self._connection.execute("DELETE FROM codings")
+                self._connection.executemany("INSERT OR REPLACE INTO codings VALUES (?, ?)", rows)
+        except self._errors as error:
+            self._begin_anew(error)
 
     def close(self) -> None:
         """Let go of the file."""
         if self._connection is not None:
-            with contextlib.suppress(self._error):
+            with contextlib.suppress(*self._errors):
                 self._connection.close()
             self._connection = None
 
-    def _packed(self, coding: TurnCoding) -> bytes:
+    def _open(self) -> Connection:
+        import sqlite3
+
+        connection = sqlite3.connect(self._path, timeout=_BUSY_SECONDS, isolation_level=None)
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=OFF")
+            connection.execute("CREATE TABLE IF NOT EXISTS codings (key BLOB PRIMARY KEY, coding BLOB) WITHOUT ROWID")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _told(self, name: str) -> int:
+        assert self._connection is not None
+        return cast("tuple[int]", self._connection.execute(f"PRAGMA {name}").fetchone())[0]
+
+    def _begin_anew(self, error: BaseException) -> None:
+        """Throw away a file that is damaged, and begin another; a file that is only in use or full stays."""
+        if type(error) is not self._damaged and not isinstance(error, UnicodeDecodeError):
+            return
+        self.close()
+        with contextlib.suppress(OSError, *self._errors):
+            for name in ("", "-wal", "-shm"):
+                self._path.with_name(self._path.name + name).unlink(missing_ok=True)
+            self._connection = self._open()
+
+    def _packed(self, key: bytes, coding: TurnCoding) -> bytes:
         places: dict[tuple[CharSpan, ...], int] = {}
         kept = _Kept(
             tuple(
@@ -225,9 +262,12 @@ class CodingCache:
             coding.language,
             coding.heavy,
         )
-        return self._encoder.encode(kept)
+        data = self._encoder.encode(kept)
+        return _check(key, data) + data
 
-    def _unpacked(self, data: bytes, index: int) -> TurnCoding | None:
+    def _unpacked(self, key: bytes, sealed: object, index: int) -> TurnCoding | None:
+        if not isinstance(sealed, bytes) or sealed[:_CHECK_BYTES] != _check(key, data := sealed[_CHECK_BYTES:]):
+            return None
         try:
             kept = self._decoder.decode(data)
             make, spans = self._made.coding, kept.spans
@@ -239,3 +279,8 @@ class CodingCache:
             index, tuple(codings), kept.intensity, kept.valence, kept.prompted, verdict, kept.abstained, kept.language,
             kept.heavy,
         )  # fmt: skip
+
+
+def _check(key: bytes, data: bytes) -> bytes:
+    """Digest what is kept under a key: a changed bit of either is seen."""
+    return hashlib.blake2b(data, digest_size=_CHECK_BYTES, key=key).digest()
