@@ -122,7 +122,8 @@ def test_a_coder_that_says_what_people_said_is_perfect(tmp_path: Path) -> None:
     assert families["verdict"]["interval"]["kappa"] == [1.0, 1.0]
     assert families["expression"]["n"] == 25
     assert families["stance"]["per_code"]["warmth"] == {
-        "precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 10, "decided": 10, "ece": 0.05,
+        "precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 10, "decided": 10, "ece": 0.05, "n": 20,
+        "interval": {"precision": [1.0, 1.0], "recall": [1.0, 1.0], "f1": [1.0, 1.0]},
     }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attunement.core.codebook import EMOTIONS
 
-__all__ = ["EMOTION_FOLDS", "EMOTION_NAMES"]
+__all__ = ["EMOTION_FOLDS", "EMOTION_NAMES", "EMOTION_SPELLINGS"]
 
 EMOTION_NAMES = tuple(code.name for code in EMOTIONS)
 
@@ -44,3 +44,13 @@ EMOTION_FOLDS: dict[str, str] = {
     "sad": "sadness",
 }
 """The labels of EmpatheticDialogues and EDOS, folded to the codebook's emotions."""
+
+EMOTION_SPELLINGS: dict[str, str] = {
+    "happy": "happiness",
+    "happines": "happiness",
+    "excited": "happiness",
+    "sad": "sadness",
+    "angry": "anger",
+    "surprised": "surprise",
+}
+"""Words for one emotion that stand in a few turns of RECCON beside its own seven labels."""

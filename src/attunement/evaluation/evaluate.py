@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from attunement.core.turn import Turn
 from attunement.core.verdict import decide_verdict
 from attunement.errors import InputError, UsageError
 from attunement.evaluation.gold import Gold, KinCoder, Labelled, RationaleCoder, read_labelled
-from attunement.evaluation.kin import Kin
+from attunement.evaluation.kin import KIN, Kin
 from attunement.evaluation.rationales import Marked, score_rationales
 from attunement.evaluation.scoring import score_many, score_number, score_one
 
@@ -41,7 +42,11 @@ _ASKS: dict[str, Family] = {
     "intensity": "emotion",
     "valence": "emotion",
 }
+# A record may be one reply or a lesson of a thousand turns: what is coded at once is bounded by both.
 _RECORDS_AT_ONCE = 512
+_TURNS_AT_ONCE = 8192
+_CORPUS_OF = {id(kin): corpus for corpus, kins in KIN.items() for kin in kins}
+_STANCES = frozenset(CODEBOOK.names("stance"))
 
 Answer = dict[str, tuple[float, bool]]
 
@@ -150,7 +155,8 @@ def evaluate(
         raise InputError(
             f"{path.name} holds no label that can be scored.", hint="Is it one of the corpora's own files, unchanged?"
         )
-    families = _families(units, options.seed)
+    names = _names(units)
+    families = _families(units, names, options.seed)
     result: dict[str, Any] = {
         "format": "attunement.evaluation/1",
         "data": sound_text(path.name),
@@ -168,20 +174,20 @@ def evaluate(
         if groups == [""]:
             raise UsageError(f"No record's meta has {options.by!r}.", hint="Try source, setting or relation.")
         result["by"] = {
-            group: _families([unit for unit in units if unit.group == group], options.seed) for group in groups
+            group: _families([unit for unit in units if unit.group == group], names, options.seed) for group in groups
         }
     return result
 
 
 def _batched(records: Iterator[Labelled], limit: int | None) -> Iterator[list[Labelled]]:
     batch: list[Labelled] = []
-    for number, labelled in enumerate(records):
-        if limit is not None and number >= limit:
-            break
+    turns = 0
+    for labelled in islice(records, limit):
         batch.append(labelled)
-        if len(batch) == _RECORDS_AT_ONCE:
+        turns += len(labelled.turns)
+        if len(batch) == _RECORDS_AT_ONCE or turns >= _TURNS_AT_ONCE:
             yield batch
-            batch = []
+            batch, turns = [], 0
     if batch:
         yield batch
 
@@ -198,11 +204,22 @@ def _code(batch: Sequence[Labelled], coder: Coder, options: EvaluateOptions) -> 
                 queries.append(Query(turn, labelled.turns[max(0, index - coder.reach) : index]))
     codings = coder.code(queries) if queries else []
     kin_of = coder.kin_families if isinstance(coder, KinCoder) else ()
-    asked = any((labelled.corpus, gold.family) in kin_of for labelled in batch for gold in labelled.gold)
-    kin = coder.kin(queries) if asked and isinstance(coder, KinCoder) else []
     marks = coder.rationale_families if isinstance(coder, RationaleCoder) else ()
-    has_words = any((each.corpus, g.family) in marks for each in batch for g in each.gold if g.words is not None)
-    rationales = coder.rationales(queries) if has_words and isinstance(coder, RationaleCoder) else []
+    # Only what people labelled by another set is also read by the heads for that set.
+    asked: dict[int, None] = {}
+    marked: dict[int, None] = {}
+    for number, labelled in enumerate(batch):
+        for gold in labelled.gold:
+            if gold.turn is not None and _kin_key(labelled.form, gold) in kin_of:
+                asked[places[number, gold.turn]] = None
+            if gold.turn is not None and gold.words is not None and _kin_key(labelled.form, gold) in marks:
+                marked[places[number, gold.turn]] = None
+    kin: dict[int, Any] = {}
+    if asked and isinstance(coder, KinCoder):
+        kin = dict(zip(asked, coder.kin([queries[place] for place in asked]), strict=True))
+    rationales: dict[int, Any] = {}
+    if marked and isinstance(coder, RationaleCoder):
+        rationales = dict(zip(marked, coder.rationales([queries[place] for place in marked]), strict=True))
     for number, labelled in enumerate(batch):
         group = str(labelled.meta.get(options.by) or "") if options.by else ""
         for gold in labelled.gold:
@@ -212,26 +229,30 @@ def _code(batch: Sequence[Labelled], coder: Coder, options: EvaluateOptions) -> 
                 yield _Unit(gold, answer, labelled.cluster, group)
             else:
                 place = places[number, gold.turn]
-                key = _kin_key(labelled.corpus, gold)
-                answer = kin[place].get(key) if key in kin_of and kin else _answer(gold, codings[place], coder)
-                words = rationales[place].get(key) if rationales and gold.words is not None else None
-                yield _Unit(gold, answer, labelled.cluster, group, labelled.turns[gold.turn].text, words)
+                key = _kin_key(labelled.form, gold)
+                turn = labelled.turns[gold.turn]
+                answer = kin[place].get(key) if place in kin and key in kin_of else None
+                if key not in kin_of:
+                    answer = _answer(gold, codings[place], coder, turn)
+                words = rationales[place].get(key) if place in rationales and gold.words is not None else None
+                yield _Unit(gold, answer, labelled.cluster, group, "" if words is None else turn.text, words)
 
 
-def _kin_key(corpus: str, gold: Gold) -> tuple[str, str]:
+def _kin_key(form: str, gold: Gold) -> tuple[str, str]:
     """Name the label set for a coder's own heads; the board part of our own conversations is like EPITOME."""
-    return ("epitome" if corpus == "attunement_authored" and gold.kin is not None else corpus, gold.family)
+    return (form if gold.kin is None else _CORPUS_OF.get(id(gold.kin), form), gold.family)
 
 
-def _answer(gold: Gold, coding: TurnCoding, coder: Coder) -> Answer | None:
+def _answer(gold: Gold, coding: TurnCoding, coder: Coder, turn: Turn) -> Answer | None:
     """Return what a coder said for one gold: label to probability and decision; None where it abstained."""
     if gold.kin is not None:
-        return _kin_answer(gold.kin, coding)
+        return _kin_answer(gold.kin, coding, turn)
     family = gold.family
     asks = _ASKS.get(family, family)
-    if asks in coding.abstained or (asks not in coder.families and coding.verdict is None):
+    is_verdict = family in ("verdict", "met")
+    if asks in coding.abstained or (asks not in coder.families and not is_verdict):
         return None
-    if family in ("verdict", "met"):
+    if is_verdict:
         if coding.verdict is None:
             return None
         if family == "verdict":
@@ -248,12 +269,16 @@ def _answer(gold: Gold, coding: TurnCoding, coder: Coder) -> Answer | None:
     return {c.code: (c.probability, c.present) for c in coding.codings if c.family == family}
 
 
-def _kin_answer(kin: Kin, coding: TurnCoding) -> Answer | None:
-    """Answer for a label set of somebody else from the nearest codes."""
+def _kin_answer(kin: Kin, coding: TurnCoding, turn: Turn) -> Answer | None:
+    """Answer for a label set of somebody else from the nearest codes; None where those are not coded in this turn."""
     if kin.kind == "number":
         value = kin.number(coding) if kin.number is not None and not coding.abstained else None
         return None if value is None else {kin.family: (value, True)}
     if "stance" in coding.abstained and "expression" in coding.abstained:
+        return None
+    nearest = {code for codes in kin.codes.values() for code in codes}
+    # How a turn meets a call cannot be said of one that answers none; nothing at all where no code stands near.
+    if nearest <= _STANCES and (not nearest or turn.answers is None or "stance" in coding.abstained):
         return None
     answer: Answer = {}
     none_of_them = 1.0
@@ -270,8 +295,9 @@ def _kin_answer(kin: Kin, coding: TurnCoding) -> Answer | None:
         answer[kin.rest] = (max(held, none_of_them), True)
     if kin.kind == "one":
         total = sum(p for p, _ in answer.values())
-        if total > 0:
-            answer = {label: (p / total, decided) for label, (p, decided) in answer.items()}
+        if total == 0:
+            return None
+        answer = {label: (p / total, decided) for label, (p, decided) in answer.items()}
     return answer
 
 
@@ -283,10 +309,10 @@ def _record_answer(gold: Gold, codings: Sequence[TurnCoding], turns: Sequence[Tu
     kin = gold.kin
     if kin is None:
         return None
-    chosen = list(codings)
+    chosen = list(zip(codings, turns, strict=True))
     if kin.kind == "one":
-        chosen = [coding for coding, turn in zip(codings, turns, strict=True) if turn.speaker == turns[0].speaker]
-    answers = [a for coding in chosen if (a := _kin_answer(kin, coding)) is not None]
+        chosen = [(coding, turn) for coding, turn in chosen if turn.speaker == turns[0].speaker]
+    answers = [a for coding, turn in chosen if (a := _kin_answer(kin, coding, turn)) is not None]
     if not answers:
         return None
     labels = list(dict.fromkeys(label for a in answers for label in a))
@@ -298,19 +324,38 @@ def _record_answer(gold: Gold, codings: Sequence[TurnCoding], turns: Sequence[Tu
     return {x: (sum(a.get(x, (0.0, False))[0] for a in answers) / len(answers), True) for x in labels}
 
 
-def _families(units: Sequence[_Unit], seed: int) -> dict[str, Any]:
+def _families(units: Sequence[_Unit], names: Mapping[int, str], seed: int) -> dict[str, Any]:
+    """Give the figures of every label set; `names` are their keys (`_names`)."""
     grouped: dict[str, list[_Unit]] = {}
     for unit in units:
-        grouped.setdefault(unit.gold.family, []).append(unit)
+        name = names.get(id(unit.gold.kin), unit.gold.family)
+        grouped.setdefault(name, []).append(unit)
     for family in ("verdict", "met"):
         every = grouped.get(family, [])
         clear = [unit for unit in every if not unit.gold.is_contested]
         if clear and len(clear) < len(every):
             grouped[f"{family}_uncontested"] = clear
-    return {family: _score(family, found, seed) for family, found in grouped.items()}
+    return {name: _score(found, seed) for name, found in grouped.items()}
 
 
-def _score(family: str, units: Sequence[_Unit], seed: int) -> dict[str, Any]:
+def _names(units: Sequence[_Unit]) -> dict[int, str]:
+    """Name the label sets of other people that share a family's name with another set by their corpora too.
+
+    A file may join corpora: seven emotions of one and twenty-eight of another are not one figure.
+    """
+    sets: dict[str, dict[int, str]] = {}
+    for unit in units:
+        sets.setdefault(unit.gold.family, {})[id(unit.gold.kin)] = _CORPUS_OF.get(id(unit.gold.kin), "")
+    return {
+        kin: f"{family}_{corpus}"
+        for family, corpora in sets.items()
+        if len(corpora) > 1
+        for kin, corpus in corpora.items()
+        if corpus
+    }
+
+
+def _score(units: Sequence[_Unit], seed: int) -> dict[str, Any]:
     answered = [unit for unit in units if unit.answer is not None]
     head: dict[str, Any] = {
         "n": len(units),
@@ -334,7 +379,7 @@ def _score(family: str, units: Sequence[_Unit], seed: int) -> dict[str, Any]:
     }
     if not answered:
         return head | empty
-    name = family.removesuffix("_uncontested")
+    name = units[0].gold.family
     kin = units[0].gold.kin
     clusters = [unit.cluster for unit in answered]
     gold = [unit.gold.value for unit in answered]
@@ -349,7 +394,11 @@ def _score(family: str, units: Sequence[_Unit], seed: int) -> dict[str, Any]:
         return head | score_one(labels, gold, probabilities, clusters, decided=chosen, seed=seed)
     labels = _MANY[name] if kin is None else tuple(kin.codes)
     probabilities, decided = _table(labels, answers)
-    return head | score_many(labels, gold, probabilities, decided, clusters, seed=seed)
+    asked = None
+    if any(unit.gold.judged is not None for unit in answered):
+        of = [labels if unit.gold.judged is None else unit.gold.judged for unit in answered]
+        asked = np.array([[label in known for label in labels] for known in of], dtype=np.bool_)
+    return head | score_many(labels, gold, probabilities, decided, clusters, judged=asked, seed=seed)
 
 
 def _table(labels: Sequence[str], answers: Sequence[Answer]) -> tuple[Any, Any]:

@@ -17,18 +17,36 @@ from typing import Any, Protocol, cast, runtime_checkable
 import msgspec
 
 from attunement.coders.base import Query
-from attunement.coders.labels import labelled_codes, labelled_verdict
-from attunement.core.codebook import CODEBOOK, VERDICTS, Verdict
+from attunement.coders.labels import labelled_codes, labelled_number, labelled_verdict
+from attunement.core.codebook import CODEBOOK, Verdict
 from attunement.core.coding import CharSpan
 from attunement.core.turn import Turn
 from attunement.errors import InputError, LimitError, suggest
 from attunement.evaluation.kin import KIN, Kin
+from attunement.evaluation.values import LabelError, is_missing, plain
 
 __all__ = ["Gold", "KinCoder", "Labelled", "RationaleCoder", "read_labelled"]
 
 _CODEBOOK_CORPORA = frozenset({"attunement_authored", "attunement_coded", "attunement_coded_open"})
 _MISSES = ("missed", "misattuned", "partial")
 _MAX_LINE = 64 << 20
+# A label that only one corpus has tells which one it is, where a file does not say so by a name that is known.
+_CODED = frozenset({"expression", "stance", "verdict", "after", "risk"})
+_TELLING = {
+    "emotional_reactions": "epitome", "interpretations": "epitome", "explorations": "epitome",
+    "strategy": "esconv", "main_behaviour": "annomi", "talk_type": "annomi", "emotions": "goemotions",
+    "sentiment": "meld", "manipulative": "mentalmanip", "miti": "mi_peer_support", "strategies": "casino",
+    "upvotes": "counsel_chat", "emotional_disclosure": "offmychest", "sarcasm": "mustard",
+    "acts": "persuasion_for_good", "misunderstanding": "misunderstandings", "politeness_z": "stanford_politeness",
+    "uptake": "uptake", "condescending": "unhealthy_comments", "abusive": "convabuse", "offense": "toxichat",
+    "intimacy": "question_intimacy", "teacher_move": "talkmoves", "intent": "empathetic_intents",
+    "emotional_polarity": "wassa23_conv", "cause_turns": "reccon", "distress": "empathic_reactions",
+}  # fmt: skip
+# What records share: a call, a dialogue, a post, a lesson, a prompt, a writer.
+_SHARED = (
+    "pair", "source_id", "conv_id", "sp_id", "transcript_id", "transcript", "ed_conv_id", "post_id", "question_id",
+    "prompt_id", "writer",
+)  # fmt: skip
 
 
 @runtime_checkable
@@ -86,6 +104,8 @@ class Gold(msgspec.Struct, frozen=True, kw_only=True):
     words : tuple of CharSpan or None
         The words of the turn that people marked for it, none where it is the lowest level; None where that is not
         known.
+    judged : tuple of str or None
+        Where the value is any of several labels, those that people were asked about; None for all of the set.
     """
 
     turn: int | None
@@ -94,6 +114,7 @@ class Gold(msgspec.Struct, frozen=True, kw_only=True):
     kin: Kin | None = None
     is_contested: bool = False
     words: tuple[CharSpan, ...] | None = None
+    judged: tuple[str, ...] | None = None
 
 
 class Labelled(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,8 +126,10 @@ class Labelled(msgspec.Struct, frozen=True, kw_only=True):
         The record's id.
     corpus : str
         Its corpus.
+    form : str
+        The corpus whose labels it carries: its own, or where that is unknown the one that the labels tell.
     cluster : str
-        What it shares with others (a conversation, a post, a transcript); intervals draw clusters.
+        What it shares with others (a conversation, a post, a transcript, a writer); intervals draw clusters.
     meta : dict
         What the file says about it.
     turns : tuple of Turn
@@ -117,6 +140,7 @@ class Labelled(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     corpus: str
+    form: str
     cluster: str
     meta: dict[str, Any]
     turns: tuple[Turn, ...]
@@ -162,32 +186,51 @@ def read_labelled(path: Path) -> Iterator[Labelled]:
 
 
 def _record(line: bytes, path: Path, number: int) -> Labelled:
+    where = f"{path.name}, line {number}"
     try:
         raw = json.loads(line)
         record = cast("dict[str, Any]", raw)
         turns = _turns(record)
+        corpus, form = _corpus(record, path)
         return Labelled(
-            id=str(record.get("id", number)),
-            corpus=_corpus(record, path),
+            id=_id(record, number),
+            corpus=corpus,
+            form=form,
             cluster=_cluster(record, number),
             meta=_meta(record),
             turns=turns,
-            gold=tuple(_gold(record, turns, _corpus(record, path), f"{path.name}, line {number}")),
+            gold=tuple(_gold(record, turns, form, where)),
         )
+    except LabelError as error:
+        raise InputError(f"{where}: {error}.") from None
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         raise InputError(
-            f"{path.name}, line {number}: not a labelled record.",
+            f"{where}: not a labelled record.",
             hint="Expected {id, corpus, turns: [{speaker, text, labels}]} or {id, corpus, post, reply, labels}.",
         ) from None
 
 
-def _corpus(record: Mapping[str, Any], path: Path) -> str:
+def _id(record: Mapping[str, Any], number: int) -> str:
+    named = record.get("id")
+    return str(number) if is_missing(named) else str(named)
+
+
+def _corpus(record: Mapping[str, Any], path: Path) -> tuple[str, str]:
+    """Return the corpus by name, and the one whose labels stand in the record."""
     named = record.get("corpus")
-    if isinstance(named, str) and named:
-        return named
-    if "post" not in record and any("expression" in (t.get("labels") or {}) for t in record["turns"]):
-        return "attunement_coded" if "call" in _meta(record) else "attunement_authored"
-    return path.resolve().parent.name
+    named = named if isinstance(named, str) else ""
+    if named in KIN or named in _CODEBOOK_CORPORA:
+        return named, named
+    on_turns = {key for turn in record.get("turns", ()) for key in turn.get("labels") or ()}
+    keys = on_turns.union(record.get("labels") or ())
+    folder = path.resolve().parent.name
+    if not on_turns.isdisjoint(_CODED):
+        form = "attunement_coded" if "call" in _meta(record) else "attunement_authored"
+    elif not named and folder in KIN:
+        form = folder
+    else:
+        form = next((corpus for key, corpus in _TELLING.items() if key in keys), named or folder)
+    return named or form, form
 
 
 def _meta(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -196,17 +239,17 @@ def _meta(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _cluster(record: Mapping[str, Any], number: int) -> str:
     meta = _meta(record)
-    for key in ("pair", "source_id", "conv_id", "sp_id", "transcript_id", "transcript", "ed_conv_id", "post_id"):
-        if meta.get(key):
+    for key in _SHARED:
+        if not is_missing(meta.get(key)):
             return f"{key}:{meta[key]}"
-    return str(record.get("id", number))
+    return _id(record, number)
 
 
 def _turns(record: Mapping[str, Any]) -> tuple[Turn, ...]:
     if "post" in record:
-        said = [("post", record["post"] or ""), ("reply", record["reply"] or "")]
+        said = [("post", _text(record["post"])), ("reply", _text(record["reply"]))]
     else:
-        said = [(str(turn["speaker"]), turn["text"] or "") for turn in record["turns"]]
+        said = [(str(turn["speaker"]), _text(turn["text"])) for turn in record["turns"]]
     meta = _meta(record)
     turns: list[Turn] = []
     last: dict[str, int] = {}
@@ -232,6 +275,14 @@ def _turns(record: Mapping[str, Any]) -> tuple[Turn, ...]:
     return tuple(turns)
 
 
+def _text(value: object) -> str:
+    if is_missing(value):
+        return ""
+    if not isinstance(value, str):
+        raise LabelError("what is said is no text")
+    return value
+
+
 def _gold(record: Mapping[str, Any], turns: tuple[Turn, ...], corpus: str, where: str) -> Iterator[Gold]:
     if corpus in _CODEBOOK_CORPORA:
         yield from _codebook_gold(record, turns, where)
@@ -239,9 +290,11 @@ def _gold(record: Mapping[str, Any], turns: tuple[Turn, ...], corpus: str, where
     for kin in KIN.get(corpus, ()):
         if kin.on == "turn":
             for index, turn in enumerate(record.get("turns", ())):
-                value = kin.read(turn.get("labels") or {})
+                labels = cast("dict[str, Any]", turn.get("labels") or {})
+                value = kin.read(labels)
                 if value is not None:
-                    yield Gold(turn=index, family=kin.family, value=value, kin=kin)
+                    judged = None if kin.judged is None else kin.judged(labels)
+                    yield Gold(turn=index, family=kin.family, value=value, kin=kin, judged=judged)
             continue
         value = kin.read(record.get("labels") or {})
         if value is not None:
@@ -259,47 +312,58 @@ def _words(record: Mapping[str, Any], kin: Kin, value: Any) -> tuple[CharSpan, .
     return tuple(CharSpan(*one["span"]) for one in rationales)
 
 
-def _require_codes(labels: Mapping[str, Any], where: str) -> None:
-    """Refuse a label that cannot be read as a code: it would score as one that nobody gave."""
-    for family in ("expression", "stance", "after", "risk"):
-        labelled_codes(labels, family, where)
-    labelled_verdict(labels, where)
-    emotion = labels.get("emotion")
-    if emotion not in (None, "", *CODEBOOK.names("emotion")):
+def _codes(labels: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Read the labels of a turn as codes; what cannot be read is refused: it would score as one that nobody gave.
+
+    Only what people labelled is there: a family that is missing was not coded, an empty one was and holds nothing.
+    """
+    given = {key: value for key, value in labels.items() if not is_missing(value)}
+    emotion = given.get("emotion")
+    if emotion is not None and emotion not in CODEBOOK.names("emotion"):
         hint = suggest(emotion, CODEBOOK.names("emotion")) if isinstance(emotion, str) else ""
         raise InputError(f"{where}: the label 'emotion' names a code that the codebook does not have.", hint=hint)
+    found: dict[str, Any] = {
+        "emotion": emotion,
+        "verdict": labelled_verdict(given, where),
+        "intensity": labelled_number(given, "intensity", 0.0, 3.0, where),
+        "valence": labelled_number(given, "valence", -1.0, 1.0, where),
+    }
+    for family in ("expression", "stance", "after", "risk"):
+        found[family] = labelled_codes(given, family, where)
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _codebook_gold(record: Mapping[str, Any], turns: tuple[Turn, ...], where: str) -> Iterator[Gold]:
-    all_labels = [cast("dict[str, Any]", turn.get("labels") or {}) for turn in record["turns"]]
-    for index, labels in enumerate(all_labels):
-        _require_codes(labels, f"{where}, turn {index}")
+    raw = [cast("dict[str, Any]", turn.get("labels") or {}) for turn in record["turns"]]
+    coded = [_codes(labels, f"{where}, turn {index}") for index, labels in enumerate(raw)]
     meta = _meta(record)
-    for index, labels in enumerate(all_labels):
-        contested = bool(labels.get("contested") or meta.get("contested") or record.get("contested"))
+    is_contested = any(_marked(place.get("contested")) for place in (meta, record))
+    for index, labels in enumerate(coded):
+        contested = is_contested or _marked(raw[index].get("contested"))
         answered = turns[index].answers
-        call = all_labels[answered] if answered is not None else {}
-        if labels.get("expression") is not None:
-            yield Gold(turn=index, family="expression", value=tuple(labels["expression"]), is_contested=contested)
-            if labels.get("emotion"):
-                yield Gold(turn=index, family="emotion", value=labels["emotion"])
-            if labels.get("intensity") is not None:
-                yield Gold(turn=index, family="intensity", value=float(labels["intensity"]))
-            if labels.get("valence") is not None:
-                yield Gold(turn=index, family="valence", value=float(labels["valence"]))
-        if labels.get("risk") is not None:
-            yield Gold(turn=index, family="risk", value=tuple(labels["risk"]))
-        verdict = labels.get("verdict")
-        is_call = bool(call.get("expression"))
-        if is_call and verdict in VERDICTS:
+        is_call = answered is not None and bool(coded[answered].get("expression"))
+        if "expression" in labels:
+            yield Gold(turn=index, family="expression", value=labels["expression"], is_contested=contested)
+        for family in ("emotion", "intensity", "valence", "risk"):
+            if family in labels:
+                yield Gold(turn=index, family=family, value=labels[family])
+        if is_call and "verdict" in labels:
+            verdict = labels["verdict"]
             yield Gold(turn=index, family="verdict", value=verdict, is_contested=contested)
             yield Gold(turn=index, family="met", value=_met(verdict), is_contested=contested)
-        if answered is not None and labels.get("stance") is not None and (is_call or labels["stance"]):
+        if answered is not None and "stance" in labels and (is_call or labels["stance"]):
             codes = tuple(code for code in labels["stance"] if code != "silence")
             yield Gold(turn=index, family="stance", value=codes, is_contested=contested)
-        if labels.get("after") is not None and (labels["after"] or _follows_a_miss(all_labels, turns, index)):
-            yield Gold(turn=index, family="after", value=tuple(labels["after"]))
+        if "after" in labels and (labels["after"] or _follows_a_miss(coded, turns, index)):
+            yield Gold(turn=index, family="after", value=labels["after"])
     yield from _levels(meta, turns)
+
+
+def _marked(value: Any) -> bool:
+    """Whether something is marked; a table writes "false" or "no" where it is not."""
+    if isinstance(value, str):
+        return value.strip().casefold() not in ("", "false", "no", "0")
+    return bool(value) and not is_missing(value)
 
 
 def _met(verdict: Verdict) -> str:
@@ -313,7 +377,8 @@ def _follows_a_miss(labels: Sequence[Mapping[str, Any]], turns: tuple[Turn, ...]
 
 def _levels(meta: Mapping[str, Any], turns: tuple[Turn, ...]) -> Iterator[Gold]:
     """Yield the levels like EPITOME's that the board part of our own conversations carries."""
-    if len(turns) < 2 or not all(key in meta for key in ("er", "ip", "ex")):
+    if len(turns) < 2:
         return
     for kin, key in zip(KIN["epitome"], ("er", "ip", "ex"), strict=True):
-        yield Gold(turn=1, family=kin.family, value=str(meta[key]), kin=kin)
+        if not is_missing(meta.get(key)):
+            yield Gold(turn=1, family=kin.family, value=plain(meta[key]), kin=kin)

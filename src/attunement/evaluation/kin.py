@@ -8,18 +8,17 @@ that carries.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Literal
 
 import msgspec
 
 from attunement.core.coding import TurnCoding
 from attunement.core.verdict import score_verdict
-from attunement.evaluation.emotions import EMOTION_FOLDS, EMOTION_NAMES
+from attunement.evaluation.emotions import EMOTION_FOLDS, EMOTION_NAMES, EMOTION_SPELLINGS
+from attunement.evaluation.values import Read, flags, folded, judged, label, labels, number, yes
 
 __all__ = ["KIN", "Kin"]
-
-Labels = Mapping[str, Any]
 
 
 class Kin(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,15 +40,18 @@ class Kin(msgspec.Struct, frozen=True, kw_only=True):
         For "number", what a coded turn says.
     on : {"turn", "reply", "record"}
         Whether the labels stand on turns, on a pair's reply, or on the whole record.
+    judged : callable or None
+        For "many", which of the labels people were asked about in a unit; None where it is always all of them.
     """
 
     family: str
     kind: Literal["one", "many", "number"]
-    read: Callable[[Labels], Any]
+    read: Read
     codes: dict[str, tuple[str, ...]] = {}
     rest: str = ""
     number: Callable[[TurnCoding], float | None] | None = None
     on: Literal["turn", "reply", "record"] = "turn"
+    judged: Read | None = None
 
 
 _EKMAN: dict[str, tuple[str, ...]] = {
@@ -96,54 +98,6 @@ _HARSH = ("criticism", "contempt", "threat", "blame", "invalidation")
 _UNKIND = (*_HARSH, "defensiveness", "assumption", "interrogation", "suppression", "withdrawal")
 
 
-def _label(key: str) -> Callable[[Labels], Any]:
-    def read(labels: Labels) -> Any:
-        value = labels.get(key)
-        return None if value is None else str(value)
-
-    return read
-
-
-def _labels(key: str) -> Callable[[Labels], Any]:
-    def read(labels: Labels) -> Any:
-        value = labels.get(key)
-        return None if value is None else tuple(str(v) for v in value)
-
-    return read
-
-
-def _flags(*keys: str) -> Callable[[Labels], Any]:
-    def read(labels: Labels) -> Any:
-        if all(labels.get(key) is None for key in keys):
-            return None
-        return tuple(key for key in keys if labels.get(key))
-
-    return read
-
-
-def _yes(key: str, name: str, *positive: Any) -> Callable[[Labels], Any]:
-    def read(labels: Labels) -> Any:
-        value = labels.get(key)
-        return None if value is None else ((name,) if value in positive else ())
-
-    return read
-
-
-def _number(key: str) -> Callable[[Labels], Any]:
-    def read(labels: Labels) -> Any:
-        value = labels.get(key)
-        return None if value is None or isinstance(value, str) else float(value)
-
-    return read
-
-
-def _folded(key: str) -> Callable[[Labels], Any]:
-    def read(labels: Labels) -> Any:
-        return EMOTION_FOLDS.get(str(labels.get(key)))
-
-    return read
-
-
 def _score(coding: TurnCoding) -> float | None:
     return None if coding.verdict is None else score_verdict(coding.verdict)
 
@@ -178,45 +132,65 @@ _INTENTS: dict[str, tuple[str, ...]] = {
     "expressing_care_concern": ("offer",),
     "disapproving": ("criticism", "contempt"),
 }
+# Rows from the shared task's test set carry neither "support" nor "general_support": nobody was asked there.
+_OFFMYCHEST = (
+    "emotional_disclosure", "information_disclosure", "support", "general_support", "info_support", "emo_support",
+)  # fmt: skip
+_UNHEALTHY = ("antagonize", "condescending", "dismissive", "hostile", "sarcastic")
 
 KIN: dict[str, tuple[Kin, ...]] = {
-    "goemotions": (Kin(family="emotion", kind="many", read=_labels("emotions"), codes=_GOEMOTIONS),),
-    "meld": (Kin(family="emotion", kind="one", read=_label("emotion"), codes=_EKMAN, rest="neutral"),),
+    "goemotions": (Kin(family="emotion", kind="many", read=labels("emotions"), codes=_GOEMOTIONS),),
+    "meld": (Kin(family="emotion", kind="one", read=label("emotion"), codes=_EKMAN, rest="neutral"),),
     "dailydialog": (
         Kin(
             family="emotion",
             kind="one",
-            read=_label("emotion"),
+            read=label("emotion"),
             codes={("no emotion" if k == "neutral" else k): v for k, v in _HAPPINESS.items()},
             rest="no emotion",
         ),
     ),
-    "reccon": (Kin(family="emotion", kind="one", read=_label("emotion"), codes=_HAPPINESS, rest="neutral"),),
+    "reccon": (
+        Kin(
+            family="emotion",
+            kind="one",
+            read=folded("emotion", EMOTION_SPELLINGS, keep=True),
+            codes=_HAPPINESS,
+            rest="neutral",
+        ),
+    ),
     "empathetic_dialogues": (
-        Kin(family="emotion", kind="one", read=_folded("emotion"), codes=_BY_NAME, rest="neutral", on="record"),
+        Kin(
+            family="emotion",
+            kind="one",
+            read=folded("emotion", EMOTION_FOLDS),
+            codes=_BY_NAME,
+            rest="neutral",
+            on="record",
+        ),
     ),
     "empathetic_conversations": (
-        Kin(family="empathy", kind="number", read=_number("empathy"), number=_score, on="record"),
+        Kin(family="empathy", kind="number", read=number("empathy"), number=_score, on="record"),
     ),
     "edos": (
-        Kin(family="emotion", kind="one", read=_folded("label"), codes=_BY_NAME, rest="neutral"),
+        Kin(family="emotion", kind="one", read=folded("label", EMOTION_FOLDS), codes=_BY_NAME, rest="neutral"),
         Kin(
             family="intent",
             kind="one",
-            read=lambda labels: labels.get("label") if labels.get("label") in _INTENTS else None,
+            read=folded("label", {name: name for name in _INTENTS}),
             codes=_INTENTS,
         ),
     ),
-    "empathetic_intents": (Kin(family="intent", kind="one", read=_label("intent"), codes=_INTENTS, rest="agreeing"),),
+    "empathetic_intents": (Kin(family="intent", kind="one", read=label("intent"), codes=_INTENTS, rest="agreeing"),),
     "epitome": tuple(
-        Kin(family=name, kind="one", read=_label(name), codes=codes, rest="0", on="reply")
+        Kin(family=name, kind="one", read=label(name), codes=codes, rest="0", on="reply")
         for name, codes in _LEVEL_CODES.items()
     ),
     "esconv": (
         Kin(
             family="strategy",
             kind="one",
-            read=_label("strategy"),
+            read=label("strategy"),
             codes={
                 "Question": ("exploration", "interrogation"),
                 "Restatement or Paraphrasing": (),
@@ -234,7 +208,7 @@ KIN: dict[str, tuple[Kin, ...]] = {
         Kin(
             family="main_behaviour",
             kind="one",
-            read=_label("main_behaviour"),
+            read=label("main_behaviour"),
             codes={
                 "reflection": ("reflection", "validation"),
                 "question": ("exploration", "check_in", "interrogation"),
@@ -246,7 +220,7 @@ KIN: dict[str, tuple[Kin, ...]] = {
         Kin(
             family="talk_type",
             kind="one",
-            read=_label("talk_type"),
+            read=label("talk_type"),
             codes={"change": (), "sustain": (), "neutral": ()},
             rest="neutral",
         ),
@@ -255,7 +229,7 @@ KIN: dict[str, tuple[Kin, ...]] = {
         Kin(
             family="miti",
             kind="one",
-            read=_label("miti"),
+            read=label("miti"),
             codes={
                 "give information": (),
                 "advise without permission": ("premature_advice",),
@@ -280,7 +254,7 @@ KIN: dict[str, tuple[Kin, ...]] = {
         Kin(
             family="manipulative",
             kind="many",
-            read=_yes("manipulative", "manipulative", 1, True),
+            read=yes("manipulative", "manipulative"),
             codes={"manipulative": _UNKIND},
             on="record",
         ),
@@ -289,7 +263,7 @@ KIN: dict[str, tuple[Kin, ...]] = {
         Kin(
             family="strategies",
             kind="many",
-            read=_labels("strategies"),
+            read=labels("strategies"),
             codes={
                 "showing-empathy": ("warmth", "validation", "reflection"),
                 "self-need": ("need",),
@@ -304,29 +278,23 @@ KIN: dict[str, tuple[Kin, ...]] = {
             },
         ),
     ),
-    "counsel_chat": (Kin(family="upvotes", kind="number", read=_number("upvotes"), number=_score, on="reply"),),
-    "pair": (Kin(family="quality", kind="number", read=_number("quality"), number=_score, on="reply"),),
+    "counsel_chat": (Kin(family="upvotes", kind="number", read=number("upvotes"), number=_score, on="reply"),),
+    "pair": (Kin(family="quality", kind="number", read=number("quality"), number=_score, on="reply"),),
     "wassa23_conv": (
         Kin(
             family="empathy",
             kind="number",
-            read=_number("empathy"),
+            read=number("empathy"),
             number=_any_of("warmth", "validation", "reflection", "feeling"),
         ),
-        Kin(family="intensity", kind="number", read=_number("emotion_intensity"), number=_intensity),
+        Kin(family="intensity", kind="number", read=number("emotion_intensity"), number=_intensity),
     ),
     "offmychest": (
         Kin(
             family="support",
             kind="many",
-            read=_flags(
-                "emotional_disclosure",
-                "information_disclosure",
-                "support",
-                "general_support",
-                "info_support",
-                "emo_support",
-            ),
+            read=flags(*_OFFMYCHEST),
+            judged=judged(*_OFFMYCHEST),
             codes={
                 "emotional_disclosure": ("feeling",),
                 "information_disclosure": ("disclosure",),
@@ -341,7 +309,7 @@ KIN: dict[str, tuple[Kin, ...]] = {
         Kin(
             family="sarcasm",
             kind="many",
-            read=_yes("sarcasm", "sarcasm", True, 1),
+            read=yes("sarcasm", "sarcasm"),
             codes={"sarcasm": ("contempt",)},
         ),
     ),
@@ -349,7 +317,7 @@ KIN: dict[str, tuple[Kin, ...]] = {
         Kin(
             family="acts",
             kind="many",
-            read=_labels("acts"),
+            read=labels("acts"),
             codes={
                 "acknowledgement": ("acknowledgement",),
                 "personal-related-inquiry": ("bid", "check_in", "exploration"),
@@ -364,24 +332,18 @@ KIN: dict[str, tuple[Kin, ...]] = {
         Kin(
             family="misunderstanding",
             kind="many",
-            read=_yes("misunderstanding", "misunderstanding", 1, True),
+            read=yes("misunderstanding", "misunderstanding"),
             codes={"misunderstanding": ("clarify",)},
         ),
     ),
     "stanford_politeness": (
-        Kin(family="politeness", kind="number", read=_number("politeness_z"), number=_any_of(*_UNKIND, sign=-1.0)),
+        Kin(family="politeness", kind="number", read=number("politeness_z"), number=_any_of(*_UNKIND, sign=-1.0)),
     ),
     "swda": (
         Kin(
             family="act",
             kind="one",
-            read=lambda labels: (
-                None
-                if labels.get("act") is None
-                else labels["act"]
-                if labels["act"] in ("b", "ba", "bf", "qo", "fa", "by")
-                else "other"
-            ),
+            read=folded("act", {name: name for name in ("b", "ba", "bf", "qo", "fa", "by")}, rest="other"),
             codes={
                 "b": ("acknowledgement", "flat"),
                 "ba": ("celebration",),
@@ -398,7 +360,7 @@ KIN: dict[str, tuple[Kin, ...]] = {
         Kin(
             family="direction",
             kind="one",
-            read=_label("direction"),
+            read=label("direction"),
             codes={
                 "seeking": ("need", "feeling"),
                 "providing": ("warmth", "validation", "offer", "shared_experience"),
@@ -408,15 +370,16 @@ KIN: dict[str, tuple[Kin, ...]] = {
         ),
     ),
     "empathic_reactions": (
-        Kin(family="empathy", kind="number", read=_number("empathy"), number=_any_of("warmth", "feeling")),
-        Kin(family="distress", kind="number", read=_number("distress"), number=_intensity),
+        Kin(family="empathy", kind="number", read=number("empathy"), number=_any_of("warmth", "feeling")),
+        Kin(family="distress", kind="number", read=number("distress"), number=_intensity),
     ),
-    "uptake": (Kin(family="uptake", kind="number", read=_number("uptake"), number=_score, on="reply"),),
+    "uptake": (Kin(family="uptake", kind="number", read=number("uptake"), number=_score, on="reply"),),
     "unhealthy_comments": (
         Kin(
             family="unhealthy",
             kind="many",
-            read=_flags("antagonize", "condescending", "dismissive", "hostile", "sarcastic"),
+            read=flags(*_UNHEALTHY),
+            judged=judged(*_UNHEALTHY),
             codes={
                 "antagonize": ("criticism", "interrogation", "blame"),
                 "condescending": ("contempt",),
@@ -426,14 +389,12 @@ KIN: dict[str, tuple[Kin, ...]] = {
             },
         ),
     ),
-    "convabuse": (
-        Kin(family="abusive", kind="many", read=_yes("abusive", "abusive", 1, True), codes={"abusive": _HARSH}),
-    ),
+    "convabuse": (Kin(family="abusive", kind="many", read=yes("abusive", "abusive"), codes={"abusive": _HARSH}),),
     "toxichat": (
         Kin(
             family="offence",
             kind="many",
-            read=_yes("offense", "offensive", "Offensive"),
+            read=yes("offense", "offensive", {"offensive": True, "safe": False}),
             codes={"offensive": _HARSH},
         ),
     ),
@@ -441,7 +402,7 @@ KIN: dict[str, tuple[Kin, ...]] = {
         Kin(
             family="intimacy",
             kind="number",
-            read=_number("intimacy"),
+            read=number("intimacy"),
             number=_any_of("check_in", "exploration", "bid", "feeling"),
         ),
     ),
@@ -449,7 +410,7 @@ KIN: dict[str, tuple[Kin, ...]] = {
         Kin(
             family="teacher_move",
             kind="one",
-            read=_label("teacher_move"),
+            read=label("teacher_move"),
             codes={
                 "revoicing": ("reflection",),
                 "restating": (),

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from attunement.stats.bootstrap import bootstrap_sums, percentile_interval
+from attunement.stats.bootstrap import bootstrap_sums, bootstrap_weights, percentile_interval
 
 __all__ = [
     "LEAST_SUPPORT",
@@ -77,24 +77,30 @@ def score_one(
     truth = np.array([place[name] for name in gold], dtype=np.intp)
     guess = probabilities.argmax(axis=1) if decided is None else decided
     size = len(names)
-    cells = np.zeros((len(gold), size * size))
-    cells[np.arange(len(gold)), truth * size + guess] = 1.0
-    sums, draws = resampled(cells, clusters, seed)
-    support = sums.reshape(size, size).sum(axis=1)
-    counted = support >= LEAST_SUPPORT
-    value = _one_figures(sums[np.newaxis], size, counted)
-    spread = _one_figures(draws, size, counted)
     target = np.zeros((len(gold), size))
     target[np.arange(len(gold)), truth] = 1.0
     padded = np.pad(probabilities, ((0, 0), (0, size - probabilities.shape[1])))
-    table = sums.reshape(size, size)
+    cells = np.zeros((len(gold), size * size + 1))
+    cells[np.arange(len(gold)), truth * size + guess] = 1.0
+    cells[:, -1] = ((padded - target) ** 2).sum(axis=1)
+    sums, draws = resampled(cells, clusters, seed)
+    support = sums[:-1].reshape(size, size).sum(axis=1)
+    counted = support >= LEAST_SUPPORT
+    value = _one_figures(sums[np.newaxis], size, counted)
+    spread = _one_figures(draws, size, counted)
+    of_codes = _code_intervals(*_margins(draws, size), len(set(clusters)))
+    both, decided_on, _ = (one[0] for one in _margins(sums[np.newaxis], size))
     return {
         **{name: rounded(value[name][0]) for name in ("accuracy", "macro_f1", "kappa")},
         "ece": rounded(calibration_error(probabilities[np.arange(len(guess)), guess], guess == truth)),
-        "brier": rounded(float(((padded - target) ** 2).sum(axis=1).mean())),
+        "brier": rounded(float(value["brier"][0])),
         "interval": intervals(spread, len(set(clusters))),
         "per_code": {
-            name: _per_code(float(table[i, i]), float(table[:, i].sum()), float(support[i]))
+            name: {
+                **_per_code(float(both[i]), float(decided_on[i]), float(support[i])),
+                "n": len(gold),
+                "interval": of_codes[i],
+            }
             for i, name in enumerate(names)
         },
     }
@@ -107,6 +113,7 @@ def score_many(
     decided: Bools,
     clusters: Sequence[str],
     *,
+    judged: Bools | None = None,
     seed: int = 0,
 ) -> dict[str, Any]:
     """Score any labels of several.
@@ -121,6 +128,8 @@ def score_many(
         The coder's probabilities and decisions.
     clusters : sequence of str
         What each unit belongs to.
+    judged : ndarray of bool, shape (units, labels), optional
+        Which of the labels people were asked about in each unit; the others are in no figure. By default all.
     seed : int
         Of the bootstrap.
 
@@ -130,25 +139,34 @@ def score_many(
         `accuracy` (share of units with exactly the right set), `macro_f1`, `kappa` (mean over the counted codes, each
         yes or no), `ece` and `brier` over all pairs of unit and code, `interval` and `per_code`.
     """
+    known: Bools = np.ones(decided.shape, dtype=np.bool_) if judged is None else judged
     truth = np.array([[label in names for label in labels] for names in gold], dtype=bool).reshape(len(gold), -1)
-    both = (truth & decided).astype(np.float64)
-    exact = (truth == decided).all(axis=1, keepdims=True).astype(np.float64)
-    rows = np.hstack([both, truth, decided, exact, np.ones((len(gold), 1))]).astype(np.float64)
-    sums, draws = resampled(rows, clusters, seed)
+    exact = ((truth == decided) | ~known).all(axis=1)
+    truth, decided = truth & known, decided & known
+    squares = np.where(known, (probabilities - truth) ** 2, 0.0).sum(axis=1)
+    rows = np.column_stack([truth & decided, truth, decided, known, exact, np.ones(len(gold)), squares])
+    sums, draws = resampled(rows.astype(np.float64), clusters, seed)
     size = len(labels)
     support = sums[size : 2 * size]
     counted = support >= LEAST_SUPPORT
     value = _many_figures(sums[np.newaxis], size, counted)
     spread = _many_figures(draws, size, counted)
+    of_codes = _code_intervals(
+        draws[:, :size], draws[:, 2 * size : 3 * size], draws[:, size : 2 * size], len(set(clusters))
+    )
     per_code: dict[str, Any] = {}
     for i, name in enumerate(labels):
         if support[i] or decided[:, i].any():
-            per_code[name] = _per_code(float(sums[i]), float(sums[2 * size + i]), float(support[i]))
-            per_code[name]["ece"] = rounded(calibration_error(probabilities[:, i], truth[:, i]))
+            per_code[name] = {
+                **_per_code(float(sums[i]), float(sums[2 * size + i]), float(support[i])),
+                "ece": rounded(calibration_error(probabilities[known[:, i], i], truth[known[:, i], i])),
+                "n": int(sums[3 * size + i]),
+                "interval": of_codes[i],
+            }
     return {
         **{name: rounded(value[name][0]) for name in ("accuracy", "macro_f1", "kappa")},
-        "ece": rounded(calibration_error(probabilities.ravel(), truth.ravel())),
-        "brier": rounded(float(((probabilities - truth) ** 2).mean())) if truth.size else None,
+        "ece": rounded(calibration_error(probabilities[known], truth[known])),
+        "brier": rounded(float(value["brier"][0])),
         "interval": intervals(spread, len(set(clusters))),
         "per_code": per_code,
     }
@@ -165,19 +183,31 @@ def score_number(
         `spearman`, `interval`; both ends None below three units.
     """
     truth, found = np.asarray(gold, dtype=np.float64), np.asarray(guess, dtype=np.float64)
-    value = rank_correlation(truth, found)
-    by_cluster: dict[str, list[int]] = {}
-    for row, cluster in enumerate(clusters):
-        by_cluster.setdefault(cluster, []).append(row)
-    groups: list[NDArray[np.intp]] = [np.array(rows, dtype=np.intp) for rows in by_cluster.values()]
-    generator = np.random.default_rng(seed)
-    draws = np.full(200, np.nan)
+    names = {name: i for i, name in enumerate(dict.fromkeys(clusters))}
+    draws = np.full(_RESAMPLES, np.nan)
     if len(gold) >= 3:
-        for i in range(draws.size):
-            chosen: list[int] = generator.integers(0, len(groups), len(groups)).tolist()
-            rows = np.concatenate([groups[g] for g in chosen])
-            draws[i] = rank_correlation(truth[rows], found[rows])
-    return {"spearman": rounded(value), "interval": intervals({"spearman": draws}, len(groups)), "per_code": {}}
+        member = np.array([names[cluster] for cluster in clusters], dtype=np.intp)
+        draws = _drawn_correlations(truth, found, member, len(names), seed)
+    value = rank_correlation(truth, found)
+    return {"spearman": rounded(value), "interval": intervals({"spearman": draws}, len(names)), "per_code": {}}
+
+
+def _drawn_correlations(a: Floats, b: Floats, member: NDArray[np.intp], clusters: int, seed: int) -> Floats:
+    """Return the rank correlation of each draw of clusters, the ranks taken anew within the draw."""
+    ties = [np.unique(values, return_inverse=True)[1] for values in (a, b)]
+    found: list[float] = []
+    for block in bootstrap_weights(clusters, resamples=_RESAMPLES, seed=seed):
+        for weights in block:
+            drawn = weights[member].astype(np.float64)
+            centred: list[Floats] = []
+            for place in ties:
+                many = np.bincount(place, weights=drawn)
+                rank = (np.cumsum(many) - (many - 1.0) / 2.0)[place]
+                centred.append(rank - float(drawn @ rank) / float(drawn.sum()))
+            x, y = centred
+            scale = math.sqrt(float(drawn @ (x * x)) * float(drawn @ (y * y)))
+            found.append(float(drawn @ (x * y)) / scale if scale > 0 else math.nan)
+    return np.array(found)
 
 
 def calibration_error(probabilities: Floats, hit: Bools) -> float:
@@ -227,29 +257,41 @@ def resampled(rows: Floats, clusters: Sequence[str], seed: int) -> tuple[Floats,
     return table.sum(axis=0), bootstrap_sums(table, resamples=_RESAMPLES, seed=seed)
 
 
+def _margins(sums: Floats, size: int) -> tuple[Floats, Floats, Floats]:
+    """Return hits, decisions and support of each label, from the cells of the confusion table."""
+    table = sums[:, :-1].reshape(-1, size, size)
+    return np.diagonal(table, axis1=1, axis2=2), table.sum(axis=1), table.sum(axis=2)
+
+
 def _one_figures(sums: Floats, size: int, counted: Bools) -> dict[str, Floats]:
-    table = sums.reshape(-1, size, size)
-    total = table.sum(axis=(1, 2))
-    hits = np.diagonal(table, axis1=1, axis2=2)
-    gold, guess = table.sum(axis=2), table.sum(axis=1)
+    hits, guess, gold = _margins(sums, size)
+    total = gold.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         accuracy = hits.sum(axis=1) / total
         expected = (gold * guess).sum(axis=1) / total**2
         f1 = 2.0 * hits / (gold + guess)
         kappa = (accuracy - expected) / (1.0 - expected)
-    return {"accuracy": accuracy, "macro_f1": _mean(f1, counted), "kappa": kappa}
+        brier = sums[:, -1] / total
+    return {"accuracy": accuracy, "macro_f1": _mean(f1, counted), "kappa": kappa, "brier": brier}
 
 
 def _many_figures(sums: Floats, size: int, counted: Bools) -> dict[str, Floats]:
-    both, gold, guess = sums[:, :size], sums[:, size : 2 * size], sums[:, 2 * size : 3 * size]
-    total = sums[:, -1:]
+    both, gold, guess, total = (sums[:, i * size : (i + 1) * size] for i in range(4))
     with np.errstate(invalid="ignore", divide="ignore"):
         f1 = 2.0 * both / (gold + guess)
         agreed = (total - gold - guess + 2.0 * both) / total
         expected = (gold * guess + (total - gold) * (total - guess)) / total**2
         kappas = np.where(expected < 1.0, (agreed - expected) / (1.0 - expected), math.nan)
-        accuracy = sums[:, -2] / sums[:, -1]
-    return {"accuracy": accuracy, "macro_f1": _mean(f1, counted), "kappa": _mean(kappas, counted)}
+        accuracy = sums[:, -3] / sums[:, -2]
+        brier = sums[:, -1] / total.sum(axis=1)
+    return {"accuracy": accuracy, "macro_f1": _mean(f1, counted), "kappa": _mean(kappas, counted), "brier": brier}
+
+
+def _code_intervals(both: Floats, guess: Floats, gold: Floats, clusters: int) -> list[dict[str, list[float | None]]]:
+    """Return for each code the intervals of its precision, recall and F1, from the draws of what they are made of."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        figures = {"precision": both / guess, "recall": both / gold, "f1": 2.0 * both / (gold + guess)}
+    return [intervals({name: draws[:, i] for name, draws in figures.items()}, clusters) for i in range(both.shape[1])]
 
 
 def _mean(values: Floats, counted: Bools) -> Floats:
