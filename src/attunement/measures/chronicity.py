@@ -21,7 +21,7 @@ from attunement.stats.distributions import t_quantile, t_two_sided
 from attunement.stats.growth import fit_growth
 from attunement.stats.rates import poisson_interval
 from attunement.stats.segments import break_interval, segment, sup_f
-from attunement.stats.surrogates import compare_with_null
+from attunement.stats.surrogates import compare_with_null, shuffled_runs
 from attunement.stats.trend import linear_trend, share_trend, smooth_share
 
 __all__ = ["BLOCK_CALLS", "ROLLING_PERIODS", "SHORTEST_SEGMENT_BLOCKS", "Chronicity"]
@@ -283,16 +283,26 @@ def _breaks(one: _Direction, options: MeasureOptions) -> Iterator[Estimate]:
         note = f"change points need {fewest * BLOCK_CALLS} scored calls"
         yield one.estimate("missed.breaks", "breaks", method, note=note)
         return
-    series = one.exchanges.missed[where[: blocks * size]].reshape(blocks, size).mean(axis=1)
+    missed, session = one.exchanges.missed[where], one.exchanges.session[where]
+    series = _block_shares(missed, size)
     breaks = segment(series, least=SHORTEST_SEGMENT_BLOCKS, most_breaks=_MOST_BREAKS).chosen
-    p, seed = None, None
-    if options.surrogates:
-        generator = np.random.default_rng(options.seed)
-        null = [sup_f(generator.permutation(series)) for _ in range(options.surrogates)]
+    p, seed, note = None, None, ""
+    if options.surrogates and session[0] == session[-1]:
+        note = "no p: one session has no other order"
+    elif options.surrogates:
+        # Replies of one session resemble each other: shuffled one by one, or block by block, they would not.
+        orders = shuffled_runs(session, options.surrogates, seed=options.seed)
+        null = [sup_f(_block_shares(missed[order], size)) for order in orders]
         p, seed = _number(compare_with_null(sup_f(series), null).p_above), options.seed
-        method += f"; p of at least one from the largest F against {options.surrogates} shuffles of the blocks"
-    yield one.estimate("missed.breaks", "breaks", method, value=float(len(breaks)), p=p, seed=seed)
+        method += f"; p of at least one from the largest F against {options.surrogates} other orders of the sessions"
+    yield one.estimate("missed.breaks", "breaks", method, value=float(len(breaks)), p=p, seed=seed, note=note)
     yield from _segments(one, where, series, breaks, size, options)
+
+
+def _block_shares(missed: Bools, size: int) -> Floats:
+    """Return the share missed in each block of so many calls; what is left over at the end is in none."""
+    blocks = missed.size // size
+    return missed[: blocks * size].reshape(blocks, size).mean(axis=1)
 
 
 def _segments(

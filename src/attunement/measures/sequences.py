@@ -18,9 +18,9 @@ from attunement.measures.shares import ShareSheet, too_few
 from attunement.stats.bootstrap import FEWEST_CLUSTERS, bootstrap_sums
 from attunement.stats.distributions import normal_quantile
 from attunement.stats.markov import dyadic_markov_table
-from attunement.stats.repetition import stretches
+from attunement.stats.rotation import rotation_groups, within_group_rotations
 from attunement.stats.sequence import sequence_table
-from attunement.stats.surrogates import compare_with_null, two_sided_p, within_group_permutations
+from attunement.stats.surrogates import compare_with_null, two_sided_p
 
 __all__ = ["STATES", "Sequences", "turn_states"]
 
@@ -35,7 +35,7 @@ _HARD = (
 _MILD = ("premature_advice", "silver_lining", "topic_change", "self_focus", "flat")
 _MEETING = tuple(code.name for code in MEETING)
 _K = len(STATES)
-_NULL = "later turns shuffled inside the session, in stretches of at most 64"
+_NULL = "later turns shifted in a circle inside the session, in stretches of at most 64"
 _NOT_CODED = "no two turns that follow each other are both coded"
 
 
@@ -107,9 +107,9 @@ class Sequences:
             steps = _steps(runs, places)
             if pair in sparse and not len(steps.given):
                 continue
-            shuffled = _shuffled_counts(steps, options)
-            yield from _rates(pair, steps, arrays.sessions, shuffled, options)
-            yield from _cells(pair, steps, shuffled, options)
+            rotated = _rotated_counts(steps, options)
+            yield from _rates(pair, steps, arrays.sessions, rotated, options)
+            yield from _cells(pair, steps, rotated, options)
             yield from _influence(pair, runs, places, options)
 
 
@@ -146,7 +146,7 @@ def _names() -> Iterator[tuple[int, int, str]]:
 
 
 def _rates(
-    pair: tuple[str, str], steps: _Steps, sessions: int, shuffled: Ints, options: MeasureOptions
+    pair: tuple[str, str], steps: _Steps, sessions: int, rotated: Ints, options: MeasureOptions
 ) -> Iterator[Estimate]:
     sheet = ShareSheet(steps.session, options, total=sessions, kind="turns", numbers=steps.turn)
     for given, then, name in _names():
@@ -154,21 +154,21 @@ def _rates(
             f"sequences.rate.{name}", pair,
             of=steps.given == given, hit=steps.then == then, noun="turns", what="share of what followed",
         )  # fmt: skip
-    # How many steps there are from a state is the same in every shuffle, so that shares go with counts.
-    steps_from = np.maximum(shuffled.sum(axis=2, keepdims=True), 1)
-    shares = (shuffled / steps_from).reshape(len(shuffled), _K * _K)
+    # How many steps there are from a state is the same in every rotation, so that shares go with counts.
+    steps_from = np.maximum(rotated.sum(axis=2, keepdims=True), 1)
+    shares = (rotated / steps_from).reshape(len(rotated), _K * _K)
     for place, one in enumerate(sheet.estimates()):
         yield beside(one, shares[:, place], null=_NULL, options=options)
 
 
-def _cells(pair: tuple[str, str], steps: _Steps, shuffled: Ints, options: MeasureOptions) -> Iterator[Estimate]:
+def _cells(pair: tuple[str, str], steps: _Steps, rotated: Ints, options: MeasureOptions) -> Iterator[Estimate]:
     n = len(steps.given)
     counts = np.bincount(steps.given * _K + steps.then, minlength=_K * _K).reshape(_K, _K)
     table = sequence_table(counts, two_speakers=True)
     errors = _log_odds_errors(steps, counts, options)
-    p = two_sided_p(counts, shuffled) if len(shuffled) else table.p
-    how = f"null: {_NULL} ({options.surrogates} surrogates)" if len(shuffled) else "p of the adjusted residual"
-    seed = options.seed if len(shuffled) else None
+    p = two_sided_p(counts, rotated) if len(rotated) else table.p
+    how = f"null: {_NULL} ({options.surrogates} surrogates)" if len(rotated) else "p of the adjusted residual"
+    seed = options.seed if len(rotated) else None
     z = normal_quantile(0.5 + options.level / 2)
     for given, then, name in _names():
         many = int(counts[given].sum())
@@ -198,7 +198,7 @@ def _cells(pair: tuple[str, str], steps: _Steps, shuffled: Ints, options: Measur
                 seed=seed, hits=int(counts[given, then]), p=None if missing else float(p[given, then]),
                 note=missing, evidence=evidence,
             )  # fmt: skip
-    yield _dependence(pair, steps, table.g2, table.g2_p, shuffled, n, options)
+    yield _dependence(pair, steps, table.g2, table.g2_p, rotated, n, options)
 
 
 def _dependence(
@@ -206,15 +206,15 @@ def _dependence(
     steps: _Steps,
     g2: float,
     g2_p: float,
-    shuffled: Ints,
+    rotated: Ints,
     n: int,
     options: MeasureOptions,
 ) -> Estimate:
     stated = n >= max(options.min_calls, 2)
     bits = g2 / (2.0 * n * math.log(2.0)) if n else 0.0
     p, method, seed, note = g2_p, "mutual information of the two states; p of G2", None, ""
-    if stated and len(shuffled):
-        surrogates = _mutual_information(shuffled.astype(np.float64))
+    if stated and len(rotated):
+        surrogates = _mutual_information(rotated.astype(np.float64))
         null = compare_with_null(bits, surrogates)
         p, seed = null.p_above, options.seed
         method = f"mutual information of the two states; null: {_NULL} ({options.surrogates} surrogates), one-sided"
@@ -234,14 +234,14 @@ def _mutual_information(tables: Floats) -> Floats:
     return (tables * np.log2(ratio)).sum(axis=(1, 2)) / n[:, 0, 0]
 
 
-def _shuffled_counts(steps: _Steps, options: MeasureOptions) -> Ints:
+def _rotated_counts(steps: _Steps, options: MeasureOptions) -> Ints:
     if not options.surrogates or not len(steps.given):
         return np.zeros((0, _K, _K), dtype=np.int64)
-    groups = stretches(steps.session)
+    groups = rotation_groups(steps.session)
     row = steps.given * _K
     counts = [
         np.bincount(row + steps.then[order], minlength=_K * _K)
-        for order in within_group_permutations(groups, options.surrogates, seed=options.seed)
+        for order in within_group_rotations(groups, options.surrogates, seed=options.seed)
     ]
     return np.array(counts).reshape(-1, _K, _K)
 
@@ -290,7 +290,6 @@ def _influence(
     at = np.flatnonzero(three)
     mine, theirs, following = missing[at], missing[at + 1], missing[at + 2]
     table = dyadic_markov_table(np.bincount((mine * 2 + theirs) * 2 + following, minlength=8).reshape(4, 2))
-    groups = stretches(runs.session[at])
     turn = runs.last[at + 1]
     effects = (
         ("partner_effect", theirs, mine, table.actor_only.p, "the other's turn before", "the own turn"),
@@ -306,15 +305,19 @@ def _influence(
         seed = None
         # The own turns before are the own turns after, one step later: shuffling them would pair turns with themselves.
         if stated and options.surrogates and name == "partner_effect":
+            # Who answers misses with misses makes both causes alike: only turns at equal own turn before are exchanged.
+            groups = rotation_groups(runs.session[at], within=stratum)
             rest = stratum * 4 + following
             drawn = np.array([
                 _weighted_difference(np.bincount(rest + 2 * cause[order], minlength=8))
-                for order in within_group_permutations(groups, options.surrogates, seed=options.seed)
+                for order in within_group_rotations(groups, options.surrogates, seed=options.seed)
             ])  # fmt: skip
             null = compare_with_null(value, drawn)
             if null.n:
                 p, seed = null.p, options.seed
-                method += f"; null: {what} shuffled inside the session ({null.n} surrogates)"
+                method += (
+                    f"; null: {what} shifted in a circle inside the session, at equal {at_equal} ({null.n} surrogates)"
+                )
         else:
             method += "; p of Pearson's test of the restricted Markov chain"
         half = normal_quantile(0.5 + options.level / 2) * error
