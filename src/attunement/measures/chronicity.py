@@ -17,9 +17,9 @@ from attunement.measures.arrays import Arrays, Bools, ExchangeColumns, Floats, I
 from attunement.measures.base import MeasureOptions, ordered_pairs, sparse_pairs
 from attunement.measures.shares import ShareSheet, too_few
 from attunement.measures.timeline import Timeline, make_timeline
-from attunement.stats.distributions import t_quantile, t_two_sided
+from attunement.stats.distributions import normal_quantile, t_quantile, t_two_sided
 from attunement.stats.growth import fit_growth
-from attunement.stats.rates import poisson_interval
+from attunement.stats.rates import exceeds_chance, poisson_interval
 from attunement.stats.segments import break_interval, segment, sup_f
 from attunement.stats.surrogates import compare_with_null, shuffled_runs
 from attunement.stats.trend import linear_trend, share_trend, smooth_share
@@ -141,9 +141,13 @@ def _per_period(one: _Direction, name: str, noun: str, which: Bools, options: Me
     mean = total / periods
     # Misses come in flurries: where they scatter more than chance, events and exposure both shrink by that factor.
     spread = float(((events - mean) ** 2).sum() / mean / (periods - 1)) if periods > 1 and mean > 0 else 1.0
-    scatter = max(1.0, spread)
+    scatter = 1.0
+    if periods > 1 and exceeds_chance(spread, 1.0, periods):
+        # A scatter that was taken over weeks is as uncertain as they are few.
+        tail = 0.5 + options.level / 2.0
+        scatter = spread * (t_quantile(tail, periods - 1.0) / normal_quantile(tail)) ** 2
     low, high = poisson_interval(total / scatter, periods / scatter, level=options.level)
-    how = "exact Poisson interval" + (f" widened for scatter of {scatter:.1f}" if scatter > 1.0 else "")
+    how = "exact Poisson interval" + (f" widened for scatter of {spread:.1f}" if scatter > 1.0 else "")
     return one.estimate(
         name, unit, f"{method}; {how}", value=mean, low=low, high=high, level=options.level, count=total,
         evidence=evidence, note=f"{periods} {one.timeline.unit}s of contact",

@@ -16,8 +16,9 @@ from attunement.measures.base import MeasureOptions, ordered_pairs, sparse_pairs
 from attunement.measures.dealt import beside
 from attunement.measures.shares import ShareSheet, too_few
 from attunement.stats.bootstrap import FEWEST_CLUSTERS, bootstrap_sums
-from attunement.stats.distributions import normal_quantile
+from attunement.stats.distributions import normal_quantile, t_quantile
 from attunement.stats.markov import dyadic_markov_table
+from attunement.stats.rates import upper_third
 from attunement.stats.rotation import rotation_groups, within_group_rotations
 from attunement.stats.sequence import sequence_table
 from attunement.stats.surrogates import compare_with_null, two_sided_p
@@ -165,11 +166,10 @@ def _cells(pair: tuple[str, str], steps: _Steps, rotated: Ints, options: Measure
     n = len(steps.given)
     counts = np.bincount(steps.given * _K + steps.then, minlength=_K * _K).reshape(_K, _K)
     table = sequence_table(counts, two_speakers=True)
-    errors = _log_odds_errors(steps, counts, options)
+    reaches = _log_odds_reaches(steps, counts, options)
     p = two_sided_p(counts, rotated) if len(rotated) else table.p
     how = f"null: {_NULL} ({options.surrogates} surrogates)" if len(rotated) else "p of the adjusted residual"
     seed = options.seed if len(rotated) else None
-    z = normal_quantile(0.5 + options.level / 2)
     for given, then, name in _names():
         many = int(counts[given].sum())
         of = steps.given == given
@@ -180,7 +180,7 @@ def _cells(pair: tuple[str, str], steps: _Steps, rotated: Ints, options: Measure
         why = too_few(options, "turns") if many < max(options.min_calls, 1) else ""
         if not why and (math.isnan(q) or math.isnan(residual)):
             why = "one of the two states never or always occurs"
-        half = z * float(errors[given, then])
+        half = float(reaches[given, then])
         centre = _log_odds(counts)[given, then]
         rows = (
             ("", q, "Yule's Q", min(q, math.tanh((centre - half) / 2)), max(q, math.tanh((centre + half) / 2))),
@@ -255,21 +255,43 @@ def _log_odds(counts: Ints) -> Floats:
     return np.log((f + half) * (rest + half) / ((rows - f + half) * (columns - f + half)))
 
 
-def _log_odds_errors(steps: _Steps, counts: Ints, options: MeasureOptions) -> Floats:
-    """Return standard errors of the log odds: Woolf's, or by bootstrap over sessions where that is larger."""
+def _log_odds_reaches(steps: _Steps, counts: Ints, options: MeasureOptions) -> Floats:
+    """Return how far the interval of each log odds reaches: by Woolf's error, or over sessions where that is larger.
+
+    From 20 sessions on the error over sessions is that of a bootstrap; below, it is linearised and taken with Student's
+    t for their number where it exceeds Woolf's by more than chance, as for all shares.
+    """
     f = counts.astype(np.float64)
     rows, columns = f.sum(axis=1, keepdims=True), f.sum(axis=0, keepdims=True)
     rest = f.sum() - rows - columns + f
     cells = (f, rest, rows - f, columns - f)
     woolf = np.sqrt(sum(1.0 / (cell + 0.5) for cell in cells))
+    tail = 0.5 + options.level / 2
+    z = normal_quantile(tail)
     kept, session = np.unique(steps.session, return_inverse=True)
-    if len(kept) < FEWEST_CLUSTERS or options.resamples < 2:
-        return woolf
+    many = len(kept)
     cell = steps.given * _K + steps.then
-    by_session = np.bincount(session * _K * _K + cell, minlength=len(kept) * _K * _K).reshape(len(kept), _K * _K)
+    by_session = np.bincount(session * _K * _K + cell, minlength=many * _K * _K).reshape(many, _K * _K)
+    if many < FEWEST_CLUSTERS or options.resamples < 2:
+        if many < 2:
+            return z * woolf
+        variance = _variance_over_sessions(by_session.reshape(many, _K, _K).astype(np.float64), cells)
+        widens = variance > woolf**2 * upper_third(many - 1)
+        return np.where(widens, t_quantile(tail, many - 1.0) * np.sqrt(variance), z * woolf)
     sums = bootstrap_sums(by_session, resamples=options.resamples, seed=options.seed)
     drawn = _log_odds(np.rint(sums).astype(np.int64).reshape(-1, _K, _K)).std(axis=0, ddof=1)
-    return np.maximum(woolf, drawn)
+    return z * np.maximum(woolf, drawn)
+
+
+def _variance_over_sessions(each: Floats, cells: tuple[Floats, ...]) -> Floats:
+    """Return the variance of the log odds by linearisation over sessions: S / (S - 1) times the summed squares."""
+    rows, columns = each.sum(axis=2, keepdims=True), each.sum(axis=1, keepdims=True)
+    rest = each.sum(axis=(1, 2), keepdims=True) - rows - columns + each
+    parts = (each, rest, rows - each, columns - each)
+    influence = np.zeros_like(each)
+    for sign, part, cell in zip((1.0, 1.0, -1.0, -1.0), parts, cells, strict=True):
+        influence += sign * (part - cell / len(each)) / (cell + 0.5)
+    return np.asarray(len(each) / (len(each) - 1.0) * (influence**2).sum(axis=0))
 
 
 def _influence(
