@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 from report_samples import CODER, Said, analysis_of, couple
 from test_report_language import unread
 
 from attunement.core.analysis import Analysis
+from attunement.measures.base import MeasureOptions, measure_all
 from attunement.reports.methods import phrases, word_method
 from attunement.reports.options import ReportOptions
 from attunement.reports.page import make_page
@@ -53,6 +55,22 @@ def test_no_method_and_no_note_of_a_german_page_is_english(make: object) -> None
     told = " ".join(f"{row.method} {row.note}" for row in page.view.basis.figures) + page.view.basis.methods
     for english in ("share of", "interval on", "counts only", "fewer than", "left out", " over ", "acts per"):
         assert english not in told
+
+
+def test_no_null_of_a_german_page_is_english() -> None:
+    """What was shifted to make a null, and why one has no p, has its translation too."""
+    alone = couple(110)
+    with_p = msgspec.structs.replace(alone, estimates=measure_all(alone, MeasureOptions(surrogates=19, resamples=50)))
+    words = load_words("de")
+    texts = {text for e in with_p.estimates for text in (e.method, e.note)}
+    said = {phrase for text in texts for phrase in text.split("; ") if phrase}
+    told = {phrase for phrase in said if "surrogates" in phrase or "shifted" in phrase or phrase.startswith("p ")}
+    assert len(told) > 10
+    assert any("other orders of the sessions" in phrase for phrase in told)
+    told.add("no p: one session has no other order")
+    assert not [phrase for phrase in told if word_method(phrase, words) == phrase]
+    worded = " ".join(word_method(phrase, words) for phrase in told)
+    assert not re.findall(r"shifted|surrogate|session|against|turn|replies", worded)
 
 
 def test_numbers_nouns_and_reasons_inside_a_phrase_are_worded_too() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from attunement.stats.rotation import rotation_sums
+from attunement.stats.rotation import rotation_groups, rotation_sums, within_group_rotations
 
 SIZES = np.array([1, 3, 5, 2, 4])
 VALUES = np.random.default_rng(1).normal(size=(5, 5))
@@ -34,3 +34,32 @@ def test_seed_and_emptiness() -> None:
     np.testing.assert_array_equal(one, other)
     assert rotation_sums(turned, [], surrogates=3, seed=1).tolist() == [0.0, 0.0, 0.0]
     assert rotation_sums(turned, SIZES, surrogates=0, seed=1).size == 0
+
+
+def test_rotated_orders_keep_who_comes_after_whom() -> None:
+    """Each group is only shifted in a circle, by itself, every shift as likely, side by side or not."""
+    groups = np.array([0, 1, 0, 0, 1, 2, 0])
+    seen = []
+    for order in within_group_rotations(groups, 4000, seed=3):
+        assert (groups[order] == groups).all()
+        mine = order[groups == 0].tolist()
+        at = mine.index(0)
+        assert mine[at:] + mine[:at] == [0, 2, 3, 6]
+        seen.append((at, int(order[1] == 4)))
+    _, counts = np.unique(np.array(seen), axis=0, return_counts=True)
+    assert len(counts) == 8
+    assert counts.min() > 400
+    again = within_group_rotations(groups, 1, seed=3)
+    np.testing.assert_array_equal(next(again), next(within_group_rotations(groups, 4000, seed=3)))
+    assert [order.size for order in within_group_rotations([], 2, seed=1)] == [0, 0]
+
+
+def test_short_talk_is_cut_until_it_can_be_shifted_in_many_ways() -> None:
+    """A session of 40 is cut into pieces; 40 sessions of three are left whole; labels are never mixed."""
+    assert np.bincount(rotation_groups(np.zeros(40))).tolist() == [20, 20]
+    assert np.bincount(rotation_groups(np.repeat(np.arange(40), 3))).tolist() == [3] * 40
+    assert np.bincount(rotation_groups(np.zeros(200))).tolist() == [50] * 4
+    assert np.bincount(rotation_groups(np.zeros(8))).tolist() == [4, 4]
+    labels = np.arange(100) % 2
+    split = rotation_groups(np.zeros(100), within=labels)
+    assert all(len(set(labels[split == one].tolist())) == 1 for one in np.unique(split))

@@ -45,8 +45,8 @@ class AfterMiss:
     - ``after_miss.repair_turns``, ``after_miss.repair_seconds``: median time to repair.
     - ``after_miss.repaired_within.turns.N``, ``after_miss.repaired_within.minutes.N``: the curve, share repaired by N.
 
-    With surrogates, what the missed one does has the p value of a null in which their turns of the session stand in
-    another order. Repairs have none: they are defined by the miss that they follow.
+    With surrogates, what the missed one does has the p value of a null in which what their turns of the session do is
+    shifted in a circle among these. Repairs have none: they are defined by the miss that they follow.
 
     Times are censored data: where the session, the record or the window ended first, the miss was observed that long
     without repair, and counts as that (Kaplan and Meier 1958). Bands are clustered by session.
@@ -77,7 +77,7 @@ class AfterMiss:
 
 
 def _with_nulls(analysis: Analysis, shares: list[Estimate], observed: Bools, options: MeasureOptions) -> list[Estimate]:
-    """Set what the missed one does beside what the same turns of the session in another order would show."""
+    """Set what the missed one does beside what the same turns of the session would show elsewhere in it."""
     arrays = arrays_of(analysis)
     episodes = arrays.episodes
     nulls: dict[tuple[str | None, str | None], dict[str, Floats]] = {}

@@ -17,11 +17,11 @@ from attunement.measures.arrays import Arrays, Bools, ExchangeColumns, Floats, I
 from attunement.measures.base import MeasureOptions, ordered_pairs, sparse_pairs
 from attunement.measures.shares import ShareSheet, too_few
 from attunement.measures.timeline import Timeline, make_timeline
-from attunement.stats.distributions import t_quantile, t_two_sided
+from attunement.stats.distributions import normal_quantile, t_quantile, t_two_sided
 from attunement.stats.growth import fit_growth
-from attunement.stats.rates import poisson_interval
+from attunement.stats.rates import exceeds_chance, poisson_interval
 from attunement.stats.segments import break_interval, segment, sup_f
-from attunement.stats.surrogates import compare_with_null
+from attunement.stats.surrogates import compare_with_null, shuffled_runs
 from attunement.stats.trend import linear_trend, share_trend, smooth_share
 
 __all__ = ["BLOCK_CALLS", "ROLLING_PERIODS", "SHORTEST_SEGMENT_BLOCKS", "Chronicity"]
@@ -141,9 +141,13 @@ def _per_period(one: _Direction, name: str, noun: str, which: Bools, options: Me
     mean = total / periods
     # Misses come in flurries: where they scatter more than chance, events and exposure both shrink by that factor.
     spread = float(((events - mean) ** 2).sum() / mean / (periods - 1)) if periods > 1 and mean > 0 else 1.0
-    scatter = max(1.0, spread)
+    scatter = 1.0
+    if periods > 1 and exceeds_chance(spread, 1.0, periods):
+        # A scatter that was taken over weeks is as uncertain as they are few.
+        tail = 0.5 + options.level / 2.0
+        scatter = spread * (t_quantile(tail, periods - 1.0) / normal_quantile(tail)) ** 2
     low, high = poisson_interval(total / scatter, periods / scatter, level=options.level)
-    how = "exact Poisson interval" + (f" widened for scatter of {scatter:.1f}" if scatter > 1.0 else "")
+    how = "exact Poisson interval" + (f" widened for scatter of {spread:.1f}" if scatter > 1.0 else "")
     return one.estimate(
         name, unit, f"{method}; {how}", value=mean, low=low, high=high, level=options.level, count=total,
         evidence=evidence, note=f"{periods} {one.timeline.unit}s of contact",
@@ -283,16 +287,26 @@ def _breaks(one: _Direction, options: MeasureOptions) -> Iterator[Estimate]:
         note = f"change points need {fewest * BLOCK_CALLS} scored calls"
         yield one.estimate("missed.breaks", "breaks", method, note=note)
         return
-    series = one.exchanges.missed[where[: blocks * size]].reshape(blocks, size).mean(axis=1)
+    missed, session = one.exchanges.missed[where], one.exchanges.session[where]
+    series = _block_shares(missed, size)
     breaks = segment(series, least=SHORTEST_SEGMENT_BLOCKS, most_breaks=_MOST_BREAKS).chosen
-    p, seed = None, None
-    if options.surrogates:
-        generator = np.random.default_rng(options.seed)
-        null = [sup_f(generator.permutation(series)) for _ in range(options.surrogates)]
+    p, seed, note = None, None, ""
+    if options.surrogates and session[0] == session[-1]:
+        note = "no p: one session has no other order"
+    elif options.surrogates:
+        # Replies of one session resemble each other: shuffled one by one, or block by block, they would not.
+        orders = shuffled_runs(session, options.surrogates, seed=options.seed)
+        null = [sup_f(_block_shares(missed[order], size)) for order in orders]
         p, seed = _number(compare_with_null(sup_f(series), null).p_above), options.seed
-        method += f"; p of at least one from the largest F against {options.surrogates} shuffles of the blocks"
-    yield one.estimate("missed.breaks", "breaks", method, value=float(len(breaks)), p=p, seed=seed)
+        method += f"; p of at least one from the largest F against {options.surrogates} other orders of the sessions"
+    yield one.estimate("missed.breaks", "breaks", method, value=float(len(breaks)), p=p, seed=seed, note=note)
     yield from _segments(one, where, series, breaks, size, options)
+
+
+def _block_shares(missed: Bools, size: int) -> Floats:
+    """Return the share missed in each block of so many calls; what is left over at the end is in none."""
+    blocks = missed.size // size
+    return missed[: blocks * size].reshape(blocks, size).mean(axis=1)
 
 
 def _segments(

@@ -13,8 +13,7 @@ from attunement.core.verdict import PARTIAL_WEIGHT
 from attunement.measures.arrays import AFTER_NAMES, Arrays, Bools, Floats, Ints
 from attunement.measures.base import MeasureOptions
 from attunement.measures.nulls import Replies, with_null
-from attunement.stats.repetition import stretches
-from attunement.stats.surrogates import within_group_permutations
+from attunement.stats.rotation import rotation_groups, within_group_rotations
 
 Singles = NDArray[np.float32]
 
@@ -28,9 +27,16 @@ __all__ = [
     "dealt_reactions",
 ]
 
-DEALT_VERDICTS = "verdicts of the replier's replies dealt to any turn that they answer in the session"
-DEALT_REACTIONS = "what each of the caller's turns does dealt to any of the caller's turns in the session"
-DEALT_DIRECTIONS = "who replied to whom dealt anew among the scored exchanges of the session"
+DEALT_VERDICTS = (
+    "verdicts of the replier's replies shifted in a circle among the turns that they answer in the session, "
+    "in stretches of at most 64"
+)
+DEALT_REACTIONS = (
+    "what the caller's turns do shifted in a circle among the caller's turns of the session, in stretches of at most 64"
+)
+DEALT_DIRECTIONS = (
+    "who replied to whom shifted in a circle among the scored exchanges of the session, in stretches of at most 64"
+)
 
 # The fourth verdict follows from the first three.
 _STATED, _MISSED = 3, 2
@@ -42,8 +48,8 @@ class DealtVerdicts:
     """The replies of one person to another with their verdicts, and what calls would get if replies took no notice.
 
     A coder judges every reply as the answer to the turn it answers *taken as a call*. Where one's replies of a session
-    are dealt to any of the turns that they answer, they stay as warm and as cold as they are and fall on calls no more
-    than on small talk. A call that nobody answered stays unanswered.
+    are shifted in a circle among the turns that they answer, they stay as warm and as cold as they are, for as long on
+    end, and fall on calls no more than on small talk. A call that nobody answered stays unanswered.
 
     Parameters
     ----------
@@ -128,7 +134,7 @@ class DealtVerdicts:
 
 
 def dealt_directions(arrays: Arrays, replies: Bools, others: Bools, options: MeasureOptions) -> dict[str, Floats]:
-    """Return surrogates of the differences between two directions, who replied dealt anew inside each session.
+    """Return surrogates of the differences between two directions, who replied shifted inside each session.
 
     Parameters
     ----------
@@ -152,7 +158,7 @@ def dealt_directions(arrays: Arrays, replies: Bools, others: Bools, options: Mea
     columns = np.column_stack((decided, weight, weight * exchanges.score[at])).astype(np.float32)
     total = columns.sum(axis=0, dtype=np.float64)
     one_each = np.ones(len(first), dtype=np.float32)
-    orders = within_group_permutations(exchanges.session[at], options.surrogates, seed=options.seed)
+    orders = within_group_rotations(rotation_groups(exchanges.session[at]), options.surrogates, seed=options.seed)
     # A product adds up far faster than a sum over rows.
     sums = np.array([one_each @ columns[order[first]] for order in orders], dtype=np.float64).reshape(-1, len(total))
     rest = total - sums
@@ -168,7 +174,7 @@ def dealt_directions(arrays: Arrays, replies: Bools, others: Bools, options: Mea
 def dealt_reactions(
     analysis: Analysis, arrays: Arrays, caller: int, of: Bools, options: MeasureOptions
 ) -> dict[str, Floats]:
-    """Return surrogates of what somebody does after misses, their turns of each session in another order.
+    """Return surrogates of what somebody does after misses, what their turns do shifted inside each session.
 
     Parameters
     ----------
@@ -204,8 +210,8 @@ def dealt_reactions(
     bits = (np.arange(1 << every)[:, None] >> np.arange(every)) & 1
     counts = np.zeros((options.surrogates, 1 << every))
     dealt = codes.copy()
-    groups = stretches(turns.session[own])
-    for row, order in enumerate(within_group_permutations(groups, options.surrogates, seed=options.seed)):
+    groups = rotation_groups(turns.session[own])
+    for row, order in enumerate(within_group_rotations(groups, options.surrogates, seed=options.seed)):
         dealt[:-1] = codes[order]
         counts[row] = np.bincount(np.bitwise_or.reduce(dealt[seen], axis=0), minlength=1 << every)
     shares = counts / max(len(chosen), 1)

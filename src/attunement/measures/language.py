@@ -13,7 +13,7 @@ from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate, Evidence
 from attunement.measures.arrays import Arrays, Bools, Floats, Ints, arrays_of
 from attunement.measures.base import MeasureOptions, ordered_pairs, sparse_pairs
-from attunement.measures.nulls import SHUFFLED_REPLIES, Replies, above_chance, with_null
+from attunement.measures.nulls import SHIFTED_REPLIES, Replies, above_chance, with_null
 from attunement.measures.quantities import mean_estimate
 from attunement.measures.receptive_cues import count_cues
 from attunement.measures.shares import ShareSheet, too_few
@@ -78,7 +78,7 @@ class _Words(NamedTuple):
 
 
 class _Null(NamedTuple):
-    """What every shuffle of the replies of one direction gives."""
+    """What every rotation of the replies of one direction gives."""
 
     means: dict[str, Floats]
     coordination: Floats  # shape (surrogates, categories)
@@ -102,7 +102,7 @@ class Language:
       in disagreement, and without an absolute scale.
 
     With surrogates, every figure of how replies follow turns has the p value of a null in which the replier's own
-    replies of the session are shuffled, and ``<measure>.above_chance`` says how far it lies above that null.
+    replies of the session are shifted in a circle, and ``<measure>.above_chance`` says how far it lies above that null.
     """
 
     name = "language"
@@ -208,12 +208,12 @@ class Language:
                 yield estimate
                 continue
             surrogates = nulls[direction.pair].means[field]
-            yield with_null(estimate, surrogates, null=SHUFFLED_REPLIES, options=options)
-            yield above_chance(estimate, surrogates, null=SHUFFLED_REPLIES, options=options)
+            yield with_null(estimate, surrogates, null=SHIFTED_REPLIES, options=options)
+            yield above_chance(estimate, surrogates, null=SHIFTED_REPLIES, options=options)
 
 
 def _shuffled(replies: Replies, words: _Words, rates: StyleRates, options: MeasureOptions) -> _Null:
-    """Compute every mean over replies, and the coordination, for every shuffle of the replies."""
+    """Compute every mean over replies, and the coordination, for every rotation of the replies."""
     names = (*REPETITION_FIELDS, "semantic", "is_semantic", "reciprocal")
     has = rates.has
     if not options.surrogates or not len(replies):
@@ -306,8 +306,8 @@ def _coordination(
     if options.surrogates:
         kept = ~np.isnan(found.by_marker)
         means = table[:, kept].mean(axis=1) if stated else np.full(0, np.nan)
-        yield with_null(overall, means, null=SHUFFLED_REPLIES, options=options)
-        yield above_chance(overall, means, null=SHUFFLED_REPLIES, options=options)
+        yield with_null(overall, means, null=SHIFTED_REPLIES, options=options)
+        yield above_chance(overall, means, null=SHIFTED_REPLIES, options=options)
     else:
         yield overall
     for place, category in enumerate(lists.categories):
@@ -329,4 +329,4 @@ def _coordination(
             note="" if defined else foreign or too_few(options, "turns with it"),
             evidence=Evidence("turns", tuple(replies.replies[with_it].tolist())),
         )  # fmt: skip
-        yield with_null(estimate, table[:, place], null=SHUFFLED_REPLIES, options=options)
+        yield with_null(estimate, table[:, place], null=SHIFTED_REPLIES, options=options)

@@ -10,17 +10,17 @@ import numpy as np
 from attunement.core.estimate import Estimate
 from attunement.measures.arrays import Bools, Floats, Ints
 from attunement.measures.base import MeasureOptions
-from attunement.stats.repetition import stretches
-from attunement.stats.surrogates import NullComparison, compare_with_null, within_group_permutations
+from attunement.stats.rotation import rotation_groups, within_group_rotations
+from attunement.stats.surrogates import NullComparison, compare_with_null
 
-__all__ = ["SHUFFLED_REPLIES", "Replies", "above_chance", "with_null"]
+__all__ = ["SHIFTED_REPLIES", "Replies", "above_chance", "with_null"]
 
-SHUFFLED_REPLIES = "replies shuffled among the same replier's replies of the session, in stretches of at most 64"
+SHIFTED_REPLIES = "the replier's replies shifted in a circle inside the session, in stretches of at most 64"
 """What `Replies.orders` does, for `Estimate.method`."""
 
 
 class Replies:
-    """The replies of one direction, and how to shuffle them.
+    """The replies of one direction, and how to rotate them.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ class Replies:
         self.replies = replies
         self.priors = priors
         self.sessions = sessions[replies]
-        self.groups = stretches(self.sessions)
+        self.groups = rotation_groups(self.sessions)
         self._options = options
         self._turns = len(sessions)
 
@@ -57,8 +57,8 @@ class Replies:
         return len(self.replies)
 
     def orders(self) -> Iterator[Ints]:
-        """Yield the shuffles; the same ones for every figure of this direction."""
-        return within_group_permutations(self.groups, self._options.surrogates, seed=self._options.seed)
+        """Yield the orders; the same ones for every figure of this direction."""
+        return within_group_rotations(self.groups, self._options.surrogates, seed=self._options.seed)
 
     def spread(self, values: Floats) -> Floats:
         """Put one value a reply into one value a turn; nan elsewhere."""

@@ -66,7 +66,7 @@ class Responsiveness:
 
 
 def _with_nulls(analysis: Analysis, rates: list[Estimate], options: MeasureOptions) -> Iterator[Estimate]:
-    """Set every rate and mean beside the replies of the session dealt to other turns."""
+    """Set every rate and mean beside the replies of the session shifted to other turns."""
     arrays = arrays_of(analysis)
     exchanges = arrays.exchanges
     nulls: dict[tuple[str | None, str | None], dict[str, Floats]] = {}

@@ -16,11 +16,12 @@ from attunement.measures.base import MeasureOptions, ordered_pairs, sparse_pairs
 from attunement.measures.dealt import beside
 from attunement.measures.shares import ShareSheet, too_few
 from attunement.stats.bootstrap import FEWEST_CLUSTERS, bootstrap_sums
-from attunement.stats.distributions import normal_quantile
+from attunement.stats.distributions import normal_quantile, t_quantile
 from attunement.stats.markov import dyadic_markov_table
-from attunement.stats.repetition import stretches
+from attunement.stats.rates import upper_third
+from attunement.stats.rotation import rotation_groups, within_group_rotations
 from attunement.stats.sequence import sequence_table
-from attunement.stats.surrogates import compare_with_null, two_sided_p, within_group_permutations
+from attunement.stats.surrogates import compare_with_null, two_sided_p
 
 __all__ = ["STATES", "Sequences", "turn_states"]
 
@@ -35,7 +36,7 @@ _HARD = (
 _MILD = ("premature_advice", "silver_lining", "topic_change", "self_focus", "flat")
 _MEETING = tuple(code.name for code in MEETING)
 _K = len(STATES)
-_NULL = "later turns shuffled inside the session, in stretches of at most 64"
+_NULL = "later turns shifted in a circle inside the session, in stretches of at most 64"
 _NOT_CODED = "no two turns that follow each other are both coded"
 
 
@@ -107,9 +108,9 @@ class Sequences:
             steps = _steps(runs, places)
             if pair in sparse and not len(steps.given):
                 continue
-            shuffled = _shuffled_counts(steps, options)
-            yield from _rates(pair, steps, arrays.sessions, shuffled, options)
-            yield from _cells(pair, steps, shuffled, options)
+            rotated = _rotated_counts(steps, options)
+            yield from _rates(pair, steps, arrays.sessions, rotated, options)
+            yield from _cells(pair, steps, rotated, options)
             yield from _influence(pair, runs, places, options)
 
 
@@ -146,7 +147,7 @@ def _names() -> Iterator[tuple[int, int, str]]:
 
 
 def _rates(
-    pair: tuple[str, str], steps: _Steps, sessions: int, shuffled: Ints, options: MeasureOptions
+    pair: tuple[str, str], steps: _Steps, sessions: int, rotated: Ints, options: MeasureOptions
 ) -> Iterator[Estimate]:
     sheet = ShareSheet(steps.session, options, total=sessions, kind="turns", numbers=steps.turn)
     for given, then, name in _names():
@@ -154,22 +155,21 @@ def _rates(
             f"sequences.rate.{name}", pair,
             of=steps.given == given, hit=steps.then == then, noun="turns", what="share of what followed",
         )  # fmt: skip
-    # How many steps there are from a state is the same in every shuffle, so that shares go with counts.
-    steps_from = np.maximum(shuffled.sum(axis=2, keepdims=True), 1)
-    shares = (shuffled / steps_from).reshape(len(shuffled), _K * _K)
+    # How many steps there are from a state is the same in every rotation, so that shares go with counts.
+    steps_from = np.maximum(rotated.sum(axis=2, keepdims=True), 1)
+    shares = (rotated / steps_from).reshape(len(rotated), _K * _K)
     for place, one in enumerate(sheet.estimates()):
         yield beside(one, shares[:, place], null=_NULL, options=options)
 
 
-def _cells(pair: tuple[str, str], steps: _Steps, shuffled: Ints, options: MeasureOptions) -> Iterator[Estimate]:
+def _cells(pair: tuple[str, str], steps: _Steps, rotated: Ints, options: MeasureOptions) -> Iterator[Estimate]:
     n = len(steps.given)
     counts = np.bincount(steps.given * _K + steps.then, minlength=_K * _K).reshape(_K, _K)
     table = sequence_table(counts, two_speakers=True)
-    errors = _log_odds_errors(steps, counts, options)
-    p = two_sided_p(counts, shuffled) if len(shuffled) else table.p
-    how = f"null: {_NULL} ({options.surrogates} surrogates)" if len(shuffled) else "p of the adjusted residual"
-    seed = options.seed if len(shuffled) else None
-    z = normal_quantile(0.5 + options.level / 2)
+    reaches = _log_odds_reaches(steps, counts, options)
+    p = two_sided_p(counts, rotated) if len(rotated) else table.p
+    how = f"null: {_NULL} ({options.surrogates} surrogates)" if len(rotated) else "p of the adjusted residual"
+    seed = options.seed if len(rotated) else None
     for given, then, name in _names():
         many = int(counts[given].sum())
         of = steps.given == given
@@ -180,7 +180,7 @@ def _cells(pair: tuple[str, str], steps: _Steps, shuffled: Ints, options: Measur
         why = too_few(options, "turns") if many < max(options.min_calls, 1) else ""
         if not why and (math.isnan(q) or math.isnan(residual)):
             why = "one of the two states never or always occurs"
-        half = z * float(errors[given, then])
+        half = float(reaches[given, then])
         centre = _log_odds(counts)[given, then]
         rows = (
             ("", q, "Yule's Q", min(q, math.tanh((centre - half) / 2)), max(q, math.tanh((centre + half) / 2))),
@@ -198,7 +198,7 @@ def _cells(pair: tuple[str, str], steps: _Steps, shuffled: Ints, options: Measur
                 seed=seed, hits=int(counts[given, then]), p=None if missing else float(p[given, then]),
                 note=missing, evidence=evidence,
             )  # fmt: skip
-    yield _dependence(pair, steps, table.g2, table.g2_p, shuffled, n, options)
+    yield _dependence(pair, steps, table.g2, table.g2_p, rotated, n, options)
 
 
 def _dependence(
@@ -206,15 +206,15 @@ def _dependence(
     steps: _Steps,
     g2: float,
     g2_p: float,
-    shuffled: Ints,
+    rotated: Ints,
     n: int,
     options: MeasureOptions,
 ) -> Estimate:
     stated = n >= max(options.min_calls, 2)
     bits = g2 / (2.0 * n * math.log(2.0)) if n else 0.0
     p, method, seed, note = g2_p, "mutual information of the two states; p of G2", None, ""
-    if stated and len(shuffled):
-        surrogates = _mutual_information(shuffled.astype(np.float64))
+    if stated and len(rotated):
+        surrogates = _mutual_information(rotated.astype(np.float64))
         null = compare_with_null(bits, surrogates)
         p, seed = null.p_above, options.seed
         method = f"mutual information of the two states; null: {_NULL} ({options.surrogates} surrogates), one-sided"
@@ -234,14 +234,14 @@ def _mutual_information(tables: Floats) -> Floats:
     return (tables * np.log2(ratio)).sum(axis=(1, 2)) / n[:, 0, 0]
 
 
-def _shuffled_counts(steps: _Steps, options: MeasureOptions) -> Ints:
+def _rotated_counts(steps: _Steps, options: MeasureOptions) -> Ints:
     if not options.surrogates or not len(steps.given):
         return np.zeros((0, _K, _K), dtype=np.int64)
-    groups = stretches(steps.session)
+    groups = rotation_groups(steps.session)
     row = steps.given * _K
     counts = [
         np.bincount(row + steps.then[order], minlength=_K * _K)
-        for order in within_group_permutations(groups, options.surrogates, seed=options.seed)
+        for order in within_group_rotations(groups, options.surrogates, seed=options.seed)
     ]
     return np.array(counts).reshape(-1, _K, _K)
 
@@ -255,21 +255,43 @@ def _log_odds(counts: Ints) -> Floats:
     return np.log((f + half) * (rest + half) / ((rows - f + half) * (columns - f + half)))
 
 
-def _log_odds_errors(steps: _Steps, counts: Ints, options: MeasureOptions) -> Floats:
-    """Return standard errors of the log odds: Woolf's, or by bootstrap over sessions where that is larger."""
+def _log_odds_reaches(steps: _Steps, counts: Ints, options: MeasureOptions) -> Floats:
+    """Return how far the interval of each log odds reaches: by Woolf's error, or over sessions where that is larger.
+
+    From 20 sessions on the error over sessions is that of a bootstrap; below, it is linearised and taken with Student's
+    t for their number where it exceeds Woolf's by more than chance, as for all shares.
+    """
     f = counts.astype(np.float64)
     rows, columns = f.sum(axis=1, keepdims=True), f.sum(axis=0, keepdims=True)
     rest = f.sum() - rows - columns + f
     cells = (f, rest, rows - f, columns - f)
     woolf = np.sqrt(sum(1.0 / (cell + 0.5) for cell in cells))
+    tail = 0.5 + options.level / 2
+    z = normal_quantile(tail)
     kept, session = np.unique(steps.session, return_inverse=True)
-    if len(kept) < FEWEST_CLUSTERS or options.resamples < 2:
-        return woolf
+    many = len(kept)
     cell = steps.given * _K + steps.then
-    by_session = np.bincount(session * _K * _K + cell, minlength=len(kept) * _K * _K).reshape(len(kept), _K * _K)
+    by_session = np.bincount(session * _K * _K + cell, minlength=many * _K * _K).reshape(many, _K * _K)
+    if many < FEWEST_CLUSTERS or options.resamples < 2:
+        if many < 2:
+            return z * woolf
+        variance = _variance_over_sessions(by_session.reshape(many, _K, _K).astype(np.float64), cells)
+        widens = variance > woolf**2 * upper_third(many - 1)
+        return np.where(widens, t_quantile(tail, many - 1.0) * np.sqrt(variance), z * woolf)
     sums = bootstrap_sums(by_session, resamples=options.resamples, seed=options.seed)
     drawn = _log_odds(np.rint(sums).astype(np.int64).reshape(-1, _K, _K)).std(axis=0, ddof=1)
-    return np.maximum(woolf, drawn)
+    return z * np.maximum(woolf, drawn)
+
+
+def _variance_over_sessions(each: Floats, cells: tuple[Floats, ...]) -> Floats:
+    """Return the variance of the log odds by linearisation over sessions: S / (S - 1) times the summed squares."""
+    rows, columns = each.sum(axis=2, keepdims=True), each.sum(axis=1, keepdims=True)
+    rest = each.sum(axis=(1, 2), keepdims=True) - rows - columns + each
+    parts = (each, rest, rows - each, columns - each)
+    influence = np.zeros_like(each)
+    for sign, part, cell in zip((1.0, 1.0, -1.0, -1.0), parts, cells, strict=True):
+        influence += sign * (part - cell / len(each)) / (cell + 0.5)
+    return np.asarray(len(each) / (len(each) - 1.0) * (influence**2).sum(axis=0))
 
 
 def _influence(
@@ -290,7 +312,6 @@ def _influence(
     at = np.flatnonzero(three)
     mine, theirs, following = missing[at], missing[at + 1], missing[at + 2]
     table = dyadic_markov_table(np.bincount((mine * 2 + theirs) * 2 + following, minlength=8).reshape(4, 2))
-    groups = stretches(runs.session[at])
     turn = runs.last[at + 1]
     effects = (
         ("partner_effect", theirs, mine, table.actor_only.p, "the other's turn before", "the own turn"),
@@ -306,15 +327,19 @@ def _influence(
         seed = None
         # The own turns before are the own turns after, one step later: shuffling them would pair turns with themselves.
         if stated and options.surrogates and name == "partner_effect":
+            # Who answers misses with misses makes both causes alike: only turns at equal own turn before are exchanged.
+            groups = rotation_groups(runs.session[at], within=stratum)
             rest = stratum * 4 + following
             drawn = np.array([
                 _weighted_difference(np.bincount(rest + 2 * cause[order], minlength=8))
-                for order in within_group_permutations(groups, options.surrogates, seed=options.seed)
+                for order in within_group_rotations(groups, options.surrogates, seed=options.seed)
             ])  # fmt: skip
             null = compare_with_null(value, drawn)
             if null.n:
                 p, seed = null.p, options.seed
-                method += f"; null: {what} shuffled inside the session ({null.n} surrogates)"
+                method += (
+                    f"; null: {what} shifted in a circle inside the session, at equal {at_equal} ({null.n} surrogates)"
+                )
         else:
             method += "; p of Pearson's test of the restricted Markov chain"
         half = normal_quantile(0.5 + options.level / 2) * error

@@ -14,8 +14,8 @@ from attunement.measures.nulls import above_chance, with_null
 from attunement.stats.bootstrap import FEWEST_CLUSTERS, bootstrap_sums
 from attunement.stats.distributions import t_quantile
 from attunement.stats.repetition import Bags, pair_scores, stretches
+from attunement.stats.rotation import rotation_groups, within_group_rotations
 from attunement.stats.style import category_matching, style_matching
-from attunement.stats.surrogates import within_group_permutations
 
 __all__ = ["FEWEST_WORDS", "StyleRates", "style_estimates"]
 
@@ -24,7 +24,7 @@ FEWEST_WORDS = 50
 
 _FEWEST_SESSIONS = 3
 _UNIT = "score from 0 to 1"
-_OTHER_SESSIONS = "each session of one beside other sessions of the other, within stretches of 64 sessions"
+_OTHER_SESSIONS = "the sessions of one shifted in a circle against those of the other, in stretches of at most 64"
 
 
 class StyleRates:
@@ -184,13 +184,13 @@ def _by_session(
     surrogates = np.full(0, np.nan)
     if stated:
         everything = np.ones((n, 1), dtype=np.bool_)
-        groups = stretches(np.zeros(n, dtype=np.int64))
+        groups = rotation_groups(np.zeros(n, dtype=np.int64))
 
         def matching(here: Ints) -> Floats:
             return style_matching(percents[0][here, None], percents[1][None, here])[:, :, None]
 
         table = pair_scores(groups, everything, everything, matching)
-        orders = within_group_permutations(groups, options.surrogates, seed=options.seed)
+        orders = within_group_rotations(groups, options.surrogates, seed=options.seed)
         surrogates = np.array([means[0] for means in table.shuffled_means(orders)])
     yield with_null(estimate, surrogates, null=_OTHER_SESSIONS, options=options)
     yield above_chance(estimate, surrogates, null=_OTHER_SESSIONS, options=options)

@@ -16,9 +16,8 @@ from attunement.measures.nulls import with_null
 from attunement.measures.offers import OUTCOMES, Offers, offers_of
 from attunement.measures.quantities import correlation_estimate, mean_estimate, median_estimate
 from attunement.measures.shares import ShareSheet, too_few
-from attunement.stats.repetition import stretches
+from attunement.stats.rotation import rotation_groups, within_group_rotations
 from attunement.stats.shifted import Timeline, shifted_transfers
-from attunement.stats.surrogates import within_group_permutations
 from attunement.stats.survival import clustered_band, kaplan_meier
 from attunement.stats.turntaking import floor_transfers, floor_use
 
@@ -28,7 +27,7 @@ LONG_GAP_SECONDS = 1.0
 INTERRUPTION_SECONDS = 0.5
 
 _SHIFT = "one timeline shifted in a circle by a tenth to nine tenths of each session"
-_SHUFFLE = "the other's times shuffled inside the session, in stretches of at most 64"
+_SHIFTED = "the other's times shifted in a circle inside the session, in stretches of at most 64"
 _NO_ENDS = "the record does not say when turns end"
 _NO_TIMES = "the record has no times"
 
@@ -373,9 +372,9 @@ def _tempo(
     )  # fmt: skip
     if not options.surrogates or estimate.value is None:
         return estimate
-    orders = within_group_permutations(stretches(sessions[mine]), options.surrogates, seed=options.seed)
+    orders = within_group_rotations(rotation_groups(sessions[mine]), options.surrogates, seed=options.seed)
     surrogates = np.array([float(z[0][order] @ z[1]) / n for order in orders])
-    return with_null(estimate, surrogates, null=_SHUFFLE, options=options)
+    return with_null(estimate, surrogates, null=_SHIFTED, options=options)
 
 
 def _ranks(values: Floats) -> Floats:

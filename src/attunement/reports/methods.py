@@ -11,7 +11,7 @@ from attunement.reports.strings import Words
 
 __all__ = ["phrases", "word_method"]
 
-_NUMBER = r"-?\d[\d.]*(?:e-?\d+)?"
+_NUMBER = r"-?\d[\d.]*(?:e[+-]?\d+)?"
 _BETWEEN = "; "
 
 
@@ -54,11 +54,14 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 @cache
 def _word(phrase: str, words: Words) -> str:
-    for pattern, key in _patterns():
-        match = pattern.fullmatch(phrase)
-        if match is not None:
-            fields = {name: _field(name, text, words) for name, text in match.groupdict().items()}
-            return phrases(words.language)["phrase"][key].format(**fields)
+    nouns = set(phrases("en")["noun"].values())
+    # "over {noun}" finds "over 12 sessions" as well: what knows its noun goes before what does not.
+    for is_known in (True, False):
+        for pattern, key in _patterns():
+            match = pattern.fullmatch(phrase)
+            if match is not None and (match.groupdict().get("noun") in (*nouns, None) or not is_known):
+                fields = {name: _field(name, text, words) for name, text in match.groupdict().items()}
+                return phrases(words.language)["phrase"][key].format(**fields)
     return phrase
 
 

@@ -79,10 +79,15 @@ def bootstrap_sums(columns: ArrayLike, *, resamples: int, seed: int) -> Floats:
     """
     table = np.asarray(columns, dtype=np.float64)
     clusters = table.shape[0]
+    # Two of a group are in few of its sessions: those that add nothing are drawn and not added up.
+    adds = np.flatnonzero(table.any(axis=1))
+    if 2 * adds.size < clusters:
+        table = table[adds]
     sums = np.empty((resamples, table.shape[1]))
     start = 0
     for weights in bootstrap_weights(clusters, resamples=resamples, seed=seed):
-        sums[start : start + len(weights)] = weights.astype(np.float64) @ table
+        used = weights if len(table) == clusters else np.take(weights, adds, axis=1)
+        sums[start : start + len(weights)] = used.astype(np.float64) @ table
         start += len(weights)
     return sums
 

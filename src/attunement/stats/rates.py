@@ -27,6 +27,7 @@ __all__ = [
     "poisson_interval",
     "rate_ratio",
     "rate_share",
+    "upper_third",
     "wilson_interval",
 ]
 
@@ -417,11 +418,12 @@ def exceeds_chance(by_cluster: float, by_item: float, clusters: int) -> bool:
     clusters : int
         How many clusters there are; at least 2.
     """
-    return not by_cluster <= by_item * _upper_third(clusters - 1)
+    return not by_cluster <= by_item * upper_third(clusters - 1)
 
 
 @lru_cache(maxsize=1024)
-def _upper_third(degrees: int) -> float:
+def upper_third(degrees: int) -> float:
+    """Return what a variance over clusters, divided by that over items, exceeds by chance in one of three cases."""
     return chi2_quantile(2.0 / 3.0, float(degrees)) / degrees
 
 

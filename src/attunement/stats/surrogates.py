@@ -31,6 +31,7 @@ __all__ = [
     "group_difference",
     "pseudo_pairs",
     "shifted",
+    "shuffled_runs",
     "two_sided_p",
     "within_group_permutations",
 ]
@@ -229,6 +230,33 @@ def _shelves(by_group: Ints, edges: Ints, sizes: Ints) -> list[_Shelf]:
             at, real = at[:, : int(sizes[here[0]])], real[:, : int(sizes[here[0]])]
         shelves.append(_Shelf(by_group[at], real))
     return shelves
+
+
+def shuffled_runs(runs: ArrayLike, n: int, *, seed: int) -> Iterator[Ints]:
+    """Yield random orders of whole runs (sessions), the items of each in their own order.
+
+    Parameters
+    ----------
+    runs : array_like of int, shape (items,)
+        The run of each item; items of a run stand together.
+    n : int
+        How many orders.
+    seed : int
+        Equal seed, runs and n give equal orders.
+
+    Yields
+    ------
+    ndarray of int, shape (items,)
+        `order[i]` is the item that comes to stand at place i.
+    """
+    number = np.asarray(runs)
+    begin = np.flatnonzero(np.append(True, np.diff(number) != 0)) if number.size else np.zeros(0, np.int64)
+    sizes = np.diff(np.append(begin, number.size))
+    generator = np.random.default_rng(seed)
+    for _ in range(n):
+        order = generator.permutation(begin.size)
+        size = sizes[order]
+        yield np.arange(number.size) + np.repeat(begin[order] - (np.cumsum(size) - size), size)
 
 
 def circular_shifts(size: int, n: int, *, seed: int, least: int = 1) -> Ints:
