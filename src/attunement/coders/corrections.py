@@ -128,7 +128,8 @@ def apply_corrections(
         if not fits:
             raise UsageError(
                 f"The correction of turn {correction.turn} does not fit this record.",
-                hint="Use the same file and the same --turn-gap and --session-gap as for the page.",
+                hint="Use the same file and the options that the page was made with (--since, --between, --alias, "
+                "--turn-gap, --session-gap); a page made with --cut is about what came after: --since with its date.",
             )
         if not _is_known(correction):
             raise UsageError(

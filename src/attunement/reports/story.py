@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from attunement.reports.model import AfterView, Direction
 from attunement.reports.strings import Words
-from attunement.reports.view import Book, coded_unread, unread_turns
+from attunement.reports.view import Book, coded_unread, unread_turns, why_left_out
 from attunement.reports.wording import Shown
 
 __all__ = ["period_names", "period_of", "tell_story", "word_unread"]
@@ -61,7 +61,7 @@ def tell_story(
     if book.is_held:
         return (_held(book, words, names), *unread, words.text("story.held"))
     sentences = [_shared(book, words, names, found), *unread, _met(words, names, found, book.least)]
-    sentences.extend(_unjudged(book, words, found))
+    sentences.extend(_unjudged(book, words))
     if any(direction.judged for direction in found):
         sentences.append(_repaired(book, words, names, after))
     return tuple(sentences)
@@ -94,7 +94,7 @@ def _held(book: Book, words: Words, names: Sequence[str]) -> str:
     if book.only_me is not None:
         me = names[book.position[book.only_me]]
         return _upper(words.text("story.own_shared", period=when, name=me, calls=words.count("story.own_calls", n)))
-    together = words.join(names) if len(names) <= 3 else words.text("story.people", n=len(names))
+    together = words.join(names) if len(names) <= 3 else words.text("story.people_held", n=len(names))
     return _upper(words.count("story.shared_held", n, period=when, names=together))
 
 
@@ -108,9 +108,9 @@ def _when(book: Book, words: Words) -> str:
 
 
 def _shared(book: Book, words: Words, names: Sequence[str], found: Sequence[Direction]) -> str:
-    calls = Counter[int]()
-    for direction in found:
-        calls[direction.caller] += direction.calls
+    # Once each: a call of which it cannot be told to whom it was is in several directions.
+    calls = Counter({direction.caller: 0 for direction in found})
+    calls.update(book.position[exchange.caller] for exchange in book.exchanges)
     when = _when(book, words)
     if book.only_me is not None:
         me = names[book.position[book.only_me]]
@@ -163,15 +163,14 @@ def _met(words: Words, names: Sequence[str], found: Sequence[Direction], least: 
     return sentence
 
 
-def _unjudged(book: Book, words: Words, found: Sequence[Direction]) -> tuple[str, ...]:
+def _unjudged(book: Book, words: Words) -> tuple[str, ...]:
     """Word how many calls had a reply that could not be judged; in a group also what reads two people alone."""
-    reasons = Counter[str]()
-    for direction in found:
-        reasons.update(direction.left_out)
+    # Once each, as the first sentence counts them.
+    reasons = Counter(why_left_out(book, exchange) for exchange in book.exchanges if not exchange.is_scored)
     n = sum(count for why, count in reasons.items() if why not in _NO_REPLY)
     if not n:
         return ()
-    told = words.count("story.unjudged", n, total=sum(direction.calls for direction in found))
+    told = words.count("story.unjudged", n, total=len(book.exchanges))
     if len(book.speakers) > 2 and book.only_me is None and 2 * reasons["not addressed"] > n:
         told += " " + words.text("story.unjudged_group")
     return (told,)

@@ -14,6 +14,13 @@
     document.documentElement.replaceChildren();
     location.replace("about:blank");
   });
+  // A step inside the page is no step of the history: once it is hidden, the way back must not lead to it.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest ? event.target.closest('a[href^="#"]') : null;
+    if (link === null || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    location.replace(link.getAttribute("href"));
+  });
   // Paper cannot be unfolded; where the style sheet alone does not open the help lines for it, this does.
   const lists = [...document.querySelectorAll("details.every, .every details")].filter((each) => !each.open);
   window.addEventListener("beforeprint", () => { for (const each of lists) each.open = true; });
@@ -257,7 +264,7 @@
     $("found").replaceChildren(told);
     if (only !== null) {
       const clear = make("button", { type: "button", class: "quiet" }, fill(W.exchanges.only, { what: only.label }));
-      clear.addEventListener("click", () => { only = null; apply(); });
+      clear.addEventListener("click", () => { only = null; apply(); $("found").focus({ preventScroll: true }); });
       $("found").append(" ", clear);
     }
     show(PAGE);
