@@ -209,7 +209,7 @@ def main() -> None:
                 shares[f"swapped {name}"] = min(1.0, shares[name])
     held += cut(corpora.examples("attunement_coded_open", "dev"), pieces)
     watch = cut(corpora.examples("attunement_coded", "dev"), pieces)
-    say = _say if rank == 0 else _hush
+    say = tell if rank == 0 else hush
     say(folder, {"sizes": {k: len(v) for k, v in train.items()}, "held": len(held), "options": vars(options)})
     resumed: dict[str, Any] = {}
     last = folder / "last.pt"
@@ -289,7 +289,7 @@ def main() -> None:
                     average[n].lerp_(p.detach(), 1.0 - decay)
             running = 0.98 * running + 0.02 * float(loss.detach())
             if number % 300 == 299 and rank == 0:
-                _save(folder, network, {"epoch": epoch - 1, "partial": number + 1}, vocabulary, average)
+                save_checkpoint(folder, network, {"epoch": epoch - 1, "partial": number + 1}, vocabulary, average)
             if step >= min(total, options.stop or total):
                 break
             if number % 100 == 99:
@@ -308,7 +308,7 @@ def main() -> None:
             continue
         kept = {n: p.detach().clone() for n, p in network.named_parameters() if p.requires_grad}
         _fill(network, average)
-        _save(folder, network, {"epoch": epoch}, vocabulary, average)
+        save_checkpoint(folder, network, {"epoch": epoch}, vocabulary, average)
         report = {"epoch": epoch, "seconds": round(time.monotonic() - since)}
         report["held"] = scores.summary(predict(network, held), [i.example for i in held])
         report["watch"] = scores.summary(predict(network, watch), [i.example for i in watch])
@@ -316,7 +316,7 @@ def main() -> None:
         _fill(network, kept)
 
 
-def _save(
+def save_checkpoint(
     folder: Path, network: Network, where: dict[str, int], vocabulary: list[str], average: dict[str, torch.Tensor]
 ) -> None:
     """Write the averaged weights so far; a run that is cut off loses little."""
@@ -375,11 +375,12 @@ def _plain(config: dict[str, Any]) -> dict[str, Any]:
     return {key: config[key] for key in keys.split()}
 
 
-def _hush(folder: Path, what: dict[str, Any]) -> None:
+def hush(folder: Path, what: dict[str, Any]) -> None:
     """Say nothing: the first process says it."""
 
 
-def _say(folder: Path, what: dict[str, Any]) -> None:
+def tell(folder: Path, what: dict[str, Any]) -> None:
+    """Print what a run says, and write it to its log."""
     line = json.dumps(what, default=str)
     print(line, flush=True)
     with (folder / "log.jsonl").open("a", encoding="utf-8") as log:
