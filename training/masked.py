@@ -1,6 +1,6 @@
 """Read the talk itself before anybody's codes: guess hidden pieces, and tell a reply's own call from another's.
 
-    python -m training.masked RUN --encoder FOLDER [--research] [--epochs N] [--stop N]
+    python -m training.masked RUN --encoder FOLDER [--epochs N] [--stop N]
 
 Devlin and others, "BERT" (2019), section 3.1, on the turns of every corpus whose licence allows it, laid out as the
 coder reads them (reply, call, turns before); Gururangan and others, "Don't stop pretraining" (2020). A hidden piece is
@@ -22,7 +22,7 @@ from torch.nn import functional
 from attunement.coders.wordpiece import WordPiece
 from training.batches import Item, batches, collate, cut
 from training.corpora import OPEN, ROOT, Example, around, in_share, read_records, tidy
-from training.model import Network, fresh, load, loosen, quicken
+from training.model import Network, fresh, loosen, quicken
 from training.swaps import BELONGS, swapped_kin
 from training.together import average_gradients, join
 from training.train import REAL_TALK, hush, save_checkpoint, tell
@@ -30,30 +30,10 @@ from training.train import REAL_TALK, hush, save_checkpoint, tell
 RUNS = ROOT / "out" / "runs"
 # Their text may train shipped weights, though nobody's labels of them do.
 _TEXT_ONLY = ("counsel_chat",)
-_CLOSED = (
-    "attunement_coded",
-    "epitome",
-    "esconv",
-    "annomi",
-    "mi_peer_support",
-    "meld",
-    "mentalmanip",
-    "empathetic_dialogues",
-    "reccon",
-    "swda",
-    "iempathize",
-    "misunderstandings",
-    "toxichat",
-    "unhealthy_comments",
-    "wassa23_conv",
-    "empathetic_conversations",
-    "empathetic_intents",
-    "pair",
-)
 _HIDDEN = 0.15
 _KEPT_OUT = 0.01
 # A scene of ours gives its call with each of its replies.
-_SHARES = {"own": 0.5, "swda": 0.25, "stanford_politeness": 0.5}
+_SHARES = {"own": 0.5, "stanford_politeness": 0.5}
 
 
 def units(corpus: str) -> list[Example]:
@@ -126,14 +106,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("run")
     parser.add_argument("--encoder", type=Path, required=True)
-    parser.add_argument("--from", dest="start", type=Path)
     parser.add_argument("--vocabulary", type=Path, default=ROOT / "training" / "vocabulary.txt")
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=2e-4)
     parser.add_argument("--seed", type=int, default=17)
     parser.add_argument("--pairs", type=float, default=1.0, help="weight of telling a reply's own call from another's")
-    parser.add_argument("--research", action="store_true", help="read what the open weights may not")
     parser.add_argument("--stop", type=int)
     options = parser.parse_args()
     rank, ranks = join()
@@ -147,13 +125,13 @@ def main() -> None:
     say = tell if rank == 0 else hush
     read: list[Item] = []
     held: list[Item] = []
-    for name in (*OPEN, *_TEXT_ONLY, *(_CLOSED if options.research else ())):
+    for name in (*OPEN, *_TEXT_ONLY):
         turns = units(name)
         parts = {name: [e for e in turns if not e.id.startswith("own-")]}
         parts["own"] = [e for e in turns if e.id.startswith("own-")]
         for part, found in parts.items():
             found = [e for e in found if rng.random() < _SHARES.get(part, 1.0)]
-            if part in REAL_TALK or part in _CLOSED:
+            if part in REAL_TALK:
                 found += swapped_kin(found, 0.3, rng)
             kept = [in_share("masked:" + e.id.split("/")[0], _KEPT_OUT) for e in found]
             items = cut(found, pieces)
@@ -161,7 +139,7 @@ def main() -> None:
             read += [item for item, is_kept in zip(items, kept, strict=True) if not is_kept]
             if found:
                 say(folder, {"corpus": part, "turns": len(found), "pieces": sum(len(i.numbers) for i in items)})
-    network = load(options.start)[0] if options.start else fresh(options.encoder, vocabulary)
+    network = fresh(options.encoder, vocabulary)
     quicken(network)
     network.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
     guess = Guess(network)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from attunement.stats.repetition import stretches
+from attunement.stats.surrogates import by_groups
 
 __all__ = ["LONGEST_TURNED", "rotation_groups", "rotation_sums", "within_group_rotations"]
 
@@ -113,13 +114,10 @@ def within_group_rotations(groups: ArrayLike, n: int, *, seed: int) -> Iterator[
     ndarray of int, shape (items,)
         `order[i]` is the item that comes to stand at place i; ``groups[order] == groups``.
     """
-    number = np.asarray(groups)
-    by_group = np.argsort(number, kind="stable")
-    edges = np.flatnonzero(np.append(True, np.diff(number[by_group]) != 0)) if number.size else np.zeros(0, np.int64)
-    sizes = np.diff(np.append(edges, number.size))
-    place = np.arange(number.size)
+    by_group, edges, sizes = by_groups(groups)
+    place = np.arange(by_group.size)
     end = np.repeat(edges + sizes, sizes)
-    is_in_order = bool((np.diff(number) >= 0).all())
+    is_in_order = bool((by_group == place).all())
     generator = np.random.default_rng(seed)
     for _ in range(n):
         by = (generator.random(sizes.size) * sizes).astype(np.int64)

@@ -26,6 +26,7 @@ from attunement.stats.distributions import t_quantile, t_two_sided
 
 __all__ = [
     "NullComparison",
+    "by_groups",
     "circular_shifts",
     "compare_with_null",
     "group_difference",
@@ -134,6 +135,26 @@ def two_sided_p(observed: ArrayLike, surrogates: ArrayLike) -> Floats:
     return np.minimum(1.0, 2.0 * (1.0 + np.minimum(above, below)) / (1.0 + len(drawn)))
 
 
+def by_groups(groups: ArrayLike) -> tuple[Ints, Ints, Ints]:
+    """Sort items by their group.
+
+    Parameters
+    ----------
+    groups : array_like of int, shape (items,)
+        The group of each item.
+
+    Returns
+    -------
+    order, begin, sizes : ndarray of int
+        The items by group, in their own order within each, (items,); where each group begins there, and how many
+        items it has, (groups,).
+    """
+    number = np.asarray(groups)
+    order = np.argsort(number, kind="stable")
+    begin = np.flatnonzero(np.append(True, np.diff(number[order]) != 0)) if number.size else np.zeros(0, np.int64)
+    return order, begin, np.diff(np.append(begin, number.size))
+
+
 def within_group_permutations(groups: ArrayLike, n: int, *, seed: int) -> Iterator[Ints]:
     """Yield random orders that move items only inside their group.
 
@@ -151,13 +172,11 @@ def within_group_permutations(groups: ArrayLike, n: int, *, seed: int) -> Iterat
     ndarray of int, shape (items,)
         `order[i]` is the item that comes to stand at place i; ``groups[order] == groups``.
     """
-    number = np.asarray(groups)
-    by_group = np.argsort(number, kind="stable")
-    edges = np.flatnonzero(np.append(True, np.diff(number[by_group]) != 0)) if number.size else np.zeros(0, np.int64)
-    shelves = _shelves(by_group, edges, np.diff(np.append(edges, number.size)))
+    by_group, edges, sizes = by_groups(groups)
+    shelves = _shelves(by_group, edges, sizes)
     generator = np.random.default_rng(seed)
     for _ in range(n):
-        order = np.arange(number.size)
+        order = np.arange(by_group.size)
         for shelf in shelves:
             shelf.shuffle_into(order, generator)
         yield order
