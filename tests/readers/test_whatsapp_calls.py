@@ -57,3 +57,40 @@ def test_words_about_a_call_stay_words(words: str) -> None:
     """Android's form is the call and its length, and nothing behind it."""
     record = read(f"13/10/2024, 21:58 - Ana: hello\n13/10/2024, 21:59 - Ben: {words}\n13/10/2024, 21:59 - Ana: ok\n")
     assert [(m.kind, m.text) for m in record.messages][1] == ("text", words)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Missed voice call at 10:12", "Missed video call at 10:12\u202fPM", "Verpasster Sprachanruf um 12:10",
+     "Llamada perdida a las 12:10", "Appel vocal manqué à 12:10"],
+)  # fmt: skip
+def test_a_missed_call_of_nobodys_is_a_call(line: str) -> None:
+    """Android until 2019 wrote the hour behind it; under a name these are somebody's words."""
+    record = read(f"13/10/2024, 21:58 - Ana: hello\n13/10/2024, 21:59 - {line}\n13/10/2024, 21:59 - Ben: {line}\n")
+    assert [(m.speaker, m.kind, m.text) for m in record.messages][1:] == [(None, "call", ""), ("Ben", "text", line)]
+
+
+@pytest.mark.parametrize("line", ["Sprachanruf, 3 Min.", "Spraakoproep, 3 min", "Sesli arama, 1 sa. 3 dk."])
+def test_a_call_with_its_length_is_a_call_on_android(line: str) -> None:
+    """In every language of the table, as in English."""
+    record = read(f"13/10/2024, 21:58 - Ana: hello\n13/10/2024, 21:59 - Ben: {line}\n")
+    assert record.messages[1].kind == "call"
+    assert record.messages[1].end is not None
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["En attente de ce message. Cela peut prendre quelques instants.", "Waiting for this message. Please be patient.",
+     "Localisation\u00a0: https://maps.google.com/?q=50.1,8.2"],
+)  # fmt: skip
+def test_what_had_not_come_yet_and_places_are_media(line: str) -> None:
+    """The sentence behind it differs from version to version; French has a space before its colons."""
+    record = read(f"[13/10/2024, 21:58:00] Ana: salut\n[13/10/2024, 21:59:00] Ben: {_L}{line}\n")
+    assert [(m.kind, m.text) for m in record.messages][1] == ("media", "")
+
+
+def test_a_place_in_french_is_media_on_android() -> None:
+    """No mark leads it there."""
+    place = "Localisation : https://maps.google.com/?q=50.1,8.2"
+    record = read(f"13/10/2024, 21:58 - Ana: salut\n13/10/2024, 21:59 - Ben: {place}\n")
+    assert record.messages[1].kind == "media"

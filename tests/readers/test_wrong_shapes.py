@@ -17,7 +17,7 @@ _WHO = {"conversation": {"conversation": {"participant_data": [{"id": {"chat_id"
 
 @pytest.mark.parametrize("odd", [{"a": 1}, "lost", 7, True])
 @pytest.mark.parametrize(
-    ("format", "make"),
+    ("kind", "make"),
     [
         ("discord", lambda odd: {**_GUILD, "messages": odd}),
         ("telegram", lambda odd: {**_CHAT, "messages": odd}),
@@ -28,11 +28,11 @@ _WHO = {"conversation": {"conversation": {"participant_data": [{"id": {"chat_id"
         ("messenger", lambda odd: {"participants": [{"name": "Ana"}], "title": "Ana", "messages": odd}),
     ],
 )
-def test_no_list_of_messages_is_told(format: str, make: Any, odd: Any, tmp_path: Path) -> None:
+def test_no_list_of_messages_is_told(kind: str, make: Any, odd: Any, tmp_path: Path) -> None:
     """A record without messages says that something stood there, at its place, and never what."""
     file = tmp_path / "x.json"
     file.write_text(json.dumps(make(odd)), encoding="utf-8")
-    (record,) = read_source(file, ReadOptions(format=format))
+    (record,) = read_source(file, ReadOptions(format=kind))
     (problem,) = record.problems
     assert not record.messages
     assert problem.kind == "unreadable messages"

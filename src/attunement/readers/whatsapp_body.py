@@ -243,8 +243,9 @@ def _read_place(seen: _Seen) -> Body | None:
     if "://" not in bare:
         return None
     match = _PLACE.fullmatch(bare)
-    if match is not None and (seen.is_led or match["what"] in load_marks().places):
-        return Body("media", "", media=True, language=load_marks().languages.get(match["what"], ""))
+    what = match["what"].rstrip() if match is not None else ""  # French has a space before the colon
+    if what and (seen.is_led or what in load_marks().places):
+        return Body("media", "", media=True, language=load_marks().languages.get(what, ""))
     return Body("media", "", media=True) if seen.is_led and _VENUE.fullmatch(bare) else None
 
 
@@ -259,6 +260,10 @@ def _read_opening(seen: _Seen) -> Body | None:
         # "Du bist jetzt dran": where no mark leads it, a short opening may be anybody's words.
         is_long = len(words) >= _SURE_NOTICE or (len(bare) >= _LONG_NOTICE and load_marks().event.search(" " + bare))
         return Body("system", _without_marks(bare), language=language) if is_led or is_long else None
+    if kind == "unseen":
+        # "This may take a while" comes in more words than a table has.
+        is_own = is_led and "\n" not in rest and len(rest) <= _LONG_NOTICE and rest[:1] in ".。"
+        return Body("media", "", media=True, language=language) if is_own else None
     if kind == "poll":
         return Body("text", "\n".join(map(strip_marks, bare.split("\n"))), language=language)
     if kind == "deleted":
@@ -269,7 +274,7 @@ def _read_opening(seen: _Seen) -> Body | None:
         )
         return Body("deleted", "", language=language) if is_own else None
     call = Body("call", "", language=language, seconds=call_seconds(rest))
-    if _CALL_TAIL.fullmatch(rest):
+    if _CALL_TAIL.fullmatch(rest) or (call.seconds is not None and rest[0] in ".,،、。"):
         return call
     is_sure = is_led or any(mark in rest for mark in _LEADS) or (len(words) > 12 and any(map(str.isdigit, rest)))
     if not rest or (is_sure and _CALL_REST.fullmatch(rest)):

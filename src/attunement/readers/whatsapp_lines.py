@@ -9,6 +9,7 @@ from typing import Any
 
 from attunement.core.message import Message, Speaker
 from attunement.readers.whatsapp_body import FIRST_LETTERS, LAST_LETTERS, Body, read_body, strip_marks
+from attunement.readers.whatsapp_calls import is_missed_at
 from attunement.readers.whatsapp_header import MARKS, Scan
 from attunement.readers.whatsapp_marks import OPENING_LENGTH, load_marks
 from attunement.readers.whatsapp_names import Names
@@ -130,7 +131,9 @@ def _look(raw: str | None, text: str, lead: str, spoken: dict[str, str], doubts:
         doubts.votes[body.language] += 1
     if raw is None:
         # Nobody's line: a call keeps its kind, whatever else it looks like is WhatsApp speaking.
-        return body if body.kind == "call" else Body("system", strip_marks(text).translate(_DROP))
+        if body.kind == "call" or is_missed_at(bare := strip_marks(text).translate(_DROP)):
+            return body._replace(kind="call", text="")
+        return Body("system", bare)
     if body.kind == "system":
         # Notices have a language of the table. In a chat of two iPhones the other one "says" that it is encrypted.
         # What tells of the one under whose name it stands ("Ana left") is under a person's.
