@@ -90,7 +90,12 @@ def _is_header(first: Row, options: ReadOptions) -> bool:
 
 
 def _body(text: str) -> str:
-    """Leave out the line "sep=;" that Excel writes for itself, without changing the count of lines."""
+    """Leave out the line "sep=;" that Excel writes for itself, without changing the count of lines.
+
+    Lines may end in U+0085 or U+2028 where nothing else ends one, as mainframes and some editors have it.
+    """
+    if "\n" not in text and "\r" not in text:
+        text = text.replace("\x85", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     first, newline, rest = text.partition("\n")
     return newline + rest if first.strip().strip('"').casefold() in [f"sep={mark}" for mark in _DELIMITERS] else text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -178,6 +179,8 @@ def _chosen_columns(table: Table, options: ReadOptions) -> dict[Field, int]:
 _BORIS = frozenset(map(fold_header, ("Observation id", "Subject", "Behavior", "Behavior type")))
 _NAMED_SHARE = 0.8
 _SURE_FIELDS = 2
+_ODD_ENDS = re.compile(r"[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+"""What may end lines somewhere, and stands in no name of a column."""
 _WHISPER = ("start", "end", "text")
 
 
@@ -212,8 +215,11 @@ def _with_speakers(table: Table, columns: Mapping[Field, int], options: ReadOpti
 def _is_header(header: Sequence[str]) -> bool:
     """Tell whether a header is surely one, so that it may be shown: else it may be the first thing that was said.
 
-    A name of a column of speakers is not enough alone: somebody may be called "User" or "Client".
+    A name of a column of speakers is not enough alone: somebody may be called "User" or "Client". A name of several
+    lines is none: the table's lines end in a way that nobody knows, and what was said stands in it.
     """
+    if any(len(name.splitlines()) > 2 or _ODD_ENDS.search(name) for name in header):
+        return False
     found = guess_columns(header)
     return "text" in found or len(set(found.values())) >= _SURE_FIELDS
 
