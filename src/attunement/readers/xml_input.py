@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import io
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,7 +13,41 @@ from attunement.errors import InputError
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
-__all__ = ["iterate_xml", "local_name", "parse_xml"]
+__all__ = ["iterate_xml", "local_name", "mend_xml", "parse_xml"]
+
+_ENCODING = re.compile(rb"""^(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.-]{1,40})["']""")
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def mend_xml(data: bytes) -> tuple[bytes, int, int]:
+    """Replace the characters that XML forbids and broken UTF-8, which a phone or a copy leaves in somebody's words.
+
+    Parameters
+    ----------
+    data : bytes
+        The document. One in another encoding than UTF-8 is left as it is.
+
+    Returns
+    -------
+    data : bytes
+        With U+FFFD in their place.
+    count, line : int
+        How many were replaced, and the line of the first; 0 where none was.
+    """
+    stated = _ENCODING.match(data[:200])
+    if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) or b"\x00" in data[:4]:
+        return data, 0, 0
+    if stated is not None and stated[1].lower() not in (b"utf-8", b"utf8", b"us-ascii", b"ascii"):
+        return data, 0, 0
+    text = data.decode("utf-8", "replace")
+    given = data.count("\ufffd".encode())
+    text = _FORBIDDEN.sub("\ufffd", text)
+    count = text.count("\ufffd") - given
+    if not count:
+        return data, 0, 0
+    mended = text.encode()
+    first = next(at for at, (one, other) in enumerate(zip(data, mended, strict=False)) if one != other)
+    return mended, count, data.count(b"\n", 0, first) + 1
 
 
 def parse_xml(data: bytes, *, name: str) -> Element:
