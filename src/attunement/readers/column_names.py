@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Literal, get_args
 
-__all__ = ["FIELDS", "NAMES", "Field", "fold_header", "unit_of"]
+__all__ = ["FIELDS", "NAMES", "Field", "fold_header", "is_moment", "unit_of"]
 
 Field = Literal["speaker", "text", "time", "end", "duration", "date", "conversation", "id", "reply_to", "role"]
 
@@ -39,6 +39,17 @@ def unit_of(name: str) -> float | None:
     if match is None or match.start() == 0:
         return None
     return 0.001 if match[1].startswith("m") else 1.0
+
+
+_JOINING = frozenset(("and", "und", "et", "y", "e", "i", "en", "och", "og", "ja", "ve", "и", "та"))
+_PIECES = re.compile(r"[^\W_]+")
+
+
+def is_moment(name: str) -> bool:
+    """Whether a column is named for the day and the clock in one: "Date and time", "Datum/Uhrzeit", "Fecha y hora"."""
+    pieces = [fold_header(piece) for piece in _PIECES.findall(name)] if len(name) <= _LONGEST_NAME else []
+    words = [piece for piece in pieces if piece not in _JOINING]
+    return 1 < len(words) < 4 and all(word in NAMES["date"] or word in NAMES["time"] for word in words)
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -86,12 +97,15 @@ NAMES: dict[Field, tuple[str, ...]] = {
         "tid tidpunkt tidsstämpel starttid aika aloitus czas godzina początek čas začátek idő kezdet "
         "oră început ώρα χρόνος έναρξη время начало таймкод час початок zaman saat başlangıç "
         "時刻 時間 開始 日時 时间 時間戳 时间戳 开始时间 시간 시각 시작 일시 الوقت البداية זמן שעה התחלה समय "
-        "thời_gian waktu เวลา"
+        "thời_gian waktu เวลา "
+        "timecode time_code start_timecode timecode_in tc_in in_time time_in started_at sent_time sent_on posted_at "
+        "received_at zeitmarke gesendet gesendet_am sendezeit horaire envoyé horário tijdcode minutage timestamps"
     ),
     "end": _words(
         "end end_time endtime stop stop_time offset end_sec tmax t_end finish to_time ende endzeit fin fin_heure "
         "término fim final fine einde eindtijd slut sluttid slutt loppu koniec konec vég sfârșit τέλος λήξη "
-        "конец окончание кінець bitiş son 終了 结束 結束 结束时间 끝 종료 النهاية סיום סוף kết_thúc"
+        "конец окончание кінець bitiş son 終了 结束 結束 结束时间 끝 종료 النهاية סיום סוף kết_thúc "
+        "timecode_out end_timecode tc_out time_out ended_at"
     ),
     "duration": _words(
         "duration length dauer durée duración duração durata duur varaktighet длительность süre 時長 时长"

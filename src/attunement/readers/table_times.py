@@ -11,8 +11,10 @@ from typing import Any
 
 from attunement.core.source import Question, Source
 from attunement.readers.clock import ClockUnit, clock_question, parse_clock, settle_clock
+from attunement.readers.clock_changes import is_clock_change, on_the_wall
 from attunement.readers.column_names import Field, unit_of
 from attunement.readers.dates import DateOrder, infer_order, read_date
+from attunement.readers.written_time import parse_written_time
 
 __all__ = ["TableTimes"]
 
@@ -116,6 +118,10 @@ class TableTimes:
         end_unit = unit("end") or start_unit
         read_starts = [_read(cell, order, start_unit) for cell in given]
         read_ends = [_read(cell, order, end_unit) for cell in given_ends] if columns.keys() & {"end"} else list(empty)
+        if is_clock_change(read_starts, [str(cell) for cell in column("speaker") or empty]):
+            first = next(value for value in read_starts if isinstance(value, datetime))
+            read_starts = [on_the_wall(value, first) for value in read_starts]
+            read_ends = [on_the_wall(value, first) for value in read_ends]
         epoch = _earliest_end(read_starts)
         if epoch is None:
             numbers = [value for value in read_starts if isinstance(value, float)]
@@ -164,11 +170,30 @@ def _plain(cell: Any) -> Any:
 
 
 def _join(day: Any, clock: Any) -> Any:
-    if day in (None, "") or clock in (None, ""):
-        return clock if day in (None, "") else day
+    if day in (None, "") or clock in (None, "") or _has_day(clock):
+        return clock if day in (None, "") or clock not in (None, "") else day
     if isinstance(day, datetime):
         day = day.date()
     return f"{day} {clock}"
+
+
+def _has_day(cell: Any) -> bool:
+    """Whether a cell of the time holds the day as well: then the column of days says it once more."""
+    if isinstance(cell, datetime):
+        return cell.year > _FIRST_YEAR  # a spreadsheet's clock is a time on the day when its calendar begins
+    if not isinstance(cell, str):
+        return False
+    text = cell.strip()
+    return _iso(text) is not None or _dated(text) is not None or _written(text) is not None
+
+
+_FIRST_YEAR = 1905
+_ZONED = re.compile(r"(?:GMT|UTC)\s?[+-]", re.IGNORECASE)
+
+
+def _written(text: str) -> datetime | None:
+    """Read a time with its month in words ("31 Jan 2024 11:58 PM"); one with an offset from Greenwich is not."""
+    return None if _ZONED.search(text) else parse_written_time(text)
 
 
 def _order(cells: Sequence[Any], given: DateOrder | None) -> tuple[DateOrder, Question | None]:
@@ -218,7 +243,7 @@ def _read(cell: Any, order: DateOrder, unit: float | None) -> float | datetime |
         return seconds
     if match := _HALF.fullmatch(text):
         return _clock_seconds(match[1], match[2])
-    return _iso(text) or _read_dated(text, order)
+    return _iso(text) or _read_dated(text, order) or _written(text)
 
 
 def _read_dated(text: str, order: DateOrder) -> datetime | None:

@@ -17,7 +17,7 @@ from attunement.errors import InputError, UsageError, suggest
 from attunement.readers.ai_roles import KIND, asides_among, asides_remark
 from attunement.readers.assemble import Assembly, clean_name
 from attunement.readers.base import ReadOptions
-from attunement.readers.column_names import FIELDS, NAMES, Field, fold_header
+from attunement.readers.column_names import FIELDS, NAMES, Field, fold_header, is_moment
 from attunement.readers.gaps import Gaps
 from attunement.readers.names import NameTally, split_name
 from attunement.readers.table_times import TableTimes
@@ -84,6 +84,11 @@ def guess_columns(header: Sequence[str]) -> dict[Field, int]:
                 break
     if "speaker" not in found and "role" in found:
         found["speaker"] = found["role"]
+    if "time" not in found:
+        used = set(found.values()) - {found.get("date")}
+        moment = next((at for at, name in enumerate(header) if at not in used and is_moment(name)), None)
+        if moment is not None:
+            found["time"] = moment
     if "time" not in found and "date" in found:
         found["time"] = found.pop("date")
     return found

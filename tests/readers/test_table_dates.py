@@ -1,0 +1,73 @@
+"""Headings and forms in which tables hold days and clocks."""
+
+from __future__ import annotations
+
+import pytest
+
+from attunement.core.record import Record
+from attunement.readers.base import ReadOptions, read_source
+
+
+def read(table: str) -> Record:
+    """Read a table by way of the choice between all readers."""
+    (record,) = read_source(table.encode(), ReadOptions(), name="study.csv")
+    return record
+
+
+def clocks(record: Record) -> list[str]:
+    """The wall clock of every message."""
+    return [str(record.at(m.start)) for m in record.messages]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Datum/Uhrzeit", "Datum & Uhrzeit", "Date et heure", "Fecha y hora", "Data e hora", "Data e ora", "Datum en tijd",
+     "Data i godzina", "Date and time", "Date Sent", "Sent Date", "Tarih ve saat", "Дата и время", "Sent On"],
+)  # fmt: skip
+def test_a_column_for_day_and_clock_in_one_is_the_time(heading: str) -> None:
+    """Its times are read; they were kept as a label, and nothing was said."""
+    record = read(f"{heading};Sender;Message\n31.01.2024 23:58;Ana;hi\n01.02.2024 00:05;Ben;ho\n")
+    assert clocks(record) == ["2024-01-31 23:58:00", "2024-02-01 00:05:00"]
+
+
+def test_a_timecode_is_a_time() -> None:
+    """So Trint and NVivo name it."""
+    record = read("Timecode,Speaker,Utterance\n00:00:05,Ana,hi\n00:01:10,Ben,ho\n")
+    assert [m.start for m in record.messages] == [5, 70]
+
+
+@pytest.mark.parametrize("heading", ["Timestamp", "Date and time"])
+@pytest.mark.parametrize("day", ["2024-01-31", "31/01/2024"])
+def test_a_day_that_stands_twice_is_no_harm(heading: str, day: str) -> None:
+    """A column of days beside one that holds day and clock: the two were joined to no time at all."""
+    record = read(f"Date,{heading},Speaker,Text\n{day},{day} 10:00:00,Ana,hi\n{day},{day} 12:01:00,Ben,ho\n")
+    assert clocks(record) == ["2024-01-31 10:00:00", "2024-01-31 12:01:00"]
+    assert not record.problems
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ('"Jan 31, 2024, 11:58:07 PM"', '"Feb 1, 2024, 12:05:07 AM"'), ("31 Jan 2024 23:58:07", "1 Feb 2024 00:05:07"),
+        ("31. Januar 2024 23:58:07", "1. Februar 2024 00:05:07"),
+        ("31 janvier 2024 à 23:58:07", "1 février 2024 à 00:05:07"),
+    ],
+)  # fmt: skip
+def test_months_in_words_are_read(first: str, second: str) -> None:
+    """In the languages in which apps write them; noon and midnight as AM and PM say."""
+    record = read(f"Sent at,Sender,Content\n{first},Ana,hi\n{second},Ben,ho\n")
+    assert clocks(record) == ["2024-01-31 23:58:07", "2024-02-01 00:05:07"]
+
+
+def test_a_month_in_words_with_a_column_of_clocks() -> None:
+    """The two are one time."""
+    record = read("Date,Time,Sender,Content\nJan 31 2024,10:00 PM,Ana,hi\n1 Feb 2024,12:01 AM,Ben,ho\n")
+    assert clocks(record) == ["2024-01-31 22:00:00", "2024-02-01 00:01:00"]
+
+
+def test_the_clock_of_a_place_that_changes_is_the_one_on_the_wall() -> None:
+    """As in native lines: in summer nobody's evening moves by an hour."""
+    lines = ["timestamp,author,content"]
+    for day in ("2024-03-29T20:00:00+01:00", "2024-04-02T20:00:00+02:00", "2024-04-03T20:00:00+02:00"):
+        lines += [f"{day},Ana,hi", f"{day.replace('20:00', '20:01')},Ben,ho"]
+    assert {at[11:] for at in clocks(read("\n".join(lines)))} == {"20:00:00", "20:01:00"}
