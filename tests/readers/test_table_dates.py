@@ -71,3 +71,12 @@ def test_the_clock_of_a_place_that_changes_is_the_one_on_the_wall() -> None:
     for day in ("2024-03-29T20:00:00+01:00", "2024-04-02T20:00:00+02:00", "2024-04-03T20:00:00+02:00"):
         lines += [f"{day},Ana,hi", f"{day.replace('20:00', '20:01')},Ben,ho"]
     assert {at[11:] for at in clocks(read("\n".join(lines)))} == {"20:00:00", "20:01:00"}
+
+
+def test_clocks_with_seconds_run_over_midnight() -> None:
+    """As those without seconds do; a recording that begins again at nought stays where it is."""
+    record = read("start,end,speaker,text\n23:58:00,23:58:05,Ana,a\n23:59:59,00:00:02,Ben,b\n00:01:00,00:01:05,Ana,c\n")
+    assert [m.start for m in record.messages] == [86280, 86399, 86460]
+    assert [m.end for m in record.messages] == [86285, 86402, 86465]
+    parts = read("start,speaker,text\n00:58:00,Ana,a\n01:02:00,Ben,b\n00:00:05,Ana,c\n00:01:00,Ben,d\n")
+    assert [m.start for m in parts.messages] == [3480, 3720, 5, 60]

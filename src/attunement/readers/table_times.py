@@ -124,6 +124,7 @@ class TableTimes:
             read_ends = [on_the_wall(value, first) for value in read_ends]
         epoch = _earliest_end(read_starts)
         if epoch is None:
+            read_starts, read_ends = _over_midnight(given, read_starts, read_ends)
             numbers = [value for value in read_starts if isinstance(value, float)]
             scale = _unix_scale(numbers)
             if scale is not None:
@@ -163,6 +164,27 @@ def _from_unix(values: Sequence[float | datetime | None], scale: float) -> list[
         else None
         for value in values
     ]
+
+
+_DAY, _NEARLY_A_DAY = 86_400.0, 72_000.0
+
+
+def _over_midnight(
+    cells: Sequence[Any], starts: Sequence[float | datetime | None], ends: Sequence[float | datetime | None]
+) -> tuple[list[float | datetime | None], list[float | datetime | None]]:
+    """Go on a day later where clocks of three numbers run from 23:59:00 to 00:00:03; ends go with their rows."""
+    moved, moved_ends = list(starts), list(ends)
+    days, last = 0.0, 0.0
+    for at, (cell, start, end) in enumerate(zip(cells, starts, ends, strict=True)):
+        if not isinstance(cell, str) or cell.count(":") != 2 or not isinstance(start, float):
+            continue
+        if start < last - _NEARLY_A_DAY and last < _DAY:
+            days += _DAY
+        last = start
+        moved[at] = start + days
+        if isinstance(end, float):
+            moved_ends[at] = end + days + (_DAY if end < start - _NEARLY_A_DAY else 0.0)
+    return moved, moved_ends
 
 
 def _plain(cell: Any) -> Any:

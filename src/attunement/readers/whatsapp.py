@@ -137,6 +137,8 @@ def _sureness_of_bare(scan: Scan) -> float:
 
 def _sureness(scan: Scan, first: int) -> float:
     before, end, _ = scan.heads[first]
+    if "[" in before and all(_is_name_above(rest) for rest in scan.rests[first : first + _SNIFFED_HEADS]):
+        return 0.2  # "[31.01.2024 14:03] Ana" above the words is what one copies out of Teams
     if "[" in before:
         # "[2024-10-12, 14:03] Ana:" without seconds is also how others write; an iPhone writes seconds.
         is_iso = scan.dates[first][:4].isdecimal() and "-" in scan.dates[first]
@@ -147,6 +149,11 @@ def _sureness(scan: Scan, first: int) -> float:
     rests = scan.rests[first : first + _SNIFFED_HEADS]
     named = sum(bool(name_of(rest)) for rest in rests)
     return 0.9 if 2 * named >= len(rests) else 0.3 if named else 0.0
+
+
+def _is_name_above(rest: str) -> bool:
+    name, feed, words = rest.partition("\n")
+    return bool(feed and words.strip()) and not name_of(rest) and looks_like_name(name.strip())
 
 
 def _record_id(source: Input) -> str:
