@@ -17,6 +17,7 @@ from attunement.readers.names import NameTally
 from attunement.readers.talk import why_no_talk
 from attunement.readers.transcript_days import with_clocks
 from attunement.readers.transcript_heads import Start, find_starts, has_local_date, is_kept, said_at, tally_names
+from attunement.readers.transcript_marks import with_marks
 from attunement.readers.transcript_notices import find_starter, is_notice
 from attunement.readers.transcript_times import Times
 from attunement.readers.zoom_chat import settle_zoom
@@ -47,7 +48,7 @@ class TranscriptReader:
 
     def _sniff(self, sample: Sample) -> tuple[float, str | None]:
         """Return how sure it is, and where something else speaks against it, what."""
-        lines = [line for line in with_clocks(without_line_numbers(sample.lines[:1000])) if line.strip()]
+        lines = [line for line in with_clocks(with_marks(without_line_numbers(sample.lines[:1000]))) if line.strip()]
         if not lines or sample.text.lstrip()[:2].lower() in ("<?", "<!", "<h", "<x", '{"', "{\n", "{}", "[{"):
             return 0.0, None
         starts = find_starts(lines)
@@ -125,7 +126,7 @@ def lines_to_record(
         What else is known.
     """
     about = dict(meta or {})
-    lines = with_clocks(without_line_numbers(lines))
+    lines = with_clocks(with_marks(without_line_numbers(lines)))
     starts = find_starts(lines)
     tally = tally_names(starts.values(), sum(bool(line.strip()) for line in lines))
     assembly.aliases.update(tally.aliases)
