@@ -80,3 +80,40 @@ def test_clocks_with_seconds_run_over_midnight() -> None:
     assert [m.end for m in record.messages] == [86285, 86402, 86465]
     parts = read("start,speaker,text\n00:58:00,Ana,a\n01:02:00,Ben,b\n00:00:05,Ana,c\n00:01:00,Ben,d\n")
     assert [m.start for m in parts.messages] == [3480, 3720, 5, 60]
+
+
+TABLE = "Date,Time,Speaker,Message\n2024-01-31,10:00,Ana,hi there\n2024-01-31,10:01,Ben,ho\n2024-01-31,10:02,Ana,bye\n"
+
+
+@pytest.mark.parametrize("above", ["Export,,,\nMade 2024-02-01,,,\n,,,\n", "Export of talk\nMade 2024-02-01\n\n"])
+def test_titles_may_stand_above_the_header(above: str) -> None:
+    """As in a workbook: saved as CSV it was taken for a transcript in which nobody speaks."""
+    record = read(above + TABLE)
+    assert record.format == "table"
+    assert [(m.speaker, m.text) for m in record.messages] == [("Ana", "hi there"), ("Ben", "ho"), ("Ana", "bye")]
+    assert [m.line for m in record.messages] == [at + above.count("\n") for at in (2, 3, 4)]
+
+
+def test_columns_are_found_by_their_names_below_titles() -> None:
+    """Where the user names them; numbers count in a table whose first row holds words as before."""
+    options = ReadOptions(columns={"speaker": "Wer war es", "text": "Was"})
+    table = "Titel;;\n\nWer war es;Was;x\nAna;hi;1\nBen;ho;2\n"
+    (record,) = read_source(table.encode(), options, name="study.csv")
+    assert [(m.speaker, m.text) for m in record.messages] == [("Ana", "hi"), ("Ben", "ho")]
+    by_number = ReadOptions(columns={"speaker": "1", "text": "2"}, format="table")
+    (record,) = read_source(b"Ana;hi;x\nBen;ho;y\nspeaker;text;z\n", by_number, name="study.csv")
+    assert [m.speaker for m in record.messages] == ["Ana", "Ben", "speaker"]
+
+
+def test_the_line_that_markdown_draws_is_nobody() -> None:
+    """It stands under the names of columns."""
+    record = read("| Speaker | Text |\n|:---|---|\n| Ana | hi |\n| Ben | -- |\n")
+    assert [(m.speaker, m.text) for m in record.messages] == [("Ana", "hi"), ("Ben", "--")]
+
+
+def test_days_without_a_clock_are_told() -> None:
+    """Every pause within a day would be nought; where a clock stands, or no day comes twice, nothing is said."""
+    days = "date,speaker,text\n31/01/2024,Ana,hi\n31/01/2024,Ben,ho\n01/02/2024,Ana,x\n"
+    assert [(p.kind, p.remark) for p in read(days).problems] == [("days only", True)]
+    assert not read(days.replace("31/01/2024,Ben", "30/01/2024,Ben")).problems
+    assert not read(TABLE).problems

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -27,6 +27,7 @@ _DATED = re.compile(
 _SHORT = re.compile(r"\d{1,2}:\d{2}", re.ASCII)
 _HALF = re.compile(r"(\d{1,2}[:.]\d{2}(?:[:.]\d{2})?)\s*([AaPp])\.?\s?[Mm]\.?")
 _UNIX_SECONDS = (5e8, 4.2e9)
+_MIDNIGHT = time(0)
 _UNIX_EPOCH = datetime(1970, 1, 1)
 
 
@@ -46,6 +47,8 @@ class TableTimes:
         Set where the dates fit two orders, or the times are minutes and seconds as well as hours and minutes.
     is_newest_first : bool
         Dated rows run backwards throughout.
+    is_days_only : bool
+        All are days without a clock, and several rows are of one day.
     """
 
     starts: list[float | None]
@@ -54,6 +57,7 @@ class TableTimes:
     epoch: datetime | None = None
     question: Question | None = None
     is_newest_first: bool = False
+    is_days_only: bool = False
 
     def is_bad(self, row: int) -> bool:
         """Tell whether a row's time stands there and could not be read."""
@@ -143,7 +147,9 @@ class TableTimes:
             end_seconds = [_add(start, cell, scale) for start, cell in zip(seconds, durations, strict=True)]
         naive = None if epoch is None else epoch.replace(tzinfo=None)
         is_newest_first = naive is not None and _runs_backwards(seconds)
-        return TableTimes(seconds, end_seconds, bad, naive, None, is_newest_first)
+        moments = [value for value in read_starts if isinstance(value, datetime)]
+        is_days_only = len(set(moments)) < len(moments) > 2 and not any(at.time() != _MIDNIGHT for at in moments)
+        return TableTimes(seconds, end_seconds, bad, naive, None, is_newest_first, is_days_only)
 
 
 def _earliest_end(values: Sequence[float | datetime | None]) -> datetime | None:

@@ -94,6 +94,31 @@ def guess_columns(header: Sequence[str]) -> dict[Field, int]:
     return found
 
 
+_HEADER_ROWS = 20
+"""How far down the row with the columns' names may stand: titles may stand above it."""
+
+
+def find_header(rows: Sequence[Row], given: Mapping[str, str] | None = None) -> int:
+    """Return the place of the first row that names speaker and words; 0 where none does.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        From the first on.
+    given : mapping of str to str, optional
+        The columns that the user named: then the row that holds their names, and none where they are numbers.
+    """
+    names = {fold_header(name) for name in (given or {}).values() if not name.isdecimal()}
+    wanted = {"speaker", "text"} - (given or {}).keys()
+    if given and not names:
+        return 0
+    for index, row in enumerate(rows[:_HEADER_ROWS]):
+        cells = ["" if cell is None else str(cell) for cell in row.cells]
+        if wanted <= guess_columns(cells).keys() and names <= {fold_header(cell) for cell in cells}:
+            return index
+    return 0
+
+
 def table_to_records(table: Table, options: ReadOptions, assembly: Assembly) -> list[Record]:
     """Make records of a table: one, or one for each value of its conversation column.
 
@@ -139,6 +164,9 @@ def table_to_records(table: Table, options: ReadOptions, assembly: Assembly) -> 
     if times.question is not None:
         question = msgspec.structs.replace(times.question, source=Source(table.name))
         return [assembly.record(table.stem, format=table.format, questions=[question])]
+    if times.is_days_only:
+        text = "Times are days without a clock: how long an answer took cannot be told from them."
+        assembly.problem("days only", text, remark=True)
     asides = _note_asides(rows, columns, assembly)
     order = range(len(rows) - 1, -1, -1) if times.is_newest_first else range(len(rows))
     groups = _group(rows, order, columns.get("conversation"))
