@@ -117,3 +117,16 @@ def test_days_without_a_clock_are_told() -> None:
     assert [(p.kind, p.remark) for p in read(days).problems] == [("days only", True)]
     assert not read(days.replace("31/01/2024,Ben", "30/01/2024,Ben")).problems
     assert not read(TABLE).problems
+
+
+@pytest.mark.parametrize(
+    ("form", "first", "second"),
+    [("ss.msec", "0.5", "1.5"), ("hh:mm:ss.ms", "00:00:00.500", "00:00:01.500"), ("msec", "500", "1500")],
+)
+def test_times_of_elans_export_are_read_in_their_form(form: str, first: str, second: str) -> None:
+    """They were labels; given by name, seconds with a fraction were taken for milliseconds."""
+    header = f"Tier\tParticipant\tBegin Time - {form}\tEnd Time - {form}\tAnnotation"
+    table = f"{header}\nA\tAna\t{first}\t{second}\thi\nB\tBen\t{second}\t{second}\tho\n"
+    for columns in ({}, {"time": f"Begin Time - {form}", "end": f"End Time - {form}"}):
+        (record,) = read_source(table.encode(), ReadOptions(columns=columns), name="talk.txt")
+        assert [(m.speaker, m.start, m.end) for m in record.messages] == [("Ana", 0.5, 1.5), ("Ben", 1.5, 1.5)]

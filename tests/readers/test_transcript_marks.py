@@ -28,3 +28,12 @@ def test_number_signs_in_words_are_words() -> None:
     """Numbers of things are no times, and one mark alone is nobody's habit."""
     text = "Ana: see #1 and #22 and #12:30#\nBen: no #00:00:01-1#\nAna: ok\n"
     assert [words for _, words, _, _ in said(text)] == ["see #1 and #22 and #12:30#", "no #00:00:01-1#", "ok"]
+
+
+def test_the_end_of_youtubes_captions_is_no_word() -> None:
+    """In an .sbv file a comma stands between the two times of a cue."""
+    text = "0:00:01.000,0:00:03.500\nAna: I had a day.\n\n0:00:04.000,0:00:05.000\nBen: Okay.\n"
+    (record,) = read_source(text.encode(), ReadOptions(), name="talk.sbv")
+    assert [(m.speaker, m.text, m.start, m.end) for m in record.messages] == [
+        ("Ana", "I had a day.", 1.0, 3.5), ("Ben", "Okay.", 4.0, 5.0),
+    ]  # fmt: skip

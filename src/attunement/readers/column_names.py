@@ -17,6 +17,9 @@ _LONGEST_NAME = 200
 
 _UNIT = re.compile(r"[\s_\-(\[]*\b(ms|msecs?|milliseconds?|millis|s|secs?|seconds?|sek|sekunden)\b[)\]\s]*$")
 
+_ELAN = re.compile(r"\s*-\s*(?:hh:mm:ss|ss)\.ms(?:ec)?\s*$")
+"""The form of the times, which ELAN's export puts behind their names: no unit of milliseconds."""
+
 
 def fold_header(name: str) -> str:
     """Fold a column's name to what is compared: no case, no unit, letters and digits only.
@@ -28,14 +31,16 @@ def fold_header(name: str) -> str:
     """
     if len(name) > _LONGEST_NAME:
         return ""
-    text = unicodedata.normalize("NFKC", name).casefold().strip().strip("\ufeff")
+    text = _ELAN.sub("", unicodedata.normalize("NFKC", name).casefold().strip().strip("\ufeff"))
     text = _UNIT.sub("", text.replace("_", " ")) or text
     return "".join(char for char in text if char.isalnum() or unicodedata.category(char).startswith("M"))
 
 
 def unit_of(name: str) -> float | None:
     """Return how many seconds one unit of a column is, where its name says so ("onset_ms": 0.001)."""
-    match = _UNIT.search(name.casefold().replace("_", " ")) if len(name) <= _LONGEST_NAME else None
+    if len(name) > _LONGEST_NAME or _ELAN.search(name.casefold()):
+        return None
+    match = _UNIT.search(name.casefold().replace("_", " "))
     if match is None or match.start() == 0:
         return None
     return 0.001 if match[1].startswith("m") else 1.0
