@@ -22,7 +22,8 @@ def clocks(record: Record) -> list[str]:
 @pytest.mark.parametrize(
     "heading",
     ["Datum/Uhrzeit", "Datum & Uhrzeit", "Date et heure", "Fecha y hora", "Data e hora", "Data e ora", "Datum en tijd",
-     "Data i godzina", "Date and time", "Date Sent", "Sent Date", "Tarih ve saat", "Дата и время", "Sent On"],
+     "Data i godzina", "Date and time", "Date Sent", "Sent Date", "Tarih ve saat", "Дата и время", "Sent On",
+     "MessageTime", "CreationDate", "Message Sent"],
 )  # fmt: skip
 def test_a_column_for_day_and_clock_in_one_is_the_time(heading: str) -> None:
     """Its times are read; they were kept as a label, and nothing was said."""
@@ -50,7 +51,7 @@ def test_a_day_that_stands_twice_is_no_harm(heading: str, day: str) -> None:
     [
         ('"Jan 31, 2024, 11:58:07 PM"', '"Feb 1, 2024, 12:05:07 AM"'), ("31 Jan 2024 23:58:07", "1 Feb 2024 00:05:07"),
         ("31. Januar 2024 23:58:07", "1. Februar 2024 00:05:07"),
-        ("31 janvier 2024 à 23:58:07", "1 février 2024 à 00:05:07"),
+        ("31 janvier 2024 à 23:58:07", "1 février 2024 à 00:05:07"), ("31-Jan-24 11:58:07 PM", "1-Feb-24 12:05:07 AM"),
     ],
 )  # fmt: skip
 def test_months_in_words_are_read(first: str, second: str) -> None:
@@ -130,3 +131,18 @@ def test_times_of_elans_export_are_read_in_their_form(form: str, first: str, sec
     for columns in ({}, {"time": f"Begin Time - {form}", "end": f"End Time - {form}"}):
         (record,) = read_source(table.encode(), ReadOptions(columns=columns), name="talk.txt")
         assert [(m.speaker, m.start, m.end) for m in record.messages] == [("Ana", 0.5, 1.5), ("Ben", 1.5, 1.5)]
+
+
+def test_excels_own_days_are_read() -> None:
+    """31-Jan-24 is what a cell of days looks like there; a clock may stand in brackets beside it."""
+    record = read("Date,Time,Speaker,Text\n31-Jan-24,[23:58:07],Ana,hi\n1-Feb-24,[00:05:07],Ben,ho\n")
+    assert clocks(record) == ["2024-01-31 23:58:07", "2024-02-01 00:05:07"]
+    days = read("Date,Speaker,Text\n31-Jan-24,Ana,hi\n1-Feb-24,Ben,ho\n")
+    assert clocks(days) == ["2024-01-31 00:00:00", "2024-02-01 00:00:00"]
+
+
+@pytest.mark.parametrize("heading", ["Date of birth", "Read Date", "Response time", "Time of day", "Session time"])
+def test_other_times_are_labels(heading: str) -> None:
+    """What does not say when it was said is kept beside the words."""
+    record = read(f"Speaker,Text,{heading}\nAna,hi,12:30\nBen,ho,12:31\n")
+    assert [(m.start, m.labels) for m in record.messages] == [(None, {heading: "12:30"}), (None, {heading: "12:31"})]

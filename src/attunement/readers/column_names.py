@@ -46,15 +46,22 @@ def unit_of(name: str) -> float | None:
     return 0.001 if match[1].startswith("m") else 1.0
 
 
-_JOINING = frozenset(("and", "und", "et", "y", "e", "i", "en", "och", "og", "ja", "ve", "и", "та"))
-_PIECES = re.compile(r"[^\W_]+")
+_JOINING = frozenset(
+    "and und et y e i en och og ja ve и та the on at message chat event entry utc gmt local created creation "  # noqa: SIM905
+    "received posted recorded".split()
+)
+_PIECES = re.compile(r"[A-Z]?[^\W_A-Z]+|[A-Z]+(?![a-z])")
 
 
 def is_moment(name: str) -> bool:
-    """Whether a column is named for the day and the clock in one: "Date and time", "Datum/Uhrzeit", "Fecha y hora"."""
+    """Whether a column is named for when: "Date and time", "Datum/Uhrzeit", "Fecha y hora", "MessageTime"."""
     pieces = [fold_header(piece) for piece in _PIECES.findall(name)] if len(name) <= _LONGEST_NAME else []
     words = [piece for piece in pieces if piece not in _JOINING]
-    return 1 < len(words) < 4 and all(word in NAMES["date"] or word in NAMES["time"] for word in words)
+    return len(pieces) > 1 and 0 < len(words) < 4 and all(_is_when(word) for word in words)
+
+
+def _is_when(word: str) -> bool:
+    return word in NAMES["date"] or word in NAMES["time"]
 
 
 def _words(text: str) -> tuple[str, ...]:

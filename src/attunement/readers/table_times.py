@@ -194,7 +194,10 @@ def _over_midnight(
 
 
 def _plain(cell: Any) -> Any:
-    return cell.strip().strip("\u200e\u200f") if isinstance(cell, str) else cell
+    if not isinstance(cell, str):
+        return cell
+    plain = cell.strip().strip("\u200e\u200f")
+    return plain[1:-1].strip() if plain[:1] == "[" and plain[-1:] == "]" else plain
 
 
 def _join(day: Any, clock: Any) -> Any:
@@ -216,12 +219,17 @@ def _has_day(cell: Any) -> bool:
 
 
 _FIRST_YEAR = 1905
+_SHORT_YEAR = re.compile(r"^(\d{1,2}[-/. ][^\W\d_]{3,9}\.?)[-/. ](\d\d)(?!\d)")
+"""As Excel has it by itself: 31-Jan-24."""
 _ZONED = re.compile(r"(?:GMT|UTC)\s?[+-]", re.IGNORECASE)
 
 
 def _written(text: str) -> datetime | None:
     """Read a time with its month in words ("31 Jan 2024 11:58 PM"); one with an offset from Greenwich is not."""
-    return None if _ZONED.search(text) else parse_written_time(text)
+    if _ZONED.search(text) or (text.isascii() and not any(map(str.isalpha, text))):
+        return None
+    text = _SHORT_YEAR.sub(r"\1 20\2", text)
+    return parse_written_time(text if ":" in text else f"{text} 0:00")
 
 
 def _order(cells: Sequence[Any], given: DateOrder | None) -> tuple[DateOrder, Question | None]:
