@@ -193,11 +193,14 @@ class NameTally:
         }
         # In a long text where no name comes again, what stands before a colon once is no name either.
         is_plausible = bool(repeated) or bool(marked) or lines < _SHORT_LINES
-        proper = {
-            key
-            for key, count in counts.items()
-            if count == 1 and ((is_plausible and looks_like_name(spelt[key])) or (everywhere and " " not in spelt[key]))
-        }
+        # "Respondent 1 (F, 34)" comes again: then "Respondent 2 (M, 36)", once, is somebody, too.
+        is_described = any(key.endswith(")") for key in repeated)
+
+        def is_proper(name: str) -> bool:
+            bare = _LAST_BRACKETS.sub("", name) if is_described else name
+            return (is_plausible and looks_like_name(bare)) or (everywhere and " " not in name)
+
+        proper = {key for key, count in counts.items() if count == 1 and is_proper(spelt[key])}
         self._names = repeated | proper | marked
         self._first: dict[str, str] = {}
         self.aliases: dict[str, list[str]] = {}
