@@ -62,3 +62,14 @@ def test_an_annotation_with_a_forbidden_character_is_read() -> None:
     record = _read(file.encode(), "talk.eaf")
     assert [(m.speaker, m.text, m.end) for m in record.messages] == [("Ana", "so \ufffd sad", 0.9)]
     assert ("broken character", 5) in [(p.kind, p.source.line) for p in record.problems]
+
+
+@pytest.mark.parametrize("bad", [b"\x01", b"\xff"])
+@pytest.mark.parametrize("before", [0, 1, 2, 3])
+def test_a_fault_is_found_wherever_a_block_ends(bad: bytes, before: int) -> None:
+    """Files are looked through in blocks of a megabyte; an emoji over their edge is no fault."""
+    body = ("x" * (1_048_576 - 300 + before) + "🥺" * 200).encode()
+    sound, broken = _read(_sms([body]), "sms-1.xml"), _read(_sms([body, b"so " + bad + b" sad"]), "sms-1.xml")
+    assert (sound.messages[0].text, sound.problems) == (body.decode(), ())
+    assert broken.messages[1].text == "so \ufffd sad"
+    assert [(p.kind, p.source.line) for p in broken.problems] == [("broken character", 4)]

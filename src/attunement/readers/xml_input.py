@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["iterate_xml", "local_name", "mend_xml", "parse_xml"]
 
 _ENCODING = re.compile(rb"""^(?:\xef\xbb\xbf)?\s*<\?xml[^>]*?encoding\s*=\s*["']([\w.-]{1,40})["']""")
+_BLOCK = 1 << 20
+_FORBIDDEN_BYTES = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -39,15 +41,33 @@ def mend_xml(data: bytes) -> tuple[bytes, int, int]:
         return data, 0, 0
     if stated is not None and stated[1].lower() not in (b"utf-8", b"utf8", b"us-ascii", b"ascii"):
         return data, 0, 0
-    text = data.decode("utf-8", "replace")
-    given = data.count("\ufffd".encode())
-    text = _FORBIDDEN.sub("\ufffd", text)
-    count = text.count("\ufffd") - given
-    if not count:
+    first = _first_fault(data)
+    if first is None:
         return data, 0, 0
-    mended = text.encode()
-    first = next(at for at, (one, other) in enumerate(zip(data, mended, strict=False)) if one != other)
-    return mended, count, data.count(b"\n", 0, first) + 1
+    text = data[first:].decode("utf-8", "replace")
+    mended = _FORBIDDEN.sub("\ufffd", text)
+    count = mended.count("\ufffd") - data.count("\ufffd".encode(), first)
+    return data[:first] + mended.encode(), count, data.count(b"\n", 0, first) + 1
+
+
+def _first_fault(data: bytes) -> int | None:
+    """Return where the first character stands that XML forbids, or the first that is broken; None where all are sound.
+
+    Block by block: a backup with pictures in it has hundreds of megabytes.
+    """
+    forbidden = _FORBIDDEN_BYTES.search(data)
+    first = None if forbidden is None else forbidden.start()
+    if data.isascii():
+        return first
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for begin in range(0, len(data), _BLOCK):
+        held = len(decoder.getstate()[0])
+        try:
+            decoder.decode(data[begin : begin + _BLOCK], final=begin + _BLOCK >= len(data))
+        except UnicodeDecodeError as error:
+            broken = begin - held + error.start
+            return broken if first is None else min(first, broken)
+    return first
 
 
 def parse_xml(data: bytes, *, name: str) -> Element:
