@@ -66,3 +66,14 @@ def test_what_is_copied_out_of_teams_has_its_speakers() -> None:
     ]  # fmt: skip
     notices = read("[31.01.2024, 14:03:01] Ana hat die Gruppe erstellt\n[31.01.2024, 14:05:02] Ana: hallo\n")
     assert notices.format == "whatsapp"
+
+
+def test_the_text_that_discords_tool_writes_has_its_speakers() -> None:
+    """User names need no capital; they come again."""
+    lines = [("1/31/2024 10:58 PM", "ana"), ("1/31/2024 10:59 PM", "ben"), ("1/31/2024 11:10 PM", "ana"),
+             ("2/1/2024 12:01 AM", "ben")]  # fmt: skip
+    head = "=====\nGuild: Direct Messages\nChannel: Private / ana\n=====\n\n"
+    record = read(head + "".join(f"[{at}] {who}\nwords of {who}\n\n" for at, who in lines))
+    assert [(m.speaker, str(record.at(m.start))[11:16]) for m in record.messages] == [
+        ("ana", "22:58"), ("ben", "22:59"), ("ana", "23:10"), ("ben", "00:01"),
+    ]  # fmt: skip
