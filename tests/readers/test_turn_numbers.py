@@ -52,6 +52,8 @@ def test_a_described_person_who_speaks_once_is_somebody() -> None:
     )
     one, two = "Respondent 1 (F, 34)", "Respondent 2 (M, 36)"
     assert speakers(text) == ["Interviewer", one, "Interviewer", two, one]
+    noted = text + "\nAgenda (draft, old): none\n"
+    assert speakers(noted) == ["Interviewer", one, "Interviewer", two, one]
     plain = "Ana: We went out.\nBen: It was\nLunch (with Tom, at two): great\nAna: yes\nBen: yes\n"
     assert speakers(plain) == ["Ana", "Ben", "Ana", "Ben"]
 

@@ -198,7 +198,9 @@ class NameTally:
 
         def is_proper(name: str) -> bool:
             bare = _LAST_BRACKETS.sub("", name) if is_described else name
-            return (is_plausible and looks_like_name(bare)) or (everywhere and " " not in name)
+            return (is_plausible and looks_like_name(bare) and bare.casefold() not in _STOP) or (
+                everywhere and " " not in name
+            )
 
         proper = {key for key, count in counts.items() if count == 1 and is_proper(spelt[key])}
         self._names = repeated | proper | marked
