@@ -70,3 +70,15 @@ def test_webex_names_people_in_the_head_of_a_cue() -> None:
         (who, words, float(at), None) for at, (who, words) in enumerate(cues, 1)
     ]
     assert not record.problems
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["*{}:* {}", "*{}*: {}", "—{}: {}", "-{}: {}", "### {} (0:03)\n{}\n", "## {} 0:03\n{}\n"],
+)
+def test_marks_of_layout_are_no_part_of_a_name(form: str) -> None:
+    """Markdown's headings and stress, and the dash of Spanish dialogue: "### Ana" was somebody, and Ben nobody."""
+    said = [("Ana", "hello there"), ("Ben", "hi"), ("Ana", "how are you")]
+    record = read("\n".join(form.format(*one) for one in said) + "\n")
+    assert [(m.speaker, m.text) for m in record.messages] == said
+    assert not record.problems

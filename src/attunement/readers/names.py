@@ -21,7 +21,8 @@ _BRACKETED_SHARE = 0.5
 _SHARE_OF_ODD_NAMES = 0.05
 
 # "**Ana:** hi", "- Ana: hi", ">> ANA: hi" are marks of layout, not of the name.
-_LAYOUT = re.compile(r"(?:>>+\s*|[-–—•▪*]\s+)?(\*\*|__)?\s*")
+# In Spanish books a dash stands right before who speaks ("—Ana: hola").
+_LAYOUT = re.compile(r"(?:>>+\s*|[-–—•▪*]\s+|[-–—](?=[^\W\d_]))?(\*\*|__|\*(?=[^\W\d_][^*]{0,60}(?:\*:|:\*)))?\s*")
 _IRC = re.compile(r"<([^<>\s][^<>]{0,59})>\s+")
 _CODE = re.compile(
     r"\[((?i:(?:speaker|spk|spkr|sprecher|locuteur|hablante|falante)[ _-]?\w{1,3})|[A-Z]\d{0,3}|[A-Z]{2}\d{1,3})\]\s*"

@@ -137,7 +137,7 @@ def _name_before(line: str, number: int, match: re.Match[str]) -> Start | None:
         if zone is None or (zone["rest"] and not zone["colon"]):
             return None
         rest, colon = zone["rest"].strip(), zone["colon"]
-    name = clean_name(match["name"]).strip("*_[]() ")
+    name = clean_name(match["name"]).lstrip("#").strip("*_[]() ")
     named = split_name(f"{name}: {rest}") if name else None
     if named is None or "," in name or not (colon or not rest or is_bracketed):
         return None
