@@ -101,6 +101,12 @@ def test_columns_are_found_by_their_names_below_titles() -> None:
     table = "Titel;;\n\nWer war es;Was;x\nAna;hi;1\nBen;ho;2\n"
     (record,) = read_source(table.encode(), options, name="study.csv")
     assert [(m.speaker, m.text) for m in record.messages] == [("Ana", "hi"), ("Ben", "ho")]
+    titled = b"Titel;;\n\nspeaker;text;when\nAna;hi;3\nBen;ho;4\n"
+    (record,) = read_source(titled, ReadOptions(columns={"time": "3"}), name="study.csv")
+    assert [(m.speaker, m.start) for m in record.messages] == [("Ana", 3), ("Ben", 4)]
+    bare = b"assistant;hi\nuser;ho\nassistant;well\n"
+    (record,) = read_source(bare, ReadOptions(columns={"speaker": "1"}, format="table"), name="study.csv")
+    assert record.questions or len(record.messages) == 3
     by_number = ReadOptions(columns={"speaker": "1", "text": "2"}, format="table")
     (record,) = read_source(b"Ana;hi;x\nBen;ho;y\nspeaker;text;z\n", by_number, name="study.csv")
     assert [m.speaker for m in record.messages] == ["Ana", "Ben", "speaker"]

@@ -110,8 +110,8 @@ def find_header(rows: Sequence[Row], given: Mapping[str, str] | None = None) -> 
     """
     names = {fold_header(name) for name in (given or {}).values() if not name.isdecimal()}
     wanted = {"speaker", "text"} - (given or {}).keys()
-    if given and not names:
-        return 0
+    if not names and len(wanted) < 2:
+        return 0  # a single word as "user" may be the first thing in a row of talk
     for index, row in enumerate(rows[:_HEADER_ROWS]):
         cells = ["" if cell is None else str(cell) for cell in row.cells]
         if wanted <= guess_columns(cells).keys() and names <= {fold_header(cell) for cell in cells}:
