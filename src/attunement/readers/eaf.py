@@ -15,7 +15,8 @@ from attunement.readers.base import ReadOptions
 from attunement.readers.coded import CODED_LABELS, Event, say_events
 from attunement.readers.eaf_names import are_marks, holding_of, words_a_line
 from attunement.readers.inputs import Input, Sample
-from attunement.readers.xml_input import local_name, parse_xml
+from attunement.readers.json_input import broken_characters
+from attunement.readers.xml_input import local_name, mend_xml, parse_xml
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -66,8 +67,11 @@ class EafReader:
         InputError
             If it is not sound XML, or declares entities.
         """
-        root = parse_xml(source.data, name=source.name)
+        data, count, line = mend_xml(source.data)
+        root = parse_xml(data, name=source.name)
         assembly = Assembly(source.name)
+        if count:
+            assembly.problem("broken character", broken_characters(count, "the first on this line"), line=line)
         slots = _slots(root)
         vocabulary = _vocabulary(root)
         tiers = {tier.id: tier for tier in _tiers(root, slots, vocabulary, assembly)}
