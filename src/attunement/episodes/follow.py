@@ -77,7 +77,9 @@ def make_episodes(
     told where both are equally so. The first try that is not refused is the repair.
 
     The window is counted in turns, as in the codebook, so that a repair on the next morning is seen; with
-    `EpisodeOptions.within_session` nothing is followed beyond the session and the episode is censored there.
+    `EpisodeOptions.within_session` nothing is followed beyond the session and the episode is censored there. Where no
+    repair is seen and a turn of the one who missed has words whose stance was not scored, it might have been one: the
+    episode is censored before it.
 
     Parameters
     ----------
@@ -128,7 +130,12 @@ def _follow(
     attempts = _attempts(exchange, range(miss + 1, window_end + 1), after_turns, turns, codings, words, misses)
     repair = next((attempt for attempt in attempts if attempt.accepted is not False), None)
     censored: Censoring | None = None
+    unseen = None
     if repair is None:
+        unseen = _unseen_from(exchange, range(miss + 1, window_end + 1), turns, codings, misses)
+    if unseen is not None:
+        censored, window_end = "not coded", unseen
+    elif repair is None:
         is_whole = miss + options.repair_window <= last
         censored = "window" if is_whole else "record" if last == turns[-1].index else "session"
     observed_to = window_end if repair is None else repair.turn
@@ -143,6 +150,28 @@ def _follow(
         censored=censored,
         attempts=attempts,
     )
+
+
+def _unseen_from(
+    exchange: Exchange, window: range, turns: Sequence[Turn], codings: Sequence[TurnCoding], misses: _Misses
+) -> int | None:
+    """Return the last turn before one that may be a repair for all that is known; the miss where nothing was seen.
+
+    What has no words (a photo) is passed over, unless it is all that the one who missed says in the window.
+    """
+    miss = window.start - 1
+    is_seen = is_unseen = False
+    for index in window:
+        turn = turns[index]
+        if turn.speaker != exchange.replier or not _is_to_caller(turn, exchange, turns):
+            continue
+        if index in misses or "stance" not in codings[index].abstained:
+            is_seen = True
+            continue
+        is_unseen = True
+        if not turn.is_wordless:
+            return index - 1 if is_seen else miss
+    return miss if is_unseen and not is_seen else None
 
 
 def _attempts(

@@ -178,6 +178,8 @@ class EpisodeColumns:
         How many turns of the caller were there to look at.
     repaired, tried : ndarray of bool
         Whether a repair was seen, and whether there was at least one attempt.
+    followed : ndarray of bool
+        Whether anything was seen of what followed (`Episode.is_followed`); else a repair is missing, not absent.
     repairer : ndarray of int
         Position of who repaired; -1 where nobody did.
     attempts : AttemptColumns
@@ -194,6 +196,7 @@ class EpisodeColumns:
     looked_at: Ints
     repaired: Bools
     tried: Bools
+    followed: Bools
     repairer: Ints
     attempts: AttemptColumns
     turns: Floats
@@ -406,6 +409,7 @@ def _episode_columns(
         after=_codes(AFTER_NAMES, [x.after for x in episodes]),
         looked_at=_ints([len(x.after_turns) for x in episodes]),
         repaired=_bools([x.repair is not None for x in episodes]),
+        followed=_bools([x.is_followed for x in episodes]),
         tried=_bools([bool(x.attempts) or x.repair is not None for x in episodes]),
         repairer=_ints([-1 if x.repair is None else position.get(x.repair.by, -1) for x in episodes]),
         attempts=attempts,

@@ -260,6 +260,7 @@ def after_views(book: Book) -> tuple[AfterView, ...]:
 def _after(book: Book, caller: str, replier: str, found: Sequence[Episode], judged: int) -> AfterView:
     did = Counter(code for episode in found for code in episode.after)
     repaired = [episode.repair for episode in found if episode.repair is not None]
+    followed = sum(1 for episode in found if episode.is_followed or episode.attempts)
     # A turn may try to repair several misses, and is one try.
     tries = {attempt.turn: attempt.accepted for episode in found for attempt in episode.attempts}
     curve: list[tuple[int, Rate]] = []
@@ -278,10 +279,10 @@ def _after(book: Book, caller: str, replier: str, found: Sequence[Episode], judg
             for code in sorted((code for code in _AFTER if did[code]), key=lambda code: -did[code])
         ),
         goes_on=CodeCount("goes_on", silent, goes_on),
-        repaired=book.rate("after_miss.repaired", replier, caller, hits=len(repaired), count=len(found)),
+        repaired=book.rate("after_miss.repaired", replier, caller, hits=len(repaired), count=followed),
         accepted=Rate(sum(each is True for each in tries.values()), sum(each is not None for each in tries.values())),
         tries=len(tries),
-        censored=sum(1 for e in found if e.repair is None and e.censored in ("session", "record")),
+        censored=sum(1 for e in found if e.repair is None and e.censored != "window"),
         curve=tuple(curve),
         judged=judged,
     )
