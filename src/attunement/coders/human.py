@@ -22,7 +22,7 @@ from attunement.core.record import Record
 from attunement.core.turn import Turn
 from attunement.core.verdict import verdict_of
 
-__all__ = ["NAME", "VERSION", "WHERE_CODES_STAND", "has_codes", "human_codings"]
+__all__ = ["NAME", "VERSION", "WHERE_CODES_STAND", "has_codes", "human_codings", "says_calls"]
 
 NAME = "human"
 VERSION = "1"
@@ -39,11 +39,17 @@ _LISTED: tuple[Family, ...] = ("expression", "stance", "after", "risk")
 
 
 def has_codes(record: Record) -> bool:
-    """Tell whether any message of a record carries codes of the codebook."""
-    return any(
-        message.labels is not None and any(message.labels.get(family) is not None for family in (*_LISTED, "emotion"))
-        for message in record.messages
-    )
+    """Tell whether any message of a record carries codes or verdicts of the codebook."""
+    return any(_carries(record, label) for label in (*_LISTED, "emotion", "verdict"))
+
+
+def says_calls(record: Record) -> bool:
+    """Tell whether what turns put out was coded anywhere: else nobody knows which turns call for an answer."""
+    return _carries(record, "expression")
+
+
+def _carries(record: Record, label: str) -> bool:
+    return any(message.labels is not None and message.labels.get(label) is not None for message in record.messages)
 
 
 def human_codings(record: Record, turns: Sequence[Turn]) -> tuple[TurnCoding, ...]:

@@ -53,8 +53,8 @@ class Unheard:
         for message in self._of(call):
             for one in _reactions(message):
                 names = one.get("by")
-                given = set(cast("list[Any]", names)) if isinstance(names, list) else set[Any]()
-                if given & set(by) or (self._is_dyad and not given):
+                given = cast("list[Any]", names) if isinstance(names, list) else []
+                if any(name in given for name in by) or (self._is_dyad and not given):
                     return True
         return False
 
