@@ -34,8 +34,8 @@ class Turn(msgspec.Struct, frozen=True):
         Indexes of its first and last message, both included. System lines may lie between.
     answers : int or None
         Index of the turn that this one answers: the nearest earlier turn of the person addressed, in the same session.
-        None for the first word of a session. In a group the person addressed is the one that the source says is
-        replied to, else the previous speaker.
+        None for the first word of a session. In a group, once a third person has spoken, the person addressed is the
+        one that the source says is replied to, else the previous speaker.
     resumes : int or None
         For a turn that answers nothing in its own session: index of the last turn of the other side before it, in an
         earlier session, or the one that the source says is replied to (in a group without such a link, of the last one
