@@ -9,13 +9,15 @@ import msgspec
 
 from attunement.coders.answered import answered_turns, answers_heavy
 from attunement.coders.labels import (
+    is_no_emotion,
     labelled_codes,
+    labelled_emotion,
     labelled_flag,
     labelled_number,
     labelled_spans,
     labelled_verdict,
 )
-from attunement.core.codebook import CODEBOOK, VERDICTS, Family, Verdict
+from attunement.core.codebook import VERDICTS, Family, Verdict
 from attunement.core.coding import CharSpan, Coding, TurnCoding
 from attunement.core.message import Message
 from attunement.core.record import Record
@@ -33,8 +35,6 @@ WHERE_CODES_STAND = (
 """The hint where there are none."""
 
 _T = TypeVar("_T")
-_NO_EMOTION = (None, "", "none", "-")
-"""What stands in the cell of a table where nobody named an emotion; that nothing was shown is "neutral"."""
 _LISTED: tuple[Family, ...] = ("expression", "stance", "after", "risk")
 
 
@@ -127,10 +127,10 @@ def _coding(turn: Turn, messages: Sequence[Message], where: str) -> TurnCoding:
     intensities = [labelled_number(label, "intensity", 0.0, 3.0, where) for label in labels]
     valences = [labelled_number(label, "valence", -1.0, 1.0, where) for label in labels]
     by_strength = sorted(range(len(labels)), key=lambda i: _strength(intensities[i]), reverse=True)
-    emotions = [said for i in by_strength if (said := labels[i].get("emotion")) not in _NO_EMOTION]
-    emotion = next((said for said in emotions if said in CODEBOOK.names("emotion")), None)
+    emotions = [said for i in by_strength if not is_no_emotion(said := labels[i].get("emotion"))]
+    emotion = next(filter(None, map(labelled_emotion, emotions)), None)
     if emotion is not None:
-        found.append(_one(str(emotion), "emotion", spans))
+        found.append(_one(emotion, "emotion", spans))
     else:
         abstained["emotion"] = "another label set" if emotions else "not coded"
     prompted = (labelled_flag(label, "prompted", where) for label in labels)

@@ -12,7 +12,7 @@ from attunement.core.counted import counted
 from attunement.core.record import Record
 from attunement.readers.assemble import Assembly, clean_name
 from attunement.readers.base import ReadOptions
-from attunement.readers.coded import CODED_LABELS, Event, say_events
+from attunement.readers.coded import CODED_LABELS, Event, coded_label, say_events
 from attunement.readers.eaf_names import are_marks, holding_of, words_a_line
 from attunement.readers.inputs import Input, Sample
 from attunement.readers.xml_input import local_name, parse_xml
@@ -260,7 +260,7 @@ def _speaker(tier: _Tier, tiers: Mapping[str, _Tier]) -> str | None:
 
 def _label_of(tier: str) -> str:
     """Name the label of a tier that hangs on another: a tier of codes is told whose it is, its label is the family."""
-    family = tier.partition("@")[0]
+    family = coded_label(tier.partition("@")[0])
     return family if family in CODED_LABELS else tier
 
 

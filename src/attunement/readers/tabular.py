@@ -16,6 +16,7 @@ from attunement.errors import InputError, UsageError, suggest
 from attunement.readers.ai_roles import KIND, asides_among, asides_remark
 from attunement.readers.assemble import Assembly, clean_name
 from attunement.readers.base import ReadOptions
+from attunement.readers.coded import coded_label
 from attunement.readers.column_names import FIELDS, NAMES, Field, fold_header
 from attunement.readers.gaps import Gaps
 from attunement.readers.names import NameTally, split_name
@@ -303,6 +304,8 @@ def _say_rows(
 ) -> None:
     used = set(columns.values())
     others = {index: name for index, name in enumerate(header) if index not in used and name.strip()}
+    # "Stance" is what codes are read from, unless there is a "stance".
+    others = {at: name if (label := coded_label(name)) in header else label for at, name in others.items()}
     index_of: dict[str, int] = {}
     if "id" in columns:
         for at, (row, _) in enumerate(rows):
