@@ -42,8 +42,9 @@ def make_exchanges(
     "abstained"          the coder has no ground to judge the reply
     "wordless"           the reply is a photo, a call, a deleted message: an answer whose words we do not have; or it
                          holds one beside no more than a few words (`EpisodeOptions.cut_off_words`), as "wait" before a
-                         voice note; or the caller phoned after the call's words and got through, so that the answer may
-                         have been spoken; or it would be silence, yet who was called put a reaction (a heart) to it
+                         voice note; or one of the two phoned after the call's words and before those of the reply, and
+                         got through, so that the answer may have been spoken; or it would be silence, yet who was
+                         called put a reaction (a heart) to it
     "cut off"            the reply breaks off within a few words
     "not addressed"      in a group, somebody else than the person addressed replied, or that person to somebody else
     "addressee unknown"  in a group, no reply, and it cannot be told whether one who was silent was the one called
@@ -159,7 +160,7 @@ def _exchange(
         if not left_out and call is session_end and _closes_the_talk(call, codings):
             left_out = "ended"
         if left_out in ("", "addressee unknown") and (
-            unheard.is_phoned(call, session_end.last + 1) or unheard.is_reacted_to(call, may_be)
+            unheard.is_phoned(call, None, session_end.last + 1) or unheard.is_reacted_to(call, may_be)
         ):
             left_out = "wordless"
         if not left_out:
@@ -168,7 +169,11 @@ def _exchange(
         reply_coding = codings[reply.index]
         latency = lateness.seconds_between(call, reply)
         left_out = _why_left_out(call, reply, reply_coding, addressed, turns, record, options)
-        if not left_out and reply_coding.verdict_source == "coder" and unheard.is_phoned(call, reply.first):
+        if (
+            not left_out
+            and reply_coding.verdict_source == "coder"
+            and unheard.is_phoned(call, reply, session_end.last + 1)
+        ):
             left_out = "wordless"
         stance = reply_coding.present("stance")
         probabilities = reply_coding.verdict
