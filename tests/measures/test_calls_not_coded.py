@@ -100,3 +100,31 @@ def test_a_reaction_of_another_form_is_passed_over() -> None:
         {"speaker": "Ben", "text": "oh", "labels": {"stance": ["warmth"]}},
     ]
     assert estimates(turns)["responsiveness.attuned", "Ben"].value == 1.0
+
+
+def test_one_side_that_nobody_coded_makes_no_share_of_both() -> None:
+    """Of clients what they put out is coded, of therapists how they reply: who calls or tells more is not known."""
+    turns: list[dict[str, Any]] = []
+    for _ in range(12):
+        turns.append({"speaker": "Client", "text": "so low", "labels": {"expression": ["feeling", "disclosure"]}})
+        turns.append({"speaker": "Therapist", "text": "I hear you", "labels": {"stance": ["warmth"]}})
+    options = Options(code=CodeOptions(coder="human"))
+
+    def shares(turns: list[dict[str, Any]]) -> dict[str, tuple[float | None, str]]:
+        record = read(json.dumps({"id": "t", "turns": turns}).encode())
+        names = ("balance.calls", "disclosure.share", "labour.soothes.share")
+        found = analyze(record, options).estimates
+        return {one.measure: (one.value, one.note) for one in found if one.measure in names and one.from_ == "Client"}
+
+    few = "counts only: fewer than 10 {}; turns not coded: 12"
+    assert shares(turns) == {
+        "balance.calls": (None, few.format("calls")),
+        "disclosure.share": (None, few.format("disclosures")),
+        "labour.soothes.share": (None, few.format("acts")),
+    }
+    coded = [{**turn, "labels": {"expression": [], "stance": [], **turn["labels"]}} for turn in turns]
+    assert shares(coded) == {
+        "balance.calls": (1.0, ""),
+        "disclosure.share": (1.0, ""),
+        "labour.soothes.share": (0.0, ""),
+    }

@@ -296,6 +296,27 @@ class Arrays:
         answered = np.where(turns.answers >= 0, turns.speaker[turns.answers], -1)
         return own & (answered == addressed)
 
+    def uncoded_side(self, one: int, two: int, known: Bools) -> int:
+        """Count the turns of that one of two of whom nothing was coded: what is the share of both is not known then.
+
+        Parameters
+        ----------
+        one, two : int
+            Positions of the two.
+        known : ndarray of bool, shape (turns,)
+            On which turns it could be told what is shared.
+
+        Returns
+        -------
+        int
+            Turns with words of one to the other, of which none is known, of both together; 0 where of each at least
+            one is known, or nobody coded anything (an analysis without codings).
+        """
+        if not self._alive().codings:
+            return 0
+        sides = (self.said_to(*pair) & (self.turns.words > 0) for pair in ((one, two), (two, one)))
+        return sum(int(np.count_nonzero(side)) for side in sides if not (side & known).any())
+
     def _alive(self) -> Analysis:
         analysis = self._analysis()
         if analysis is None:

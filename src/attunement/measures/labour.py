@@ -71,10 +71,11 @@ class Labour:
                     of=turns.mine, hit=done, noun="turns", what="acts per 100 own turns",
                     unit="per 100 turns", scale=100.0,
                 )  # fmt: skip
+                uncoded = arrays.uncoded_side(one, two, known)
                 sheet.share(
                     f"labour.{act}.share", pair,
-                    of=(turns.mine | turns.theirs) & done, hit=turns.mine, noun="acts",
-                    what="share of the acts of the two",
+                    of=(turns.mine | turns.theirs) & done & (uncoded == 0), hit=turns.mine, noun="acts",
+                    what="share of the acts of the two", note=f"turns not coded: {uncoded}" if uncoded else "",
                 )  # fmt: skip
                 balances.extend(_balance(arrays, act, done, turns, pair, shares, options))
             speaker = arrays.turns.speaker
