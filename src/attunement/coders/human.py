@@ -24,7 +24,7 @@ from attunement.core.record import Record
 from attunement.core.turn import Turn
 from attunement.core.verdict import verdict_of
 
-__all__ = ["NAME", "VERSION", "WHERE_CODES_STAND", "has_codes", "human_codings", "says_calls"]
+__all__ = ["NAME", "VERSION", "WHERE_CODES_STAND", "has_codes", "human_codings", "rejudged", "says_calls"]
 
 NAME = "human"
 VERSION = "1"
@@ -83,18 +83,43 @@ def human_codings(record: Record, turns: Sequence[Turn]) -> tuple[TurnCoding, ..
         If a label is of another form, names a code that the codebook does not have, or lies out of its range: a typo
         would else count as a code that nobody gave. The message names the turn and the label, never what stands there.
     """
-    codings: list[TurnCoding] = []
+    codings = [_coding(turn, _messages(record, turn), f"{record.id}, turn {turn.index}") for turn in turns]
+    return rejudged(record, turns, codings)
+
+
+def rejudged(record: Record, turns: Sequence[Turn], codings: Sequence[TurnCoding]) -> tuple[TurnCoding, ...]:
+    """Give the verdict by the codebook's rule to every reply that people coded and gave no verdict.
+
+    Parameters
+    ----------
+    record : Record
+        With labels on its messages.
+    turns : sequence of Turn
+        Its turns.
+    codings : sequence of TurnCoding
+        One a turn, by people; some may have been put right since (`attunement.coders.corrections`), so that another
+        turn is a call, or a heavy one.
+
+    Returns
+    -------
+    tuple of TurnCoding
+        One a turn; a verdict of a person stays.
+    """
+    found = list(codings)
     for turn in turns:
-        between = record.messages[turn.first : turn.last + 1]
-        messages = [m for m in between if m.speaker == turn.speaker and m.kind != "system"]
-        coding = _coding(turn, messages, f"{record.id}, turn {turn.index}")
-        if coding.verdict is None and _is_judged(turn, turns, codings, coding, messages):
+        coding = codings[turn.index]
+        if coding.verdict_source != "person" and _is_judged(turn, turns, codings, coding, _messages(record, turn)):
             stance = coding.present("stance")
             verdict = _certain(verdict_of(stance, heavy=answers_heavy(turn, turns, codings)))
             # Who found something in a reply without words has judged it; who found nothing may have had none to read.
-            coding = msgspec.structs.replace(coding, verdict=verdict, verdict_source="rule" if stance else "coder")
-        codings.append(coding)
-    return tuple(codings)
+            source = "rule" if stance or coding.verdict_source == "rule" else "coder"
+            found[turn.index] = msgspec.structs.replace(coding, verdict=verdict, verdict_source=source)
+    return tuple(found)
+
+
+def _messages(record: Record, turn: Turn) -> list[Message]:
+    between = record.messages[turn.first : turn.last + 1]
+    return [message for message in between if message.speaker == turn.speaker and message.kind != "system"]
 
 
 def _is_judged(
