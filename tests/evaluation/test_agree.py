@@ -157,7 +157,7 @@ def test_the_first_of_two_conversations_under_one_id_is_taken(tmp_path: Path) ->
 
 
 def test_what_is_not_compared_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Turns of one file only, and conversations under one id, are told on stderr."""
+    """Turns and families of one file only, and conversations under one id, are told on stderr."""
     first = native(tmp_path / "a.jsonl", ["attuned", "missed", "partial"], [["warmth"], ["flat"], []])
     second = coded(tmp_path / "m.jsonl", {"present": ["warmth"]}, {"present": []})
     second.write_text(second.read_text() * 2)
@@ -166,6 +166,8 @@ def test_what_is_not_compared_is_said(tmp_path: Path, capsys: pytest.CaptureFixt
     assert told == [
         "a.jsonl: 1 coded turn is in this file only.",
         "m.jsonl: 2 coded turns left out: several conversations have one id; the first was taken.",
+        "Coded in m.jsonl only: expression, after, risk.",
+        "Coded in a.jsonl only: verdict.",
     ]
 
 

@@ -23,7 +23,7 @@ from attunement.stats.agreement import Agreement, cohen_kappa, gwet_ac, krippend
 from attunement.stats.bootstrap import bootstrap_sums, percentile_interval
 from attunement.stats.rates import exact_interval
 
-__all__ = ["Coded", "agree", "read_coded"]
+__all__ = ["Coded", "agree", "not_compared", "read_coded"]
 
 _LISTED: tuple[Family, ...] = ("expression", "stance", "after", "risk")
 _MIN_UNITS = 2
@@ -281,6 +281,37 @@ def agree(
             # Expected agreement of AC1 depends on every category that could be chosen, not on those that were.
             rows.append(_row(family, "", a, b, sorted(rank.values()), level, [record for record, _ in units]))
     return rows
+
+
+def not_compared(
+    first: Mapping[Key, Mapping[str, Any]], second: Mapping[Key, Mapping[str, Any]], names: tuple[str, str]
+) -> list[str]:
+    """Say of which families no turn was coded in both codings, though in one, and where no code was used in either.
+
+    Parameters
+    ----------
+    first, second : mapping
+        From `read_coded`.
+    names : tuple of two str
+        What to call them.
+
+    Returns
+    -------
+    list of str
+        A sentence for each reason, with the families: `agree` has no row of these.
+    """
+    shared = first.keys() & second.keys()
+    lacking: dict[str, list[str]] = {}
+    for family in (*_LISTED, "emotion", "verdict"):
+        coded = [{key for key in shared if family in coding[key]} for coding in (first, second)]
+        both = coded[0] & coded[1]
+        if any(coded) and not both:
+            where = next((name for name, other in zip(names, coded[::-1], strict=True) if not other), "")
+            why = f"Coded in {where} only" if where else "Coded on no turn in both files"
+            lacking.setdefault(why, []).append(family)
+        elif family in _LISTED and both and not any(first[key][family] or second[key][family] for key in both):
+            lacking.setdefault("Without a code in either file", []).append(family)
+    return [f"{why}: {', '.join(families)}." for why, families in lacking.items()]
 
 
 def _row(
