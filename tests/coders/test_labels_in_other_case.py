@@ -10,6 +10,7 @@ import pytest
 import attunement as at
 from attunement.coders.base import CodeOptions
 from attunement.coders.human import human_codings
+from attunement.errors import InputError
 from attunement.evaluation.agree import agree, read_coded
 from attunement.pipeline import Options, analyze
 from attunement.readers.base import ReadOptions, read_source
@@ -37,6 +38,30 @@ def test_a_table_with_capitals_is_read() -> None:
     assert reply.abstained["emotion"] == "not coded"
     (exchange,) = analyze(record, Options(code=CodeOptions(coder="human"))).exchanges
     assert exchange.verdict == "missed", "the verdict that was given, not the rule's"
+
+
+@pytest.mark.parametrize(
+    ("given", "means"),
+    [
+        (1, True),
+        (0, False),
+        (1.0, True),
+        ("1.0", True),
+        ("0.0", False),
+        (True, True),
+        (2, ValueError),
+        (0.5, ValueError),
+    ],
+)
+def test_a_flag_may_be_a_number(given: object, means: object) -> None:
+    """Workbooks and Parquet hold 1 and 0, or 1.0 where some are missing; anything else is refused."""
+    turns = [{"speaker": "Ana", "text": "hi", "labels": {"expression": ["bid"], "prompted": given}}]
+    record = at.read(json.dumps({"id": "t", "turns": turns}).encode())
+    if means is ValueError:
+        with pytest.raises(InputError, match="'prompted' is a number; expected true or false"):
+            human_codings(record, make_turns(record)[0])
+    else:
+        assert human_codings(record, make_turns(record)[0])[0].prompted is means
 
 
 def test_a_column_in_lower_case_stands_before_one_with_capitals() -> None:

@@ -119,14 +119,19 @@ def _number(said: str) -> float | str | None:
         return said
 
 
-_FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False, "": None}
+# "1.0" is what tables write of a column of flags in which some are missing.
+_FLAGS = {
+    **dict.fromkeys(("true", "yes", "1", "1.0"), True),
+    **dict.fromkeys(("false", "no", "0", "0.0"), False),
+    "": None,
+}
 
 
 def labelled_flag(labels: Mapping[str, Any], key: str, where: str) -> bool | None:
     """Return whether a label says yes, None where it says nothing; raises InputError where it is neither."""
     said = labels.get(key)
-    if isinstance(said, str):
-        said = _FLAGS.get(said.strip().casefold(), said)
+    if isinstance(said, str | int | float):
+        said = _FLAGS.get(str(said).strip().casefold(), said)
     if said is None or isinstance(said, bool):
         return said
     raise InputError(f"{where}: the label {key!r} is {_form(said)}; expected true or false.")

@@ -294,6 +294,11 @@ def _word(cell: Any) -> str:
     return str(cell).strip()
 
 
+def _is_missing(cell: Any) -> bool:
+    """Whether a cell says nothing; programs write NaN for a number that is missing."""
+    return cell is None or (isinstance(cell, str) and not cell) or cell != cell
+
+
 def _say_rows(
     assembly: Assembly,
     rows: Sequence[tuple[Row, int]],
@@ -326,7 +331,7 @@ def _say_rows(
             assembly.problem("missing text", "This row has a speaker and no words.", line=line)
         if speaker is not None and texts.get("role") and who not in asides:
             assembly.roles.setdefault(speaker, texts["role"])
-        labels = {others[at]: cell for at, cell in enumerate(cells) if at in others and cell not in (None, "")}
+        labels = {others[at]: cell for at, cell in enumerate(cells) if at in others and not _is_missing(cell)}
         answered = texts.get("reply_to")
         reply_to = index_of.get(answered) if answered else None
         if answered and (reply_to is None or reply_to == len(assembly.messages)):
