@@ -111,14 +111,23 @@ def make_exchanges(
 def _replies(turns: Sequence[Turn], sessions: Sequence[Session], *, is_group: bool) -> list[int | None]:
     """For every turn, the index of the turn that replies to it: one pass backwards through each session.
 
-    In a group a turn's reply is the first turn that answers it. Of several turns in a row, the last is answered and the
-    ones before it with it. Where neither is so, it is the next turn of the person addressed, whomever that one answers.
+    In a group a turn's reply is the first turn that answers it and counts, by the person addressed or with a quote of
+    it: who quotes need not be the first to speak. If none counts it is the first. Of several turns in a row, the last
+    is answered and the ones before it with it. Where neither is so, it is the next turn of the person addressed,
+    whomever that one answers.
     """
     replies: list[int | None] = [None] * len(turns)
     if is_group:
+        counts = [False] * len(turns)
         for turn in reversed(turns):
-            if turn.answers is not None:
+            if turn.answers is None:
+                continue
+            towards = turns[turn.answers].answers
+            is_addressed = towards is None or turns[towards].speaker == turn.speaker
+            does_count = is_addressed or turn.reply_to == turn.answers
+            if does_count or not counts[turn.answers]:
                 replies[turn.answers] = turn.index
+                counts[turn.answers] |= does_count
     for session in sessions:
         following: dict[str, int] = {}
         for index in range(session.last, session.first - 1, -1):
