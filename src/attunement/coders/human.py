@@ -9,13 +9,13 @@ import msgspec
 
 from attunement.coders.answered import answered_turns, answers_heavy
 from attunement.coders.labels import (
-    is_no_emotion,
     labelled_codes,
     labelled_emotion,
     labelled_flag,
     labelled_number,
     labelled_spans,
     labelled_verdict,
+    says_nothing,
 )
 from attunement.core.codebook import VERDICTS, Family, Verdict
 from attunement.core.coding import CharSpan, Coding, TurnCoding
@@ -152,7 +152,7 @@ def _coding(turn: Turn, messages: Sequence[Message], where: str) -> TurnCoding:
     intensities = [labelled_number(label, "intensity", 0.0, 3.0, where) for label in labels]
     valences = [labelled_number(label, "valence", -1.0, 1.0, where) for label in labels]
     by_strength = sorted(range(len(labels)), key=lambda i: _strength(intensities[i]), reverse=True)
-    emotions = [said for i in by_strength if not is_no_emotion(said := labels[i].get("emotion"))]
+    emotions = [said for i in by_strength if not says_nothing(said := labels[i].get("emotion"))]
     emotion = next(filter(None, map(labelled_emotion, emotions)), None)
     if emotion is not None:
         found.append(_one(emotion, "emotion", spans))

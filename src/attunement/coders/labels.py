@@ -10,13 +10,13 @@ from attunement.core.codebook import CODEBOOK, VERDICTS, Family, Verdict
 from attunement.errors import InputError, suggest
 
 __all__ = [
-    "is_no_emotion",
     "labelled_codes",
     "labelled_emotion",
     "labelled_flag",
     "labelled_number",
     "labelled_spans",
     "labelled_verdict",
+    "says_nothing",
 ]
 
 
@@ -66,13 +66,13 @@ def labelled_codes(labels: Mapping[str, Any], family: Family, where: str) -> tup
     return tuple(dict.fromkeys(code.casefold() for code in cast("list[str]", said)))
 
 
-_NO_EMOTION = ("", "none", "-")
-"""What stands in the cell of a table where nobody named an emotion; that nothing was shown is "neutral"."""
+_NOTHING = ("", "none", "-")
+"""What stands in the cell of a table where nobody named one; that no emotion was shown is "neutral"."""
 
 
-def is_no_emotion(said: object) -> bool:
-    """Tell whether a label of emotion says nothing."""
-    return said is None or (isinstance(said, str) and said.strip().casefold() in _NO_EMOTION)
+def says_nothing(said: object) -> bool:
+    """Tell whether a label of which a turn has one, such as its emotion, says nothing."""
+    return said is None or (isinstance(said, str) and said.strip().casefold() in _NOTHING)
 
 
 def labelled_emotion(said: object) -> str | None:

@@ -12,7 +12,7 @@ from typing import Any, cast
 import msgspec
 import numpy as np
 
-from attunement.coders.labels import is_no_emotion, labelled_codes, labelled_emotion, labelled_verdict
+from attunement.coders.labels import labelled_codes, labelled_emotion, labelled_verdict, says_nothing
 from attunement.core.codebook import CODEBOOK, VERDICTS, Family, Verdict
 from attunement.core.counted import counted
 from attunement.core.verdict import decide_verdict
@@ -177,7 +177,7 @@ def _add_native(coded: Coded, native: _Native, number: int, where: str) -> None:
         # What is written for media or a deleted message is no words of the turn.
         coded.said[record, index] = said(entry.speaker, entry.text if entry.kind in (None, "text") else None)
     emotions = (entry.labels.get("emotion") for entry in native.turns if entry.labels)
-    coded.foreign += sum(not is_no_emotion(emotion) and labelled_emotion(emotion) is None for emotion in emotions)
+    coded.foreign += sum(not says_nothing(emotion) and labelled_emotion(emotion) is None for emotion in emotions)
     speakers = [None if entry.kind == "system" else entry.speaker for entry in native.turns]
     if None in speakers or any(one == other for one, other in pairwise(speakers)):
         coded.entries[record] = len(native.turns)
