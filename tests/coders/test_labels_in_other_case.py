@@ -64,6 +64,25 @@ def test_a_flag_may_be_a_number(given: object, means: object) -> None:
         assert human_codings(record, make_turns(record)[0])[0].prompted is means
 
 
+@pytest.mark.parametrize("nothing", ["none", "-", "None"])
+def test_none_is_nothing_in_every_column(nothing: str) -> None:
+    """As the page of tables has it; a verdict of none is one that people left open, and no rule gives it."""
+    table = (
+        "speaker,text,expression,stance,verdict,emotion,intensity,valence,prompted\n"
+        f"Ana,I failed,feeling,{nothing},{nothing},sadness,2,-0.5,{nothing}\n"
+        f"Ben,oh love,{nothing},warmth,{nothing},{nothing},{nothing},{nothing},{nothing}\n"
+        f"Ana,so low,feeling,{nothing},,sadness,2,-0.5,\nBen,oh love,{nothing},warmth,,,,,\n"
+    )
+    record = at.read(table.encode())
+    codings = human_codings(record, make_turns(record)[0])
+    assert [(c.present("stance"), c.intensity, c.valence, c.prompted) for c in codings[:2]] == [
+        ((), 2.0, -0.5, None),
+        (("warmth",), None, None, None),
+    ]
+    exchanges = analyze(record, Options(code=CodeOptions(coder="human"))).exchanges
+    assert [(one.verdict, one.left_out) for one in exchanges] == [(None, "abstained"), ("attuned", "")]
+
+
 def test_a_column_in_lower_case_stands_before_one_with_capitals() -> None:
     """Where a table has both, the one that the codebook names is the label, and the other is kept beside it."""
     record = at.read(b"speaker,text,Stance,stance\nAna,hi,standing,\nBen,oh,sitting,warmth\n")

@@ -131,7 +131,8 @@ def _is_judged(
 ) -> bool:
     """Whether people coded the turn as a reply to a call, and left its verdict to the rule."""
     is_reply = any(codings[index].present("expression") for index in answered_turns(turn, turns))
-    says_null = any(message.labels.get("verdict", "") is None for message in messages if message.labels is not None)
+    given = [message.labels.get("verdict", "") for message in messages if message.labels is not None]
+    says_null = any(said != "" and says_nothing(said) for said in given)
     return is_reply and not says_null and "stance" not in coding.abstained
 
 

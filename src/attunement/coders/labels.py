@@ -102,7 +102,7 @@ def labelled_number(labels: Mapping[str, Any], key: str, low: float, high: float
     said: Any = labels.get(key)
     if isinstance(said, str):
         said = cast("Any", _number(said))
-    if said is None:
+    if says_nothing(said):
         return None
     is_number = isinstance(said, int | float) and not isinstance(said, bool)
     if is_number and low <= said <= high:
@@ -123,13 +123,12 @@ def _number(said: str) -> float | str | None:
 _FLAGS = {
     **dict.fromkeys(("true", "yes", "1", "1.0"), True),
     **dict.fromkeys(("false", "no", "0", "0.0"), False),
-    "": None,
 }
 
 
 def labelled_flag(labels: Mapping[str, Any], key: str, where: str) -> bool | None:
     """Return whether a label says yes, None where it says nothing; raises InputError where it is neither."""
-    said = labels.get(key)
+    said = None if says_nothing(labels.get(key)) else labels[key]
     if isinstance(said, str | int | float):
         said = _FLAGS.get(str(said).strip().casefold(), said)
     if said is None or isinstance(said, bool):
@@ -144,7 +143,7 @@ def labelled_verdict(labels: Mapping[str, Any], where: str) -> Verdict | None:
     for verdict in VERDICTS:
         if folded == verdict:
             return verdict
-    if folded is None or folded == "":
+    if says_nothing(said):
         return None
     raise InputError(f"{where}: the label 'verdict' is none of {', '.join(VERDICTS)}.")
 
