@@ -77,3 +77,22 @@ def test_repairs_that_nobody_coded_are_not_none_of_twelve() -> None:
     assert (found["after_miss.repaired", "Ben"].hits, found["after_miss.repaired", "Ben"].count) == (1, 3)
     assert found["after_miss.misses", "Ben"].value == 15.0
     assert found["chronicity.unrepaired", "Ben"].hits == 14
+
+
+def test_a_reply_to_a_photo_is_passed_over_by_a_coder_that_reads_words() -> None:
+    """It answers nothing that was said: the coder says "wordless" of its stance, and what comes after is watched."""
+    start = datetime(2024, 5, 6, 9)
+    said = ["I feel so sad and alone", "come on, it was nothing", "", "nice shoes", "ok", "see you at eight"]
+    turns = [
+        {
+            "speaker": ("Ana", "Ben")[number % 2],
+            "text": text,
+            "time": (start + timedelta(minutes=number)).isoformat(),
+            "kind": "text" if text else "media",
+        }
+        for number, text in enumerate(said)
+    ]
+    record = read(json.dumps({"id": "t", "turns": turns}).encode())
+    found = analyze(record, Options(code=CodeOptions(coder="lexical")))
+    assert found.codings[3].abstained["stance"] == "wordless"
+    assert (found.episodes[0].censored, found.episodes[0].observed_turns) == ("record", 4)

@@ -157,7 +157,8 @@ def _unseen_from(
 ) -> int | None:
     """Return the last turn before one that may be a repair for all that is known; the miss where nothing was seen.
 
-    What has no words (a photo) is passed over, unless it is all that the one who missed says in the window.
+    What has no words (a photo), or answers what has none, is passed over, unless it is all that the one who missed says
+    in the window.
     """
     miss = window.start - 1
     is_seen = is_unseen = False
@@ -165,11 +166,12 @@ def _unseen_from(
         turn = turns[index]
         if turn.speaker != exchange.replier or not _is_to_caller(turn, exchange, turns):
             continue
-        if index in misses or "stance" not in codings[index].abstained:
+        why = codings[index].abstained.get("stance")
+        if index in misses or why is None:
             is_seen = True
             continue
         is_unseen = True
-        if not turn.is_wordless:
+        if why != "wordless" and not turn.is_wordless:
             return index - 1 if is_seen else miss
     return miss if is_unseen and not is_seen else None
 
