@@ -128,3 +128,16 @@ def test_one_side_that_nobody_coded_makes_no_share_of_both() -> None:
         "disclosure.share": (1.0, ""),
         "labour.soothes.share": (0.0, ""),
     }
+
+
+def test_verdicts_without_stance_say_nothing_of_how_it_was_missed() -> None:
+    """Four misses: of two it was coded what the reply does, of two only that it missed."""
+    turns: list[dict[str, Any]] = []
+    for stance in (["flat"], ["criticism"], None, None):
+        turns.append({"speaker": "Ana", "text": "so low", "labels": {"expression": ["feeling"]}})
+        labels = {"verdict": "missed", **({} if stance is None else {"stance": stance})}
+        turns.append({"speaker": "Ben", "text": "k", "labels": labels})
+    found = estimates(turns)
+    flat = found["responsiveness.miss.flat", "Ben"]
+    assert (flat.hits, flat.count, flat.note) == (1, 2, "2 more could not be coded")
+    assert found["responsiveness.missed", "Ben"].hits == 4

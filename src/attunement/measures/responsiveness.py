@@ -62,6 +62,7 @@ class Responsiveness:
         sparse = sparse_pairs(analysis, options)
         sheet = ShareSheet(exchanges.session, options, total=arrays.sessions, sparse=sparse)
         verdicts = tuple(_verdicts(exchanges))
+        stance_known = _stance_known(arrays) if analysis.codings else np.ones_like(exchanges.scored)
         counted: list[Estimate] = []
         for replier, caller in ordered_pairs(analysis):
             places = arrays.position(replier), arrays.position(caller)
@@ -71,7 +72,7 @@ class Responsiveness:
             counted.extend(_counts(sheet, exchanges, verdicts, pair, here | perhaps, uncoded))
             kinds = [kind for kind in EXPRESSION_NAMES if pair not in sparse or (here & exchanges.kinds[kind]).any()]
             _add_rates(sheet, exchanges, verdicts, pair, here, perhaps, kinds)
-            _add_misses(sheet, exchanges, pair, here)
+            _add_misses(sheet, exchanges, pair, here, stance_known)
         rates = sheet.estimates()
         return (*counted, *(_with_nulls(analysis, rates, options) if options.surrogates else rates))
 
@@ -171,10 +172,22 @@ def _add_weighted(sheet: ShareSheet, exchanges: ExchangeColumns, pair: tuple[str
     )  # fmt: skip
 
 
-def _add_misses(sheet: ShareSheet, exchanges: ExchangeColumns, pair: tuple[str, str], here: Bools) -> None:
+def _stance_known(arrays: Arrays) -> Bools:
+    """Tell of which exchanges it is known what the reply does: who gave a verdict need not have said it."""
+    reply = arrays.exchanges.reply
+    known: Bools = np.ones(reply.shape, dtype=np.bool_)  # of silence nothing more is to be known
+    known[reply >= 0] = arrays.turns.coded["stance"][reply[reply >= 0]]
+    return known
+
+
+def _add_misses(
+    sheet: ShareSheet, exchanges: ExchangeColumns, pair: tuple[str, str], here: Bools, stance_known: Bools
+) -> None:
     missed = here & exchanges.missed
+    unknown = int(np.count_nonzero(missed & ~stance_known))
     for code in MISSING_NAMES:
         sheet.share(
             f"responsiveness.miss.{code}", pair,
-            of=missed, hit=exchanges.stance[code], noun="misses", what="share of misses",
+            of=missed & stance_known, hit=exchanges.stance[code], noun="misses", what="share of misses",
+            note=f"{unknown} more could not be coded" if unknown else "",
         )  # fmt: skip
