@@ -70,6 +70,8 @@ def test_repairs_that_nobody_coded_are_not_none_of_twelve() -> None:
     assert (repaired.value, repaired.count) == (None, 0)
     assert repaired.note == "counts only: fewer than 10 misses; 12 more could not be coded"
     assert found["after_miss.repaired_within.turns.8", "Ben"].count == 0
+    assert found["after_miss.attempts", "Ben"].value is None
+    assert found["after_miss.attempts", "Ana"].value == 0.0, "Ana missed nothing"
     assert found["chronicity.unrepaired", "Ben"].value is None
     # What Ana does was coded, and how the calls were met.
     assert found["after_miss.clarify", "Ana"].value == found["responsiveness.misattuned", "Ben"].value == 1.0

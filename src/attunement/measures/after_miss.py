@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
+import msgspec
 import numpy as np
 
 from attunement.core.analysis import Analysis
@@ -132,7 +133,10 @@ def _attempts(arrays: Arrays, pair: tuple[str, str], here: Bools, options: Measu
     attempts = arrays.episodes.attempts
     sheet = ShareSheet(attempts.session, options, total=arrays.sessions, kind="turns", numbers=attempts.turn)
     tried = _once_each_turn(here[attempts.episode], attempts.turn)
-    yield sheet.number("after_miss.attempts", pair, of=tried, unit="attempts")
+    unseen = here & ~(arrays.episodes.followed | arrays.episodes.tried)
+    counted = sheet.number("after_miss.attempts", pair, of=tried, unit="attempts", note=_unread_note(unseen))
+    # Where nothing was seen of what followed any miss there are not no attempts.
+    yield msgspec.structs.replace(counted, value=None) if here.any() and (unseen == here).all() else counted
     sheet.share(
         "after_miss.accepted", pair,
         of=tried & (attempts.accepted >= 0), hit=attempts.accepted == 1,
