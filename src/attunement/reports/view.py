@@ -19,7 +19,7 @@ from attunement.reports.strings import Words
 __all__ = [
     "Book", "after_views", "coded_unread", "coder_of", "directions", "has_aliases", "interval_level",
     "is_followed_within_session",
-    "labour", "least_calls", "unread_turns", "why_left_out", "window_turns",
+    "labour", "least_calls", "uncoded_people", "unread_turns", "why_left_out", "window_turns",
 ]  # fmt: skip
 
 _Plain = TypeVar("_Plain", bool, int, float)
@@ -173,6 +173,15 @@ def unread_turns(book: Book) -> dict[str, int]:
     """
     counted = Counter(turn.speaker for turn, _ in _unread(book))
     return dict(counted.most_common())
+
+
+def uncoded_people(book: Book) -> frozenset[int]:
+    """Return the positions of those who say something, of which nobody coded what it puts out."""
+    said: dict[str, bool] = {}
+    for turn, coding in zip(book.analysis.turns, book.analysis.codings, strict=True):
+        if not turn.is_wordless:
+            said[turn.speaker] = said.get(turn.speaker, False) or "expression" not in coding.abstained
+    return frozenset(book.position[name] for name, is_coded in said.items() if not is_coded)
 
 
 def coded_unread(book: Book) -> int:
