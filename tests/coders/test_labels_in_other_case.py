@@ -64,6 +64,15 @@ def test_a_flag_may_be_a_number(given: object, means: object) -> None:
         assert human_codings(record, make_turns(record)[0])[0].prompted is means
 
 
+def test_the_words_of_a_code_with_a_capital_are_marked() -> None:
+    """The code and the words that carry it are found together."""
+    labels = {"expression": ["Feeling"], "spans": [["Feeling", "so low"]]}
+    turns = [{"speaker": "Ana", "text": "I am so low", "labels": labels}]
+    record = at.read(json.dumps({"id": "t", "turns": turns}).encode())
+    (coding,) = human_codings(record, make_turns(record)[0])[0].codings
+    assert (coding.code, [(span.start, span.end) for span in coding.spans]) == ("feeling", [(5, 11)])
+
+
 @pytest.mark.parametrize("nothing", ["none", "-", "None"])
 def test_none_is_nothing_in_every_column(nothing: str) -> None:
     """As the page of tables has it; a verdict of none is one that people left open, and no rule gives it."""

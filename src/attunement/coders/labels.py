@@ -160,7 +160,7 @@ def labelled_spans(labels: Mapping[str, Any], where: str) -> list[tuple[str, str
             raise InputError(
                 f"{where}: the label 'spans' is no list of pairs.", hint='Expected [["code", "the words"], …].'
             )
-        found.append((parts[0], parts[1]))
+        found.append((parts[0].strip().casefold(), parts[1]))
     return found
 
 
