@@ -141,3 +141,21 @@ def test_verdicts_without_stance_say_nothing_of_how_it_was_missed() -> None:
     flat = found["responsiveness.miss.flat", "Ben"]
     assert (flat.hits, flat.count, flat.note) == (1, 2, "2 more could not be coded")
     assert found["responsiveness.missed", "Ben"].hits == 4
+
+
+def test_another_subject_that_nobody_looked_for_is_not_never() -> None:
+    """Twelve replies with a verdict and no stance: whether they went on to something else is not known."""
+    options = Options(code=CodeOptions(coder="human"), measure=MeasureOptions(families=("turn_taking",)))
+
+    def outcomes(**labels: Any) -> dict[str, tuple[float | None, int]]:
+        turns: list[dict[str, Any]] = []
+        for _ in range(12):
+            turns.append({"speaker": "Ana", "text": "so low", "labels": {"expression": ["feeling"]}})
+            turns.append({"speaker": "Ben", "text": "k", "labels": {"verdict": "missed", **labels}})
+        found = analyze(read(json.dumps({"id": "t", "turns": turns}).encode()), options).estimates
+        names = ("turn_taking.replied", "turn_taking.answered_something_else")
+        return {one.measure: (one.value, one.count) for one in found if one.measure in names and one.from_ == "Ben"}
+
+    assert outcomes() == {"turn_taking.replied": (1.0, 12), "turn_taking.answered_something_else": (None, 0)}
+    assert outcomes(stance=["flat"])["turn_taking.answered_something_else"] == (0.0, 12)
+    assert outcomes(stance=["topic_change"])["turn_taking.answered_something_else"] == (1.0, 12)
