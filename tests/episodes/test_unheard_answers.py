@@ -31,10 +31,10 @@ def first_exchange(*turns: dict[str, Any]) -> Exchange:
 
 @pytest.mark.parametrize(
     ("by", "left_out"),
-    [(["Ben"], "wordless"), ([], "wordless"), (["Ana"], ""), (["Cem"], "")],
-    ids=["by the other", "by nobody who is named", "by the caller", "by one who does not write"],
+    [(["Ben"], "wordless"), ([], "wordless"), (["Ana"], ""), (["Cem"], ""), ("Ben", "wordless"), ("Ana", "")],
+    ids=["by the other", "by nobody who is named", "by the caller", "by one who does not write", "a name", "another"],
 )
-def test_a_heart_is_no_silence(by: list[str], left_out: str) -> None:
+def test_a_heart_is_no_silence(by: list[str] | str, left_out: str) -> None:
     """Ben answers with a heart and writes again two days later."""
     heart = [{"emoji": "❤", "by": by, "count": 1}]
     one = first_exchange(

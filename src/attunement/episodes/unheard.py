@@ -58,7 +58,7 @@ class Unheard:
         for message in self._of(call):
             for one in _reactions(message):
                 names = one.get("by")
-                given = cast("list[Any]", names) if isinstance(names, list) else []
+                given = cast("list[Any]", names) if isinstance(names, list) else [names] if names else []
                 if any(name in given for name in by) or (self._is_dyad and not given):
                     return True
         return False
