@@ -203,7 +203,7 @@ def _hang_codes(tiers: Mapping[str, _Tier], assembly: Assembly) -> None:
         if beside:
             assembly.problem(
                 "lost annotation",
-                f"{counted(beside, 'code')} of tier {tier.id!r} lie beside all words that they may be of.",
+                f"{counted(beside, 'code')} of tier {tier.id!r} overlap{'s' * (beside == 1)} no words of that person.",
             )
 
 
