@@ -110,8 +110,11 @@ def test_files_without_shared_turns_are_refused(tmp_path: Path) -> None:
     a = native(tmp_path / "a.jsonl", ["attuned"], [[]])
     b = tmp_path / "b.jsonl"
     b.write_text(a.read_text().replace('"r"', '"s"'))
-    with pytest.raises(InputError, match="share no turns"):
+    with pytest.raises(InputError, match="share no turns") as caught:
         agree(read_coded(a), read_coded(b))
+    # Two sheets of one talk, coder1.csv and coder2.csv, are two records: what to do is told.
+    assert "The first is of 'r', the second of 's'" in (caught.value.hint or "")
+    assert "files of the same name" in (caught.value.hint or "")
 
 
 def coded(path: Path, *rows: dict[str, Any], name: str = "r") -> Path:

@@ -258,7 +258,15 @@ def agree(
         differing = differing_turns(first.said, second.said)
     shared = sorted(first.keys() & second.keys())
     if not shared:
-        raise InputError("The two files share no turns.", hint="Record ids and turn indexes must be the same in both.")
+        one, other = sorted({record for record, _ in first}), sorted({record for record, _ in second})
+        hint = "Record ids and turn indexes must be the same in both."
+        if set(one).isdisjoint(other):
+            hint += (
+                f" The first is of {one[0]!r}{' and others' * (len(one) > 1)}, the second of {other[0]!r}"
+                f"{' and others' * (len(other) > 1)}: a record without an id is called as its file, so give both coders "
+                "files of the same name, in two folders."
+            )
+        raise InputError("The two files share no turns.", hint=hint)
     shared = [key for key in shared if key not in differing]
     if not shared:
         raise InputError(
