@@ -261,10 +261,10 @@ def agree(
         one, other = sorted({record for record, _ in first}), sorted({record for record, _ in second})
         hint = "Record ids and turn indexes must be the same in both."
         if set(one).isdisjoint(other):
+            names = [f"{ids[0]!r}{' and others' if len(ids) > 1 else ''}" for ids in (one, other)]
             hint += (
-                f" The first is of {one[0]!r}{' and others' * (len(one) > 1)}, the second of {other[0]!r}"
-                f"{' and others' * (len(other) > 1)}: a record without an id is called as its file, so give both coders "
-                "files of the same name, in two folders."
+                f" The first is of {names[0]}, the second of {names[1]}: a record without an id is called as its file, "
+                "so give both coders files of the same name, in two folders."
             )
         raise InputError("The two files share no turns.", hint=hint)
     shared = [key for key in shared if key not in differing]
