@@ -17,6 +17,7 @@ from attunement.errors import InputError, UsageError, suggest
 from attunement.readers.ai_roles import KIND, asides_among, asides_remark
 from attunement.readers.assemble import Assembly, clean_name
 from attunement.readers.base import ReadOptions
+from attunement.readers.coded import coded_label
 from attunement.readers.column_names import FIELDS, NAMES, Field, fold_header, is_moment
 from attunement.readers.gaps import Gaps
 from attunement.readers.names import NameTally, split_name
@@ -332,6 +333,11 @@ def _word(cell: Any) -> str:
     return str(cell).strip()
 
 
+def _is_missing(cell: Any) -> bool:
+    """Whether a cell says nothing; programs write NaN for a number that is missing."""
+    return cell is None or (isinstance(cell, str) and not cell) or cell != cell
+
+
 def _say_rows(
     assembly: Assembly,
     rows: Sequence[tuple[Row, int]],
@@ -342,6 +348,8 @@ def _say_rows(
 ) -> None:
     used = set(columns.values())
     others = {index: name for index, name in enumerate(header) if index not in used and name.strip()}
+    # "Stance" is what codes are read from, unless there is a "stance".
+    others = {at: name if (label := coded_label(name)) in header else label for at, name in others.items()}
     index_of: dict[str, int] = {}
     if "id" in columns:
         for at, (row, _) in enumerate(rows):
@@ -362,7 +370,7 @@ def _say_rows(
             assembly.problem("missing text", "This row has a speaker and no words.", line=line)
         if speaker is not None and texts.get("role") and who not in asides:
             assembly.roles.setdefault(speaker, texts["role"])
-        labels = {others[at]: cell for at, cell in enumerate(cells) if at in others and cell not in (None, "")}
+        labels = {others[at]: cell for at, cell in enumerate(cells) if at in others and not _is_missing(cell)}
         answered = texts.get("reply_to")
         reply_to = index_of.get(answered) if answered else None
         if answered and (reply_to is None or reply_to == len(assembly.messages)):
