@@ -136,3 +136,23 @@ def by_terminal(folder: Path, line: str, encoding: str) -> tuple[int, str]:
             shown += part
     os.close(above)
     return done.wait(timeout=120), shown.decode(encoding)
+
+
+@BY_SHELL
+@pytest.mark.parametrize("line", ["read long.txt", "measure long.txt --coder lexical --csv --table turns"])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_data_that_does_not_fit_is_told_in_a_line(line: str, unbuffered: str, tmp_path: Path) -> None:
+    """A disk that fills up ends with status 1, also where Python buffers nothing and a write takes but a part."""
+    talk = (f"2024-04-05, 18:{i // 60:02}:{i % 60:02} - {'Ana' if i % 2 else 'Ben'}: line {i}\n" for i in range(300))
+    (tmp_path / "long.txt").write_text("".join(talk), "utf-8")
+    status, _, err = by_shell(tmp_path, f"{line} > whole")
+    whole = (tmp_path / "whole").read_bytes()
+    assert (status, err, len(whole) > 8192) == (0, "", True)
+    # The bound lies inside the last piece that is written: a bound of so many blocks stands for the disk.
+    limited = f"ulimit -f {len(whole) // 512}; PYTHONUNBUFFERED={unbuffered} exec"
+    done = subprocess.run(
+        ["sh", "-c", f'{limited} "$0" -m attunement {line} > part', sys.executable],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "attune: the output could not be written: File too large.\n")
+    assert whole.startswith((tmp_path / "part").read_bytes())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -40,6 +41,7 @@ __all__ = [
     "tell_contradictions",
     "those_coded",
     "wants_json",
+    "write_data",
     "write_json_lines",
 ]
 
@@ -56,14 +58,34 @@ def write_json_lines(rows: Iterable[Any]) -> None:
     """Write each row as one line of JSON (UTF-8) to stdout."""
     encoder = msgspec.json.Encoder()
     buffer = bytearray()
-    out = sys.stdout.buffer
     for row in rows:
         encoder.encode_into(row, buffer, -1)
         buffer += b"\n"
         if len(buffer) > 1 << 20:
-            out.write(buffer)
+            write_data(bytes(buffer))
             buffer.clear()
-    out.write(buffer)
+    write_data(bytes(buffer))
+
+
+def write_data(data: bytes) -> None:
+    """Write all of these bytes to stdout, or fail.
+
+    Where Python does not buffer (``PYTHONUNBUFFERED``, as in most containers) one write may take only a part and say
+    so by its result alone: at a full disk the rest would be lost without a word.
+
+    Raises
+    ------
+    OSError
+        If not all could be written.
+    """
+    out = sys.stdout.buffer
+    rest = memoryview(data)
+    while rest:
+        # A raw stream gives None where it would have to wait.
+        taken = cast("int | None", out.write(rest))
+        if not taken:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        rest = rest[taken:]
     out.flush()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 from importlib import import_module
@@ -12,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from attunement.cli.output import require_place
+from attunement.cli.output import require_place, write_data
 from attunement.core.analysis import Analysis
 from attunement.core.frames import table_columns, to_frame
 from attunement.core.tables import table
@@ -20,6 +19,7 @@ from attunement.errors import AttunementError, MissingExtraError
 
 __all__ = ["require_table", "write_csv", "write_parquet"]
 
+_AT_ONCE = 1 << 20
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -51,12 +51,20 @@ def write_csv(analyses: Sequence[Analysis], table: str) -> None:
         If there is no table of that name.
     """
     columns = table_columns(analyses, table)
-    text = io.TextIOWrapper(sys.stdout.buffer, "utf-8", errors="replace", newline="", write_through=False)
+    text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(columns)
-    writer.writerows(zip(*(map(_cell, cells) for cells in columns.values()), strict=True))
-    text.flush()
-    text.detach()
+    for row in zip(*(map(_cell, cells) for cells in columns.values()), strict=True):
+        writer.writerow(row)
+        if text.tell() > _AT_ONCE:
+            _hand_over(text)
+    _hand_over(text)
+
+
+def _hand_over(text: io.StringIO) -> None:
+    write_data(text.getvalue().encode("utf-8", "replace"))
+    text.seek(0)
+    text.truncate()
 
 
 def _cell(value: Any) -> Any:
