@@ -15,6 +15,7 @@ from attunement.cli.output import require_place, write_data
 from attunement.core.analysis import Analysis
 from attunement.core.frames import table_columns, to_frame
 from attunement.core.tables import table
+from attunement.core.whole_file import write_whole
 from attunement.errors import AttunementError, MissingExtraError
 
 __all__ = ["require_table", "write_csv", "write_parquet"]
@@ -91,6 +92,9 @@ def write_parquet(analyses: Sequence[Analysis], table: str, path: Path) -> None:
     except ImportError as error:
         raise MissingExtraError("A Parquet file", extra="corpus") from error
     try:
-        parquet.write_table(frame, str(path))
+        # pyarrow itself would remove an earlier table when the disk is full.
+        held = io.BytesIO()
+        parquet.write_table(frame, held)
+        write_whole(path, held.getvalue())
     except OSError as error:
         raise AttunementError(f"The table could not be written to {path.name!r}: {error.strerror}.") from error
