@@ -41,6 +41,8 @@ app = App(
     ),
     version=__version__,
     help_format="markdown",
+    # It would end a command that is stopped without a word.
+    suppress_keyboard_interrupt=False,
 )
 for _name, _help in COMMANDS.items():
     app.command(f"attunement.cli.{_name}:{_name}", name=_name, help=_help)
