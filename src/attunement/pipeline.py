@@ -11,7 +11,7 @@ from msgspec import field
 
 from attunement import __version__
 from attunement.coders import human
-from attunement.coders.base import CodeOptions, Coder, code_turns, load_coder, require_coder
+from attunement.coders.base import CodeOptions, Coder, code_turns, load_coder, require_coder, require_no_weights
 from attunement.coders.corrections import apply_corrections, corrections_of
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import CODEBOOK
@@ -182,9 +182,12 @@ def make_coder(options: Options) -> Coder | None:
     Raises
     ------
     UsageError
-        If there is none of that name.
+        If there is none of that name, or weights are asked of one that has none.
     """
-    return None if options.code.coder == human.NAME else load_coder(options.code)
+    if options.code.coder == human.NAME:
+        require_no_weights(options.code)
+        return None
+    return load_coder(options.code)
 
 
 def coder_label(coder: Coder | None) -> str:

@@ -22,7 +22,16 @@ from attunement.errors import AttunementError, UsageError, require_kind, suggest
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["CodeOptions", "Coder", "Query", "code_turns", "coder_names", "load_coder", "require_coder"]
+__all__ = [
+    "CodeOptions",
+    "Coder",
+    "Query",
+    "code_turns",
+    "coder_names",
+    "load_coder",
+    "require_coder",
+    "require_no_weights",
+]
 
 _HUMAN = "human"
 """The name that takes the codes by people which a record carries; it is no coder of the registry."""
@@ -152,13 +161,25 @@ def load_coder(options: CodeOptions) -> Coder:
     Raises
     ------
     UsageError
-        If there is none of that name, or it cannot be loaded.
+        If there is none of that name, it cannot be loaded, or weights are asked of one that has none.
     """
     point = _points().get(options.coder)
     if point is None:
         raise UsageError(f"There is no coder {options.coder!r}.", hint=suggest(options.coder, (*coder_names(), _HUMAN)))
     make = load_one(point, "coder")
-    return make.from_options(options) if hasattr(make, "from_options") else make()
+    if hasattr(make, "from_options"):
+        return make.from_options(options)
+    require_no_weights(options)
+    return make()
+
+
+def require_no_weights(options: CodeOptions) -> None:
+    """Refuse a set of weights that was asked of a coder which has none; raises UsageError."""
+    if options.weights != CodeOptions().weights:
+        raise UsageError(
+            f"The coder {options.coder!r} has no weights to choose from.",
+            hint="Leave the weights out, or take the coder 'blend' or 'neural'.",
+        )
 
 
 def require_coder(coder: object) -> None:

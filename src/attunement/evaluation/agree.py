@@ -109,6 +109,10 @@ def read_coded(path: Path) -> Coded:
     LimitError
         If it is gzipped and unpacks to more than is read of any input, in bytes or in ratio.
     """
+    if path.is_dir():
+        raise InputError(
+            f"{path.resolve().name!r} is a folder; expected a file.", hint="Give a file of coded turns, JSON lines."
+        )
     coded = Coded()
     closed: set[str] = set()
     for number, line in enumerate(_lines(path), 1):

@@ -30,6 +30,7 @@ __all__ = ["Gold", "KinCoder", "Labelled", "RationaleCoder", "read_labelled"]
 _CODEBOOK_CORPORA = frozenset({"attunement_authored", "attunement_coded", "attunement_coded_open"})
 _MISSES = ("missed", "misattuned", "partial")
 _MAX_LINE = 64 << 20
+_NAMED = 5
 # A label that only one corpus has tells which one it is, where a file does not say so by a name that is known.
 _CODED = frozenset({"expression", "stance", "verdict", "after", "risk"})
 _TELLING = {
@@ -168,6 +169,13 @@ def read_labelled(path: Path) -> Iterator[Labelled]:
     LimitError
         If a line is longer than 64 MiB.
     """
+    if path.is_dir():
+        names = sorted(file.name for file in path.iterdir() if ".jsonl" in file.suffixes)
+        some = f"{', '.join(names[:_NAMED])}{', …' if len(names) > _NAMED else ''}"
+        raise InputError(
+            f"{path.resolve().name!r} is a folder; expected a file.",
+            hint=f"Give one of its files: {some}." if names else "Give a file of labelled records, JSON lines.",
+        )
     try:
         with path.open("rb") as probe:
             is_gzip = probe.read(2) == b"\x1f\x8b"
