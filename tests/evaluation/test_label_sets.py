@@ -328,3 +328,36 @@ def test_a_mark_of_contest_may_be_a_word(tmp_path: Path, mark: Any, clear: int) 
     records[0]["meta"]["contested"] = mark
     found = families(tmp_path, records)
     assert found.get("verdict_uncontested", found["verdict"])["n"] == clear
+
+
+def test_one_emotion_and_one_verdict_may_be_a_list(tmp_path: Path) -> None:
+    """As in every corpus: a list of one label is that label, an empty one is nobody's, and two are refused."""
+
+    def record(emotion: Any, verdict: Any) -> dict[str, Any]:
+        turns = [
+            {"speaker": "a", "text": "hm", "labels": {"expression": ["feeling"], "emotion": emotion}},
+            {"speaker": "b", "text": "oh", "labels": {"verdict": verdict}},
+        ]
+        return {"id": "x", "corpus": "attunement_authored", "turns": turns}
+
+    plainly, listed, empty = (
+        [(gold.family, gold.value) for gold in next(read_labelled(write(tmp_path / "x.jsonl", [made]))).gold]
+        for made in (record("joy", "attuned"), record(["joy"], ["attuned"]), record([], []))
+    )
+    assert listed == plainly
+    assert {family for family, _ in plainly} - {family for family, _ in empty} == {"emotion", "verdict", "met"}
+    with pytest.raises(InputError, match=r"line 1: the label 'emotion' holds several"):
+        next(read_labelled(write(tmp_path / "x.jsonl", [record(["joy", "hope"], "attuned")])))
+
+
+def test_figures_by_a_key_whose_values_are_numbers(tmp_path: Path) -> None:
+    """0 and false are values as any other; only what is missing is under the empty name."""
+    metas = [{"fold": 0}, {"fold": 0.0}, {"fold": 1}, {"fold": None}, {"held": False}]
+    records = [
+        single("attunement_authored", number, "hm", {"emotion": "joy"}) | {"meta": meta}
+        for number, meta in enumerate(metas)
+    ]
+    path = write(tmp_path / "x.jsonl", records)
+    found = evaluate(path, EvaluateOptions(by="fold"), coder=Teller())["by"]
+    assert {name: families["emotion"]["n"] for name, families in found.items()} == {"": 2, "0": 2, "1": 1}
+    assert set(evaluate(path, EvaluateOptions(by="held"), coder=Teller())["by"]) == {"", "False"}

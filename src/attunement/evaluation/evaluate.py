@@ -22,6 +22,7 @@ from attunement.evaluation.gold import Gold, KinCoder, Labelled, RationaleCoder,
 from attunement.evaluation.kin import KIN, Kin
 from attunement.evaluation.rationales import Marked, score_rationales
 from attunement.evaluation.scoring import score_many, score_number, score_one
+from attunement.evaluation.values import is_missing, plain
 
 __all__ = ["EvaluateOptions", "evaluate"]
 
@@ -221,7 +222,8 @@ def _code(batch: Sequence[Labelled], coder: Coder, options: EvaluateOptions) -> 
     if marked and isinstance(coder, RationaleCoder):
         rationales = dict(zip(marked, coder.rationales([queries[place] for place in marked]), strict=True))
     for number, labelled in enumerate(batch):
-        group = str(labelled.meta.get(options.by) or "") if options.by else ""
+        said = labelled.meta.get(options.by) if options.by else None
+        group = "" if is_missing(said) else plain(said)
         for gold in labelled.gold:
             if gold.turn is None:
                 rows = [codings[places[number, index]] for index in range(len(labelled.turns))]

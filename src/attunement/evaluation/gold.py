@@ -23,7 +23,7 @@ from attunement.core.coding import CharSpan
 from attunement.core.turn import Turn
 from attunement.errors import InputError, LimitError, suggest
 from attunement.evaluation.kin import KIN, Kin
-from attunement.evaluation.values import LabelError, is_missing, plain
+from attunement.evaluation.values import LabelError, is_missing, label, plain
 
 __all__ = ["Gold", "KinCoder", "Labelled", "RationaleCoder", "read_labelled"]
 
@@ -325,10 +325,12 @@ def _codes(labels: Mapping[str, Any], where: str) -> dict[str, Any]:
 
     Only what people labelled is there: a family that is missing was not coded, an empty one was and holds nothing.
     """
-    given = {key: value for key, value in labels.items() if not is_missing(value)}
+    # A list of one label is that label, as in every corpus.
+    one_of_several = {key: label(key)(labels) for key in ("emotion", "verdict")}
+    given = {key: value for key, value in {**labels, **one_of_several}.items() if not is_missing(value)}
     emotion = given.get("emotion")
     if emotion is not None and emotion not in CODEBOOK.names("emotion"):
-        hint = suggest(emotion, CODEBOOK.names("emotion")) if isinstance(emotion, str) else ""
+        hint = suggest(emotion, CODEBOOK.names("emotion"))
         raise InputError(f"{where}: the label 'emotion' names a code that the codebook does not have.", hint=hint)
     found: dict[str, Any] = {
         "emotion": emotion,
