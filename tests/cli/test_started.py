@@ -71,3 +71,24 @@ def test_the_command_starts_where_a_stop_is_caught() -> None:
     script = (Path(__file__).resolve().parents[2] / "pyproject.toml").read_text("utf-8")
     assert 'attune = "attunement.__main__:main"' in script
     assert callable(start.main)
+
+
+def test_a_plug_in_that_cannot_be_loaded_is_told_in_a_line(tmp_path: Path) -> None:
+    """Not with a line of our own source, as Python shows a warning; the command does its work."""
+    (tmp_path / "bad-1.0.dist-info").mkdir()
+    (tmp_path / "bad-1.0.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: bad\nVersion: 1.0\n", "utf-8"
+    )
+    points = "[attunement.readers]\nbroken = no_such_module:Reader\n"
+    (tmp_path / "bad-1.0.dist-info" / "entry_points.txt").write_text(points, "utf-8")
+    (tmp_path / "chat.txt").write_text(CHAT, "utf-8")
+    paths = os.pathsep.join((str(tmp_path), str(INSTALLED)))
+    done = subprocess.run(
+        [sys.executable, "-m", "attunement", "read", str(tmp_path / "chat.txt")],
+        capture_output=True, text=True, timeout=120, env={**os.environ, "PYTHONPATH": paths},
+    )  # fmt: skip
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 2)
+    assert done.stderr == (
+        "attune: The reader 'broken' of the package 'bad' cannot be loaded: ModuleNotFoundError: No module named "
+        "'no_such_module'. It is left out.\n"
+    )

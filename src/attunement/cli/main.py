@@ -8,6 +8,7 @@ import gc
 import io
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -62,7 +63,9 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     # A lone hyphen is standard input, not an option; as a path it stays the same file name.
     words = ["./-" if word == "-" else word for word in given]
     try:
-        app(words, exit_on_error=False, print_error=False)
+        with warnings.catch_warnings():
+            warnings.showwarning = _tell_warning
+            app(words, exit_on_error=False, print_error=False)
         sys.stdout.flush()
     except UnusedCliTokensError as error:
         notice(_too_many(error))
@@ -105,6 +108,11 @@ def _too_many(error: UnusedCliTokensError) -> str:
     takes = _TAKES.get(name)
     told = f"{there} is more than 'attune {name}' takes" if name else f"{there} is not understood"
     return f"attune: {told}{f': {takes}' if takes else '.'}\nTry 'attune {f'{name} ' if name else ''}--help'."
+
+
+def _tell_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """Say in a line what Python would show with a place in our source: a plug-in that cannot be loaded, say."""
+    notice(f"attune: {' '.join(str(message).split())}")
 
 
 def _open_missing_streams() -> None:
