@@ -26,6 +26,7 @@ __all__ = [
     "CodeOptions",
     "Coder",
     "Query",
+    "code_queries",
     "code_turns",
     "coder_names",
     "load_coder",
@@ -238,16 +239,22 @@ def code_turns(
         If the coder does not give a list of one coding a turn.
     """
     codings: list[TurnCoding] = []
-    unclaimed = _unclaimed(coder)
     for queries in _batches(turns, coder.reach, batch):
-        found = _coded(coder, queries)
+        found = code_queries(queries, coder)
         if resumed := _resuming(queries, turns, len(codings), coder):
             for place, coding in zip(resumed, _coded(coder, list(resumed.values())), strict=True):
                 found[place] = _with_stance(found[place], coding)
-        codings.extend([_with_abstained(coding, unclaimed) for coding in found] if unclaimed else found)
+        codings.extend(found)
         if on_progress is not None:
             on_progress(len(codings))
     return tuple(codings)
+
+
+def code_queries(queries: Sequence[Query], coder: Coder) -> list[TurnCoding]:
+    """Hand queries to a coder as they are; errors, and the families that it does not claim, as `code_turns`."""
+    unclaimed = _unclaimed(coder)
+    found = _coded(coder, queries)
+    return [_with_abstained(coding, unclaimed) for coding in found] if unclaimed else found
 
 
 def _coded(coder: Coder, queries: Sequence[Query]) -> list[TurnCoding]:

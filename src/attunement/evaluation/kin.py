@@ -9,16 +9,18 @@ that carries.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Literal
 
 import msgspec
 
+from attunement.core.codebook import CODEBOOK
 from attunement.core.coding import TurnCoding
 from attunement.core.verdict import score_verdict
 from attunement.evaluation.emotions import EMOTION_FOLDS, EMOTION_NAMES, EMOTION_SPELLINGS
 from attunement.evaluation.values import Read, flags, folded, judged, label, labels, number, yes
 
-__all__ = ["KIN", "Kin"]
+__all__ = ["KIN", "Kin", "families_of"]
 
 
 class Kin(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,9 +104,18 @@ def _score(coding: TurnCoding) -> float | None:
     return None if coding.verdict is None else score_verdict(coding.verdict)
 
 
+@cache
+def families_of(codes: tuple[str, ...]) -> frozenset[str]:
+    """Return the families of the codebook that codes are of."""
+    return frozenset(CODEBOOK[code].family for code in codes)
+
+
 def _any_of(*codes: str, sign: float = 1.0) -> Callable[[TurnCoding], float | None]:
+    needed = families_of(codes)
+
     def number(coding: TurnCoding) -> float | None:
-        return sign * sum(coding.probability(code) for code in codes)
+        # A sum of which a part was not coded would be too low.
+        return None if needed & coding.abstained.keys() else sign * sum(coding.probability(code) for code in codes)
 
     return number
 
