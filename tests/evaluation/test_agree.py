@@ -45,7 +45,8 @@ def test_kappa_is_that_of_the_two_by_two_table(tmp_path: Path) -> None:
 
 def test_an_emotion_outside_the_codebook_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Other names do not silently leave perfect agreement: they are counted and said, and of few units no interval."""
-    names = {"a.jsonl": ["joy", "fear", "joy", "fear"], "b.jsonl": ["joy", "fear", "happy", "scared"]}
+    # What a table left empty is nobody's emotion, and no foreign one.
+    names = {"a.jsonl": ["joy", "fear", "joy", "fear", ""], "b.jsonl": ["joy", "fear", "happy", "scared", "joy"]}
     for name, emotions in names.items():
         turns = [{"speaker": "ab"[i % 2], "text": "x", "labels": {"emotion": e}} for i, e in enumerate(emotions)]
         (tmp_path / name).write_text(json.dumps({"id": "r", "turns": turns}) + "\n")

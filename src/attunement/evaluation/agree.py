@@ -18,6 +18,7 @@ from attunement.core.counted import counted
 from attunement.core.verdict import decide_verdict
 from attunement.errors import InputError
 from attunement.evaluation.same_turns import Key, Said, differing_turns, said
+from attunement.evaluation.values import is_missing
 from attunement.readers.archives import Limits, is_gzip, unpack_gzip
 from attunement.stats.agreement import Agreement, cohen_kappa, gwet_ac, krippendorff_alpha, percent_agreement
 from attunement.stats.bootstrap import bootstrap_sums, percentile_interval
@@ -181,7 +182,7 @@ def _add_native(coded: Coded, native: _Native, number: int, where: str) -> None:
         # What is written for media or a deleted message is no words of the turn.
         coded.said[record, index] = said(entry.speaker, entry.text if entry.kind in (None, "text") else None)
     emotions = (entry.labels.get("emotion") for entry in native.turns if entry.labels)
-    coded.foreign += sum(emotion is not None and emotion not in CODEBOOK.names("emotion") for emotion in emotions)
+    coded.foreign += sum(not is_missing(name) and name not in CODEBOOK.names("emotion") for name in emotions)
     speakers = [None if entry.kind == "system" else entry.speaker for entry in native.turns]
     if None in speakers or any(one == other for one, other in pairwise(speakers)):
         coded.entries[record] = len(native.turns)
