@@ -7,6 +7,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "is_input",
+    "one_form",
     "open_all",
     "open_pair",
     "open_record",
@@ -47,6 +49,15 @@ __all__ = [
 
 _SHOWN_PROBLEMS = 5
 _STANDARD_INPUT = "standard input"
+
+
+def one_form(times: Iterable[datetime | None]) -> str:
+    """Say how far times are written so that all have one form, as `datetime.isoformat` takes it.
+
+    Programs read a column by the form of its first cell: where one time has a fraction of a second, all are written
+    with one.
+    """
+    return "microseconds" if any(time is not None and time.microsecond for time in times) else "seconds"
 
 
 def wants_json(json: bool) -> bool:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from attunement.cli.output import require_place, write_data
+from attunement.cli.output import one_form, require_place, write_data
 from attunement.core.analysis import Analysis
 from attunement.core.frames import table_columns, to_frame
 from attunement.core.tables import table
@@ -55,7 +55,7 @@ def write_csv(analyses: Sequence[Analysis], table: str) -> None:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(columns)
-    for row in zip(*(map(_cell, cells) for cells in columns.values()), strict=True):
+    for row in zip(*map(_written, columns.values()), strict=True):
         writer.writerow(row)
         if text.tell() > _AT_ONCE:
             _hand_over(text)
@@ -68,10 +68,13 @@ def _hand_over(text: io.StringIO) -> None:
     text.truncate()
 
 
+def _written(cells: Sequence[Any]) -> Iterator[Any]:
+    form = one_form(cell for cell in cells if isinstance(cell, datetime))
+    return (cell.isoformat(timespec=form) if isinstance(cell, datetime) else _cell(cell) for cell in cells)
+
+
 def _cell(value: Any) -> Any:
-    if isinstance(value, str):
-        return "'" + value if value.startswith(_FORMULA_STARTS) else value
-    return value.isoformat() if isinstance(value, datetime) else value
+    return "'" + value if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
 
 
 def write_parquet(analyses: Sequence[Analysis], table: str, path: Path) -> None:
