@@ -283,3 +283,18 @@ def test_draws_without_width_are_no_interval(tmp_path: Path) -> None:
     (row,) = agree(read_coded(rows[0][0]), read_coded(rows[1][0]))
     assert row["ac1"] == pytest.approx(0.2)
     assert {row[name + end] for name in ("kappa", "alpha", "ac1") for end in ("_low", "_high")} == {None}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_that_a_shell_or_an_editor_wrote_anew(encoding: str, tmp_path: Path) -> None:
+    """A mark of the encoding at its start, or UTF-16 as the older PowerShell writes, is no other file."""
+    row = {"record": "r", "index": 0, "speaker": "Zoë", "text": "né", "present": ["warmth"], "abstained": {}}
+    text = "".join(json.dumps({**row, "index": index}, ensure_ascii=False) + "\n" for index in range(3))
+    plain, other = tmp_path / "plain.jsonl", tmp_path / "other.jsonl"
+    plain.write_text(text, encoding="utf-8")
+    other.write_text(text.replace("\n", "\r\n"), encoding=encoding)
+    assert read_coded(other) == read_coded(plain)
+    assert read_coded(other).said == read_coded(plain).said
+    other.write_bytes("x".encode("utf-16")[:3])
+    with pytest.raises(InputError):
+        read_coded(other)
