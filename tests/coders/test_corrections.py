@@ -205,3 +205,17 @@ def test_a_verdict_cannot_be_taken_away(tmp_path: Path) -> None:
     path.write_bytes(msgspec.json.encode(Corrections(record="r", corrections=(wrong,))))
     with pytest.raises(InputError, match="correction 1 takes a verdict away"):
         read_corrections(path)
+
+
+def test_corrections_may_come_one_by_one_and_nothing_else_is_taken_for_some() -> None:
+    """A generator was gone through too early, and the run ended with a TypeError after all was coded."""
+    said = b"2024-04-05, 18:02 - Ana: i feel so sad\n2024-04-05, 18:03 - Ben: calm down\n"
+    record = read(said, name="chat.txt")
+    options = Options(code=CodeOptions(coder="lexical"))
+    fixed = [fix("verdict", "attuned", turn=1, first=1, length=len("calm down"))]
+    listed, one_by_one = (analyze(record, options, corrections=given) for given in (fixed, (one for one in fixed)))
+    assert one_by_one == listed
+    assert listed.versions["corrections"] == "1"
+    for wrong in (fixed[0], Path("corrections.json"), 7):
+        with pytest.raises(UsageError, match=r"corrections is expected to be .*read_corrections"):
+            analyze(record, options, corrections=wrong)  # type: ignore[arg-type]
