@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -74,3 +75,22 @@ def test_a_device_is_written_to(tmp_path: Path) -> None:
     assert not Path("/dev/null").is_file()
     with pytest.raises(OSError, match="No space"):
         write_whole("/dev/full", b"new")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="devices of Linux")
+@pytest.mark.parametrize("leads_to", ["| cat > out", "> out"])
+def test_standard_output_by_its_name(leads_to: str, tmp_path: Path) -> None:
+    """A pipe behind ``/dev/stdout`` has no name of its own, beside which anything could lie."""
+    program = "from attunement.core.whole_file import write_whole; write_whole('/dev/stdout', b'new')"
+    done = subprocess.run(["sh", "-c", f'"$0" -c "{program}" {leads_to}', sys.executable], cwd=tmp_path, check=False)
+    assert (done.returncode, (tmp_path / "out").read_bytes()) == (0, b"new")
+
+
+@POSIX
+def test_a_pipe_with_a_name_is_written_to(tmp_path: Path) -> None:
+    """Whoever reads at its other end gets the words; it stays a pipe."""
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["cat", "pipe"], cwd=tmp_path, stdout=subprocess.PIPE) as reader:
+        write_whole(tmp_path / "pipe", b"new")
+        assert reader.communicate(timeout=60)[0] == b"new"
+    assert (tmp_path / "pipe").is_fifo()
