@@ -78,7 +78,8 @@ def progress(what: str) -> Generator[Stage | None]:
             bar.start()
         if stage not in tasks:
             # A live display is drawn past the console's door.
-            tasks[stage] = bar.add_task(for_terminal(f"{what}: {stage}"), total=total)
+            # Of none a full bar would be drawn from the start; where it is not known how many there are, it only moves.
+            tasks[stage] = bar.add_task(for_terminal(f"{what}: {stage}"), total=total or None)
         bar.update(tasks[stage], completed=done)
 
     try:
