@@ -128,5 +128,5 @@ def test_where_it_is_not_known_how_much_there_is_no_bar_is_full(monkeypatch: pyt
             tell("coding", 512, total)
             tell("coding", 1024, total)
         told[total] = err.getvalue()
-    assert ("-:--:--" in told[0], "0:00:00" in told[0]) == (True, False)
-    assert "0:00:00" in told[1]
+    assert ("dev.jsonl.gz: coding" in told[0], "0:00:00" in told[0]) == (True, False)
+    assert "0:00:00" in told[1024]
