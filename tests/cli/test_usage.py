@@ -122,6 +122,13 @@ def test_a_file_too_many_is_told_in_words(line: str, told: str, tmp_path: Path) 
     assert f"Try 'attune {line.split()[0]} --help'." in err
 
 
+@pytest.mark.parametrize("line", ["code - -", "measure - apr.txt -", "report - -"])
+def test_standard_input_is_read_once(line: str, tmp_path: Path) -> None:
+    """The second time it was empty, which was told of the export, after the first had been coded."""
+    status, err = attune(tmp_path, f"{line} --coder lexical")
+    assert (status, "'-' is standard input, which can be read once." in err) == (2, True), err
+
+
 def test_a_folder_of_labelled_files_names_them(tmp_path: Path) -> None:
     """Whoever gives the corpus's folder is told which files lie in it; a dot has a name, too."""
     folder = tmp_path / "meld"

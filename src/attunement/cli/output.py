@@ -136,6 +136,7 @@ def open_all(paths: Sequence[Path], reading: Reading, selecting: Selecting) -> I
 
     Where there are several, the meta says from which a record is. Ids that had to be numbered are told.
     """
+    _require_one_stream(paths)
     labels = [_STANDARD_INPUT if label == "-" else label for label in file_labels(paths)]
     taken = TakenIds()
     if len(paths) > 1 and selecting.options().is_aliased:
@@ -144,6 +145,12 @@ def open_all(paths: Sequence[Path], reading: Reading, selecting: Selecting) -> I
     for path, label in zip(paths, labels, strict=True):
         records = open_records(path, reading, selecting)
         yield from records if len(paths) == 1 else _named_apart(records, taken, label)
+
+
+def _require_one_stream(paths: Sequence[Path]) -> None:
+    """Refuse standard input twice: there is nothing left of it the second time."""
+    if sum(str(path) == "-" for path in paths) > 1:
+        raise UsageError("'-' is standard input, which can be read once.", hint="Give the other input as a file.")
 
 
 def _named_apart(records: Sequence[Record], taken: TakenIds, label: str) -> tuple[Record, ...]:
@@ -218,6 +225,7 @@ def tell_contradictions(record: Record, options: Options) -> None:
 
 def open_pair(first: Path, second: Path, reading: Reading, selecting: Selecting) -> tuple[Record, Record]:
     """Read two inputs of one conversation each, as `open_record` does: one person has one pseudonym in both."""
+    _require_one_stream((first, second))
     found = _read_together((first, second), reading, selecting, one_each=True)
     if len(found) < 2:
         raise UsageError("--between: the two speak with each other in one of the inputs only.")
