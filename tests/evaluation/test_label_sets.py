@@ -414,3 +414,15 @@ def test_a_withheld_stance_withholds_nothing_else(tmp_path: Path) -> None:
     assert (found["intensity"]["answered"], found["intensity"]["spearman"]) == (4, 1.0)
     # Its codes are warmth, validation and reflection besides feeling: without the stance the sum would be too low.
     assert (found["empathy"]["n"], found["empathy"]["answered"]) == (4, 2)
+
+
+@pytest.mark.parametrize(("corpus", "key", "name"), [("goemotions", "emotions", "Joy"), ("casino", "strategies", "x")])
+def test_a_label_that_its_set_does_not_have_is_refused(tmp_path: Path, corpus: str, key: str, name: str) -> None:
+    """It counted as if people had given none: recall of the others was told, and that of this one was nowhere."""
+    path = write(tmp_path / "x.jsonl", [single(corpus, 1, "x", {key: [name]})])
+    with pytest.raises(InputError, match=f"line 1: the label '{key}' names one that its set does not have") as caught:
+        next(read_labelled(path))
+    assert name not in str(caught.value).replace("x.jsonl", "").split()
+    # Of the many acts of another corpus only some have codes that stand near.
+    other = single("persuasion_for_good", 1, "x", {"acts": ["thank", "neutral-to-donation"]})
+    assert len(next(read_labelled(write(path, [other]))).gold) == 1

@@ -143,6 +143,18 @@ _INTENTS: dict[str, tuple[str, ...]] = {
     "expressing_care_concern": ("offer",),
     "disapproving": ("criticism", "contempt"),
 }
+_CASINO: dict[str, tuple[str, ...]] = {
+    "showing-empathy": ("warmth", "validation", "reflection"),
+    "self-need": ("need",),
+    "other-need": ("need",),
+    "small-talk": ("bid", "check_in"),
+    "elicit-pref": ("exploration",),
+    "promote-coordination": ("offer",),
+    "no-need": (),
+    "uv-part": ("minimising", "invalidation"),
+    "vouch-fair": (),
+    "non-strategic": (),
+}
 # Rows from the shared task's test set carry neither "support" nor "general_support": nobody was asked there.
 _OFFMYCHEST = (
     "emotional_disclosure", "information_disclosure", "support", "general_support", "info_support", "emo_support",
@@ -150,7 +162,7 @@ _OFFMYCHEST = (
 _UNHEALTHY = ("antagonize", "condescending", "dismissive", "hostile", "sarcastic")
 
 KIN: dict[str, tuple[Kin, ...]] = {
-    "goemotions": (Kin(family="emotion", kind="many", read=labels("emotions"), codes=_GOEMOTIONS),),
+    "goemotions": (Kin(family="emotion", kind="many", read=labels("emotions", _GOEMOTIONS), codes=_GOEMOTIONS),),
     "meld": (Kin(family="emotion", kind="one", read=label("emotion"), codes=_EKMAN, rest="neutral"),),
     "dailydialog": (
         Kin(
@@ -274,19 +286,8 @@ KIN: dict[str, tuple[Kin, ...]] = {
         Kin(
             family="strategies",
             kind="many",
-            read=labels("strategies"),
-            codes={
-                "showing-empathy": ("warmth", "validation", "reflection"),
-                "self-need": ("need",),
-                "other-need": ("need",),
-                "small-talk": ("bid", "check_in"),
-                "elicit-pref": ("exploration",),
-                "promote-coordination": ("offer",),
-                "no-need": (),
-                "uv-part": ("minimising", "invalidation"),
-                "vouch-fair": (),
-                "non-strategic": (),
-            },
+            read=labels("strategies", _CASINO),
+            codes=_CASINO,
         ),
     ),
     "counsel_chat": (Kin(family="upvotes", kind="number", read=number("upvotes"), number=_score, on="reply"),),
