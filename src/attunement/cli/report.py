@@ -200,6 +200,10 @@ def _require_places(targets: Sequence[Path | None], export: Path | None, formats
         require_formats(formats)
         if export.exists() and not export.is_dir():
             raise AttunementError(f"{str(export)!r} could not be written: it is a file, and --export takes a folder.")
+        # It is made where it is not there, with the folders above it.
+        there = next((path for path in (export, *export.absolute().parents) if path.exists()), Path())
+        if not there.is_dir() or not os.access(there, os.W_OK):
+            raise AttunementError(f"{str(export)!r} could not be written: nothing may be written in {str(there)!r}.")
 
 
 def _shown_id(id_: str, analyses: Sequence[Analysis], options: ReportOptions) -> str:
