@@ -5,6 +5,7 @@ Nothing else is loaded before the search path is settled and a stop (Ctrl-C) is 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 
@@ -18,7 +19,7 @@ def main() -> None:
 
         run()
     except KeyboardInterrupt:
-        if sys.stderr is not None:
+        with contextlib.suppress(AttributeError, OSError):  # there may be no such stream, or nobody at its end
             sys.stderr.write("attune: stopped.\n")
         sys.exit(130)
 

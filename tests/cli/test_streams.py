@@ -45,6 +45,33 @@ def test_work_is_done_where_nobody_can_be_told(tmp_path: Path) -> None:
 
 
 @BY_SHELL
+@pytest.mark.parametrize("end", ["pipe", "disk"])
+def test_work_is_done_where_what_is_told_goes_nowhere(end: str, tmp_path: Path) -> None:
+    """A pipe whose reader is gone, or a full disk under a log: the data comes, and an error has its own status.
+
+    With the first notice the command ended, with status 0 and nothing written.
+    """
+    turns = r'[{"speaker": "Ana", "text": "half \ud83d"}, {"speaker": "Ben", "text": "oh"}]'
+    (tmp_path / "odd.jsonl").write_text(f'{{"id": "t", "turns": {turns}}}\n', "utf-8")
+    if end == "pipe":
+        ours, theirs = os.pipe()
+        os.close(ours)
+    elif Path("/dev/full").exists():
+        theirs = os.open("/dev/full", os.O_WRONLY)
+    else:
+        pytest.skip("no device that is always full here")
+    try:
+        for line, expected in (("code odd.jsonl --coder lexical", (0, 2)), ("read nowhere.txt", (4, 0))):
+            done = subprocess.run(
+                [sys.executable, "-m", "attunement", *line.split()],
+                cwd=tmp_path, stdout=subprocess.PIPE, stderr=theirs, timeout=120, check=False,
+            )  # fmt: skip
+            assert (done.returncode, len(done.stdout.splitlines())) == expected
+    finally:
+        os.close(theirs)
+
+
+@BY_SHELL
 def test_closed_standard_input_cannot_be_read(tmp_path: Path) -> None:
     """It is unreadable input; where a file is read, it does not matter."""
     status, _, err = by_shell(tmp_path, "read - <&-")
