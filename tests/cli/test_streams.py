@@ -72,6 +72,24 @@ def test_work_is_done_where_what_is_told_goes_nowhere(end: str, tmp_path: Path) 
 
 
 @BY_SHELL
+def test_the_file_comes_where_nobody_reads_the_rows(tmp_path: Path) -> None:
+    """``--csv --parquet turns.parquet | head -1`` ended with status 0 before the file was written."""
+    pytest.importorskip("pyarrow")
+    (tmp_path / "apr.txt").write_bytes(CHAT)
+    line = "measure apr.txt --coder lexical --table turns --csv --parquet turns.parquet"
+    ours, theirs = os.pipe()
+    os.close(ours)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "attunement", *line.split()],
+            cwd=tmp_path, stdout=theirs, stderr=subprocess.PIPE, timeout=120, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(theirs)
+    assert (done.returncode, (tmp_path / "turns.parquet").is_file()) == (0, True)
+
+
+@BY_SHELL
 def test_closed_standard_input_cannot_be_read(tmp_path: Path) -> None:
     """It is unreadable input; where a file is read, it does not matter."""
     status, _, err = by_shell(tmp_path, "read - <&-")

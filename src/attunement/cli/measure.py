@@ -163,10 +163,11 @@ def measure(
             _show(analysis)
     if uncut:
         _tell_uncut(uncut, measured)
-    if csv:
-        write_csv(analyses, table or "estimates")
+    # The file first: whoever reads stdout may go before the end, and with that the command ends.
     if parquet is not None:
         write_parquet(analyses, table or "estimates", parquet)
+    if csv:
+        write_csv(analyses, table or "estimates")
 
 
 def _require_companions(plan: float | None, power: float | None, table: str | None, *, has_table: bool) -> None:
