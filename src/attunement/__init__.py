@@ -9,9 +9,13 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+
+# As `typing` has it, which is not loaded for that: where ``python -m attunement`` looks first, anything may lie.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from attunement.core.analysis import Analysis as Analysis
     from attunement.core.codebook import CODEBOOK as CODEBOOK
     from attunement.core.coding import Coding as Coding

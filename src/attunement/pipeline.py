@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from typing import IO, TYPE_CHECKING, cast
 
 import msgspec
@@ -11,7 +11,7 @@ from msgspec import field
 
 from attunement import __version__
 from attunement.coders import human
-from attunement.coders.base import CodeOptions, Coder, code_turns, load_coder, require_coder
+from attunement.coders.base import CodeOptions, Coder, code_turns, load_coder, require_coder, require_no_weights
 from attunement.coders.corrections import apply_corrections, corrections_of
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import CODEBOOK
@@ -182,9 +182,12 @@ def make_coder(options: Options) -> Coder | None:
     Raises
     ------
     UsageError
-        If there is none of that name.
+        If there is none of that name, or weights are asked of one that has none.
     """
-    return None if options.code.coder == human.NAME else load_coder(options.code)
+    if options.code.coder == human.NAME:
+        require_no_weights(options.code)
+        return None
+    return load_coder(options.code)
 
 
 def coder_label(coder: Coder | None) -> str:
@@ -234,7 +237,7 @@ def analyze(
     options: Options | None = None,
     *,
     coder: Coder | None = None,
-    corrections: Corrections | Sequence[Correction] = (),
+    corrections: Corrections | Iterable[Correction] = (),
     on_progress: Stage | None = None,
 ) -> Analysis:
     """Take a record through every stage: turns, codes, exchanges, episodes, estimates.
@@ -246,7 +249,7 @@ def analyze(
     options : Options, optional
         Every option of every stage. Reading and selecting are over by now (`read` takes `select`): theirs are kept for
         the record.
-    corrections : Corrections or sequence of Correction
+    corrections : Corrections or iterable of Correction
         What people said of codes and verdicts. A whole file (`read_corrections`) is held against the record's id.
     coder : Coder, optional
         A coder that was made before (many records, one coder; ours can be pickled, for a pool of processes); None makes
@@ -270,8 +273,12 @@ def analyze(
     options = _checked(record, options, coder)
     if isinstance(corrections, Corrections):
         corrections = corrections_of(corrections, record.id)
-    for correction in () if corrections is None else corrections:  # pyright: ignore[reportUnnecessaryComparison]
-        require_kind(correction, Correction, "A correction", hint="read_corrections reads a file of them.")
+    hint = "read_corrections reads a file of them."
+    require_kind(corrections, (Iterable, type(None)), "corrections", hint=hint)
+    # What can be gone through once only is gone through before the time that coding takes.
+    corrections = tuple(corrections or ())
+    for correction in corrections:
+        require_kind(correction, Correction, "A correction", hint=hint)
     coder = make_coder(options) if coder is None else coder
     turns, sessions, codings = code(record, options, coder=coder, on_progress=on_progress)
     label, is_by_people = coder_label(coder), coder is None

@@ -47,3 +47,13 @@ def test_impossible_plans_are_a_message(chat: Path) -> None:
         assert done.returncode == 2
         assert "between 0 and 1" in done.stderr
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "option", [["--family", "language"], ["--surrogates", "100"], ["--seed", "4"], ["--mixed-models"], ["--words", "x"]]
+)
+def test_what_a_plan_would_pass_over_is_refused(chat: Path, option: list[str]) -> None:
+    """They were taken and did nothing: a plan rests on the rates of the record alone."""
+    done = plan(chat, "0.15", *option)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"--plan measures nothing: {option[0]} would change no row of it." in done.stderr

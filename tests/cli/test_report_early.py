@@ -37,6 +37,7 @@ def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["-o", "."], 1, "a folder lies there"),
         (["--markdown", "."], 1, "a folder lies there"),
         (["--export", "talk.txt"], 1, "it is a file, and --export takes a folder"),
+        (["--export", "talk.txt/figures"], 1, "could not be written: nothing may be written in"),
         (["--speakers", "0"], 2, "--speakers takes how many there should be, 1 or more; got 0."),
         (["--speakers", "-3"], 2, "--speakers takes how many there should be, 1 or more; got -3."),
         (["--export", "figures", "--export-format", "gif"], 2, "not written as 'gif'"),

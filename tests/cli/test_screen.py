@@ -113,3 +113,20 @@ def test_the_bar_takes_any_title(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Us [/b]: code" in err.getvalue()
     assert "Us [link=file:///x]␛]0;PWN␇: code" in err.getvalue()
     assert not STEERING.search(OURS.sub("", err.getvalue()))
+
+
+def test_where_it_is_not_known_how_much_there_is_no_bar_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of labelled records is read as it comes: its bar stood full, with no time left, from the start."""
+    told: dict[int, str] = {}
+    monkeypatch.setattr(screen, "_PROGRESS_AFTER_SECONDS", 0.0)
+    monkeypatch.setenv("TERM", "xterm")
+    for total in (0, 1024):
+        err = Watched()
+        monkeypatch.setattr(sys, "stderr", err)
+        with screen.progress("dev.jsonl.gz") as tell:
+            assert tell is not None
+            tell("coding", 512, total)
+            tell("coding", 1024, total)
+        told[total] = err.getvalue()
+    assert ("dev.jsonl.gz: coding" in told[0], "0:00:00" in told[0]) == (True, False)
+    assert "0:00:00" in told[1024]

@@ -45,6 +45,51 @@ def test_work_is_done_where_nobody_can_be_told(tmp_path: Path) -> None:
 
 
 @BY_SHELL
+@pytest.mark.parametrize("end", ["pipe", "disk"])
+def test_work_is_done_where_what_is_told_goes_nowhere(end: str, tmp_path: Path) -> None:
+    """A pipe whose reader is gone, or a full disk under a log: the data comes, and an error has its own status.
+
+    With the first notice the command ended, with status 0 and nothing written.
+    """
+    turns = r'[{"speaker": "Ana", "text": "half \ud83d"}, {"speaker": "Ben", "text": "oh"}]'
+    (tmp_path / "odd.jsonl").write_text(f'{{"id": "t", "turns": {turns}}}\n', "utf-8")
+    if end == "pipe":
+        ours, theirs = os.pipe()
+        os.close(ours)
+    elif Path("/dev/full").exists():
+        theirs = os.open("/dev/full", os.O_WRONLY)
+    else:
+        pytest.skip("no device that is always full here")
+    try:
+        for line, expected in (("code odd.jsonl --coder lexical", (0, 2)), ("read nowhere.txt", (4, 0))):
+            done = subprocess.run(
+                [sys.executable, "-m", "attunement", *line.split()],
+                cwd=tmp_path, stdout=subprocess.PIPE, stderr=theirs, timeout=120, check=False,
+            )  # fmt: skip
+            assert (done.returncode, len(done.stdout.splitlines())) == expected
+    finally:
+        os.close(theirs)
+
+
+@BY_SHELL
+def test_the_file_comes_where_nobody_reads_the_rows(tmp_path: Path) -> None:
+    """``--csv --parquet turns.parquet | head -1`` ended with status 0 before the file was written."""
+    pytest.importorskip("pyarrow")
+    (tmp_path / "apr.txt").write_bytes(CHAT)
+    line = "measure apr.txt --coder lexical --table turns --csv --parquet turns.parquet"
+    ours, theirs = os.pipe()
+    os.close(ours)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "attunement", *line.split()],
+            cwd=tmp_path, stdout=theirs, stderr=subprocess.PIPE, timeout=120, check=False,
+        )  # fmt: skip
+    finally:
+        os.close(theirs)
+    assert (done.returncode, (tmp_path / "turns.parquet").is_file()) == (0, True)
+
+
+@BY_SHELL
 def test_closed_standard_input_cannot_be_read(tmp_path: Path) -> None:
     """It is unreadable input; where a file is read, it does not matter."""
     status, _, err = by_shell(tmp_path, "read - <&-")
@@ -136,3 +181,23 @@ def by_terminal(folder: Path, line: str, encoding: str) -> tuple[int, str]:
             shown += part
     os.close(above)
     return done.wait(timeout=120), shown.decode(encoding)
+
+
+@BY_SHELL
+@pytest.mark.parametrize("line", ["read long.txt", "measure long.txt --coder lexical --csv --table turns"])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_data_that_does_not_fit_is_told_in_a_line(line: str, unbuffered: str, tmp_path: Path) -> None:
+    """A disk that fills up ends with status 1, also where Python buffers nothing and a write takes but a part."""
+    talk = (f"2024-04-05, 18:{i // 60:02}:{i % 60:02} - {'Ana' if i % 2 else 'Ben'}: line {i}\n" for i in range(300))
+    (tmp_path / "long.txt").write_text("".join(talk), "utf-8")
+    status, _, err = by_shell(tmp_path, f"{line} > whole")
+    whole = (tmp_path / "whole").read_bytes()
+    assert (status, err, len(whole) > 8192) == (0, "", True)
+    # The bound lies inside the last piece that is written: a bound of so many blocks stands for the disk.
+    limited = f"ulimit -f {len(whole) // 512}; PYTHONUNBUFFERED={unbuffered} exec"
+    done = subprocess.run(
+        ["sh", "-c", f'{limited} "$0" -m attunement {line} > part', sys.executable],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, "attune: the output could not be written: File too large.\n")
+    assert whole.startswith((tmp_path / "part").read_bytes())

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import attunement as at
+from attunement.coders.base import CodeOptions
 
 APRIL = "2024-04-05, 18:02 - Ana: i feel sad\n2024-04-05, 18:03 - Ben: oh no, why?\n2024-04-06, 18:03 - Ana: thanks\n"
 FILES = {
@@ -99,3 +100,55 @@ def test_an_empty_path_is_none_in_python() -> None:
     """As on the command line; a dot is the folder."""
     with pytest.raises(at.AttunementError, match="path is empty"):
         at.read_all("")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("evaluate a.jsonl b.jsonl", "'b.jsonl' is more than 'attune evaluate' takes: it takes one file; run it once"),
+        (
+            "read apr.txt may.txt",
+            "'may.txt' is more than 'attune read' takes: it takes one input; run it once for each",
+        ),
+        ("report a.txt b.txt c.txt", "'c.txt' is more than 'attune report' takes: it takes one record, or the earlier"),
+        ("agree a b c d", "'c' 'd' is more than 'attune agree' takes: it takes two files."),
+        ("info all", "'all' is more than 'attune info' takes: it takes no file."),
+    ],
+)
+def test_a_file_too_many_is_told_in_words(line: str, told: str, tmp_path: Path) -> None:
+    """What there is no place for, what the command takes instead, and where its help is."""
+    status, err = attune(tmp_path, line)
+    assert (status, told in err, "Unused Tokens" in err) == (2, True, False), err
+    assert f"Try 'attune {line.split()[0]} --help'." in err
+
+
+@pytest.mark.parametrize("line", ["code - -", "measure - apr.txt -", "report - -"])
+def test_standard_input_is_read_once(line: str, tmp_path: Path) -> None:
+    """The second time it was empty, which was told of the export, after the first had been coded."""
+    status, err = attune(tmp_path, f"{line} --coder lexical")
+    assert (status, "'-' is standard input, which can be read once." in err) == (2, True), err
+
+
+def test_a_folder_of_labelled_files_names_them(tmp_path: Path) -> None:
+    """Whoever gives the corpus's folder is told which files lie in it; a dot has a name, too."""
+    folder = tmp_path / "meld"
+    folder.mkdir()
+    for name in ("train.jsonl.gz", "dev.jsonl.gz", "README.md"):
+        (folder / name).write_bytes(b"")
+    for name, where in (("meld", tmp_path), (".", folder)):
+        status, err = attune_words(where, ["evaluate", name, "--coder", "lexical"])
+        assert (status, err.splitlines()[0]) == (4, "attune: 'meld' is a folder; expected a file.")
+        files = ", ".join(sorted(path.name for path in folder.glob("*.jsonl*")))
+        assert err.splitlines()[1] == f"  Give one of its files: {files}."
+    status, err = attune_words(folder, ["agree", ".", "."])
+    assert (status, err.splitlines()[0]) == (4, "attune: 'meld' is a folder; expected a file.")
+
+
+@pytest.mark.parametrize("coder", ["lexical", "human"])
+def test_weights_of_a_coder_that_has_none_are_refused(coder: str, tmp_path: Path) -> None:
+    """They were passed over in silence: the figures were not those of the weights that were asked for."""
+    status, err = attune(tmp_path, f"code apr.txt --coder {coder} --weights research")
+    assert (status, f"The coder '{coder}' has no weights to choose from." in err) == (2, True), err
+    options = at.Options(code=CodeOptions(coder=coder, weights="./mine"))
+    with pytest.raises(at.AttunementError, match="has no weights"):
+        at.analyze(at.read(tmp_path / "apr.txt"), options)

@@ -231,3 +231,17 @@ def test_codes_by_people_are_judged_anew_where_what_they_answer_was_put_right() 
     after = [(one.call, one.verdict, one.left_out) for one in analyze(record, options, corrections=said).exchanges]
     # The verdict that people gave stands, and the one that they left open stays open.
     assert after == [(0, "attuned", ""), (2, "partial", ""), (4, "attuned", ""), (6, None, "abstained")]
+
+
+def test_corrections_may_come_one_by_one_and_nothing_else_is_taken_for_some() -> None:
+    """A generator was gone through too early, and the run ended with a TypeError after all was coded."""
+    said = b"2024-04-05, 18:02 - Ana: i feel so sad\n2024-04-05, 18:03 - Ben: calm down\n"
+    record = read(said, name="chat.txt")
+    options = Options(code=CodeOptions(coder="lexical"))
+    fixed = [fix("verdict", "attuned", turn=1, first=1, length=len("calm down"))]
+    listed, one_by_one = (analyze(record, options, corrections=given) for given in (fixed, (one for one in fixed)))
+    assert one_by_one == listed
+    assert listed.versions["corrections"] == "1"
+    for wrong in (fixed[0], Path("corrections.json"), 7):
+        with pytest.raises(UsageError, match=r"corrections is expected to be .*read_corrections"):
+            analyze(record, options, corrections=wrong)  # type: ignore[arg-type]

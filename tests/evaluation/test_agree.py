@@ -45,7 +45,8 @@ def test_kappa_is_that_of_the_two_by_two_table(tmp_path: Path) -> None:
 
 def test_an_emotion_outside_the_codebook_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Other names do not silently leave perfect agreement: they are counted and said, and of few units no interval."""
-    names = {"a.jsonl": ["joy", "fear", "joy", "fear"], "b.jsonl": ["joy", "fear", "happy", "scared"]}
+    # What a table left empty is nobody's emotion, and no foreign one.
+    names = {"a.jsonl": ["joy", "fear", "joy", "fear", ""], "b.jsonl": ["joy", "fear", "happy", "scared", "joy"]}
     for name, emotions in names.items():
         turns = [{"speaker": "ab"[i % 2], "text": "x", "labels": {"emotion": e}} for i, e in enumerate(emotions)]
         (tmp_path / name).write_text(json.dumps({"id": "r", "turns": turns}) + "\n")
@@ -287,3 +288,18 @@ def test_draws_without_width_are_no_interval(tmp_path: Path) -> None:
     (row,) = agree(read_coded(rows[0][0]), read_coded(rows[1][0]))
     assert row["ac1"] == pytest.approx(0.2)
     assert {row[name + end] for name in ("kappa", "alpha", "ac1") for end in ("_low", "_high")} == {None}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_that_a_shell_or_an_editor_wrote_anew(encoding: str, tmp_path: Path) -> None:
+    """A mark of the encoding at its start, or UTF-16 as the older PowerShell writes, is no other file."""
+    row = {"record": "r", "index": 0, "speaker": "Zoë", "text": "né", "present": ["warmth"], "abstained": {}}
+    text = "".join(json.dumps({**row, "index": index}, ensure_ascii=False) + "\n" for index in range(3))
+    plain, other = tmp_path / "plain.jsonl", tmp_path / "other.jsonl"
+    plain.write_text(text, encoding="utf-8")
+    other.write_text(text.replace("\n", "\r\n"), encoding=encoding)
+    assert read_coded(other) == read_coded(plain)
+    assert read_coded(other).said == read_coded(plain).said
+    other.write_bytes("x".encode("utf-16")[:3])
+    with pytest.raises(InputError):
+        read_coded(other)

@@ -119,11 +119,12 @@ def test_a_coder_that_says_what_people_said_is_perfect(tmp_path: Path) -> None:
     assert (
         families["verdict"]["macro_f1"] == families["stance"]["macro_f1"] == families["expression"]["macro_f1"] == 1.0
     )
-    assert families["verdict"]["interval"]["kappa"] == [1.0, 1.0]
+    # Twenty of twenty right do not say that all always are: an interval from 1 to 1 would.
+    assert families["verdict"]["interval"]["kappa"] == [None, None]
     assert families["expression"]["n"] == 25
     assert families["stance"]["per_code"]["warmth"] == {
         "precision": 1.0, "recall": 1.0, "f1": 1.0, "support": 10, "decided": 10, "ece": 0.05, "n": 20,
-        "interval": {"precision": [1.0, 1.0], "recall": [1.0, 1.0], "f1": [1.0, 1.0]},
+        "interval": {"precision": [None, None], "recall": [None, None], "f1": [None, None]},
     }  # fmt: skip
 
 
@@ -270,15 +271,31 @@ def test_macro_f1_counts_codes_with_enough_support_only() -> None:
 
 
 def test_a_draw_without_a_code_says_nothing_of_it() -> None:
-    """A coder that errs nowhere has intervals [1, 1], also for a code that stands in one of twelve conversations."""
+    """A coder that errs nowhere has draws of no width, also for a code that stands in one of twelve conversations.
+
+    Were a draw without it taken for an F1 of 0, there would be a width, and an interval.
+    """
     clusters = [str(i // 10) for i in range(120)]
     gold = [["y"] * (i % 2) + ["x"] * (i < 8) for i in range(120)]
     said = np.array([["x" in codes, "y" in codes] for codes in gold])
     found = score_many(("x", "y"), gold, said.astype(float), said, clusters)
-    assert found["interval"]["macro_f1"] == found["interval"]["kappa"] == [1.0, 1.0]
+    assert found["macro_f1"] == found["kappa"] == 1.0
+    assert found["interval"]["macro_f1"] == found["interval"]["kappa"] == [None, None]
     one = ["x" if i < 8 else "y" for i in range(120)]
     table = np.array([[float(g == "x"), float(g == "y")] for g in one])
-    assert score_one("xy", one, table, clusters)["interval"]["macro_f1"] == [1.0, 1.0]
+    assert score_one("xy", one, table, clusters)["interval"]["macro_f1"] == [None, None]
+
+
+def test_figures_that_no_draw_changes_have_no_interval() -> None:
+    """None of three right, and all of forty: an interval from 0 to 0, or from 1 to 1, would be certainty."""
+    clusters = [str(i) for i in range(40)]
+    gold = ["y"] * 37 + ["x"] * 3
+    never = score_one("xy", gold, np.tile([0.0, 1.0], (40, 1)), clusters)
+    assert never["per_code"]["x"]["recall"] == 0.0
+    assert never["per_code"]["x"]["interval"]["recall"] == [None, None]
+    assert never["interval"]["accuracy"][0] < 0.925 < never["interval"]["accuracy"][1]
+    right = score_one("y", ["y"] * 40, np.ones((40, 1)), clusters)
+    assert (right["accuracy"], right["interval"]["accuracy"]) == (1.0, [None, None])
 
 
 def test_a_code_that_always_holds_has_no_kappa() -> None:
@@ -315,13 +332,14 @@ def test_intervals_draw_conversations() -> None:
 
 
 def test_few_conversations_have_no_interval() -> None:
-    """One long conversation, or nine, tell nothing of how conversations differ: no interval, and none of no width."""
+    """One long conversation, or nine, tell nothing of how conversations differ: no interval."""
     gold = ["x", "y"] * 50
     table = np.array([[float(g == "x"), float(g == "y")] for g in gold])
-    for clusters, expected in ((1, None), (9, None), (10, 1.0)):
+    table[:3] = 1.0 - table[:3]
+    for clusters, is_told in ((1, False), (9, False), (10, True)):
         figures = score_one("xy", gold, table, [str(i % clusters) for i in range(100)])
-        assert figures["kappa"] == 1.0
-        assert figures["interval"]["kappa"] == [expected, expected]
+        assert figures["kappa"] == pytest.approx(0.94, abs=1e-3)
+        assert (figures["interval"]["kappa"] != [None, None]) is is_told
 
 
 def test_a_number_that_does_not_vary_has_no_correlation() -> None:

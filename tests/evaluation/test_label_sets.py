@@ -328,3 +328,101 @@ def test_a_mark_of_contest_may_be_a_word(tmp_path: Path, mark: Any, clear: int) 
     records[0]["meta"]["contested"] = mark
     found = families(tmp_path, records)
     assert found.get("verdict_uncontested", found["verdict"])["n"] == clear
+
+
+def test_one_emotion_and_one_verdict_may_be_a_list(tmp_path: Path) -> None:
+    """As in every corpus: a list of one label is that label, an empty one is nobody's, and two are refused."""
+
+    def record(emotion: Any, verdict: Any) -> dict[str, Any]:
+        turns = [
+            {"speaker": "a", "text": "hm", "labels": {"expression": ["feeling"], "emotion": emotion}},
+            {"speaker": "b", "text": "oh", "labels": {"verdict": verdict}},
+        ]
+        return {"id": "x", "corpus": "attunement_authored", "turns": turns}
+
+    plainly, listed, empty = (
+        [(gold.family, gold.value) for gold in next(read_labelled(write(tmp_path / "x.jsonl", [made]))).gold]
+        for made in (record("joy", "attuned"), record(["joy"], ["attuned"]), record([], []))
+    )
+    assert listed == plainly
+    assert {family for family, _ in plainly} - {family for family, _ in empty} == {"emotion", "verdict", "met"}
+    with pytest.raises(InputError, match=r"line 1: the label 'emotion' holds several"):
+        next(read_labelled(write(tmp_path / "x.jsonl", [record(["joy", "hope"], "attuned")])))
+
+
+def test_figures_by_a_key_whose_values_are_numbers(tmp_path: Path) -> None:
+    """0 and false are values as any other; only what is missing is under the empty name."""
+    metas = [{"fold": 0}, {"fold": 0.0}, {"fold": 1}, {"fold": None}, {"held": False}]
+    records = [
+        single("attunement_authored", number, "hm", {"emotion": "joy"}) | {"meta": meta}
+        for number, meta in enumerate(metas)
+    ]
+    path = write(tmp_path / "x.jsonl", records)
+    found = evaluate(path, EvaluateOptions(by="fold"), coder=Teller())["by"]
+    assert {name: families["emotion"]["n"] for name, families in found.items()} == {"": 2, "0": 2, "1": 1}
+    assert set(evaluate(path, EvaluateOptions(by="held"), coder=Teller())["by"]) == {"", "False"}
+
+
+class Stances:
+    """A coder of stance and nothing else, which withholds it where it reads "?"."""
+
+    name, version, reach = "stances", "1", 4
+    families: tuple[Family, ...] = ("stance",)
+
+    def code(self, queries: Sequence[Query]) -> list[TurnCoding]:
+        """Find warmth, or say that it is unsure."""
+        return [
+            TurnCoding(q.turn.index, abstained={"stance": "unsure"})
+            if "?" in q.turn.text
+            else TurnCoding(q.turn.index, (Coding("warmth", "stance", 0.9, True, (), "stances/1"),))
+            for q in queries
+        ]
+
+
+class Feelings(Stances):
+    """A coder of feelings too; where stance is withheld, the intensity is known all the same."""
+
+    families: tuple[Family, ...] = ("stance", "emotion", "expression")
+
+    def code(self, queries: Sequence[Query]) -> list[TurnCoding]:
+        """As the other, with an intensity that follows the length."""
+        return [
+            TurnCoding(one.turn, one.codings, intensity=len(q.turn.text) / 10, valence=0.0, abstained=one.abstained)
+            for one, q in zip(super().code(queries), queries, strict=True)
+        ]
+
+
+def test_what_a_coder_does_not_code_is_missing_in_other_label_sets_too(tmp_path: Path) -> None:
+    """A coder of stances was scored on emotions as if it had found none, with every unit answered."""
+    feelings = [single("goemotions", number, "so happy", {"emotions": ["joy"]}) for number in range(3)]
+    questions = [single("question_intimacy", number, "how are you", {"intimacy": 0.1 * number}) for number in range(3)]
+    path = write(tmp_path / "x.jsonl", [*feelings, *questions])
+    found = evaluate(path, coder=Stances())["families"]
+    assert (found["emotion"]["answered"], found["emotion"]["accuracy"]) == (0, None)
+    assert (found["intimacy"]["n"], found["intimacy"]["answered"]) == (3, 0)
+
+
+def test_a_withheld_stance_withholds_nothing_else(tmp_path: Path) -> None:
+    """How strong a feeling is was left out wherever the coder could not tell the stance."""
+    texts = ["oh", "well, that is a lot?", "I really cannot say, can you?", "no"]
+    turns = [
+        {"speaker": "ab"[n % 2], "text": text, "labels": {"emotion_intensity": len(text), "empathy": n}}
+        for n, text in enumerate(texts)
+    ]
+    record = {"id": "w", "corpus": "wassa23_conv", "meta": {}, "turns": turns}
+    found = evaluate(write(tmp_path / "x.jsonl", [record]), coder=Feelings())["families"]
+    assert (found["intensity"]["answered"], found["intensity"]["spearman"]) == (4, 1.0)
+    # Its codes are warmth, validation and reflection besides feeling: without the stance the sum would be too low.
+    assert (found["empathy"]["n"], found["empathy"]["answered"]) == (4, 2)
+
+
+@pytest.mark.parametrize(("corpus", "key", "name"), [("goemotions", "emotions", "Joy"), ("casino", "strategies", "x")])
+def test_a_label_that_its_set_does_not_have_is_refused(tmp_path: Path, corpus: str, key: str, name: str) -> None:
+    """It counted as if people had given none: recall of the others was told, and that of this one was nowhere."""
+    path = write(tmp_path / "x.jsonl", [single(corpus, 1, "x", {key: [name]})])
+    with pytest.raises(InputError, match=f"line 1: the label '{key}' names one that its set does not have") as caught:
+        next(read_labelled(path))
+    assert name not in str(caught.value).replace("x.jsonl", "").split()
+    # Of the many acts of another corpus only some have codes that stand near.
+    other = single("persuasion_for_good", 1, "x", {"acts": ["thank", "neutral-to-donation"]})
+    assert len(next(read_labelled(write(path, [other]))).gold) == 1

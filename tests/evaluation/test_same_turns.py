@@ -61,7 +61,8 @@ def test_turns_with_other_words_are_left_out_and_told(tmp_path: Path, capsys: py
     rows, told = rows_of(capsys, one, two)
     assert (rows["expression", "feeling"]["n"], rows["expression", "feeling"]["both"]) == (2, 1)
     assert ("stance", "warmth") not in rows
-    assert told == "1 turn left out: the words or speakers are not the same in a.jsonl and b.jsonl.\n"
+    left_out = "1 turn left out: the words or speakers are not the same in a.jsonl and b.jsonl.\n"
+    assert told == f"{left_out}Without a code in either file: after, risk.\n"
 
 
 def test_other_speakers_are_other_turns_but_other_names_are_not(tmp_path: Path) -> None:

@@ -50,3 +50,10 @@ def test_bounds_of_nothing_say_why() -> None:
     bounds = sheet.bounds("a.bounds", ("x", "y"), of=none, hit=none, missing=one)
     assert bounds.value is None
     assert bounds.note
+
+
+def test_a_family_that_is_named_twice_is_computed_once(build: Any) -> None:
+    """Every row stood there twice, and twice in every table and mean made of them."""
+    analysis = build([("Ada", "attuned", "feeling", 0, ())])
+    once, twice = (measure_all(analysis, MeasureOptions(families=("balance",) * times)) for times in (1, 2))
+    assert once == twice != ()

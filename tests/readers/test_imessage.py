@@ -366,3 +366,10 @@ def test_a_database_of_older_tables_is_told_apart_from_a_damaged_one(tmp_path: P
     with pytest.raises(InputError, match=r"since OS X 10\.9") as caught:
         read_file(path)
     assert "Close Messages" not in (caught.value.hint or "")
+
+
+def test_no_room_for_the_private_copy_is_told(database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A temporary folder in memory is smaller than many a chat.db: that is no output that could not be written."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(InputError, match=r"could not be copied .*TMPDIR"):
+        read_file(database)

@@ -408,3 +408,11 @@ def test_any_selection_keeps_indexes_sound(lines: list[tuple[str | None, int]], 
         if message.reply_to is not None:
             old = made.messages[int(message.text[1:])]
             assert new.messages[message.reply_to].text == f"t{old.reply_to}"
+
+
+@pytest.mark.parametrize("between", [("Ana",), ("Ana", "Ben", "Cem"), "Ana", ()])
+def test_a_pair_is_two_names(between: object) -> None:
+    """One name gave an IndexError, a text its first two letters, and a third name was passed over."""
+    record = make(("Ana", "hi"), ("Ben", "hi"), ("Cem", "hi"))
+    with pytest.raises(UsageError, match="between"):
+        select_records((record,), SelectOptions(between=between))  # type: ignore[arg-type]

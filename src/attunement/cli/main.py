@@ -8,11 +8,12 @@ import gc
 import io
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import NoReturn
 
 from cyclopts import App
-from cyclopts.exceptions import CycloptsError
+from cyclopts.exceptions import CycloptsError, UnusedCliTokensError
 
 from attunement import __version__
 from attunement.cli.screen import notice
@@ -41,6 +42,8 @@ app = App(
     ),
     version=__version__,
     help_format="markdown",
+    # It would end a command that is stopped without a word.
+    suppress_keyboard_interrupt=False,
 )
 for _name, _help in COMMANDS.items():
     app.command(f"attunement.cli.{_name}:{_name}", name=_name, help=_help)
@@ -60,8 +63,13 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
     # A lone hyphen is standard input, not an option; as a path it stays the same file name.
     words = ["./-" if word == "-" else word for word in given]
     try:
-        app(words, exit_on_error=False, print_error=False)
+        with warnings.catch_warnings():
+            warnings.showwarning = _tell_warning
+            app(words, exit_on_error=False, print_error=False)
         sys.stdout.flush()
+    except UnusedCliTokensError as error:
+        notice(_too_many(error))
+        _leave(2)
     except CycloptsError as error:
         notice(f"attune: {' '.join(str(error).split())}\nTry 'attune --help'.")
         _leave(2)
@@ -81,6 +89,30 @@ def run(arguments: Sequence[str] | None = None) -> NoReturn:
         notice("attune: this input needs more memory than there is.\n  Read a part of it, or use a larger machine.")
         _leave(5)
     _leave(0)
+
+
+_TAKES = {
+    "demo": "it reads a chat of its own.",
+    "read": "it takes one input; run it once for each.",
+    "report": "it takes one record, or the earlier and the later one of two; run it once for each conversation.",
+    "agree": "it takes two files.",
+    "evaluate": "it takes one file; run it once for each.",
+    "info": "it takes no file.",
+}
+
+
+def _too_many(error: UnusedCliTokensError) -> str:
+    """Say what stands there that a command does not take, and what it does."""
+    name = next(iter(error.command_chain or ()), "")
+    there = " ".join(repr(each) for each in error.unused_tokens or ())
+    takes = _TAKES.get(name)
+    told = f"{there} is more than 'attune {name}' takes" if name else f"{there} is not understood"
+    return f"attune: {told}{f': {takes}' if takes else '.'}\nTry 'attune {f'{name} ' if name else ''}--help'."
+
+
+def _tell_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """Say in a line what Python would show with a place in our source: a plug-in that cannot be loaded, say."""
+    notice(f"attune: {' '.join(str(message).split())}")
 
 
 def _open_missing_streams() -> None:

@@ -109,6 +109,8 @@ def measure(
         method, seed, hits, p, note, period}.
     """
     _require_companions(plan, power, table, has_table=csv or parquet is not None)
+    if plan is not None:
+        _require_plan_alone(family, surrogates, seed, words, mixed_models=mixed_models)
     _require_one_form(table, cut, as_json=json, as_table=csv or parquet is not None, has_plan=plan is not None)
     reading, selecting, coding = reading or Reading(), selecting or Selecting(), coding or Coding()
     correcting = correcting or Correcting()
@@ -161,10 +163,11 @@ def measure(
             _show(analysis)
     if uncut:
         _tell_uncut(uncut, measured)
-    if csv:
-        write_csv(analyses, table or "estimates")
+    # The file first: whoever reads stdout may go before the end, and with that the command ends.
     if parquet is not None:
         write_parquet(analyses, table or "estimates", parquet)
+    if csv:
+        write_csv(analyses, table or "estimates")
 
 
 def _require_companions(plan: float | None, power: float | None, table: str | None, *, has_table: bool) -> None:
@@ -179,6 +182,24 @@ def _require_companions(plan: float | None, power: float | None, table: str | No
         raise UsageError("--plan gives rows of its own; --csv and --parquet write tables of what was measured.")
     if table is not None and not has_table:
         raise UsageError("--table says what --csv and --parquet write.", hint="Give one of them as well.")
+
+
+def _require_plan_alone(
+    family: tuple[str, ...], surrogates: int, seed: int, words: Path | None, *, mixed_models: bool
+) -> None:
+    """Refuse, beside a plan, what says how something is measured: nothing is."""
+    given = {
+        "--family": bool(family),
+        "--surrogates": surrogates != _DEFAULTS.surrogates,
+        "--seed": seed != _DEFAULTS.seed,
+        "--mixed-models": mixed_models,
+        "--words": words is not None,
+    }
+    for option, is_given in given.items():
+        if is_given:
+            raise UsageError(
+                f"--plan measures nothing: {option} would change no row of it.", hint="Leave one of them out."
+            )
 
 
 def _require_one_form(table: str | None, cut: str | None, *, as_json: bool, as_table: bool, has_plan: bool) -> None:

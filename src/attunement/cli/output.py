@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "is_input",
+    "one_form",
     "open_all",
     "open_pair",
     "open_record",
@@ -40,11 +43,21 @@ __all__ = [
     "tell_contradictions",
     "those_coded",
     "wants_json",
+    "write_data",
     "write_json_lines",
 ]
 
 _SHOWN_PROBLEMS = 5
 _STANDARD_INPUT = "standard input"
+
+
+def one_form(times: Iterable[datetime | None]) -> str:
+    """Say how far times are written so that all have one form, as `datetime.isoformat` takes it.
+
+    Programs read a column by the form of its first cell: where one time has a fraction of a second, all are written
+    with one.
+    """
+    return "microseconds" if any(time is not None and time.microsecond for time in times) else "seconds"
 
 
 def wants_json(json: bool) -> bool:
@@ -56,14 +69,34 @@ def write_json_lines(rows: Iterable[Any]) -> None:
     """Write each row as one line of JSON (UTF-8) to stdout."""
     encoder = msgspec.json.Encoder()
     buffer = bytearray()
-    out = sys.stdout.buffer
     for row in rows:
         encoder.encode_into(row, buffer, -1)
         buffer += b"\n"
         if len(buffer) > 1 << 20:
-            out.write(buffer)
+            write_data(bytes(buffer))
             buffer.clear()
-    out.write(buffer)
+    write_data(bytes(buffer))
+
+
+def write_data(data: bytes) -> None:
+    """Write all of these bytes to stdout, or fail.
+
+    Where Python does not buffer (``PYTHONUNBUFFERED``, as in most containers) one write may take only a part and say
+    so by its result alone: at a full disk the rest would be lost without a word.
+
+    Raises
+    ------
+    OSError
+        If not all could be written.
+    """
+    out = sys.stdout.buffer
+    rest = memoryview(data)
+    while rest:
+        # A raw stream gives None where it would have to wait.
+        taken = cast("int | None", out.write(rest))
+        if not taken:
+            raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+        rest = rest[taken:]
     out.flush()
 
 
@@ -103,6 +136,7 @@ def open_all(paths: Sequence[Path], reading: Reading, selecting: Selecting) -> I
 
     Where there are several, the meta says from which a record is. Ids that had to be numbered are told.
     """
+    _require_one_stream(paths)
     labels = [_STANDARD_INPUT if label == "-" else label for label in file_labels(paths)]
     taken = TakenIds()
     if len(paths) > 1 and selecting.options().is_aliased:
@@ -111,6 +145,12 @@ def open_all(paths: Sequence[Path], reading: Reading, selecting: Selecting) -> I
     for path, label in zip(paths, labels, strict=True):
         records = open_records(path, reading, selecting)
         yield from records if len(paths) == 1 else _named_apart(records, taken, label)
+
+
+def _require_one_stream(paths: Sequence[Path]) -> None:
+    """Refuse standard input twice: there is nothing left of it the second time."""
+    if sum(str(path) == "-" for path in paths) > 1:
+        raise UsageError("'-' is standard input, which can be read once.", hint="Give the other input as a file.")
 
 
 def _named_apart(records: Sequence[Record], taken: TakenIds, label: str) -> tuple[Record, ...]:
@@ -187,6 +227,7 @@ def tell_contradictions(record: Record, options: Options) -> None:
 
 def open_pair(first: Path, second: Path, reading: Reading, selecting: Selecting) -> tuple[Record, Record]:
     """Read two inputs of one conversation each, as `open_record` does: one person has one pseudonym in both."""
+    _require_one_stream((first, second))
     found = _read_together((first, second), reading, selecting, one_each=True)
     if len(found) < 2:
         raise UsageError("--between: the two speak with each other in one of the inputs only.")

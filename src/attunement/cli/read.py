@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 from attunement.cli.arguments import Input, Reading, Selecting
-from attunement.cli.output import open_records, wants_json, write_json_lines
+from attunement.cli.output import one_form, open_records, wants_json, write_json_lines
 from attunement.cli.screen import people
 from attunement.core.record import Record
 
@@ -38,19 +38,20 @@ def read(
     """
     records = open_records(file, reading or Reading(), selecting or Selecting())
     if wants_json(json):
-        write_json_lines(row for record in records for row in _rows(record))
+        form = one_form(record.at(message.start) for record in records for message in record.messages)
+        write_json_lines(row for record in records for row in _rows(record, form))
     else:
         _show(records)
 
 
-def _rows(record: Record) -> Iterator[dict[str, Any]]:
+def _rows(record: Record, form: str) -> Iterator[dict[str, Any]]:
     for message in record.messages:
         at = record.at(message.start)
         row: dict[str, Any] = {
             "record": record.id,
             "index": message.index,
             "speaker": message.speaker,
-            "at": None if at is None else at.isoformat(),
+            "at": None if at is None else at.isoformat(timespec=form),
             "start": message.start,
             "end": message.end,
             "kind": message.kind,

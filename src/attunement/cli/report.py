@@ -22,6 +22,7 @@ from attunement.cli.output import (
 from attunement.cli.screen import is_watched, notice, people, progress
 from attunement.core.analysis import Analysis
 from attunement.core.record import Record
+from attunement.core.whole_file import write_whole
 from attunement.errors import AttunementError, UsageError
 from attunement.pipeline import Options, analyze, earlier, make_coder
 from attunement.pipeline import cut as cut_record
@@ -154,7 +155,7 @@ def report(
             from attunement.reports.markdown import render_markdown
 
             notes = render_markdown(analysis, options.report, before=beside)
-            markdown.write_text(notes, encoding="utf-8", newline="\n")
+            write_whole(markdown, notes.encode())
         if export is not None:
             _export(analysis, export, options.report, formats, beside)
     except OSError as error:
@@ -199,6 +200,10 @@ def _require_places(targets: Sequence[Path | None], export: Path | None, formats
         require_formats(formats)
         if export.exists() and not export.is_dir():
             raise AttunementError(f"{str(export)!r} could not be written: it is a file, and --export takes a folder.")
+        # It is made where it is not there, with the folders above it.
+        there = next((path for path in (export, *export.absolute().parents) if path.exists()), Path())
+        if not there.is_dir() or not os.access(there, os.W_OK):
+            raise AttunementError(f"{str(export)!r} could not be written: nothing may be written in {str(there)!r}.")
 
 
 def _shown_id(id_: str, analyses: Sequence[Analysis], options: ReportOptions) -> str:

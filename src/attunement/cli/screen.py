@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from attunement.core.shown_text import for_terminal
@@ -54,8 +54,9 @@ class _Fit:
 
 
 def notice(text: str) -> None:
-    """Write a line for people to stderr."""
-    sys.stderr.write(for_terminal(text.encode("utf-8", "backslashreplace").decode("utf-8")) + "\n")
+    """Write a line for people to stderr; where nobody takes it (a pipe that is gone, a full disk), go on without."""
+    with suppress(OSError):
+        sys.stderr.write(for_terminal(text.encode("utf-8", "backslashreplace").decode("utf-8")) + "\n")
 
 
 @contextmanager
@@ -78,7 +79,8 @@ def progress(what: str) -> Generator[Stage | None]:
             bar.start()
         if stage not in tasks:
             # A live display is drawn past the console's door.
-            tasks[stage] = bar.add_task(for_terminal(f"{what}: {stage}"), total=total)
+            # Of none a full bar would be drawn from the start; where it is not known how many there are, it only moves.
+            tasks[stage] = bar.add_task(for_terminal(f"{what}: {stage}"), total=total or None)
         bar.update(tasks[stage], completed=done)
 
     try:

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from attunement.cli.output import require_place
+from attunement.cli.output import one_form, require_place, write_data
 from attunement.core.analysis import Analysis
 from attunement.core.frames import table_columns, to_frame
 from attunement.core.tables import table
+from attunement.core.whole_file import write_whole
 from attunement.errors import AttunementError, MissingExtraError
 
 __all__ = ["require_table", "write_csv", "write_parquet"]
 
+_AT_ONCE = 1 << 20
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -51,18 +52,29 @@ def write_csv(analyses: Sequence[Analysis], table: str) -> None:
         If there is no table of that name.
     """
     columns = table_columns(analyses, table)
-    text = io.TextIOWrapper(sys.stdout.buffer, "utf-8", errors="replace", newline="", write_through=False)
+    text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(columns)
-    writer.writerows(zip(*(map(_cell, cells) for cells in columns.values()), strict=True))
-    text.flush()
-    text.detach()
+    for row in zip(*map(_written, columns.values()), strict=True):
+        writer.writerow(row)
+        if text.tell() > _AT_ONCE:
+            _hand_over(text)
+    _hand_over(text)
+
+
+def _hand_over(text: io.StringIO) -> None:
+    write_data(text.getvalue().encode("utf-8", "replace"))
+    text.seek(0)
+    text.truncate()
+
+
+def _written(cells: Sequence[Any]) -> Iterator[Any]:
+    form = one_form(cell for cell in cells if isinstance(cell, datetime))
+    return (cell.isoformat(timespec=form) if isinstance(cell, datetime) else _cell(cell) for cell in cells)
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, str):
-        return "'" + value if value.startswith(_FORMULA_STARTS) else value
-    return value.isoformat() if isinstance(value, datetime) else value
+    return "'" + value if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
 
 
 def write_parquet(analyses: Sequence[Analysis], table: str, path: Path) -> None:
@@ -83,6 +95,9 @@ def write_parquet(analyses: Sequence[Analysis], table: str, path: Path) -> None:
     except ImportError as error:
         raise MissingExtraError("A Parquet file", extra="corpus") from error
     try:
-        parquet.write_table(frame, str(path))
+        # pyarrow itself would remove an earlier table when the disk is full.
+        held = io.BytesIO()
+        parquet.write_table(frame, held)
+        write_whole(path, held.getvalue())
     except OSError as error:
         raise AttunementError(f"The table could not be written to {path.name!r}: {error.strerror}.") from error

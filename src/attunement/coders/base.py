@@ -22,7 +22,17 @@ from attunement.errors import AttunementError, UsageError, require_kind, suggest
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
-__all__ = ["CodeOptions", "Coder", "Query", "code_turns", "coder_names", "load_coder", "require_coder"]
+__all__ = [
+    "CodeOptions",
+    "Coder",
+    "Query",
+    "code_queries",
+    "code_turns",
+    "coder_names",
+    "load_coder",
+    "require_coder",
+    "require_no_weights",
+]
 
 _HUMAN = "human"
 """The name that takes the codes by people which a record carries; it is no coder of the registry."""
@@ -152,13 +162,25 @@ def load_coder(options: CodeOptions) -> Coder:
     Raises
     ------
     UsageError
-        If there is none of that name, or it cannot be loaded.
+        If there is none of that name, it cannot be loaded, or weights are asked of one that has none.
     """
     point = _points().get(options.coder)
     if point is None:
         raise UsageError(f"There is no coder {options.coder!r}.", hint=suggest(options.coder, (*coder_names(), _HUMAN)))
     make = load_one(point, "coder")
-    return make.from_options(options) if hasattr(make, "from_options") else make()
+    if hasattr(make, "from_options"):
+        return make.from_options(options)
+    require_no_weights(options)
+    return make()
+
+
+def require_no_weights(options: CodeOptions) -> None:
+    """Refuse a set of weights that was asked of a coder which has none; raises UsageError."""
+    if options.weights != CodeOptions().weights:
+        raise UsageError(
+            f"The coder {options.coder!r} has no weights to choose from.",
+            hint="Leave the weights out, or take the coder 'blend' or 'neural'.",
+        )
 
 
 def require_coder(coder: object) -> None:
@@ -217,16 +239,22 @@ def code_turns(
         If the coder does not give a list of one coding a turn.
     """
     codings: list[TurnCoding] = []
-    unclaimed = _unclaimed(coder)
     for queries in _batches(turns, coder.reach, batch):
-        found = _coded(coder, queries)
+        found = code_queries(queries, coder)
         if resumed := _resuming(queries, turns, len(codings), coder):
             for place, coding in zip(resumed, _coded(coder, list(resumed.values())), strict=True):
                 found[place] = _with_stance(found[place], coding)
-        codings.extend([_with_abstained(coding, unclaimed) for coding in found] if unclaimed else found)
+        codings.extend(found)
         if on_progress is not None:
             on_progress(len(codings))
     return tuple(codings)
+
+
+def code_queries(queries: Sequence[Query], coder: Coder) -> list[TurnCoding]:
+    """Hand queries to a coder as they are; errors, and the families that it does not claim, as `code_turns`."""
+    unclaimed = _unclaimed(coder)
+    found = _coded(coder, queries)
+    return [_with_abstained(coding, unclaimed) for coding in found] if unclaimed else found
 
 
 def _coded(coder: Coder, queries: Sequence[Query]) -> list[TurnCoding]:

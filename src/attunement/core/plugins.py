@@ -48,5 +48,6 @@ def load_all(points: Iterable[EntryPoint], what: str) -> list[Any]:
         try:
             loaded.append(load_one(point, what))
         except AttunementError as error:
-            warnings.warn(f"{error.message} It is left out.", RuntimeWarning, stacklevel=3)
+            why = error.message.rstrip(".")
+            warnings.warn(f"{why}. It is left out.", RuntimeWarning, stacklevel=3)
     return loaded

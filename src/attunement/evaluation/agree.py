@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import math
 from collections.abc import Iterator, Mapping
@@ -109,6 +110,10 @@ def read_coded(path: Path) -> Coded:
     LimitError
         If it is gzipped and unpacks to more than is read of any input, in bytes or in ratio.
     """
+    if path.is_dir():
+        raise InputError(
+            f"{path.resolve().name!r} is a folder; expected a file.", hint="Give a file of coded turns, JSON lines."
+        )
     coded = Coded()
     closed: set[str] = set()
     for number, line in enumerate(_lines(path), 1):
@@ -140,10 +145,19 @@ def _lines(path: Path) -> Iterator[bytes]:
     """Yield the lines of a file; one that is gzipped is unpacked within the bounds of every input."""
     try:
         with path.open("rb") as file:
-            if is_gzip(file.peek(3)):
+            head = file.peek(4)
+            if is_gzip(head):
                 yield from io.BytesIO(unpack_gzip(file.read(), path.name, Limits()))
+            elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                # What the older PowerShell makes of a program's output that is sent to a file.
+                with path.open(encoding="utf-16", newline="\n") as text:
+                    yield from (line.encode() for line in text)
             else:
+                if head.startswith(codecs.BOM_UTF8):
+                    file.read(len(codecs.BOM_UTF8))
                 yield from file
+    except UnicodeError:
+        raise InputError(f"{path.name} is no sound text.", hint="Expected UTF-8.") from None
     except OSError as error:
         raise InputError(f"{path.name} could not be read: {error.strerror or 'damaged'}.") from error
 

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from attunement.coders import human
-from attunement.coders.base import CodeOptions, Coder, Query, load_coder
+from attunement.coders.base import CodeOptions, Coder, Query, code_queries, load_coder
 from attunement.core.codebook import CODEBOOK, VERDICTS, Family
 from attunement.core.coding import CharSpan, TurnCoding
 from attunement.core.sound_text import sound_text
@@ -19,9 +19,10 @@ from attunement.core.turn import Turn
 from attunement.core.verdict import decide_verdict
 from attunement.errors import InputError, UsageError
 from attunement.evaluation.gold import Gold, KinCoder, Labelled, RationaleCoder, read_labelled
-from attunement.evaluation.kin import KIN, Kin
+from attunement.evaluation.kin import KIN, Kin, families_of
 from attunement.evaluation.rationales import Marked, score_rationales
 from attunement.evaluation.scoring import score_many, score_number, score_one
+from attunement.evaluation.values import is_missing, plain
 
 __all__ = ["EvaluateOptions", "evaluate"]
 
@@ -202,7 +203,7 @@ def _code(batch: Sequence[Labelled], coder: Coder, options: EvaluateOptions) -> 
             if index in wanted or None in wanted:
                 places[number, index] = len(queries)
                 queries.append(Query(turn, labelled.turns[max(0, index - coder.reach) : index]))
-    codings = coder.code(queries) if queries else []
+    codings = code_queries(queries, coder) if queries else []
     kin_of = coder.kin_families if isinstance(coder, KinCoder) else ()
     marks = coder.rationale_families if isinstance(coder, RationaleCoder) else ()
     # Only what people labelled by another set is also read by the heads for that set.
@@ -221,7 +222,8 @@ def _code(batch: Sequence[Labelled], coder: Coder, options: EvaluateOptions) -> 
     if marked and isinstance(coder, RationaleCoder):
         rationales = dict(zip(marked, coder.rationales([queries[place] for place in marked]), strict=True))
     for number, labelled in enumerate(batch):
-        group = str(labelled.meta.get(options.by) or "") if options.by else ""
+        said = labelled.meta.get(options.by) if options.by else None
+        group = "" if is_missing(said) else plain(said)
         for gold in labelled.gold:
             if gold.turn is None:
                 rows = [codings[places[number, index]] for index in range(len(labelled.turns))]
@@ -272,13 +274,14 @@ def _answer(gold: Gold, coding: TurnCoding, coder: Coder, turn: Turn) -> Answer 
 def _kin_answer(kin: Kin, coding: TurnCoding, turn: Turn) -> Answer | None:
     """Answer for a label set of somebody else from the nearest codes; None where those are not coded in this turn."""
     if kin.kind == "number":
-        value = kin.number(coding) if kin.number is not None and not coding.abstained else None
+        value = None if kin.number is None else kin.number(coding)
         return None if value is None else {kin.family: (value, True)}
-    if "stance" in coding.abstained and "expression" in coding.abstained:
-        return None
     nearest = {code for codes in kin.codes.values() for code in codes}
-    # How a turn meets a call cannot be said of one that answers none; nothing at all where no code stands near.
-    if nearest <= _STANCES and (not nearest or turn.answers is None or "stance" in coding.abstained):
+    # Nothing can be said where no code stands near, nor how a turn meets a call where it answers none, nor whether a
+    # label holds of whose codes none was coded here.
+    if not nearest or (nearest <= _STANCES and turn.answers is None):
+        return None
+    if any(codes and families_of(codes) <= coding.abstained.keys() for codes in kin.codes.values()):
         return None
     answer: Answer = {}
     none_of_them = 1.0

@@ -23,13 +23,14 @@ from attunement.core.coding import CharSpan
 from attunement.core.turn import Turn
 from attunement.errors import InputError, LimitError, suggest
 from attunement.evaluation.kin import KIN, Kin
-from attunement.evaluation.values import LabelError, is_missing, plain
+from attunement.evaluation.values import LabelError, is_missing, label, plain
 
 __all__ = ["Gold", "KinCoder", "Labelled", "RationaleCoder", "read_labelled"]
 
 _CODEBOOK_CORPORA = frozenset({"attunement_authored", "attunement_coded", "attunement_coded_open"})
 _MISSES = ("missed", "misattuned", "partial")
 _MAX_LINE = 64 << 20
+_NAMED = 5
 # A label that only one corpus has tells which one it is, where a file does not say so by a name that is known.
 _CODED = frozenset({"expression", "stance", "verdict", "after", "risk"})
 _TELLING = {
@@ -168,6 +169,13 @@ def read_labelled(path: Path) -> Iterator[Labelled]:
     LimitError
         If a line is longer than 64 MiB.
     """
+    if path.is_dir():
+        names = sorted(file.name for file in path.iterdir() if ".jsonl" in file.suffixes)
+        some = f"{', '.join(names[:_NAMED])}{', …' if len(names) > _NAMED else ''}"
+        raise InputError(
+            f"{path.resolve().name!r} is a folder; expected a file.",
+            hint=f"Give one of its files: {some}." if names else "Give a file of labelled records, JSON lines.",
+        )
     try:
         with path.open("rb") as probe:
             is_gzip = probe.read(2) == b"\x1f\x8b"
@@ -317,7 +325,9 @@ def _codes(labels: Mapping[str, Any], where: str) -> dict[str, Any]:
 
     Only what people labelled is there: a family that is missing was not coded, an empty one was and holds nothing.
     """
-    given = {key: value for key, value in labels.items() if not is_missing(value)}
+    # A list of one label is that label, as in every corpus.
+    one_of_several = {key: label(key)(labels) for key in ("emotion", "verdict")}
+    given = {key: value for key, value in {**labels, **one_of_several}.items() if not is_missing(value)}
     said = given.get("emotion")
     emotion = labelled_emotion(said)
     if said is not None and emotion is None:

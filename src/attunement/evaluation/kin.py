@@ -9,16 +9,18 @@ that carries.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Literal
 
 import msgspec
 
+from attunement.core.codebook import CODEBOOK
 from attunement.core.coding import TurnCoding
 from attunement.core.verdict import score_verdict
 from attunement.evaluation.emotions import EMOTION_FOLDS, EMOTION_NAMES, EMOTION_SPELLINGS
 from attunement.evaluation.values import Read, flags, folded, judged, label, labels, number, yes
 
-__all__ = ["KIN", "Kin"]
+__all__ = ["KIN", "Kin", "families_of"]
 
 
 class Kin(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,9 +104,18 @@ def _score(coding: TurnCoding) -> float | None:
     return None if coding.verdict is None else score_verdict(coding.verdict)
 
 
+@cache
+def families_of(codes: tuple[str, ...]) -> frozenset[str]:
+    """Return the families of the codebook that codes are of."""
+    return frozenset(CODEBOOK[code].family for code in codes)
+
+
 def _any_of(*codes: str, sign: float = 1.0) -> Callable[[TurnCoding], float | None]:
+    needed = families_of(codes)
+
     def number(coding: TurnCoding) -> float | None:
-        return sign * sum(coding.probability(code) for code in codes)
+        # A sum of which a part was not coded would be too low.
+        return None if needed & coding.abstained.keys() else sign * sum(coding.probability(code) for code in codes)
 
     return number
 
@@ -132,6 +143,18 @@ _INTENTS: dict[str, tuple[str, ...]] = {
     "expressing_care_concern": ("offer",),
     "disapproving": ("criticism", "contempt"),
 }
+_CASINO: dict[str, tuple[str, ...]] = {
+    "showing-empathy": ("warmth", "validation", "reflection"),
+    "self-need": ("need",),
+    "other-need": ("need",),
+    "small-talk": ("bid", "check_in"),
+    "elicit-pref": ("exploration",),
+    "promote-coordination": ("offer",),
+    "no-need": (),
+    "uv-part": ("minimising", "invalidation"),
+    "vouch-fair": (),
+    "non-strategic": (),
+}
 # Rows from the shared task's test set carry neither "support" nor "general_support": nobody was asked there.
 _OFFMYCHEST = (
     "emotional_disclosure", "information_disclosure", "support", "general_support", "info_support", "emo_support",
@@ -139,7 +162,7 @@ _OFFMYCHEST = (
 _UNHEALTHY = ("antagonize", "condescending", "dismissive", "hostile", "sarcastic")
 
 KIN: dict[str, tuple[Kin, ...]] = {
-    "goemotions": (Kin(family="emotion", kind="many", read=labels("emotions"), codes=_GOEMOTIONS),),
+    "goemotions": (Kin(family="emotion", kind="many", read=labels("emotions", _GOEMOTIONS), codes=_GOEMOTIONS),),
     "meld": (Kin(family="emotion", kind="one", read=label("emotion"), codes=_EKMAN, rest="neutral"),),
     "dailydialog": (
         Kin(
@@ -263,19 +286,8 @@ KIN: dict[str, tuple[Kin, ...]] = {
         Kin(
             family="strategies",
             kind="many",
-            read=labels("strategies"),
-            codes={
-                "showing-empathy": ("warmth", "validation", "reflection"),
-                "self-need": ("need",),
-                "other-need": ("need",),
-                "small-talk": ("bid", "check_in"),
-                "elicit-pref": ("exploration",),
-                "promote-coordination": ("offer",),
-                "no-need": (),
-                "uv-part": ("minimising", "invalidation"),
-                "vouch-fair": (),
-                "non-strategic": (),
-            },
+            read=labels("strategies", _CASINO),
+            codes=_CASINO,
         ),
     ),
     "counsel_chat": (Kin(family="upvotes", kind="number", read=number("upvotes"), number=_score, on="reply"),),

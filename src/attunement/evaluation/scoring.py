@@ -38,6 +38,7 @@ _RESAMPLES = 1000
 _DIGITS = 4
 # Of fewer conversations a bootstrap that draws them whole sees next to nothing of how they differ.
 _FEWEST_CLUSTERS = 10
+_NO_WIDTH = 1e-9
 
 
 def score_one(
@@ -303,13 +304,17 @@ def _mean(values: Floats, counted: Bools) -> Floats:
 
 
 def intervals(spread: dict[str, Floats], clusters: int) -> dict[str, list[float | None]]:
-    """Return the interval of each figure from its bootstrap draws, [None, None] where clusters are too few to draw."""
+    """Return the interval of each figure from its bootstrap draws.
+
+    [None, None] where clusters are too few to draw, and where the draws have no width: none of three right is no proof
+    of none, and twelve of twelve right is none of all.
+    """
     found: dict[str, list[float | None]] = {}
     if clusters < _FEWEST_CLUSTERS:
         return {name: [None, None] for name in spread}
     for name, draws in spread.items():
-        low, high = percentile_interval(draws, clusters=clusters)
-        found[name] = [rounded(float(low)), rounded(float(high))]
+        low, high = (float(end) for end in percentile_interval(draws, clusters=clusters))
+        found[name] = [rounded(low), rounded(high)] if high - low > _NO_WIDTH else [None, None]
     return found
 
 

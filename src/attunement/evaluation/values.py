@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, cast
 
 __all__ = [
@@ -71,8 +71,11 @@ def folded(key: str, folds: Mapping[str, str], *, rest: str | None = None, keep:
     return read
 
 
-def labels(key: str) -> Read:
-    """Read any labels of several; a text is a list with a comma, semicolon or bar between."""
+def labels(key: str, known: Collection[str] | None = None) -> Read:
+    """Read any labels of several; a text is a list with a comma, semicolon or bar between.
+
+    Where `known` holds the whole set, another name is refused: it would count as if none had been given.
+    """
 
     def read(found: Labels) -> tuple[str, ...] | None:
         value = found.get(key)
@@ -82,7 +85,10 @@ def labels(key: str) -> Read:
             value = [part for part in _BETWEEN.split(value) if part.strip()]
         if not isinstance(value, list | tuple) or any(isinstance(one, dict | list) for one in cast("list[Any]", value)):
             raise LabelError(f"the label {key!r} is of another form; expected a list of labels")
-        return tuple(dict.fromkeys(plain(one) for one in cast("list[Any]", value) if not is_missing(one)))
+        names = tuple(dict.fromkeys(plain(one) for one in cast("list[Any]", value) if not is_missing(one)))
+        if known is not None and any(name not in known for name in names):
+            raise LabelError(f"the label {key!r} names one that its set does not have")
+        return names
 
     return read
 

@@ -141,7 +141,7 @@ def load_measures(options: MeasureOptions) -> tuple[Measure, ...]:
     """
     options.checked()
     if options.families:
-        return tuple(load_one(_points()[name], "measure")() for name in options.families)
+        return tuple(load_one(_points()[name], "measure")() for name in dict.fromkeys(options.families))
     return tuple(make() for make in load_all((_points()[name] for name in measure_names()), "measure"))
 
 

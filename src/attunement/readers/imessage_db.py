@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,16 +81,23 @@ def open_database(name: str, data: bytes, journal: bytes) -> Generator[sqlite3.C
     Raises
     ------
     InputError
-        If it is damaged, or not iMessage's, or would take absurdly long.
+        If it is damaged, or not iMessage's, or would take absurdly long, or there is no room for the copy.
     """
-    with tempfile.TemporaryDirectory(prefix="attunement-") as folder:
-        path = Path(folder) / "chat.db"
-        path.touch(mode=0o600)
-        path.write_bytes(data)
-        mode = "mode=ro&immutable=1"
-        if journal:
-            (Path(folder) / "chat.db-wal").write_bytes(journal)
-            mode = "mode=rw"  # SQLite has to write to the copy to take the log in
+    with ExitStack() as stack:
+        try:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="attunement-")))
+            path = folder / "chat.db"
+            path.touch(mode=0o600)
+            path.write_bytes(data)
+            if journal:
+                (folder / "chat.db-wal").write_bytes(journal)
+        except OSError as error:
+            raise InputError(
+                f"{name} could not be copied to the system's temporary folder: {error.strerror}.",
+                hint="It is read from a private copy; let TMPDIR name a folder with room for it.",
+            ) from error
+        # SQLite has to write to the copy to take the log in.
+        mode = "mode=rw" if journal else "mode=ro&immutable=1"
         try:
             with closing(sqlite3.connect(f"{path.as_uri()}?{mode}", uri=True)) as database:
                 _harden(database)

@@ -206,6 +206,9 @@ def _swap(value: Any, new_name: Mapping[str, str]) -> Any:
 
 
 def _dyads(records: Sequence[Record], between: tuple[str, str]) -> tuple[Record, ...]:
+    require_kind(between, (tuple, list), "between", hint='Two names: between=("Ana", "Ben").')
+    if len(between) != 2:
+        raise UsageError(f"between takes two names; got {len(between)}.")
     if between[0].casefold() == between[1].casefold():
         raise UsageError(f"--between takes two people, got {between[0]!r} twice.")
     check_known(between, records, "--between")

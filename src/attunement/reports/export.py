@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from attunement.core.analysis import Analysis
+from attunement.core.whole_file import write_whole
 from attunement.errors import MissingExtraError, UsageError, suggest
 from attunement.reports.change import Earlier
 from attunement.reports.figures import LIGHT, Figure, vega_locale
@@ -132,7 +133,7 @@ def write_figures(
     for figure in figures:
         for name in (name for name in FORMATS if name in formats):
             path = target / f"{figure.name}.{name}"
-            path.write_bytes(_bytes(figure, words, name))
+            write_whole(path, _bytes(figure, words, name))
             written.append(path)
     return tuple(written)
 

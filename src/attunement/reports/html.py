@@ -8,13 +8,13 @@ import os
 import zlib
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import AFTER, EXPRESSION, MEETING, MISSING, VERDICTS
+from attunement.core.whole_file import write_whole
 from attunement.reports.change import Earlier
 from attunement.reports.figures import LIGHT, MIDDLE, vega_locale
 from attunement.reports.help import word_found, word_held, word_hours
@@ -103,6 +103,8 @@ def write_html(
 ) -> None:
     """Write the page of `render_html` as UTF-8 with Unix line ends; its script hashes are of those bytes.
 
+    An earlier page at that place stays as it is until the new one is all there.
+
     Raises
     ------
     UsageError
@@ -110,7 +112,7 @@ def write_html(
     OSError
         If the file cannot be written.
     """
-    Path(path).write_text(render_html(analysis, options, before=before), encoding="utf-8", newline="\n")
+    write_whole(path, render_html(analysis, options, before=before).encode())
 
 
 def pack_json(value: object) -> str:
