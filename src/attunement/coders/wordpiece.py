@@ -13,9 +13,10 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-__all__ = ["CLS", "PAD", "SEP", "UNK", "WordPiece", "normalise"]
+__all__ = ["CLS", "MARKS", "PAD", "SEP", "UNK", "WordPiece", "normalise"]
 
 PAD, UNK, CLS, SEP = "[PAD]", "[UNK]", "[CLS]", "[SEP]"
+MARKS = (PAD, UNK, CLS, SEP)
 _MAX_WORD_CHARS = 100
 _LONGEST_REMEMBERED = 500
 _ASCII_PUNCT = r"!-/:-@\[-`{-~"
