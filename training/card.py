@@ -232,7 +232,7 @@ def card(manifest: Manifest, found: dict[str, Any]) -> str:
         "- It learnt on turns of up to 152 pieces, some 700 characters. A longer one is read in windows, and what any "
         "window finds is found; beyond some 8,000 characters only the end is read besides, and how well windows agree "
         "with people has not been measured. The cues read to 200,000 characters.",
-        '- Links and lines quoted with ">" are not read.',
+        '- Links, lines quoted with ">" and blocks of code between "```" are not read.',
         "- Real film and sitcom talk is read far worse than our own conversations: the figures above say how far.",
         "- Partial verdicts, assumption, withdrawal, criticism and irony are the weakest.",
         "- Tone of voice, shared history and what happens outside the text are not seen.",

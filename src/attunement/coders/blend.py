@@ -23,11 +23,13 @@ from attunement.coders.lexical import LexicalCoder
 from attunement.coders.made import Made
 from attunement.coders.neural import NeuralCoder
 from attunement.coders.neural_cache import CodingCache, Keys, cache_folder
+from attunement.coders.neural_checks import blend_misfit
 from attunement.coders.neural_decode import rounded_shares
-from attunement.coders.neural_weights import load_blend, load_weights
+from attunement.coders.neural_weights import SAME_VERSION, load_blend, load_weights
 from attunement.core.codebook import EMOTIONS, VERDICTS, Family, Verdict
 from attunement.core.coding import CharSpan, Coding, TurnCoding
 from attunement.core.verdict import verdict_probabilities
+from attunement.errors import InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -130,7 +132,12 @@ class BlendCoder:
         # What is kept is the two joined: neither coder is asked again.
         cache = cache_folder() if options.cache else None
         neural = NeuralCoder(load_weights(options.weights), withholds=False)
-        coder = cls(neural, LexicalCoder(), load_blend(options.weights, Blend), cache=cache)
+        blend = load_blend(options.weights, Blend)
+        if blend_misfit(blend):
+            raise InputError(
+                f"blend.json of the weights {neural.weights!r} does not fit this version.", hint=SAME_VERSION
+            )
+        coder = cls(neural, LexicalCoder(), blend, cache=cache)
         coder._options = options
         return coder
 

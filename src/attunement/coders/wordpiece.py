@@ -2,7 +2,8 @@
 
 The same cutting as the `tokenizers` package (which is the oracle in the tests), without its dependencies, and with two
 things more: every piece knows its place in the text, and a symbol that has a name is read by its name ("face with tears
-of joy"), because the vocabulary of 2018 knows hardly any emoji and people feel in them.
+of joy"), because the vocabulary of 2018 knows hardly any emoji and people feel in them. The colour of a hand and the
+gender of who shrugs are not read: who writes is not what is said.
 """
 
 from __future__ import annotations
@@ -12,15 +13,22 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-__all__ = ["CLS", "PAD", "SEP", "UNK", "WordPiece", "normalise"]
+__all__ = ["CLS", "MARKS", "PAD", "SEP", "UNK", "WordPiece", "normalise"]
 
 PAD, UNK, CLS, SEP = "[PAD]", "[UNK]", "[CLS]", "[SEP]"
+MARKS = (PAD, UNK, CLS, SEP)
 _MAX_WORD_CHARS = 100
 _LONGEST_REMEMBERED = 500
 _ASCII_PUNCT = r"!-/:-@\[-`{-~"
 _ASCII_WORD = re.compile(rf"[{_ASCII_PUNCT}]|[^\s{_ASCII_PUNCT}]+")
 _ASCII_DROPPED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_NOT_SYMBOLS = frozenset({"\u200d", "\ufe0f", "\ufe0e"})
+_JOINER = "\u200d"
+_TONES = tuple(map(chr, range(0x1F3FB, 0x1F400)))
+_KEYCAP = "\u20e3"
+_NOT_SYMBOLS = frozenset({_JOINER, "\ufe0f", "\ufe0e", _KEYCAP, *_TONES})
+_GENDERS = "\u2640\u2642"
+_COUNTRY = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
+_FLAG = tuple((c, False) for c in " flag ")
 
 
 class WordPiece:
@@ -117,8 +125,7 @@ def _read_as(char: str, names_symbols: bool) -> tuple[tuple[str, bool], ...]:
         if char in _NOT_SYMBOLS:
             return ()
         if unicodedata.category(char) in ("So", "Sk") and ord(char) > 0x2000:
-            name = unicodedata.name(char, "").lower()
-            words = " ".join(re.findall(r"[a-z]+", name.replace("emoji modifier", "")))
+            words = " ".join(re.findall(r"[a-z]+", unicodedata.name(char, "").lower()))
             return tuple((c, False) for c in f" {words} ") if words else ()
     out: list[tuple[str, bool]] = []
     for c in normalise(char):
@@ -139,8 +146,12 @@ def _words(text: str, *, names_symbols: bool) -> list[tuple[str, list[int]]]:
             words.append(("".join(letters), origins))
             letters, origins = [], []
 
+    # Two letters that name a country are one flag, whichever it is.
+    flags = {match.start() for match in _COUNTRY.finditer(text)} if names_symbols else set[int]()
     for place, char in enumerate(text):
-        for c, alone in _read_as(char, names_symbols):
+        if names_symbols and (place - 1 in flags or (char in _GENDERS and text[place - 1 : place] == _JOINER)):
+            continue
+        for c, alone in _FLAG if place in flags else _read_as(char, names_symbols):
             if c == " ":
                 close()
             elif alone:
