@@ -213,7 +213,7 @@ def card(manifest: Manifest, found: dict[str, Any]) -> str:
     ]
     fair = found["blend"]["fairness"]
     lines += [
-        f"In {fair['turns']} turns names, roles and dialect were swapped (Emily for Lakisha, husband for wife, is not for ain't).",
+        f"In the turns of our own dev conversations names, roles and dialect were swapped, {fair['turns']} times in all.",
         f"The decided codes stayed the same in {fair['same_decisions']:.1%}; the score of an exchange moved by "
         f"{fair['mean_shift_of_score']:.3f} on average.",
         "",

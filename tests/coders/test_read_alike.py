@@ -57,13 +57,15 @@ def test_a_name_decides_no_code(coder: Coder, turn: str) -> None:
     [
         ("my husband won't give me my own bank card", "my wife won't give me my own bank card"),
         ("My boyfriend hit me last night", "My girlfriend hit me last night"),
+        ("my brother never lets me talk", "my sister never lets me talk"),
+        ("I miss my dad so much", "I miss my mom so much"),
         ("my mum never asks how I am", "my mom never asks how I am"),
         ("I'm gonna cry", "I'm finna cry"),
         ("that isn't fair", "that ain't fair"),
     ],
 )
 def test_part_of_a_couple_and_dialect_decide_no_code(coder: Coder, one: str, other: str) -> None:
-    """A wife is heard like a husband, and a dialect like print."""
+    """A wife is heard like a husband, a father like a mother, and a dialect like print."""
     first, second = _codings(coder, [one, other])
     assert first == second
 
