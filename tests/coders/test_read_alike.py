@@ -15,7 +15,20 @@ from attunement.core.turn import Turn
 
 _VOCABULARY = (files("attunement") / "weights" / "open" / "vocabulary.txt").read_text(encoding="utf-8")
 PIECES = WordPiece([piece for piece in _VOCABULARY.split("\n") if piece])
-NAMES = ("Emily", "Lakisha", "DeShawn", "Siobhan", "Mohammed", "Priya", "Nguyen", "Ngozi", "Zsófia", "José", "Xiaoling")
+NAMES = (
+    "Emily",
+    "Lakisha",
+    "DeShawn",
+    "Siobhan",
+    "Mohammed",
+    "Priya",
+    "Nguyen",
+    "Ngozi",
+    "Zsófia",
+    "José",
+    "Xiaoling",
+)
+UNKNOWN = ("thandolwethu", "oxazepam", "xanax", "zakopane")
 TURNS = (
     "I told {} that I miss her and she just laughed at me.",
     "{} took my phone and won't let me leave the house.",
@@ -105,12 +118,19 @@ def test_names_keep_apart_within_a_turn_and_know_their_place() -> None:
         ("then Will came", True),
         ("then i WILL go", False),
         ("may i go in May", False),
+        ("Who is Thandolwethu", True),
+        ("Thandolwethu is who", False),
+        ("WHO IS THANDOLWETHU", False),
+        ("she took Oxazepam", False),
+        ("too much Xanax", False),
+        ("we met in Zakopane", False),
     ],
 )
-def test_a_name_that_is_a_word_needs_its_capital(text: str, *, is_name: bool) -> None:
-    """Grace is somebody, grace is not."""
-    word = next(w for w in ("grace", "will", "may") if w in text.lower())
-    assert is_given_name(word, text, text.lower().rindex(word)) is is_name
+def test_a_name_that_is_a_word_or_unknown_needs_its_capital(text: str, *, is_name: bool) -> None:
+    """Grace is somebody, grace is not; so is who is written like a name."""
+    word = next(w for w in ("grace", "will", "may", *UNKNOWN) if w in text.lower())
+    found = is_given_name(word, text, text.lower().rindex(word), is_known=word not in UNKNOWN)
+    assert found is is_name
 
 
 def test_the_reading_of_a_typed_word_has_its_place() -> None:

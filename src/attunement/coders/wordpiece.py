@@ -94,10 +94,13 @@ class WordPiece:
 
     def _name(self, word: str, text: str, start: int, names: dict[str, int]) -> tuple[tuple[int, int, int], ...]:
         """Read a given name as the one that stands for it, by the order of the names in the text; () for no name."""
-        if not self._stand_ins or not is_given_name(word, text, start):
+        if not self._stand_ins or not is_given_name(word, text, start, is_known=self._is_known(word)):
             return ()
         order = names.setdefault(word, len(names))
         return ((self._stand_ins[min(order, len(self._stand_ins) - 1)], 0, len(word)),)
+
+    def _is_known(self, word: str) -> bool:
+        return word in self._numbers or (self._names_symbols and word in readings())
 
     def _cut(self, word: str) -> tuple[tuple[int, int, int], ...]:
         """Cut one word greedily, longest piece first; a word that cannot be cut is unknown as a whole."""
