@@ -237,7 +237,9 @@ def card(manifest: Manifest, found: dict[str, Any]) -> str:
         "- Partial verdicts, assumption, withdrawal, criticism and irony are the weakest.",
         "- Tone of voice, shared history and what happens outside the text are not seen.",
         "- Risk codes find part of what a person would find: their absence says nothing. In the blend, what either coder sees stands.",
-        "- Dialect moves decisions more than names do: see the swaps above.",
+        "- The network reads all names as one of four, a wife like a husband, a father like a mother, some dialect and "
+        "phone spelling like print (`coders/given_names.txt`, `coders/read_as.txt`). He and she are read as they stand, "
+        "and names in small letters that the file does not hold: see the swaps above.",
         "",
         "## Not to be used for",
         "",
