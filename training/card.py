@@ -237,7 +237,7 @@ def card(manifest: Manifest, found: dict[str, Any]) -> str:
         "- Partial verdicts, assumption, withdrawal, criticism and irony are the weakest.",
         "- Tone of voice, shared history and what happens outside the text are not seen.",
         "- Risk codes find part of what a person would find: their absence says nothing. In the blend, what either coder sees stands.",
-        "- Dialect moves decisions more than names do: see the swaps above.",
+        "- Names of those who talk are read as one name, and the colour of a hand or the sign of a gender behind an emoji is not read. Names of other people move decisions, and so does dialect: see the swaps above.",
         "",
         "## Not to be used for",
         "",

@@ -410,4 +410,4 @@ def _softmax(matrix: Sequence[Sequence[float]], features: Sequence[float]) -> di
 
 
 def _within(query: Query, reach: int) -> Query:
-    return query if len(query.before) <= reach else Query(query.turn, query.before[-reach:])
+    return query if len(query.before) <= reach else Query(query.turn, query.before[-reach:], query.people)
