@@ -24,6 +24,8 @@ _CALL_HEAD, _CALL_TAIL = 48, 40
 _OTHER_TAIL = 16
 # Nobody writes pieces longer than this on average; it bounds what is cut of a turn of any length.
 _CHARS_PER_PIECE = 12
+_BLANKS = " " * 24
+_MOST_CHARS = 50_000
 _WINDOW = _TARGET_HEAD + _TARGET_TAIL
 _STEP = 120
 _MOST_WINDOWS = 16
@@ -130,7 +132,8 @@ def _laid(
 
 def _ends(pieces: Cutter, text: str, head: int, tail: int) -> tuple[list[int], list[tuple[int, int]]]:
     limit = head + tail
-    if len(text) <= limit * _CHARS_PER_PIECE:
+    # Links, quotes and code leave blanks as long as they were: what is said may be far from either end.
+    if len(text) <= limit * _CHARS_PER_PIECE or (_BLANKS in text and len(text) <= _MOST_CHARS):
         numbers, places = pieces.encode(text)
         if len(numbers) <= limit:
             return numbers, places
