@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+import attunement as at
 from attunement.coders.base import CodeOptions, Query, code_turns, load_coder
 from attunement.coders.neural_cache import Keys
 from attunement.coders.people import people_of
 from attunement.core.coding import TurnCoding
 from attunement.core.turn import Turn
+from attunement.readers.pseudonyms import pseudonymise
+from attunement.turns import make_turns
 
 NAMES = (
     "Emily",
@@ -111,3 +115,20 @@ def test_a_coding_is_kept_for_the_names_it_was_made_with(tmp_path: Path, monkeyp
         for again in range(2):
             kept = load_coder(CodeOptions(coder=name))
             assert [kept.code([query]) for query in asked] == [fresh.code([query]) for query in asked], (name, again)
+
+
+def test_pseudonyms_change_no_code() -> None:
+    """`--alias` hides who talks; what is found of how they talk stays the same, to the last digit."""
+    said = [
+        ("DeShawn", "morning Lakisha"), ("Lakisha", "morning DeShawn. i'm so tired of all this"),
+        ("DeShawn", "calm down Lakisha, it's not the end of the world"), ("Lakisha", "you never listen to me DeShawn"),
+        ("DeShawn", "i'm sorry Lakisha, i had no idea"), ("Lakisha", "A bit sad. thank you DeShawn"),
+    ]  # fmt: skip
+    turned = [{"speaker": speaker, "text": text} for speaker, text in said]
+    record = at.read(json.dumps({"id": "one", "turns": turned}).encode(), name="one.jsonl")
+    coder = load_coder(CodeOptions(coder="blend", cache=False))
+    told: list[list[tuple[object, ...]]] = []
+    for one in (record, *(pseudonymise([record], aliases)[0] for aliases in ({}, {"DeShawn": "Person1"}))):
+        turns = make_turns(one)[0]
+        told.append([_told(coding, turn.text) for coding, turn in zip(code_turns(turns, coder), turns, strict=True)])
+    assert told[0] == told[1] == told[2]
