@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,13 @@ def test_pseudonyms_change_no_code() -> None:
         turns = make_turns(one)[0]
         told.append([_told(coding, turn.text) for coding, turn in zip(code_turns(turns, coder), turns, strict=True)])
     assert told[0] == told[1] == told[2]
+
+
+def test_a_name_said_a_hundred_thousand_times_takes_little_time() -> None:
+    """However it is said."""
+    people = people_of(("A", "Will", "Ana"))
+    assert people is not None
+    for text in ("A " * 50_000, "Will " * 20_000, "ana " * 25_000, "A. " * 30_000, "A" * 100_000):
+        begun = time.process_time()
+        people.named(text)
+        assert time.process_time() - begun < 2

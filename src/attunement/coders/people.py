@@ -124,7 +124,7 @@ def _is_name(text: str, start: int, end: int) -> bool:
 
 
 def _is_letter(text: str, start: int, end: int) -> bool:
-    before = text[:start].split()[-1:]
+    before = text[max(0, start - 20) : start].split()[-1:]
     last = before[0].strip("(\"'") if before else ""
     # "F D A", "4 A . M ."
     if last.lower() in _LETTERED or (len(last) == 1 and last.isupper() and last != "I") or _SPELLED.match(text, end):
