@@ -235,6 +235,7 @@ def card(manifest: Manifest, found: dict[str, Any]) -> str:
         '- Links, lines quoted with ">" and blocks of code between "```" are not read.',
         "- Real film and sitcom talk is read far worse than our own conversations: the figures above say how far.",
         "- Partial verdicts, assumption, withdrawal, criticism and irony are the weakest.",
+        "- Another version of onnxruntime, or another kind of processor, rounds otherwise: probabilities may move by a hundredth, and seldom a code.",
         "- Tone of voice, shared history and what happens outside the text are not seen.",
         "- Risk codes find part of what a person would find: their absence says nothing. In the blend, what either coder sees stands.",
         "- Names of those who talk are read as one name, and the colour of a hand or the sign of a gender behind an emoji is not read. Names of other people move decisions, and so does dialect: see the swaps above.",

@@ -25,7 +25,7 @@ from attunement.coders.neural import NeuralCoder
 from attunement.coders.neural_cache import CodingCache, Keys, cache_folder
 from attunement.coders.neural_checks import blend_misfit
 from attunement.coders.neural_decode import rounded_shares
-from attunement.coders.neural_weights import SAME_VERSION, load_blend, load_weights
+from attunement.coders.neural_weights import SAME_VERSION, load_blend, load_weights, runtime
 from attunement.core.codebook import EMOTIONS, VERDICTS, Family, Verdict
 from attunement.core.coding import CharSpan, Coding, TurnCoding
 from attunement.core.verdict import verdict_probabilities
@@ -122,8 +122,8 @@ class BlendCoder:
         label = f"{self.name}/{self.version}"
         self._joiner = _Joiner(blend, self.families, label)
         told = hashlib.blake2b(msgspec.json.encode(blend), digest_size=16).hexdigest()
-        self._keys = Keys(f"{label} {neural.digest} {told}", self.reach)
         self._cache = None if cache is None else CodingCache(cache, label)
+        self._keys = Keys(f"{label} {neural.digest} {told} {'' if cache is None else runtime()}", self.reach)
         self._options: CodeOptions | None = None
 
     @classmethod

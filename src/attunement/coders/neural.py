@@ -25,7 +25,7 @@ from attunement.coders.neural_cache import CodingCache, cache_folder, key_of
 from attunement.coders.neural_decode import Decoder, Read, Said, probabilities
 from attunement.coders.neural_input import REACH, Cutter, Sequenced, sequence, windows
 from attunement.coders.neural_marks import Marker
-from attunement.coders.neural_weights import Weights, load_weights
+from attunement.coders.neural_weights import Weights, load_weights, runtime
 from attunement.coders.neural_windows import Window, WindowJoiner
 from attunement.coders.own_words import own_words
 from attunement.coders.people import people_of
@@ -104,6 +104,7 @@ class NeuralCoder:
         self._joiner = WindowJoiner(manifest)
         self.digest = f"{label} {self._weights.digest} {below}"
         self._cache = None if cache is None else CodingCache(cache, label)
+        self._kept_under = "" if cache is None else f"{self.digest} {runtime()}"
         self._options: CodeOptions | None = None
 
     @classmethod
@@ -130,7 +131,7 @@ class NeuralCoder:
         found: list[TurnCoding | None] = [None] * len(asked)
         keys: list[bytes] = []
         if self._cache is not None:
-            keys = [key_of(self.digest, one.parts()) for one in asked]
+            keys = [key_of(self._kept_under, one.parts()) for one in asked]
             found = self._cache.get(keys, [query.turn.index for query in queries])
         open_places: list[int] = []
         for place, one in enumerate(asked):
