@@ -93,13 +93,17 @@ def test_the_words_of_a_code_hold_the_whole_name() -> None:
         ("A friend, plan A, and A Day", "A friend, plan A, and A Day"),
         ("i'm sorry A, really", "i'm sorry Emily, really"),
         ("jose and José", "Emily and Emily"),
+        ("i called customer support, ask Customer Support", "i called customer support, ask Emily"),
+        ("enjoy the sunshine Sunshine", "enjoy the sunshine Sunshine"),
         ("nobody is called", "nobody is called"),
         ("", ""),
     ],
 )
 def test_a_name_is_told_from_a_word(text: str, read: str) -> None:
     """By its capital where it is a word as well; kin, roles and the names of places in a list are no names."""
-    people = people_of(("DeShawn", "Hope Carter", "Will", "Mum ❤️", "Baby Girl", "A", "José"))
+    people = people_of(
+        ("DeShawn", "Hope Carter", "Will", "Mum ❤️", "Baby Girl", "A", "José", "Customer Support", "Sunshine ☀️")
+    )
     assert people is not None
     assert people.named(text) == read
 

@@ -24,6 +24,12 @@ _BEHIND_A_CALL = ",!?"
 _LETTERED = frozenset(
     ("an", "the", "plan", "vitamin", "option", "part", "grade", "type", "class", "section", "team", "level", "group")
 )
+# What a contact may be saved under, and roles of corpora: said in lower case it is as often said of something else.
+_NOBODY = frozenset(
+    "ma pa mami papi oma opa nonna nonno bestie hubs hubby wifey kiddo habibi habibti sunshine princess "  # noqa: SIM905
+    "seeker supporter listener replier persuader persuadee".split()
+)
+_WORD = re.compile(r"[^\W_]+")
 _SPELLED = re.compile(r" ?[.-] ?[A-Z](?![a-z])")
 
 
@@ -118,7 +124,10 @@ def people_of(names: tuple[str, ...]) -> People | None:
 
 def _is_name(text: str, start: int, end: int) -> bool:
     word = text[start:end]
-    if word.lower() not in english_words():
+    if word.lower() in _NOBODY:
+        return False
+    # "Customer Support", "Hope Love"
+    if not english_words().issuperset(_WORD.findall(word.lower())):
         return True
     return word[0].isupper() and not (len(word) > 1 and word.isupper()) and _is_called(text, start, end)
 
