@@ -65,9 +65,7 @@ def test_no_name_of_those_who_talk_changes_a_code(name: str) -> None:
 
     plain = coded(NAMES[0])
     for other in NAMES[1:]:
-        # The cues count words: a name of two is two of them.
-        if name == "neural" or "-" not in other:
-            assert coded(other) == plain, other
+        assert coded(other) == plain, other
 
 
 def test_the_words_of_a_code_hold_the_whole_name() -> None:
@@ -80,6 +78,20 @@ def test_the_words_of_a_code_hold_the_whole_name() -> None:
         spans = {text[s.start : s.end] for c in coding.codings if c.present for s in c.spans}
         assert spans
         assert all(s.endswith((name, name + ",")) for s in spans), spans
+
+
+def test_a_name_that_is_a_word_is_no_cue() -> None:
+    """With its capital: "that's not fair Hope" holds no hope."""
+    coder = load_coder(CodeOptions(coder="blend", cache=False))
+    said = ("that's not fair {}", "you're so selfish {}", "it's not the end of the world {}", "ok {}", "{}, stop it")
+
+    def coded(name: str) -> list[tuple[object, ...]]:
+        call = Turn(0, 0, name, "i'm so tired of all this", None, None, 0, 0)
+        turns = [Turn(1, 0, "Priyanka", text.format(name), None, None, 1, 1, answers=0) for text in said]
+        codings = coder.code([Query(turn, (call,), ("Priyanka", name)) for turn in turns])
+        return [_told(coding, turn.text) for coding, turn in zip(codings, turns, strict=True)]
+
+    assert coded("Hope") == coded("Joy") == coded("Mark") == coded("Faith") == coded("Lakisha")
 
 
 @pytest.mark.parametrize(

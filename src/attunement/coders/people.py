@@ -76,6 +76,14 @@ class People:
             done = end
         return "".join([*parts, text[done:]])
 
+    def uncued(self, text: str) -> str:
+        """Return a text as long, in which no name is a word of English or several: cues are words ("Hope", "Joy")."""
+        for start, end in self.places(text):
+            word = text[start:end]
+            if not word.isalpha() or word.lower() in english_words():
+                text = text[:start] + _ONE_NAME.ljust(end - start, _ONE_NAME[-1])[: end - start] + text[end:]
+        return text
+
     def reader(self, pieces: WordPiece) -> NamedPieces:
         """Return a cutter that cuts every name as the same one."""
         return NamedPieces(pieces, self)
