@@ -159,3 +159,9 @@ def test_a_name_said_a_hundred_thousand_times_takes_little_time() -> None:
         begun = time.process_time()
         people.named(text)
         assert time.process_time() - begun < 2
+
+
+def test_who_has_no_name_is_nobody() -> None:
+    """Roles, kin, numbers and signs are left in the texts, and nothing is looked for."""
+    assert people_of(()) is people_of(("user", "assistant", "Mum", "I", "b", "+44 7700 900123", "🌸", "")) is None
+    assert people_of(("user", "B")) is not None

@@ -43,13 +43,10 @@ class People:
     """
 
     def __init__(self, names: tuple[str, ...]) -> None:
-        # Imported here, so that a coder of talk without names starts without it.
         from attunement.core.masking import Masker
 
         self._masker = Masker(dict.fromkeys(names, ""))
-        letters = "".join(
-            sorted({name for name in names if len(name) == 1 and name.isalpha() and name.isupper()} - {"I"})
-        )
+        letters = "".join(sorted(filter(_is_one_letter, names)))
         self._letters = re.compile(rf"(?<![\w'’.&/-])[{letters}](?![\w'’&/-])") if letters else None
         self.places = lru_cache(maxsize=4096)(self._places)
 
@@ -126,8 +123,18 @@ class NamedPieces:
 
 @lru_cache(maxsize=8)
 def people_of(names: tuple[str, ...]) -> People | None:
-    """Return the people of a record; None where none of them has a name."""
-    return People(names) if names else None
+    """Return the people of a record; None where none of them has a name: "user", "Mum", a number."""
+    if not names:
+        return None
+    # Imported here, so that a coder of talk without names starts without it.
+    from attunement.core.name_parts import name_parts
+
+    is_called = any(_is_one_letter(name) or next(name_parts(name), None) is not None for name in names)
+    return People(names) if is_called else None
+
+
+def _is_one_letter(name: str) -> bool:
+    return len(name) == 1 and name.isalpha() and name.isupper() and name != "I"
 
 
 def _is_name(text: str, start: int, end: int) -> bool:
