@@ -235,9 +235,10 @@ def card(manifest: Manifest, found: dict[str, Any]) -> str:
         '- Links, lines quoted with ">" and blocks of code between "```" are not read.',
         "- Real film and sitcom talk is read far worse than our own conversations: the figures above say how far.",
         "- Partial verdicts, assumption, withdrawal, criticism and irony are the weakest.",
+        "- Another version of onnxruntime, or another kind of processor, rounds otherwise: probabilities may move by a hundredth, and seldom a code.",
         "- Tone of voice, shared history and what happens outside the text are not seen.",
         "- Risk codes find part of what a person would find: their absence says nothing. In the blend, what either coder sees stands.",
-        "- The network reads all names as one of four, a wife like a husband, a father like a mother, some dialect and "
+        "- The network reads the names of those who talk as one, other names as one of four, a wife like a husband, a father like a mother, some dialect and "
         "phone spelling like print (`coders/given_names.txt`, `coders/read_as.txt`). He and she are read as they stand, "
         "and names in small letters that the file does not hold: see the swaps above.",
         "",

@@ -25,7 +25,17 @@ from attunement.errors import InputError, UsageError, suggest
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-__all__ = ["SAME_VERSION", "Head", "Manifest", "Marks", "Weights", "load_blend", "load_weights", "weight_sets"]
+__all__ = [
+    "SAME_VERSION",
+    "Head",
+    "Manifest",
+    "Marks",
+    "Weights",
+    "load_blend",
+    "load_weights",
+    "runtime",
+    "weight_sets",
+]
 
 _FORMAT = "attunement.weights/1"
 _GROUP = "attunement.weights"  # other distributions name the package that holds a set of weights
@@ -285,6 +295,19 @@ def load_blend(name: str, kind: type[_Kind]) -> _Kind:
         raise InputError(
             f"blend.json of the weights {manifest.name!r} does not fit this version.", hint="Install the package again."
         ) from None
+
+
+def runtime() -> str:
+    """Name what runs the network, with its version: another one rounds otherwise, and a code may turn on it.
+
+    Asked of the package's metadata, so that a report on turns that were all coded before need not load it.
+    """
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"onnxruntime {version('onnxruntime')}"
+    except PackageNotFoundError:  # it was put there by other means: built from source, vendored
+        return "onnxruntime"
 
 
 def _folder(name: str) -> Path:
