@@ -34,6 +34,7 @@ def code(coder: str, *texts: str) -> TurnCoding:
         ("help:\n```bash\nkill -9 7\n```\nwhy", "help: why"),
         ("a ```python\nx = 1\n``` b ```JS\ndie();\n``` c", "a b c"),
         ("```def f():\n    kill(it)\n    return 1``` ok", "ok"),
+        ("```\nfree(list);\nchild = 0;\nbreak;\n```", ""),
         ("```\n2024-05-01 12:01 ERROR child killed\n2024-05-01 12:02 FATAL died\n```", ""),
     ],
 )
@@ -53,6 +54,7 @@ def test_what_others_wrote_is_left_out(text: str, left: str) -> None:
         "```so sad\nand lonely```",
         "```\nDear Ana,\nI hate you;\nBen\n```",
         "```i <3 you```",
+        "```\nI will kill you;\nI mean it;\n```",
         "```py",
         "5/10",
         "no. way/no",

@@ -29,7 +29,7 @@ _LANGUAGES = """
     tsv tsx typescript vb vba vbnet verilog vhdl vim vue wasm x86asm xhtml xml xquery yaml yml zig zsh
 """
 _CODE_LINE = re.compile(
-    r"[{}$\\]|</?[a-zA-Z]|\w ?[=|]+ ?[\w\"'\[(-]|;\s*$"
+    r"[{}$\\]|</?[a-zA-Z]|\w ?[=|]+ ?[\w\"'\[(-]|(?:[)\]}\"'\d]|^\s*\w+);\s*$"
     r"|\w\(\w*\)|\w\(.+[,\"'(]|^\s*(?:#|//|--|@\w|\$ |>>> )|^(?: {4}|\t)\s*\S|::|->|\w\.\w+\("
     r"|^\d{4}-\d\d-\d\d[T ]\d\d:\d\d|\b(?:INFO|WARN|WARNING|ERROR|DEBUG|FATAL|TRACE)\b"
     r"|^\s*(?:import|from|def|class|return|sudo|kill|killall|rm|cd|git|npm|pip|docker|SELECT|INSERT|UPDATE|DELETE) \S+$"
