@@ -36,6 +36,8 @@ Of several files (in a folder, or named to a command) `Record.meta["source_file"
 Files are taken by name, however the zip was packed.
 A later conversation with the id of an earlier one is numbered (`k7 (2)`), and a notice or remark says so.
 In a folder or zip, the folder inside it goes before such an id instead (`b/k7`), where the file lies in one.
+Two exports of one chat, of March and of June, are two records.
+A remark on the later one ("repeated messages") counts the messages that both hold.
 A file in it that is empty, damaged or of no known format is a problem ("unreadable file") on the first conversation.
 Pictures, sound, programs and hidden files are passed over, and so is what lies beside the one talk of an export.
 

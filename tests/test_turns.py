@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from attunement.core.message import Message, Speaker
@@ -192,3 +192,35 @@ def test_a_turn_in_the_repeated_hour_ends_with_its_last_message() -> None:
     """Not with the latest time on the clock, which lies after the answer."""
     turns, _ = make_turns(chat(("Ana", "still up?", 10_680), ("Ana", "hello?", 7_260), ("Ben", "yes", 7_320)))
     assert [(turn.start, turn.end) for turn in turns] == [(10_680, 7_260), (7_320, 7_320)]
+
+
+@given(
+    st.lists(st.tuples(said, st.none() | st.integers(0, 30)), min_size=2, max_size=25),
+    st.integers(1, 25),
+    st.sampled_from(["Ana", "Ben", "Cy"]),
+)
+@example(
+    [
+        (("Ana", "my exam", 0), None),
+        (("Ben", "milk?", 1), None),
+        (("Ana", "yes", 2), None),
+        (("Ben", "oh", 3), 0),
+        (("Ana", "hm", 4), None),
+    ],
+    5,
+    "Cy",
+)
+def test_what_is_said_later_changes_no_turn_before(
+    lines: list[tuple[tuple[str | None, str, float | None], int | None]], length: int, late: str
+) -> None:
+    """Whoever joins late, the turns so far answer what they answered: a coder must look back only."""
+    lines = [(line, to) for line, to in lines if line[0] != late] + [((late, "hello", None), None)]
+    whole = chat(*(line for line, _ in lines))
+    linked = tuple(
+        msgspec.structs.replace(message, reply_to=to if to is not None and to < message.index else None)
+        for message, (_, to) in zip(whole.messages, lines, strict=True)
+    )
+    turns, _ = make_turns(msgspec.structs.replace(whole, messages=linked))
+    before, _ = make_turns(msgspec.structs.replace(whole, messages=linked[:length]))
+    # The last of them may go on.
+    assert turns[: max(len(before) - 1, 0)] == before[:-1]

@@ -274,11 +274,12 @@ def analyze(
         require_kind(correction, Correction, "A correction", hint="read_corrections reads a file of them.")
     coder = make_coder(options) if coder is None else coder
     turns, sessions, codings = code(record, options, coder=coder, on_progress=on_progress)
-    label = coder_label(coder)
+    label, is_by_people = coder_label(coder), coder is None
     coder = None  # what it remembers of the texts makes room for the measures
     if not corrections:
         return measure(record, turns, sessions, codings, options, coder_name=label)
     codings = apply_corrections(turns, codings, corrections)
+    codings = human.rejudged(record, turns, codings) if is_by_people else codings
     analysis = measure(record, turns, sessions, codings, options, coder_name=label)
     return msgspec.structs.replace(analysis, versions={**analysis.versions, "corrections": str(len(corrections))})
 

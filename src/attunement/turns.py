@@ -87,7 +87,7 @@ def make_turns(record: Record, options: TurnOptions | None = None) -> tuple[tupl
     """
     turn_gap, session_gap = (options or TurnOptions()).checked().gaps(record)
     groups = _group_messages(record, turn_gap, session_gap)
-    speakers = {message.speaker for _, group in groups for message in group}
+    speakers: set[str] = set()  # so far: whoever joins later changes nothing of what came before
     turn_of_message: dict[int, int] = {}
     turns: list[Turn] = []
     last_by_speaker: dict[str, int] = {}  # of the session
@@ -98,6 +98,7 @@ def make_turns(record: Record, options: TurnOptions | None = None) -> tuple[tupl
             last_by_speaker = {}
             previous_session = session
         speaker = group[0].speaker or ""
+        speakers.add(speaker)
         linked = _linked(group, turns, turn_of_message)
         answers = linked if len(speakers) > 2 else None
         if answers is None or turns[answers].session != session:

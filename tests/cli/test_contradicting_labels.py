@@ -50,9 +50,11 @@ def test_a_table_tells_the_lines(
 ) -> None:
     """Where every message has a line of its own, the lines are told; another coder looks at no labels."""
     monkeypatch.chdir(tmp_path)
-    rows = "speaker,text,stance,emotion\nAna,so,,anger\nAna,well,,joy\nBen,hm,validation,\nBen,ok,none,\n"
+    rows = "speaker,text,stance,emotion\nAna,so,,anger\nAna,well,,joy\nBen,hm,validation,Joy\nBen,ok,none,None\n"
     Path("k.csv").write_text(rows, encoding="utf-8")
     for coder, is_told in (("human", True), ("lexical", False)):
         with pytest.raises(SystemExit):
             run(["code", "k.csv", "--coder", coder, "--json"])
-        assert ("  turn 0 (lines 2, 3): emotion" in capsys.readouterr().err) is is_told
+        told = capsys.readouterr().err
+        assert ("  turn 0 (lines 2, 3): emotion" in told) is is_told
+        assert "turn 1" not in told, "'None' says nothing, so that it contradicts nothing"

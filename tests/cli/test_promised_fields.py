@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from attunement.cli import code, measure
+from attunement.core.codebook import CODEBOOK
 from attunement.core.coding import TurnCoding
 from attunement.core.estimate import Estimate
 from attunement.core.turn import Turn
@@ -29,6 +30,7 @@ def test_fields_of_code() -> None:
     """Every key of a coded turn is in the docstring, from which the page is made."""
     row = code.coded_row("talk", Turn(0, 0, "Ana", "hi", None, None, 0, 0), TurnCoding(0, ()), "toy/1")
     assert set(promised(code.code)) == set(row)
+    assert row["codebook"] == CODEBOOK.version, "CODEBOOK.md: its version is written into every coded record"
 
 
 def test_fields_of_measure() -> None:

@@ -205,3 +205,29 @@ def test_a_verdict_cannot_be_taken_away(tmp_path: Path) -> None:
     path.write_bytes(msgspec.json.encode(Corrections(record="r", corrections=(wrong,))))
     with pytest.raises(InputError, match="correction 1 takes a verdict away"):
         read_corrections(path)
+
+
+def test_codes_by_people_are_judged_anew_where_what_they_answer_was_put_right() -> None:
+    """A turn that is a call after all has a coded reply; one that is heavy after all is met in part by an "ok"."""
+
+    def turn(speaker: str, text: str, **labels: Any) -> dict[str, Any]:
+        return {"speaker": speaker, "text": text, "labels": {"expression": [], "stance": [], **labels}}
+
+    turns = [turn("Ana", "I failed"), turn("Ben", "oh love", stance=["warmth"])]
+    turns += [turn("Ana", "he came", expression=["feeling"]), turn("Ben", "I see", stance=["acknowledgement"])]
+    turns += [turn("Ana", "so", expression=["bid"]), turn("Ben", "hm", stance=["flat"], verdict="attuned")]
+    turns += [turn("Ana", "well"), turn("Ben", "hm", stance=["flat"], verdict=None)]
+    record = read(json.dumps({"id": "r", "turns": turns}).encode())
+    options = Options(code=CodeOptions(coder="human"))
+
+    def put(place: int, family: Any, code: str) -> Correction:
+        text = turns[place]["text"]
+        return Correction(turn=place, first=place, length=len(text), family=family, code=code)
+
+    said = [put(0, "expression", "feeling"), put(2, "risk", "violence"), put(4, "risk", "violence")]
+    said.append(put(6, "expression", "bid"))
+    before = [(one.call, one.verdict) for one in analyze(record, options).exchanges]
+    assert before == [(2, "attuned"), (4, "attuned")]
+    after = [(one.call, one.verdict, one.left_out) for one in analyze(record, options, corrections=said).exchanges]
+    # The verdict that people gave stands, and the one that they left open stays open.
+    assert after == [(0, "attuned", ""), (2, "partial", ""), (4, "attuned", ""), (6, None, "abstained")]

@@ -174,6 +174,16 @@ def test_in_a_group_somebody_not_addressed_is_left_out() -> None:
     assert (one.left_out, one.replier, one.verdict) == ("", "Cy", "attuned")
 
 
+def test_in_a_group_a_quote_finds_its_call_past_somebody_elses_word() -> None:
+    """Cy throws something in; Ben, who was addressed, then quotes what Ana said: that is the reply, and Cy's none."""
+    lines = [Said("Ben"), Said("Cy", "", MINUTE), Said("Ben", "", 2 * MINUTE), Said("Ana", "feeling", 3 * MINUTE)]
+    lines += [Said("Cy", "topic_change", 4 * MINUTE), Said("Ben", "warmth", 5 * MINUTE, reply_to=3)]
+    one = talk(lines).exchanges[0]
+    assert (one.reply, one.replier, one.left_out, one.verdict) == (5, "Ben", "", "attuned")
+    lines[5] = Said("Ben", "warmth", 5 * MINUTE)
+    assert (talk(lines).exchanges[0].reply, talk(lines).exchanges[0].left_out) == (4, "not addressed")
+
+
 def test_in_a_group_two_calls_before_one_reply_share_it() -> None:
     """As between two: whoever says two things with a pause between them is answered once for both."""
     lines = [

@@ -296,3 +296,24 @@ def test_verdicts_of_coded_exchanges_come_through(shared: Path) -> None:
             labels = record.messages[turns[exchange.reply].first].labels or {}
             if labels.get("verdict") is not None and "silence" not in exchange.stance:
                 assert exchange.verdict == labels["verdict"]
+
+
+def test_what_the_caller_says_in_turns_in_a_row_is_answered_together() -> None:
+    """A reaction and, twelve minutes later, a second word: the reply takes up both, as it would within one turn."""
+    lines = [*MISS, Said("Ana", "clarify", 2 * MINUTE, "that hurts"), Said("Ana", "", 14 * MINUTE, "hello?"),
+             Said("Ben", "validation", 15 * MINUTE, "anyone would be upset")]  # fmt: skip
+    found = talk(lines)
+    assert (found.turns[4].answers, [attempt.turn for attempt in found.episodes[0].attempts]) == (3, [4])
+    without = [*MISS, Said("Ana", "", 2 * MINUTE, "the bus is here"), *lines[3:]]
+    assert not talk(without).episodes[0].attempts
+
+
+@pytest.mark.parametrize(("hours", "codes"), [(13, "validation"), (60, "reflection")])
+def test_two_silent_calls_in_a_row_are_taken_up_by_one_word(hours: int, codes: str) -> None:
+    """Ana calls twice in an evening, twenty minutes apart; what Ben says of it on another day repairs both misses."""
+    lines = [Said("Ben", "", text="hi"), Said("Ana", "feeling", HOUR, "so low"),
+             Said("Ana", "feeling", HOUR + 20 * MINUTE, "crying all evening"),
+             Said("Ben", codes, (1 + hours) * HOUR, "that was too much for one person")]  # fmt: skip
+    found = talk(lines)
+    assert [exchange.stance for exchange in found.exchanges] == [("silence",), ("silence",)]
+    assert [episode.repair.turn for episode in found.episodes if episode.repair] == [3, 3]

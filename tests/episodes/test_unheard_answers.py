@@ -31,10 +31,10 @@ def first_exchange(*turns: dict[str, Any]) -> Exchange:
 
 @pytest.mark.parametrize(
     ("by", "left_out"),
-    [(["Ben"], "wordless"), ([], "wordless"), (["Ana"], ""), (["Cem"], "")],
-    ids=["by the other", "by nobody who is named", "by the caller", "by one who does not write"],
+    [(["Ben"], "wordless"), ([], "wordless"), (["Ana"], ""), (["Cem"], ""), ("Ben", "wordless"), ("Ana", "")],
+    ids=["by the other", "by nobody who is named", "by the caller", "by one who does not write", "a name", "another"],
 )
-def test_a_heart_is_no_silence(by: list[str], left_out: str) -> None:
+def test_a_heart_is_no_silence(by: list[str] | str, left_out: str) -> None:
     """Ben answers with a heart and writes again two days later."""
     heart = [{"emoji": "❤", "by": by, "count": 1}]
     one = first_exchange(
@@ -114,3 +114,32 @@ def test_what_is_said_after_the_phone_call_is_a_call_of_its_own() -> None:
         said("Ben", 2880, "morning", expression=[]),
     )
     assert (one.left_out, one.stance) == ("", ("silence",))
+
+
+@pytest.mark.parametrize(
+    ("phoned", "left_out"),
+    [(TAKEN, "wordless"), ({"call": {"seconds": 20}}, ""), ({"call": {}}, "")],
+    ids=["taken", "rang in vain", "not told"],
+)
+@pytest.mark.parametrize("words", [3, 30], ids=["within a turn", "in a turn of its own"])
+def test_who_phones_and_then_writes_may_have_answered_on_the_phone(
+    phoned: dict[str, Any], left_out: str, words: int
+) -> None:
+    """Ben phones for half an hour; whether he writes at once or later, his line is not the whole answer."""
+    one = first_exchange(
+        said("Ana", 0, "I failed the exam", **FEELING),
+        said("Ben", 5, "", "call", **phoned),
+        said("Ben", 5 + words, "and buy milk on the way home please", expression=[], stance=[]),
+    )
+    # A reply in a turn behind a phone call of its own is not the next turn: the phone call is, and it has no words.
+    assert one.left_out == ("wordless" if words > 10 else left_out)
+
+
+def test_what_is_written_before_the_phone_call_is_the_reply() -> None:
+    """Words first, then the phone: the words are judged."""
+    one = first_exchange(
+        said("Ana", 0, "I failed the exam", **FEELING),
+        said("Ben", 5, "oh no, that is so unfair, calling you", expression=[], stance=["validation"]),
+        said("Ben", 6, "", "call", **TAKEN),
+    )
+    assert (one.left_out, one.verdict) == ("", "attuned")

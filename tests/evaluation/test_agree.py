@@ -110,8 +110,11 @@ def test_files_without_shared_turns_are_refused(tmp_path: Path) -> None:
     a = native(tmp_path / "a.jsonl", ["attuned"], [[]])
     b = tmp_path / "b.jsonl"
     b.write_text(a.read_text().replace('"r"', '"s"'))
-    with pytest.raises(InputError, match="share no turns"):
+    with pytest.raises(InputError, match="share no turns") as caught:
         agree(read_coded(a), read_coded(b))
+    # Two sheets of one talk, coder1.csv and coder2.csv, are two records: what to do is told.
+    assert "The first is of 'r', the second of 's'" in (caught.value.hint or "")
+    assert "files of the same name" in (caught.value.hint or "")
 
 
 def coded(path: Path, *rows: dict[str, Any], name: str = "r") -> Path:
@@ -157,7 +160,7 @@ def test_the_first_of_two_conversations_under_one_id_is_taken(tmp_path: Path) ->
 
 
 def test_what_is_not_compared_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Turns of one file only, and conversations under one id, are told on stderr."""
+    """Turns and families of one file only, and conversations under one id, are told on stderr."""
     first = native(tmp_path / "a.jsonl", ["attuned", "missed", "partial"], [["warmth"], ["flat"], []])
     second = coded(tmp_path / "m.jsonl", {"present": ["warmth"]}, {"present": []})
     second.write_text(second.read_text() * 2)
@@ -166,6 +169,8 @@ def test_what_is_not_compared_is_said(tmp_path: Path, capsys: pytest.CaptureFixt
     assert told == [
         "a.jsonl: 1 coded turn is in this file only.",
         "m.jsonl: 2 coded turns left out: several conversations have one id; the first was taken.",
+        "Coded in m.jsonl only: expression, after, risk.",
+        "Coded in a.jsonl only: verdict.",
     ]
 
 

@@ -117,6 +117,11 @@ def test_older_hangouts_are_read_alike() -> None:
         ("mardi 14 août 2024 à 09:01:02 UTC", datetime(2024, 8, 14, 9, 1, 2)),
         ("вторник, 14 мая 2024 г. в 09:01:02 UTC", datetime(2024, 5, 14, 9, 1, 2)),
         ("2024年5月14日 9:01:02 UTC", datetime(2024, 5, 14, 9, 1, 2)),
+        ("2024年5月14日 星期二 UTC 上午12:01:02", datetime(2024, 5, 14, 0, 1, 2)),
+        ("2024年5月14日火曜日 21時01分02秒 UTC", datetime(2024, 5, 14, 21, 1, 2)),
+        ("2024년 5월 14일 화요일 오후 9시 1분 2초 UTC", datetime(2024, 5, 14, 21, 1, 2)),
+        ("2024년 5월 14일 화요일 오전 12시 1분 2초 UTC", datetime(2024, 5, 14, 0, 1, 2)),
+        ("2024년 5월 14일 화요일 PM 9:01:02 UTC", datetime(2024, 5, 14, 21, 1, 2)),
         ("14 May 2024 at 10:00:00 GMT+1", datetime(2024, 5, 14, 9)),
         ("14 Quux 2024 at 10:00:00 UTC", None),
         ("Tuesday, May 14, 2024", None),
@@ -141,6 +146,7 @@ def test_written_times(text: str, expected: datetime | None) -> None:
         "{day} 2024 um {hour:02d}:{clock} UTC",
         "{day} 2024 {noon} {half}:{clock} UTC",
         "{day} 2024 {noon}{half}:{clock} UTC",
+        "{day} 2024 {AM} {half}:{clock} UTC",
         "{day} 2024 um {hour}.{clock} GMT+2",
     ],
 )
@@ -157,7 +163,9 @@ def test_times_of_a_conversation_are_those_one_by_one(form: str) -> None:
     ]  # fmt: skip
     alone = [parse_written_time(text) for text in texts]
     since = [None if time is None else (time - datetime(1970, 1, 1)).total_seconds() for time in alone]
-    assert any(since)
+    shift = 2 if "GMT+2" in form else 0
+    hours = [hour for _ in range(6) for hour in (13, 9, *range(24))]
+    assert [time and (time.hour + shift) % 24 for time in alone] == hours
     assert WrittenTimes().read_all(texts) == since
     assert WrittenTimes().read_all(texts[::-1]) == since[::-1]
 

@@ -93,3 +93,41 @@ def test_what_is_no_message_is_refused_without_its_words() -> None:
     coded = b'{"record":"k","index":0,"speaker":"Ana","text":"hi","expression":{},"verdict":{}}\n'
     with pytest.raises(AttunementError):
         read_source(coded, ReadOptions())
+
+
+def test_two_chats_of_one_name_stay_two(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Every WhatsApp zip holds a "_chat.txt": read one after the other into one file, each keeps its own times."""
+    written = b""
+    for year, name in ((2021, "Ana"), (2024, "Cem")):
+        (tmp_path / "_chat.txt").write_text(
+            f"[13/10/{year}, 21:58:00] {name}: hello\n[13/10/{year}, 21:59:30] Ben: hi\n"
+            f"[14/10/{year}, 08:00:00] {name}: x\n"
+        )
+        written += rows_of(tmp_path / "_chat.txt", capfdbinary)
+    first, second = read_source(written, ReadOptions(), name="all.jsonl")
+    assert [first.id, second.id] == [json.loads(written.partition(b"\n")[0])["record"], first.id + " (2)"]
+    assert [[s.name for s in record.speakers] for record in (first, second)] == [["Ana", "Ben"], ["Cem", "Ben"]]
+    assert [str(r.at(m.start))[:16] for r in (first, second) for m in r.messages[1:]] == [
+        "2021-10-13 21:59", "2021-10-14 08:00", "2024-10-13 21:59", "2024-10-14 08:00",
+    ]  # fmt: skip
+    assert [p.kind for p in first.problems] == ["same id"]
+    mixed = written.splitlines(keepends=True)
+    one, two = read_source(b"".join(mixed[::2] + mixed[1::2]), ReadOptions(), name="all.jsonl")
+    assert (len(one.messages), len(two.messages)) == (3, 3)
+
+
+def test_transcripts_of_one_name_stay_apart() -> None:
+    """Without a date a number that comes again says that another reading begins."""
+    text = row(0) + row(1) + row(0) + row(1) + row(2, reply_to=1)
+    first, second = read_source(text.encode(), ReadOptions(), name="rows.jsonl")
+    assert (len(first.messages), len(second.messages)) == (2, 3)
+    assert second.messages[2].reply_to == 1
+
+
+def test_a_chat_without_dates_stays_a_chat(tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    """WhatsApp's oldest exports say no year: read again, their pauses are still those of a chat."""
+    (tmp_path / "old.txt").write_text("18 Mar 12:14 - Ana: hello\n18 Mar 12:20 - Ben: hi\n19 Mar 09:00 - Ana: x\n")
+    (record,) = read_source(tmp_path / "old.txt", ReadOptions())
+    assert (record.epoch, record.medium) == (None, "chat")
+    (again,) = read_source(rows_of(tmp_path / "old.txt", capfdbinary), ReadOptions(), name="rows.jsonl")
+    assert (again.epoch, again.medium, said(again)) == (None, "chat", said(record))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import zipfile
 from datetime import datetime
 from typing import Any
@@ -175,3 +176,12 @@ def test_parquet_bounds_and_damage(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("attunement.readers.parquet.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match="corpus"):
         read_source(big, ReadOptions())
+
+
+def test_parquet_nan_is_a_label_that_is_missing() -> None:
+    """A column of numbers in which some are missing holds NaN; it is no label, as it is null in native lines."""
+    data = parquet(
+        {"speaker": ["Ana", "Ben"], "text": ["hi", "oh"], "valence": [math.nan, -0.5], "intensity": [2.0, math.nan]}
+    )
+    (record,) = read_source(data, ReadOptions(), name="t.parquet")
+    assert [message.labels for message in record.messages] == [{"intensity": 2.0}, {"valence": -0.5}]

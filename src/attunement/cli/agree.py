@@ -11,7 +11,7 @@ from attunement.cli.output import wants_json, write_json_lines
 from attunement.cli.screen import notice, people
 from attunement.core.counted import counted
 from attunement.errors import UsageError
-from attunement.evaluation.agree import Coded, read_coded
+from attunement.evaluation.agree import Coded, not_compared, read_coded
 from attunement.evaluation.agree import agree as compute
 from attunement.evaluation.same_turns import differing_turns
 
@@ -54,6 +54,8 @@ def agree(
             f"{counted(len(differing), 'turn')} left out: the words or speakers are not the same in {first.name} and "
             f"{second.name}."
         )
+    for told in not_compared(*codings, names=(first.name, second.name)):
+        notice(told)
     if wants_json(json):
         write_json_lines(rows)
     else:

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from attunement.cli.arguments import Coding, Inputs, Reading, Selecting
 from attunement.cli.output import open_all, tell_contradictions, those_coded, wants_json, write_json_lines
 from attunement.cli.screen import people, progress
+from attunement.core.codebook import CODEBOOK
 from attunement.core.coding import TurnCoding
 from attunement.core.turn import Turn
 from attunement.pipeline import Options, coder_label, make_coder
@@ -38,7 +39,7 @@ def code(
         Write JSON lines also when a person watches: {record, index, speaker, text, expression: {code: p}, emotion:
         {code: p}, stance: {code: p}, after: {code: p}, verdict: {verdict: p}, spans: [{code, start, end}], risk:
         {code: p}, present: [codes], intensity, valence, heavy: p, prompted, abstained: {family: reason}, language,
-        coder}.
+        coder, codebook}.
     """
     reading, selecting, coding = reading or Reading(), selecting or Selecting(), coding or Coding()
     options = Options(
@@ -80,6 +81,7 @@ def coded_row(record: str, turn: Turn, coding: TurnCoding, coder: str) -> dict[s
         "abstained": dict(coding.abstained),
         "language": coding.language,
         "coder": coder,
+        "codebook": CODEBOOK.version,
     }
 
 

@@ -15,7 +15,7 @@ import msgspec
 from attunement.cli.screen import notice
 from attunement.coders.contradictions import contradictions
 from attunement.coders.human import NAME as HUMAN
-from attunement.coders.human import WHERE_CODES_STAND, has_codes
+from attunement.coders.human import WHERE_CODES_STAND, has_codes, says_calls
 from attunement.core.counted import counted
 from attunement.core.record import Record
 from attunement.core.source import Problem
@@ -164,6 +164,8 @@ def tell_contradictions(record: Record, options: Options) -> None:
     """
     if options.code.coder != HUMAN or record.questions:
         return
+    if not says_calls(record):
+        notice(f"{record.id}: no turn is labelled 'expression', so that nobody knows which turns are calls.")
     found = contradictions(record, make_turns(record, options.turns)[0])
     if not found:
         return

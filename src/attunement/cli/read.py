@@ -34,7 +34,7 @@ def read(
         A chat export, transcript, archive or folder; '-' reads standard input.
     json
         Write JSON lines also when a person watches: {record, index, speaker, at, start, end, kind, text} and, where
-        they hold, edited, media, reply_to, line, id.
+        they hold, edited, media, reply_to, line, id; medium where a chat has no dates.
     """
     records = open_records(file, reading or Reading(), selecting or Selecting())
     if wants_json(json):
@@ -56,6 +56,8 @@ def _rows(record: Record) -> Iterator[dict[str, Any]]:
             "kind": message.kind,
             "text": message.text,
         }
+        if record.epoch is None and record.medium == "chat":
+            row["medium"] = record.medium  # times alone say so elsewhere
         if message.edited:
             row["edited"] = True
         if message.media:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from attunement.core.coding import TurnCoding
-from attunement.core.turn import Turn
+from attunement.core.turn import Turn, run_of
 from attunement.core.verdict import is_heavy
 
 __all__ = ["answered_turns", "answers_heavy"]
@@ -29,16 +29,7 @@ def answered_turns(turn: Turn, turns: Sequence[Turn]) -> range:
     """
     if turn.answers is None:
         return range(0)
-    last = first = turn.answers
-    while first > 0 and _goes_on(turns[first - 1], turns[first]):
-        first -= 1
-    while last + 1 < turn.index and _goes_on(turns[last], turns[last + 1]):
-        last += 1
-    return range(first, last + 1)
-
-
-def _goes_on(before: Turn, turn: Turn) -> bool:
-    return (before.speaker, before.session, before.answers) == (turn.speaker, turn.session, turn.answers)
+    return run_of(turn.answers, turns, before=turn.index)
 
 
 def answers_heavy(turn: Turn, turns: Sequence[Turn], codings: Sequence[TurnCoding]) -> bool:

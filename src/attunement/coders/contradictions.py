@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from attunement.coders.labels import says_nothing
 from attunement.core.record import Record
 from attunement.core.turn import Turn
 
@@ -14,7 +15,6 @@ __all__ = ["Contradiction", "contradictions"]
 
 _ONE_OF_A_TURN = ("emotion", "intensity", "valence", "prompted", "verdict")
 """Labels of which a turn takes one; codes of the other families are joined, so none is lost."""
-_SAYS_NOTHING = (None, "", "none", "-")
 
 
 class Contradiction(msgspec.Struct, frozen=True):
@@ -60,7 +60,7 @@ def contradictions(record: Record, turns: Sequence[Turn]) -> list[Contradiction]
         between = record.messages[turn.first : turn.last + 1]
         labelled = [m for m in between if m.speaker == turn.speaker and m.kind != "system" and m.labels]
         for label in _ONE_OF_A_TURN:
-            said = [m for m in labelled if (m.labels or {}).get(label) not in _SAYS_NOTHING]
+            said = [m for m in labelled if not says_nothing((m.labels or {}).get(label))]
             if len({_plain((m.labels or {})[label]) for m in said}) > 1:
                 lines = dict.fromkeys(m.line for m in said if m.line is not None)
                 found.append(Contradiction(label, turn.index, tuple(m.index for m in said), tuple(lines)))

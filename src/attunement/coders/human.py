@@ -10,19 +10,21 @@ import msgspec
 from attunement.coders.answered import answered_turns, answers_heavy
 from attunement.coders.labels import (
     labelled_codes,
+    labelled_emotion,
     labelled_flag,
     labelled_number,
     labelled_spans,
     labelled_verdict,
+    says_nothing,
 )
-from attunement.core.codebook import CODEBOOK, VERDICTS, Family, Verdict
+from attunement.core.codebook import VERDICTS, Family, Verdict
 from attunement.core.coding import CharSpan, Coding, TurnCoding
 from attunement.core.message import Message
 from attunement.core.record import Record
 from attunement.core.turn import Turn
 from attunement.core.verdict import verdict_of
 
-__all__ = ["NAME", "VERSION", "WHERE_CODES_STAND", "has_codes", "human_codings"]
+__all__ = ["NAME", "VERSION", "WHERE_CODES_STAND", "has_codes", "human_codings", "rejudged", "says_calls"]
 
 NAME = "human"
 VERSION = "1"
@@ -33,17 +35,21 @@ WHERE_CODES_STAND = (
 """The hint where there are none."""
 
 _T = TypeVar("_T")
-_NO_EMOTION = (None, "", "none", "-")
-"""What stands in the cell of a table where nobody named an emotion; that nothing was shown is "neutral"."""
 _LISTED: tuple[Family, ...] = ("expression", "stance", "after", "risk")
 
 
 def has_codes(record: Record) -> bool:
-    """Tell whether any message of a record carries codes of the codebook."""
-    return any(
-        message.labels is not None and any(message.labels.get(family) is not None for family in (*_LISTED, "emotion"))
-        for message in record.messages
-    )
+    """Tell whether any message of a record carries codes or verdicts of the codebook."""
+    return any(_carries(record, label) for label in (*_LISTED, "emotion", "verdict"))
+
+
+def says_calls(record: Record) -> bool:
+    """Tell whether what turns put out was coded anywhere: else nobody knows which turns call for an answer."""
+    return _carries(record, "expression")
+
+
+def _carries(record: Record, label: str) -> bool:
+    return any(message.labels is not None and message.labels.get(label) is not None for message in record.messages)
 
 
 def human_codings(record: Record, turns: Sequence[Turn]) -> tuple[TurnCoding, ...]:
@@ -77,18 +83,43 @@ def human_codings(record: Record, turns: Sequence[Turn]) -> tuple[TurnCoding, ..
         If a label is of another form, names a code that the codebook does not have, or lies out of its range: a typo
         would else count as a code that nobody gave. The message names the turn and the label, never what stands there.
     """
-    codings: list[TurnCoding] = []
+    codings = [_coding(turn, _messages(record, turn), f"{record.id}, turn {turn.index}") for turn in turns]
+    return rejudged(record, turns, codings)
+
+
+def rejudged(record: Record, turns: Sequence[Turn], codings: Sequence[TurnCoding]) -> tuple[TurnCoding, ...]:
+    """Give the verdict by the codebook's rule to every reply that people coded and gave no verdict.
+
+    Parameters
+    ----------
+    record : Record
+        With labels on its messages.
+    turns : sequence of Turn
+        Its turns.
+    codings : sequence of TurnCoding
+        One a turn, by people; some may have been put right since (`attunement.coders.corrections`), so that another
+        turn is a call, or a heavy one.
+
+    Returns
+    -------
+    tuple of TurnCoding
+        One a turn; a verdict of a person stays.
+    """
+    found = list(codings)
     for turn in turns:
-        between = record.messages[turn.first : turn.last + 1]
-        messages = [m for m in between if m.speaker == turn.speaker and m.kind != "system"]
-        coding = _coding(turn, messages, f"{record.id}, turn {turn.index}")
-        if coding.verdict is None and _is_judged(turn, turns, codings, coding, messages):
+        coding = codings[turn.index]
+        if coding.verdict_source != "person" and _is_judged(turn, turns, codings, coding, _messages(record, turn)):
             stance = coding.present("stance")
             verdict = _certain(verdict_of(stance, heavy=answers_heavy(turn, turns, codings)))
             # Who found something in a reply without words has judged it; who found nothing may have had none to read.
-            coding = msgspec.structs.replace(coding, verdict=verdict, verdict_source="rule" if stance else "coder")
-        codings.append(coding)
-    return tuple(codings)
+            source = "rule" if stance or coding.verdict_source == "rule" else "coder"
+            found[turn.index] = msgspec.structs.replace(coding, verdict=verdict, verdict_source=source)
+    return tuple(found)
+
+
+def _messages(record: Record, turn: Turn) -> list[Message]:
+    between = record.messages[turn.first : turn.last + 1]
+    return [message for message in between if message.speaker == turn.speaker and message.kind != "system"]
 
 
 def _is_judged(
@@ -100,7 +131,8 @@ def _is_judged(
 ) -> bool:
     """Whether people coded the turn as a reply to a call, and left its verdict to the rule."""
     is_reply = any(codings[index].present("expression") for index in answered_turns(turn, turns))
-    says_null = any(message.labels.get("verdict", "") is None for message in messages if message.labels is not None)
+    given = [message.labels.get("verdict", "") for message in messages if message.labels is not None]
+    says_null = any(said != "" and says_nothing(said) for said in given)
     return is_reply and not says_null and "stance" not in coding.abstained
 
 
@@ -121,10 +153,10 @@ def _coding(turn: Turn, messages: Sequence[Message], where: str) -> TurnCoding:
     intensities = [labelled_number(label, "intensity", 0.0, 3.0, where) for label in labels]
     valences = [labelled_number(label, "valence", -1.0, 1.0, where) for label in labels]
     by_strength = sorted(range(len(labels)), key=lambda i: _strength(intensities[i]), reverse=True)
-    emotions = [said for i in by_strength if (said := labels[i].get("emotion")) not in _NO_EMOTION]
-    emotion = next((said for said in emotions if said in CODEBOOK.names("emotion")), None)
+    emotions = [said for i in by_strength if not says_nothing(said := labels[i].get("emotion"))]
+    emotion = next(filter(None, map(labelled_emotion, emotions)), None)
     if emotion is not None:
-        found.append(_one(str(emotion), "emotion", spans))
+        found.append(_one(emotion, "emotion", spans))
     else:
         abstained["emotion"] = "another label set" if emotions else "not coded"
     prompted = (labelled_flag(label, "prompted", where) for label in labels)

@@ -9,7 +9,15 @@ from typing import Any, cast
 from attunement.core.codebook import CODEBOOK, VERDICTS, Family, Verdict
 from attunement.errors import InputError, suggest
 
-__all__ = ["labelled_codes", "labelled_flag", "labelled_number", "labelled_spans", "labelled_verdict"]
+__all__ = [
+    "labelled_codes",
+    "labelled_emotion",
+    "labelled_flag",
+    "labelled_number",
+    "labelled_spans",
+    "labelled_verdict",
+    "says_nothing",
+]
 
 
 def labelled_codes(labels: Mapping[str, Any], family: Family, where: str) -> tuple[str, ...] | None:
@@ -27,9 +35,9 @@ def labelled_codes(labels: Mapping[str, Any], family: Family, where: str) -> tup
     Returns
     -------
     tuple of str or None
-        In the order of the label, each once. None where the family is not labelled: it is missing, not empty. A text,
-        as tables and tiers hold it, is a list of codes with a space, comma, semicolon or bar between; an empty text
-        labels nothing, and ``none`` or ``-`` says that nothing was found.
+        In the order of the label, each once, in whatever case it is written. None where the family is not labelled: it
+        is missing, not empty. A text, as tables and tiers hold it, is a list of codes with a space, comma, semicolon or
+        bar between; an empty text labels nothing, and ``none`` or ``-`` says that nothing was found.
 
     Raises
     ------
@@ -50,19 +58,34 @@ def labelled_codes(labels: Mapping[str, Any], family: Family, where: str) -> tup
     for code in cast("list[Any]", said):
         if not isinstance(code, str):
             raise InputError(f"{where}: the label {family!r} holds {_form(code)}; expected names of codes.")
-        if code not in allowed:
+        if code.casefold() not in allowed:
             raise InputError(
                 f"{where}: the label {family!r} names a code that the codebook does not have.",
                 hint=suggest(code, allowed),
             )
-    return tuple(dict.fromkeys(cast("list[str]", said)))
+    return tuple(dict.fromkeys(code.casefold() for code in cast("list[str]", said)))
+
+
+_NOTHING = ("", "none", "-")
+"""What stands in the cell of a table where nobody named one; that no emotion was shown is "neutral"."""
+
+
+def says_nothing(said: object) -> bool:
+    """Tell whether a label of which a turn has one, such as its emotion, says nothing."""
+    return said is None or (isinstance(said, str) and said.strip().casefold() in _NOTHING)
+
+
+def labelled_emotion(said: object) -> str | None:
+    """Return the emotion of the codebook that a label names, whatever its case; None where it names none of them."""
+    name = said.strip().casefold() if isinstance(said, str) else ""
+    return name if name in CODEBOOK.names("emotion") else None
 
 
 def _listed(said: str) -> list[str] | None:
     if not said.strip():
         return None
     names = [name for name in _BETWEEN.split(said.strip().strip("[]")) if name]
-    return [] if names in (["none"], ["-"], []) else names
+    return [] if [name.casefold() for name in names] in (["none"], ["-"], []) else names
 
 
 _BETWEEN = re.compile(r"""[\s,;|"']+""")
@@ -79,7 +102,7 @@ def labelled_number(labels: Mapping[str, Any], key: str, low: float, high: float
     said: Any = labels.get(key)
     if isinstance(said, str):
         said = cast("Any", _number(said))
-    if said is None:
+    if says_nothing(said):
         return None
     is_number = isinstance(said, int | float) and not isinstance(said, bool)
     if is_number and low <= said <= high:
@@ -96,14 +119,18 @@ def _number(said: str) -> float | str | None:
         return said
 
 
-_FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False, "": None}
+# "1.0" is what tables write of a column of flags in which some are missing.
+_FLAGS = {
+    **dict.fromkeys(("true", "yes", "1", "1.0"), True),
+    **dict.fromkeys(("false", "no", "0", "0.0"), False),
+}
 
 
 def labelled_flag(labels: Mapping[str, Any], key: str, where: str) -> bool | None:
     """Return whether a label says yes, None where it says nothing; raises InputError where it is neither."""
-    said = labels.get(key)
-    if isinstance(said, str):
-        said = _FLAGS.get(said.strip().casefold(), said)
+    said = None if says_nothing(labels.get(key)) else labels[key]
+    if isinstance(said, str | int | float):
+        said = _FLAGS.get(str(said).strip().casefold(), said)
     if said is None or isinstance(said, bool):
         return said
     raise InputError(f"{where}: the label {key!r} is {_form(said)}; expected true or false.")
@@ -112,10 +139,11 @@ def labelled_flag(labels: Mapping[str, Any], key: str, where: str) -> bool | Non
 def labelled_verdict(labels: Mapping[str, Any], where: str) -> Verdict | None:
     """Return the verdict that a label gives, None where it gives none; raises InputError where it is no verdict."""
     said = labels.get("verdict")
+    folded = said.strip().casefold() if isinstance(said, str) else said
     for verdict in VERDICTS:
-        if said == verdict:
+        if folded == verdict:
             return verdict
-    if said is None or said == "":
+    if says_nothing(said):
         return None
     raise InputError(f"{where}: the label 'verdict' is none of {', '.join(VERDICTS)}.")
 
@@ -132,7 +160,7 @@ def labelled_spans(labels: Mapping[str, Any], where: str) -> list[tuple[str, str
             raise InputError(
                 f"{where}: the label 'spans' is no list of pairs.", hint='Expected [["code", "the words"], …].'
             )
-        found.append((parts[0], parts[1]))
+        found.append((parts[0].strip().casefold(), parts[1]))
     return found
 
 

@@ -10,7 +10,7 @@ from attunement.core.codebook import Verdict
 
 __all__ = ["Censoring", "Episode", "Exchange", "Repair"]
 
-Censoring = Literal["window", "session", "record"]
+Censoring = Literal["window", "session", "record", "not coded"]
 
 
 class Exchange(msgspec.Struct, frozen=True):
@@ -137,8 +137,9 @@ class Episode(msgspec.Struct, frozen=True):
         How many turns were observed after the miss, up to the repair or the end of the window.
     observed_seconds : float or None
         The same in seconds.
-    censored : {"window", "session", "record"} or None
-        Why no repair could be seen, where none was: the window closed, the session ended, the record ended.
+    censored : {"window", "session", "record", "not coded"} or None
+        Why no repair could be seen, where none was: the window closed, the session ended, the record ended, or how the
+        next turn of the one who missed stands to what was said was not coded.
     attempts : tuple of Repair
         Every turn in the window that tries to repair, the first that was not refused being `repair`.
     """
@@ -152,3 +153,8 @@ class Episode(msgspec.Struct, frozen=True):
     observed_seconds: float | None = None
     censored: Censoring | None = None
     attempts: tuple[Repair, ...] = ()
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether anything was seen of what followed: not where not even the next turn of who missed was coded."""
+        return self.censored != "not coded" or self.observed_turns > 0

@@ -284,7 +284,8 @@ _EPISODES = Table(
                lambda _, e: e.observed_turns, "turns"),
         Column("observed_seconds", "real", "The same as time; missing without times.",
                lambda _, e: e.observed_seconds, "seconds"),
-        Column("censored", "text", "Why no repair could be seen: window, session or record; missing where one was.",
+        Column("censored", "text",
+               "Why no repair could be seen: window, session, record or not coded; missing where one was.",
                lambda _, e: e.censored),
     ),
 )  # fmt: skip

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from attunement.core.message import Message
 
-__all__ = ["CHAT_SESSION_GAP_SECONDS", "Clock", "Session", "Turn", "gap_seconds"]
+__all__ = ["CHAT_SESSION_GAP_SECONDS", "Clock", "Session", "Turn", "gap_seconds", "run_of"]
 
 CHAT_SESSION_GAP_SECONDS = 6 * 3600.0
 """In a chat a gap longer than this begins a new session, by default (codebook, section 1)."""
@@ -32,8 +34,8 @@ class Turn(msgspec.Struct, frozen=True):
         Indexes of its first and last message, both included. System lines may lie between.
     answers : int or None
         Index of the turn that this one answers: the nearest earlier turn of the person addressed, in the same session.
-        None for the first word of a session. In a group the person addressed is the one that the source says is
-        replied to, else the previous speaker.
+        None for the first word of a session. In a group, once a third person has spoken, the person addressed is the
+        one that the source says is replied to, else the previous speaker.
     resumes : int or None
         For a turn that answers nothing in its own session: index of the last turn of the other side before it, in an
         earlier session, or the one that the source says is replied to (in a group without such a link, of the last one
@@ -87,6 +89,36 @@ class Session(msgspec.Struct, frozen=True):
     last: int
     start: float | None = None
     end: float | None = None
+
+
+def run_of(index: int, turns: Sequence[Turn], *, before: int) -> range:
+    """Return the turns in a row that one reply answers together: in talk with pauses somebody goes on after a while.
+
+    Parameters
+    ----------
+    index : int
+        Index of one of them.
+    turns : sequence of Turn
+        Of its record.
+    before : int
+        Index of the turn that answers them; they lie before it.
+
+    Returns
+    -------
+    range
+        Indexes of that turn with those right before and after it that the same person says in the same session,
+        answering the same turn.
+    """
+    last = first = index
+    while first > 0 and _goes_on(turns[first - 1], turns[first]):
+        first -= 1
+    while last + 1 < before and _goes_on(turns[last], turns[last + 1]):
+        last += 1
+    return range(first, last + 1)
+
+
+def _goes_on(before: Turn, turn: Turn) -> bool:
+    return (before.speaker, before.session, before.answers) == (turn.speaker, turn.session, turn.answers)
 
 
 def gap_seconds(before: Message, message: Message) -> float:

@@ -42,8 +42,9 @@ def make_exchanges(
     "abstained"          the coder has no ground to judge the reply
     "wordless"           the reply is a photo, a call, a deleted message: an answer whose words we do not have; or it
                          holds one beside no more than a few words (`EpisodeOptions.cut_off_words`), as "wait" before a
-                         voice note; or the caller phoned after the call's words and got through, so that the answer may
-                         have been spoken; or it would be silence, yet who was called put a reaction (a heart) to it
+                         voice note; or one of the two phoned after the call's words and before those of the reply, and
+                         got through, so that the answer may have been spoken; or it would be silence, yet who was
+                         called put a reaction (a heart) to it
     "cut off"            the reply breaks off within a few words
     "not addressed"      in a group, somebody else than the person addressed replied, or that person to somebody else
     "addressee unknown"  in a group, no reply, and it cannot be told whether one who was silent was the one called
@@ -110,14 +111,23 @@ def make_exchanges(
 def _replies(turns: Sequence[Turn], sessions: Sequence[Session], *, is_group: bool) -> list[int | None]:
     """For every turn, the index of the turn that replies to it: one pass backwards through each session.
 
-    In a group a turn's reply is the first turn that answers it. Of several turns in a row, the last is answered and the
-    ones before it with it. Where neither is so, it is the next turn of the person addressed, whomever that one answers.
+    In a group a turn's reply is the first turn that answers it and counts, by the person addressed or with a quote of
+    it: who quotes need not be the first to speak. If none counts it is the first. Of several turns in a row, the last
+    is answered and the ones before it with it. Where neither is so, it is the next turn of the person addressed,
+    whomever that one answers.
     """
     replies: list[int | None] = [None] * len(turns)
     if is_group:
+        counts = [False] * len(turns)
         for turn in reversed(turns):
-            if turn.answers is not None:
+            if turn.answers is None:
+                continue
+            towards = turns[turn.answers].answers
+            is_addressed = towards is None or turns[towards].speaker == turn.speaker
+            does_count = is_addressed or turn.reply_to == turn.answers
+            if does_count or not counts[turn.answers]:
                 replies[turn.answers] = turn.index
+                counts[turn.answers] |= does_count
     for session in sessions:
         following: dict[str, int] = {}
         for index in range(session.last, session.first - 1, -1):
@@ -159,7 +169,7 @@ def _exchange(
         if not left_out and call is session_end and _closes_the_talk(call, codings):
             left_out = "ended"
         if left_out in ("", "addressee unknown") and (
-            unheard.is_phoned(call, session_end.last + 1) or unheard.is_reacted_to(call, may_be)
+            unheard.is_phoned(call, None, session_end.last + 1) or unheard.is_reacted_to(call, may_be)
         ):
             left_out = "wordless"
         if not left_out:
@@ -168,7 +178,11 @@ def _exchange(
         reply_coding = codings[reply.index]
         latency = lateness.seconds_between(call, reply)
         left_out = _why_left_out(call, reply, reply_coding, addressed, turns, record, options)
-        if not left_out and reply_coding.verdict_source == "coder" and unheard.is_phoned(call, reply.first):
+        if (
+            not left_out
+            and reply_coding.verdict_source == "coder"
+            and unheard.is_phoned(call, reply, session_end.last + 1)
+        ):
             left_out = "wordless"
         stance = reply_coding.present("stance")
         probabilities = reply_coding.verdict

@@ -12,7 +12,7 @@ import regex
 from attunement.core.codebook import AFTER, MEETING, MISSING
 from attunement.core.coding import TurnCoding
 from attunement.core.episode import Censoring, Episode, Exchange, Repair
-from attunement.core.turn import Session, Turn
+from attunement.core.turn import Session, Turn, run_of
 from attunement.core.verdict import verdict_of
 from attunement.episodes.options import EpisodeOptions
 
@@ -57,14 +57,14 @@ def make_episodes(
     `acknowledgement` and `engagement`, and no missing code; a turn that itself misses a call is no try. It must be on
     the same matter: it answers a turn in which the caller reacts to this miss (`clarify`, `fight`, `withdraw`, `fawn`,
     `freeze`), or the source says that it replies to the call or to such a turn (`Turn.reply_to`), or it shares a
-    content word with the call, or with what the caller said of it since. `accountability`
-    needs no more than to stand in the same session; in a later one it must share such a word, or one with the reply
-    that it owns.
+    content word with the call, or with what the caller said of it since. What somebody says in several turns in a row
+    is answered, and resumed, by one turn (`core.turn.run_of`). `accountability` needs no more than to stand in the
+    same session; in a later one it must share such a word, or one with the reply that it owns.
 
     A later session may be opened by the one who missed (`Turn.resumes`). `accountability` that takes up the session of
-    the miss within a day needs no such word either. Where the last word before was the call or a reaction to this miss,
-    a code that speaks of what was said (`reflection`, `validation`, `shared_experience`, `celebration`) is on the same
-    matter. Warmth alone is not: a kind good morning may pass over what happened.
+    the miss within a day needs no such word either. Where the last words before were the call or a reaction to this
+    miss, a code that speaks of what was said (`reflection`, `validation`, `shared_experience`, `celebration`) is on the
+    same matter. Warmth alone is not: a kind good morning may pass over what happened.
 
     In a group a try may also follow a third person's word (a therapist's) in the talk of the two, where the caller is
     the next to speak and so takes it up.
@@ -77,7 +77,9 @@ def make_episodes(
     told where both are equally so. The first try that is not refused is the repair.
 
     The window is counted in turns, as in the codebook, so that a repair on the next morning is seen; with
-    `EpisodeOptions.within_session` nothing is followed beyond the session and the episode is censored there.
+    `EpisodeOptions.within_session` nothing is followed beyond the session and the episode is censored there. Where no
+    repair is seen and a turn of the one who missed has words whose stance was not scored, it might have been one: the
+    episode is censored before it.
 
     Parameters
     ----------
@@ -128,7 +130,12 @@ def _follow(
     attempts = _attempts(exchange, range(miss + 1, window_end + 1), after_turns, turns, codings, words, misses)
     repair = next((attempt for attempt in attempts if attempt.accepted is not False), None)
     censored: Censoring | None = None
+    unseen = None
     if repair is None:
+        unseen = _unseen_from(exchange, range(miss + 1, window_end + 1), turns, codings, misses)
+    if unseen is not None:
+        censored, window_end = "not coded", unseen
+    elif repair is None:
         is_whole = miss + options.repair_window <= last
         censored = "window" if is_whole else "record" if last == turns[-1].index else "session"
     observed_to = window_end if repair is None else repair.turn
@@ -143,6 +150,30 @@ def _follow(
         censored=censored,
         attempts=attempts,
     )
+
+
+def _unseen_from(
+    exchange: Exchange, window: range, turns: Sequence[Turn], codings: Sequence[TurnCoding], misses: _Misses
+) -> int | None:
+    """Return the last turn before one that may be a repair for all that is known; the miss where nothing was seen.
+
+    What has no words (a photo), or answers what has none, is passed over, unless it is all that the one who missed says
+    in the window.
+    """
+    miss = window.start - 1
+    is_seen = is_unseen = False
+    for index in window:
+        turn = turns[index]
+        if turn.speaker != exchange.replier or not _is_to_caller(turn, exchange, turns):
+            continue
+        why = codings[index].abstained.get("stance")
+        if index in misses or why is None:
+            is_seen = True
+            continue
+        is_unseen = True
+        if why != "wordless" and not turn.is_wordless:
+            return index - 1 if is_seen else miss
+    return miss if is_unseen and not is_seen else None
 
 
 def _attempts(
@@ -179,9 +210,10 @@ def _attempts(
             continue
         if not _is_to_caller(turn, exchange, turns):
             continue
-        is_same = turn.answers in reactions or not matter.isdisjoint(words[index])
+        is_same = not matter.isdisjoint(words[index]) or not reactions.isdisjoint(_taken_up(turn.answers, turn, turns))
         is_same |= turn.reply_to is not None and (turn.reply_to in reactions or turn.reply_to == exchange.call)
-        if turn.resumes is not None and (turn.resumes in reactions or turn.resumes == exchange.call):
+        resumed = _taken_up(turn.resumes, turn, turns)
+        if exchange.call in resumed or not reactions.isdisjoint(resumed):
             is_same |= not _OF_THE_MATTER.isdisjoint(stance)
         is_owned = "accountability" in stance and (
             turns[miss].session == _session_taken_up(turn, turns) or not own_part.isdisjoint(words[index])
@@ -198,6 +230,11 @@ def _attempts(
                 )
             )
     return tuple(attempts)
+
+
+def _taken_up(index: int | None, turn: Turn, turns: Sequence[Turn]) -> range:
+    """Return the turns in a row that a turn answers or resumes with the one at an index; none where there is none."""
+    return range(0) if index is None else run_of(index, turns, before=turn.index)
 
 
 def _is_to_caller(turn: Turn, exchange: Exchange, turns: Sequence[Turn]) -> bool:

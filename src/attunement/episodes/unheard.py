@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, cast
 
@@ -30,20 +30,25 @@ class Unheard:
         self._is_dyad = len({message.speaker for message in record.messages} - {None}) == 2
         self._talks = [message.index for message in record.messages if _is_talk(message)]
 
-    def is_phoned(self, call: Turn, before: int) -> bool:
-        """Tell whether the caller phoned and got through after the words of a call.
+    def is_phoned(self, call: Turn, reply: Turn | None, end: int) -> bool:
+        """Tell whether one of the two phoned and got through after the words of a call and before those of the reply.
 
         Parameters
         ----------
         call : Turn
             The call.
-        before : int
-            Index of the message that ends the time in which the answer may have been spoken: the reply's first.
+        reply : Turn or None
+            The turn that replies.
+        end : int
+            Index behind the last message of the session: how far the answer may lie where no turn replies.
         """
-        said = (m.index for m in self._of(call)[::-1] if m.text and m.kind == "text")
-        words = next(said, call.last)
-        place = bisect_right(self._talks, words)
-        return any(self._messages[at].speaker == call.speaker for at in self._talks[place:] if at < before)
+        words = next((m.index for m in self._of(call)[::-1] if _is_written(m)), call.last)
+        by, before = {call.speaker}, end
+        if reply is not None:
+            by.add(reply.speaker)
+            before = next((m.index for m in self._of(reply) if _is_written(m)), reply.first)
+        found = self._talks[bisect_right(self._talks, words) : bisect_left(self._talks, before)]
+        return any(self._messages[at].speaker in by for at in found)
 
     def is_reacted_to(self, call: Turn, by: Collection[str]) -> bool:
         """Tell whether one of those who may be addressed put a reaction to a message of a call.
@@ -53,13 +58,17 @@ class Unheard:
         for message in self._of(call):
             for one in _reactions(message):
                 names = one.get("by")
-                given = set(cast("list[Any]", names)) if isinstance(names, list) else set[Any]()
-                if given & set(by) or (self._is_dyad and not given):
+                given = cast("list[Any]", names) if isinstance(names, list) else [names] if names else []
+                if any(name in given for name in by) or (self._is_dyad and not given):
                     return True
         return False
 
     def _of(self, turn: Turn) -> list[Message]:
         return [m for m in self._messages[turn.first : turn.last + 1] if m.speaker == turn.speaker]
+
+
+def _is_written(message: Message) -> bool:
+    return message.kind == "text" and bool(message.text)
 
 
 def _is_talk(message: Message) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, cast
 import msgspec
 import numpy as np
 
-from attunement.coders.labels import labelled_codes, labelled_verdict
+from attunement.coders.labels import labelled_codes, labelled_emotion, labelled_verdict, says_nothing
 from attunement.core.codebook import CODEBOOK, VERDICTS, Family, Verdict
 from attunement.core.counted import counted
 from attunement.core.verdict import decide_verdict
@@ -23,7 +23,7 @@ from attunement.stats.agreement import Agreement, cohen_kappa, gwet_ac, krippend
 from attunement.stats.bootstrap import bootstrap_sums, percentile_interval
 from attunement.stats.rates import exact_interval
 
-__all__ = ["Coded", "agree", "read_coded"]
+__all__ = ["Coded", "agree", "not_compared", "read_coded"]
 
 _LISTED: tuple[Family, ...] = ("expression", "stance", "after", "risk")
 _MIN_UNITS = 2
@@ -177,7 +177,7 @@ def _add_native(coded: Coded, native: _Native, number: int, where: str) -> None:
         # What is written for media or a deleted message is no words of the turn.
         coded.said[record, index] = said(entry.speaker, entry.text if entry.kind in (None, "text") else None)
     emotions = (entry.labels.get("emotion") for entry in native.turns if entry.labels)
-    coded.foreign += sum(emotion is not None and emotion not in CODEBOOK.names("emotion") for emotion in emotions)
+    coded.foreign += sum(not says_nothing(emotion) and labelled_emotion(emotion) is None for emotion in emotions)
     speakers = [None if entry.kind == "system" else entry.speaker for entry in native.turns]
     if None in speakers or any(one == other for one, other in pairwise(speakers)):
         coded.entries[record] = len(native.turns)
@@ -201,7 +201,7 @@ def _of_people(labels: Mapping[str, Any], where: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         family: set(codes) for family in _LISTED if (codes := labelled_codes(labels, family, where)) is not None
     }
-    if (emotion := labels.get("emotion")) in CODEBOOK.names("emotion"):
+    if (emotion := labelled_emotion(labels.get("emotion"))) is not None:
         found["emotion"] = emotion
     if (verdict := labelled_verdict(labels, where)) is not None:
         found["verdict"] = verdict
@@ -258,7 +258,15 @@ def agree(
         differing = differing_turns(first.said, second.said)
     shared = sorted(first.keys() & second.keys())
     if not shared:
-        raise InputError("The two files share no turns.", hint="Record ids and turn indexes must be the same in both.")
+        one, other = sorted({record for record, _ in first}), sorted({record for record, _ in second})
+        hint = "Record ids and turn indexes must be the same in both."
+        if set(one).isdisjoint(other):
+            names = [f"{ids[0]!r}{' and others' if len(ids) > 1 else ''}" for ids in (one, other)]
+            hint += (
+                f" The first is of {names[0]}, the second of {names[1]}: a record without an id is called as its file, "
+                "so give both coders files of the same name, in two folders."
+            )
+        raise InputError("The two files share no turns.", hint=hint)
     shared = [key for key in shared if key not in differing]
     if not shared:
         raise InputError(
@@ -281,6 +289,37 @@ def agree(
             # Expected agreement of AC1 depends on every category that could be chosen, not on those that were.
             rows.append(_row(family, "", a, b, sorted(rank.values()), level, [record for record, _ in units]))
     return rows
+
+
+def not_compared(
+    first: Mapping[Key, Mapping[str, Any]], second: Mapping[Key, Mapping[str, Any]], names: tuple[str, str]
+) -> list[str]:
+    """Say of which families no turn was coded in both codings, though in one, and where no code was used in either.
+
+    Parameters
+    ----------
+    first, second : mapping
+        From `read_coded`.
+    names : tuple of two str
+        What to call them.
+
+    Returns
+    -------
+    list of str
+        A sentence for each reason, with the families: `agree` has no row of these.
+    """
+    shared = first.keys() & second.keys()
+    lacking: dict[str, list[str]] = {}
+    for family in (*_LISTED, "emotion", "verdict"):
+        coded = [{key for key in shared if family in coding[key]} for coding in (first, second)]
+        both = coded[0] & coded[1]
+        if any(coded) and not both:
+            where = next((name for name, other in zip(names, coded[::-1], strict=True) if not other), "")
+            why = f"Coded in {where} only" if where else "Coded on no turn in both files"
+            lacking.setdefault(why, []).append(family)
+        elif family in _LISTED and both and not any(first[key][family] or second[key][family] for key in both):
+            lacking.setdefault("Without a code in either file", []).append(family)
+    return [f"{why}: {', '.join(families)}." for why, families in lacking.items()]
 
 
 def _row(

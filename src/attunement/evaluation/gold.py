@@ -17,7 +17,7 @@ from typing import Any, Protocol, cast, runtime_checkable
 import msgspec
 
 from attunement.coders.base import Query
-from attunement.coders.labels import labelled_codes, labelled_number, labelled_verdict
+from attunement.coders.labels import labelled_codes, labelled_emotion, labelled_number, labelled_verdict
 from attunement.core.codebook import CODEBOOK, Verdict
 from attunement.core.coding import CharSpan
 from attunement.core.turn import Turn
@@ -318,9 +318,10 @@ def _codes(labels: Mapping[str, Any], where: str) -> dict[str, Any]:
     Only what people labelled is there: a family that is missing was not coded, an empty one was and holds nothing.
     """
     given = {key: value for key, value in labels.items() if not is_missing(value)}
-    emotion = given.get("emotion")
-    if emotion is not None and emotion not in CODEBOOK.names("emotion"):
-        hint = suggest(emotion, CODEBOOK.names("emotion")) if isinstance(emotion, str) else ""
+    said = given.get("emotion")
+    emotion = labelled_emotion(said)
+    if said is not None and emotion is None:
+        hint = suggest(said, CODEBOOK.names("emotion")) if isinstance(said, str) else ""
         raise InputError(f"{where}: the label 'emotion' names a code that the codebook does not have.", hint=hint)
     found: dict[str, Any] = {
         "emotion": emotion,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 
+import msgspec
 import numpy as np
 
 from attunement.core.analysis import Analysis
@@ -108,8 +109,7 @@ def _add_reactions(
         "after_miss.says_more", pair, of=here, hit=episodes.looked_at > 0, noun="misses", what="share of misses"
     )
     of = here & observed
-    unread = int(np.count_nonzero(here & (episodes.looked_at > 0) & ~observed))
-    note = f"{unread} more could not be coded" if unread else ""
+    note = _unread_note(here & (episodes.looked_at > 0) & ~observed)
     what = "share of misses after which the caller spoke"
     for code in AFTER_NAMES:
         sheet.share(f"after_miss.{code}", pair, of=of, hit=episodes.after[code], noun="misses", what=what, note=note)
@@ -117,16 +117,26 @@ def _add_reactions(
     sheet.share("after_miss.goes_on", pair, of=of, hit=nothing, noun="misses", what=what, note=note)
 
 
+def _unread_note(unread: Bools) -> str:
+    many = int(np.count_nonzero(unread))
+    return f"{many} more could not be coded" if many else ""
+
+
 def _add_repairs(sheet: ShareSheet, episodes: EpisodeColumns, pair: tuple[str, str], here: Bools) -> None:
+    of = here & (episodes.followed | episodes.tried)
+    note = _unread_note(here & ~of)
     for name, hit in (("tried", episodes.tried), ("repaired", episodes.repaired)):
-        sheet.share(f"after_miss.{name}", pair, of=here, hit=hit, noun="misses", what="share of misses")
+        sheet.share(f"after_miss.{name}", pair, of=of, hit=hit, noun="misses", what="share of misses", note=note)
 
 
 def _attempts(arrays: Arrays, pair: tuple[str, str], here: Bools, options: MeasureOptions) -> Iterator[Estimate]:
     attempts = arrays.episodes.attempts
     sheet = ShareSheet(attempts.session, options, total=arrays.sessions, kind="turns", numbers=attempts.turn)
     tried = _once_each_turn(here[attempts.episode], attempts.turn)
-    yield sheet.number("after_miss.attempts", pair, of=tried, unit="attempts")
+    unseen = here & ~(arrays.episodes.followed | arrays.episodes.tried)
+    counted = sheet.number("after_miss.attempts", pair, of=tried, unit="attempts", note=_unread_note(unseen))
+    # Where nothing was seen of what followed any miss there are not no attempts.
+    yield msgspec.structs.replace(counted, value=None) if here.any() and (unseen == here).all() else counted
     sheet.share(
         "after_miss.accepted", pair,
         of=tried & (attempts.accepted >= 0), hit=attempts.accepted == 1,
@@ -147,7 +157,7 @@ def _times(arrays: Arrays, pair: tuple[str, str], here: Bools, options: MeasureO
     episodes = arrays.episodes
     is_reached = True
     for unit, times in (("turns", episodes.turns), ("seconds", episodes.seconds)):
-        of = here & ~np.isnan(times)
+        of = here & episodes.followed & ~np.isnan(times)
         curve = clustered_band(
             kaplan_meier(times[of], episodes.repaired[of], level=options.level),
             times[of], episodes.repaired[of], episodes.session[of],

@@ -178,6 +178,8 @@ class EpisodeColumns:
         How many turns of the caller were there to look at.
     repaired, tried : ndarray of bool
         Whether a repair was seen, and whether there was at least one attempt.
+    followed : ndarray of bool
+        Whether anything was seen of what followed (`Episode.is_followed`); else a repair is missing, not absent.
     repairer : ndarray of int
         Position of who repaired; -1 where nobody did.
     attempts : AttemptColumns
@@ -194,6 +196,7 @@ class EpisodeColumns:
     looked_at: Ints
     repaired: Bools
     tried: Bools
+    followed: Bools
     repairer: Ints
     attempts: AttemptColumns
     turns: Floats
@@ -292,6 +295,27 @@ class Arrays:
             return own
         answered = np.where(turns.answers >= 0, turns.speaker[turns.answers], -1)
         return own & (answered == addressed)
+
+    def uncoded_side(self, one: int, two: int, known: Bools) -> int:
+        """Count the turns of that one of two of whom nothing was coded: what is the share of both is not known then.
+
+        Parameters
+        ----------
+        one, two : int
+            Positions of the two.
+        known : ndarray of bool, shape (turns,)
+            On which turns it could be told what is shared.
+
+        Returns
+        -------
+        int
+            Turns with words of one to the other, of which none is known, of both together; 0 where of each at least
+            one is known, or nobody coded anything (an analysis without codings).
+        """
+        if not self._alive().codings:
+            return 0
+        sides = (self.said_to(*pair) & (self.turns.words > 0) for pair in ((one, two), (two, one)))
+        return sum(int(np.count_nonzero(side)) for side in sides if not (side & known).any())
 
     def _alive(self) -> Analysis:
         analysis = self._analysis()
@@ -406,6 +430,7 @@ def _episode_columns(
         after=_codes(AFTER_NAMES, [x.after for x in episodes]),
         looked_at=_ints([len(x.after_turns) for x in episodes]),
         repaired=_bools([x.repair is not None for x in episodes]),
+        followed=_bools([x.is_followed for x in episodes]),
         tried=_bools([bool(x.attempts) or x.repair is not None for x in episodes]),
         repairer=_ints([-1 if x.repair is None else position.get(x.repair.by, -1) for x in episodes]),
         attempts=attempts,

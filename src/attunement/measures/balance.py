@@ -23,7 +23,8 @@ class Balance:
 
     Estimates, each from one person to the other:
 
-    - ``balance.calls``: share of the calls between the two that the first makes to the second.
+    - ``balance.calls``: share of the calls between the two that the first makes to the second; missing where of one
+      of them nothing was coded, who then makes none.
     - ``balance.turns``, ``balance.words``: share of the turns and of the words of the two that are the first's.
     - ``balance.attuned|partial|missed|misattuned|met``: share of the first's replies to the second minus the share
       of the second's replies to the first.
@@ -47,9 +48,11 @@ class Balance:
             one, other = arrays.position(first), arrays.position(second)
             pair = (first, second)
             replies, calls = exchanges.between(one, other), exchanges.between(other, one)
+            uncoded = arrays.uncoded_side(one, other, turns.coded["expression"])
             by_exchange.share(
-                "balance.calls", pair, of=replies | calls, hit=calls, what="share of the calls of the two"
-            )
+                "balance.calls", pair, of=(replies | calls) & (uncoded == 0), hit=calls,
+                what="share of the calls of the two", note=f"turns not coded: {uncoded}" if uncoded else "",
+            )  # fmt: skip
             scored = (replies & exchanges.scored, calls & exchanges.scored)
             for number, name in enumerate(VERDICTS):
                 by_exchange.share_difference(f"balance.{name}", pair, of=scored, hit=exchanges.verdict == number)

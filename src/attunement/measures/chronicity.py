@@ -88,6 +88,7 @@ class _Direction(NamedTuple):
     scored: Bools  # of every exchange: in this direction, and with a verdict
     calls: Bools
     unrepaired: Bools
+    could_follow: bool  # of one miss at least what followed was coded, or there is none
     period: Ints  # of every exchange
     contact: Ints  # the periods in which one of the two took a turn, ascending
     evidence: Evidence  # every scored call, and those that were missed
@@ -103,10 +104,11 @@ class _Direction(NamedTuple):
         contact = np.unique(timeline.period[(turns.speaker == one) | (turns.speaker == other)])
         scored = calls & exchanges.scored
         hits = np.flatnonzero(scored & exchanges.missed)
+        could_follow = not hits.size or bool(np.isin(hits, episodes.exchange[episodes.followed]).any())
         evidence = Evidence("exchanges", tuple(np.flatnonzero(scored).tolist()), tuple(hits.tolist()))
         return cls(
-            (replier, caller), exchanges, timeline, scored, calls, unrepaired, timeline.period[exchanges.call], contact,
-            evidence, arrays.sessions,
+            (replier, caller), exchanges, timeline, scored, calls, unrepaired, could_follow,
+            timeline.period[exchanges.call], contact, evidence, arrays.sessions,
         )  # fmt: skip
 
     def estimate(self, name: str, unit: str, method: str, **fields: Any) -> Estimate:
@@ -123,7 +125,9 @@ class _Direction(NamedTuple):
 
 
 def _rates(one: _Direction, sheet: ShareSheet, options: MeasureOptions) -> Iterator[Estimate]:
-    sheet.share("chronicity.unrepaired", one.pair, of=one.scored, hit=one.unrepaired, what="share of scored calls")
+    of = one.scored & one.could_follow
+    note = "" if one.could_follow else f"{np.count_nonzero(one.scored)} more could not be coded"
+    sheet.share("chronicity.unrepaired", one.pair, of=of, hit=one.unrepaired, what="share of scored calls", note=note)
     unit = one.timeline.unit
     for name, which in (("misses", one.scored & one.exchanges.missed), ("calls", one.calls)):
         yield _per_period(one, f"{name}_per_{unit}", name, which, options)

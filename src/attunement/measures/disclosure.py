@@ -55,9 +55,10 @@ class Disclosure:
             mine = arrays.said_to(arrays.position(one), arrays.position(other)) & coded
             theirs = arrays.said_to(arrays.position(other), arrays.position(one)) & coded
             _add_rates(sheet, arrays, pair, mine)
+            uncoded = arrays.uncoded_side(arrays.position(one), arrays.position(other), coded)
             sheet.share(
-                "disclosure.share", pair,
-                of=(mine | theirs) & tells, hit=mine, noun="disclosures", what="share of the disclosures of the two",
+                "disclosure.share", pair, of=(mine | theirs) & tells & (uncoded == 0), hit=mine, noun="disclosures",
+                what="share of the disclosures of the two", note=f"turns not coded: {uncoded}" if uncoded else "",
             )  # fmt: skip
             _add_kinds(sheet, arrays, pair, mine & tells, mine)
             found.extend(_reciprocity(arrays, pair, mine, theirs, tells, options))

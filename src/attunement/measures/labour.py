@@ -63,18 +63,25 @@ class Labour:
         for doer, other in ordered_pairs(analysis):
             pair = (doer, other)
             one, two = arrays.position(doer), arrays.position(other)
-            mine, theirs = arrays.said_to(one, two), arrays.said_to(two, one)
+            said = _Sides(arrays.said_to(one, two), arrays.said_to(two, one))
+            tried = _Sides(_tries(arrays, one, two), _tries(arrays, two, one))
             for act, (done, known) in acts.items():
+                mine, theirs = said
+                if act in ("repairs", "care"):
+                    # Between two of a group a try may follow a third person's word: it is still for who was missed.
+                    mine, theirs = mine | tried.mine, theirs | tried.theirs
+                    done = done | tried.mine | tried.theirs
                 turns = _Sides(mine & known, theirs & known)
                 sheet.share(
                     f"labour.{act}.rate", pair,
                     of=turns.mine, hit=done, noun="turns", what="acts per 100 own turns",
                     unit="per 100 turns", scale=100.0,
                 )  # fmt: skip
+                uncoded = arrays.uncoded_side(one, two, known)
                 sheet.share(
                     f"labour.{act}.share", pair,
-                    of=(turns.mine | turns.theirs) & done, hit=turns.mine, noun="acts",
-                    what="share of the acts of the two",
+                    of=(turns.mine | turns.theirs) & done & (uncoded == 0), hit=turns.mine, noun="acts",
+                    what="share of the acts of the two", note=f"turns not coded: {uncoded}" if uncoded else "",
                 )  # fmt: skip
                 balances.extend(_balance(arrays, act, done, turns, pair, shares, options))
             speaker = arrays.turns.speaker
@@ -92,20 +99,27 @@ class _Sides(NamedTuple):
 
 
 def _acts(arrays: Arrays) -> dict[str, tuple[Bools, Bools]]:
-    """For each act, on which turns it is done, and on which the coder could tell whether it is."""
+    """For each act, on which turns it is done (tries at repair apart), and on which the coder could tell."""
     turns = arrays.turns
     expression, stance = turns.coded["expression"], turns.coded["stance"]
-    repairs: Bools = np.zeros(turns.session.shape, dtype=np.bool_)
-    repairs[arrays.episodes.attempts.turn] = True
     asks = turns.expression.any_of(_ASKS_EXPRESSION) | turns.stance.any_of(_ASKS_STANCE)
     soothes = turns.stance.any_of(_SOOTHES)
     return {
         "asks": (asks, expression & stance),
         "soothes": (soothes, stance),
-        "repairs": (repairs, stance),
-        "care": (asks | soothes | repairs, expression & stance),
+        "repairs": (np.zeros_like(stance), stance),  # of whom is told for each two
+        "care": (asks | soothes, expression & stance),
         "checks": (turns.expression.any_of(_CHECKS), expression),
     }
+
+
+def _tries(arrays: Arrays, doer: int, other: int) -> Bools:
+    """Tell which turns of one try to repair a miss of another."""
+    episodes = arrays.episodes
+    attempts = episodes.attempts
+    tries: Bools = np.zeros(arrays.turns.session.shape, dtype=np.bool_)
+    tries[attempts.turn[(attempts.by == doer) & (episodes.missed_one[attempts.episode] == other)]] = True
+    return tries
 
 
 def _balance(

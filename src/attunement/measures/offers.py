@@ -21,7 +21,8 @@ OUTCOMES = (
 ``replied``: the other took a turn in the session. ``replied_late``: so, but so late that the codebook counts it as
 silence. ``answered_something_else``: so, but the coder found that the reply to a call went on to another subject.
 ``not_replied``: a call, and no reply in the session though the other was awake. ``conversation_ended``: no reply was
-due: what stood last was no call, or little of the other's waking time passed before they met again.
+due: what stood last was no call, little of the other's waking time passed before they met again, or a reaction or what
+was said on the phone may have answered it.
 ``no_reply_yet``: the record ends before the other could.
 """
 

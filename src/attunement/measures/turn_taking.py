@@ -108,7 +108,7 @@ class TurnTaking:
             timing.append(_tempo(pair, places, turns, speech, offers, options))
         yield from timing
         yield from _with_speech_nulls(sheet.estimates(), nulls, speech, options)
-        yield from _outcome_shares(pairs, offers, arrays.sessions, options)
+        yield from _outcome_shares(pairs, offers, arrays, options, is_coded=bool(analysis.codings))
         yield from _of_the_record(arrays, speech, options)
 
 
@@ -384,15 +384,32 @@ def _ranks(values: Floats) -> Floats:
 
 
 def _outcome_shares(
-    pairs: list[tuple[tuple[str, str], tuple[int, int]]], offers: Offers, sessions: int, options: MeasureOptions
+    pairs: list[tuple[tuple[str, str], tuple[int, int]]],
+    offers: Offers,
+    arrays: Arrays,
+    options: MeasureOptions,
+    *,
+    is_coded: bool,
 ) -> list[Estimate]:
-    sheet = ShareSheet(offers.session, options, total=sessions, kind="turns", numbers=offers.turn)
+    sheet = ShareSheet(offers.session, options, total=arrays.sessions, kind="turns", numbers=offers.turn)
+    coded = arrays.turns.coded
+    answered = offers.reply >= 0
+    # What nobody looked for is not absent: another subject in a reply, a call in what was left standing.
+    rests_on = {
+        "answered_something_else": (answered, coded["stance"][np.where(answered, offers.reply, 0)]),
+        "not_replied": (~answered, coded["expression"][offers.turn]),
+    }
     for pair, places in pairs:
         here = offers.between(*places)
         for number, name in enumerate(OUTCOMES):
+            of, note = here, ""
+            if is_coded and name in rests_on:
+                which, known = rests_on[name]
+                if (here & which).any() and not (here & which & known).any():
+                    of, note = here & False, f"{np.count_nonzero(here & which)} more could not be coded"
             sheet.share(
-                f"turn_taking.{name}", pair,
-                of=here, hit=offers.outcome == number, noun="offers", what="share of what the other left standing",
+                f"turn_taking.{name}", pair, of=of, hit=offers.outcome == number, noun="offers",
+                what="share of what the other left standing", note=note,
             )  # fmt: skip
     return sheet.estimates()
 

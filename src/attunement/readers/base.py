@@ -29,6 +29,7 @@ from attunement.readers.decoding import broken_utf8
 from attunement.readers.inputs import Input, Limits, Sample, open_input
 from attunement.readers.json_input import broken_characters
 from attunement.readers.nesting import require_shallow, too_deep
+from attunement.readers.overlaps import tell_overlaps
 from attunement.readers.record_ids import SAME_ID, from_file, same_id_told, with_own_ids
 
 __all__ = [
@@ -254,6 +255,7 @@ def read_input(source: Input, options: ReadOptions) -> tuple[Record, ...]:
     if numbered:
         text = same_id_told(numbered, len(records))
         problems.append(Problem(SAME_ID, text, Source(source.name), remark=True))
+    records = tell_overlaps(records)
     if problems:
         records[0] = msgspec.structs.replace(records[0], problems=(*problems, *records[0].problems))
     return tuple(records)

@@ -11,6 +11,7 @@ import msgspec
 from attunement.core.message import Message
 from attunement.core.record import Record
 from attunement.readers.ai_answers import with_wordless_answers
+from attunement.readers.ai_citations import without_citations
 from attunement.readers.base import ReadOptions
 from attunement.readers.chat import People, chat_record, from_unix, with_unique_ids
 from attunement.readers.inputs import Input, Sample
@@ -361,6 +362,8 @@ def _message(index: int, message: _Message, start: float | None, people: People,
     if role in ("user", "assistant") and not _is_aside(message):
         speaker = people.name(role, role, nameless=role)
         people.set_role(speaker, role)
+        if role == "assistant":
+            text = without_citations(text)
         kind = "text" if text or media is None else "media"
         return Message(
             index, speaker, text, start, None, kind, media=media is not None, id=message.id, labels=labels or None

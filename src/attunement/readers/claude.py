@@ -116,7 +116,7 @@ def _conversations(json_input: JsonInput) -> list[Node]:
     root = json_input.root()
     fields = root.fields()
     if "chat_messages" not in fields and "conversations" in fields:
-        return fields["conversations"].items()
+        return fields["conversations"].listed("The conversations are")
     return [root] if "chat_messages" in fields else root.items()
 
 
@@ -129,7 +129,11 @@ def _read_careful(node: Node, number: int, json_input: JsonInput) -> list[Record
     before = len(json_input.problems)
     plain = {name: inner.plain() for name, inner in fields.items() if name != "chat_messages"}
     header, _ = convert_loosely(plain, _Conversation)
-    items = fields["chat_messages"].items() if "chat_messages" in fields else []
+    items = (
+        fields["chat_messages"].listed(f"The messages of conversation {number:,} are")
+        if "chat_messages" in fields
+        else []
+    )
     read = list(iterate(items, _Message, f"message of conversation {number:,}, number"))
     batch = Batch([message for _, message, _ in read], [place for _, _, place in read])
     record = _record(header or _Conversation(), batch)

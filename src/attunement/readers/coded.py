@@ -9,10 +9,16 @@ from typing import Any
 from attunement.core.codebook import CODEBOOK
 from attunement.readers.assemble import Assembly
 
-__all__ = ["CODED_LABELS", "Event", "say_events"]
+__all__ = ["CODED_LABELS", "Event", "coded_label", "say_events"]
 
 CODED_LABELS = frozenset({code.family for code in CODEBOOK.codes} | {"verdict", "intensity", "valence", "prompted"})
 """The labels that hold codes of the codebook (`attunement.coders.human`)."""
+
+
+def coded_label(name: str) -> str:
+    """Return the label of codes that a column or tier names in whatever case ("Stance"); else the name as it is."""
+    folded = name.strip().casefold()
+    return folded if folded in CODED_LABELS else name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Literal, get_args
 
-__all__ = ["FIELDS", "NAMES", "Field", "fold_header", "unit_of"]
+__all__ = ["FIELDS", "NAMES", "Field", "fold_header", "is_moment", "unit_of"]
 
 Field = Literal["speaker", "text", "time", "end", "duration", "date", "conversation", "id", "reply_to", "role"]
 
@@ -16,6 +16,9 @@ _LONGEST_NAME = 200
 """Letters of a column's name; what is longer is a cell of words, and no name of a field."""
 
 _UNIT = re.compile(r"[\s_\-(\[]*\b(ms|msecs?|milliseconds?|millis|s|secs?|seconds?|sek|sekunden)\b[)\]\s]*$")
+
+_ELAN = re.compile(r"\s*-\s*(?:hh:mm:ss|ss)\.ms(?:ec)?\s*$")
+"""The form of the times, which ELAN's export puts behind their names: no unit of milliseconds."""
 
 
 def fold_header(name: str) -> str:
@@ -28,17 +31,37 @@ def fold_header(name: str) -> str:
     """
     if len(name) > _LONGEST_NAME:
         return ""
-    text = unicodedata.normalize("NFKC", name).casefold().strip().strip("\ufeff")
+    text = _ELAN.sub("", unicodedata.normalize("NFKC", name).casefold().strip().strip("\ufeff"))
     text = _UNIT.sub("", text.replace("_", " ")) or text
     return "".join(char for char in text if char.isalnum() or unicodedata.category(char).startswith("M"))
 
 
 def unit_of(name: str) -> float | None:
     """Return how many seconds one unit of a column is, where its name says so ("onset_ms": 0.001)."""
-    match = _UNIT.search(name.casefold().replace("_", " ")) if len(name) <= _LONGEST_NAME else None
+    if len(name) > _LONGEST_NAME or _ELAN.search(name.casefold()):
+        return None
+    match = _UNIT.search(name.casefold().replace("_", " "))
     if match is None or match.start() == 0:
         return None
     return 0.001 if match[1].startswith("m") else 1.0
+
+
+_JOINING = frozenset(
+    "and und et y e i en och og ja ve и та the on at message chat event entry utc gmt local created creation "  # noqa: SIM905
+    "received posted recorded".split()
+)
+_PIECES = re.compile(r"[A-Z]?[^\W_A-Z]+|[A-Z]+(?![a-z])")
+
+
+def is_moment(name: str) -> bool:
+    """Whether a column is named for when: "Date and time", "Datum/Uhrzeit", "Fecha y hora", "MessageTime"."""
+    pieces = [fold_header(piece) for piece in _PIECES.findall(name)] if len(name) <= _LONGEST_NAME else []
+    words = [piece for piece in pieces if piece not in _JOINING]
+    return len(pieces) > 1 and 0 < len(words) < 4 and all(_is_when(word) for word in words)
+
+
+def _is_when(word: str) -> bool:
+    return word in NAMES["date"] or word in NAMES["time"]
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -86,12 +109,15 @@ NAMES: dict[Field, tuple[str, ...]] = {
         "tid tidpunkt tidsstämpel starttid aika aloitus czas godzina początek čas začátek idő kezdet "
         "oră început ώρα χρόνος έναρξη время начало таймкод час початок zaman saat başlangıç "
         "時刻 時間 開始 日時 时间 時間戳 时间戳 开始时间 시간 시각 시작 일시 الوقت البداية זמן שעה התחלה समय "
-        "thời_gian waktu เวลา"
+        "thời_gian waktu เวลา "
+        "timecode time_code start_timecode timecode_in tc_in in_time time_in started_at sent_time sent_on posted_at "
+        "received_at zeitmarke gesendet gesendet_am sendezeit horaire envoyé horário tijdcode minutage timestamps"
     ),
     "end": _words(
         "end end_time endtime stop stop_time offset end_sec tmax t_end finish to_time ende endzeit fin fin_heure "
         "término fim final fine einde eindtijd slut sluttid slutt loppu koniec konec vég sfârșit τέλος λήξη "
-        "конец окончание кінець bitiş son 終了 结束 結束 结束时间 끝 종료 النهاية סיום סוף kết_thúc"
+        "конец окончание кінець bitiş son 終了 结束 結束 结束时间 끝 종료 النهاية סיום סוף kết_thúc "
+        "timecode_out end_timecode tc_out time_out ended_at"
     ),
     "duration": _words(
         "duration length dauer durée duración duração durata duur varaktighet длительность süre 時長 时长"

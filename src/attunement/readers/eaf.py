@@ -12,10 +12,11 @@ from attunement.core.counted import counted
 from attunement.core.record import Record
 from attunement.readers.assemble import Assembly, clean_name
 from attunement.readers.base import ReadOptions
-from attunement.readers.coded import CODED_LABELS, Event, say_events
+from attunement.readers.coded import CODED_LABELS, Event, coded_label, say_events
 from attunement.readers.eaf_names import are_marks, holding_of, words_a_line
 from attunement.readers.inputs import Input, Sample
-from attunement.readers.xml_input import local_name, parse_xml
+from attunement.readers.json_input import broken_characters
+from attunement.readers.xml_input import local_name, mend_xml, parse_xml
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -66,12 +67,16 @@ class EafReader:
         InputError
             If it is not sound XML, or declares entities.
         """
-        root = parse_xml(source.data, name=source.name)
+        data, count, line = mend_xml(source.data)
+        root = parse_xml(data, name=source.name)
         assembly = Assembly(source.name)
+        if count:
+            assembly.problem("broken character", broken_characters(count, "the first on this line"), line=line)
         slots = _slots(root)
         vocabulary = _vocabulary(root)
         tiers = {tier.id: tier for tier in _tiers(root, slots, vocabulary, assembly)}
         _hang(tiers, assembly)
+        _hang_codes(tiers, assembly)
         spoken = _spoken_tiers(tiers, assembly)
         by_id = {annotation.id: annotation for tier in tiers.values() for annotation in tier.annotations}
         events = [event for tier in spoken for event in _events(tier, tiers, by_id, assembly)]
@@ -173,6 +178,58 @@ def _hang(tiers: Mapping[str, _Tier], assembly: Assembly) -> None:
         assembly.problem("lost annotation", f"{lost:,} annotations hang on one that is not there.")
 
 
+def _hang_codes(tiers: Mapping[str, _Tier], assembly: Assembly) -> None:
+    """Hang tiers of codes that hang on nothing (`stance@Ben`) on the words that they overlap most.
+
+    They are named after the person whose words they are about; one that names nobody is about whoever speaks then.
+    Where nobody's words were transcribed the codes are events of their own, and no words.
+    """
+    free = [tier for tier in tiers.values() if tier.parent is None and _label_of(tier.id) in CODED_LABELS]
+    uppers = [tier for tier in tiers.values() if tier.parent is None and tier not in free and not tier.is_coded]
+    whose = {tier.id: (_speaker(tier, tiers) or "").casefold() for tier in (*free, *uppers)}
+    for tier in free:
+        hosts = [upper for upper in uppers if whose[upper.id] == whose[tier.id]]
+        is_anybodys = "@" not in tier.id and not tier.participant
+        hosts = uppers if is_anybodys else hosts
+        if not hosts:
+            tier.is_coded = True
+            continue
+        said = sorted((a for host in hosts for a in host.annotations), key=lambda annotation: annotation.place)
+        beside = 0
+        for annotation in tier.annotations:
+            host = _most_overlapped(annotation, said)
+            if host is None:
+                beside += bool(annotation.value)
+                continue
+            host.children.setdefault(tier.id, []).append(annotation)
+            annotation.parent = host.id
+        tier.parent = hosts[0].id
+        if beside:
+            assembly.problem(
+                "lost annotation",
+                f"{counted(beside, 'code')} of tier {tier.id!r} overlap{'s' * (beside == 1)} no words of that person.",
+            )
+
+
+def _most_overlapped(code: _Annotation, said: Sequence[_Annotation]) -> _Annotation | None:
+    """Return the words that share most time with a code; a code that lasts no time lies in them."""
+    if code.start is None or code.end is None:
+        return None
+    best, most = None, 0.0
+    at = bisect_right(said, code.end, key=lambda annotation: annotation.place)
+    for words in said[max(0, at - _LOOKED_AT) : at]:
+        if words.start is None or words.end is None:
+            continue
+        shared = min(code.end, words.end) - max(code.start, words.start)
+        if shared > most or (best is None and shared == 0.0 and code.start == code.end):
+            best, most = words, shared
+    return best
+
+
+_LOOKED_AT = 64
+"""Annotations before the end of a code among which its words are looked for: bounded work on tiers of any length."""
+
+
 def _root_of(tier: _Tier, tiers: Mapping[str, _Tier]) -> _Tier:
     seen = {tier.id}
     while tier.parent is not None and tier.parent in tiers and tier.parent not in seen:
@@ -260,7 +317,7 @@ def _speaker(tier: _Tier, tiers: Mapping[str, _Tier]) -> str | None:
 
 def _label_of(tier: str) -> str:
     """Name the label of a tier that hangs on another: a tier of codes is told whose it is, its label is the family."""
-    family = tier.partition("@")[0]
+    family = coded_label(tier.partition("@")[0])
     return family if family in CODED_LABELS else tier
 
 
@@ -277,6 +334,8 @@ def _events(
         labels: dict[str, Any] = {}
         if tier.is_coded and annotation.value:
             labels["code"] = annotation.value
+            if (label := _label_of(tier.id)) in CODED_LABELS:
+                labels[label] = annotation.value
         if tier.id != speaker:
             labels["tier"] = tier.id
         host = by_id.get(annotation.parent or "") if tier.parent is not None else None

@@ -124,14 +124,14 @@ def read_hangouts(json_input: JsonInput, *, format: str) -> list[Record]:  # noq
 
 def _careful(json_input: JsonInput) -> Iterator[tuple[_Outer, list[Node]]]:
     fields = json_input.root().fields()
-    for node in fields["conversations"].items() if "conversations" in fields else []:
+    for node in fields["conversations"].listed("The conversations are") if "conversations" in fields else []:
         inner = node.fields()
         plain = inner["conversation"].plain() if "conversation" in inner else None
-        yield _outer(plain), inner["events"].items() if "events" in inner else []
-    for node in fields["conversation_state"].items() if "conversation_state" in fields else []:
+        yield _outer(plain), inner["events"].listed("The events of a conversation are") if "events" in inner else []
+    for node in fields["conversation_state"].listed("The conversations are") if "conversation_state" in fields else []:
         inner = node.get("conversation_state").fields()
         plain = {"conversation": inner["conversation"].plain()} if "conversation" in inner else None
-        yield _outer(plain), inner["event"].items() if "event" in inner else []
+        yield _outer(plain), inner["event"].listed("The events of a conversation are") if "event" in inner else []
 
 
 def _outer(plain: object) -> _Outer:

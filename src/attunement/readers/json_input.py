@@ -226,6 +226,12 @@ class Node:
             offset += len(nodes[-1].raw)
         return nodes
 
+    def listed(self, what: str) -> list[Node]:
+        """Return the members of what has to be a list; where something else stands, that is a problem."""
+        if not self.raw.lstrip().startswith((b"[", b"null")):
+            self.problem("unreadable messages", f"{what} no list: what stands there was passed over.")
+        return self.items()
+
     def fields(self) -> dict[str, Node]:
         """Return the fields of an object; none where it is no object."""
         try:
@@ -435,7 +441,7 @@ def read_thread(
         json_input.problem("no messages", "The file holds no object with messages.")
         return None, Batch([], [])
     value, _ = convert_loosely({name: node.plain() for name, node in fields.items() if name != key}, header)
-    nodes = fields[key].items() if key in fields else []
+    nodes = fields[key].listed("The messages are") if key in fields else []
     read = list(iterate(nodes, message, "message"))
     return value, Batch([item for _, item, _ in read], [node for _, _, node in read])
 

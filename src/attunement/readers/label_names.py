@@ -55,7 +55,7 @@ def with_names_replaced(
 def _but_codes(value: Any, codes: frozenset[str], plain: Callable[[Any], Any]) -> Any:
     if isinstance(value, list | tuple):
         return [_but_codes(inner, codes, plain) for inner in cast("list[Any]", value)]
-    return value if isinstance(value, str) and value in codes else plain(value)
+    return value if isinstance(value, str) and value.strip().casefold() in codes else plain(value)
 
 
 def _pair(pair: Any, plain: Callable[[Any], Any], text: Callable[[str], str]) -> Any:

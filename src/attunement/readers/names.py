@@ -21,7 +21,8 @@ _BRACKETED_SHARE = 0.5
 _SHARE_OF_ODD_NAMES = 0.05
 
 # "**Ana:** hi", "- Ana: hi", ">> ANA: hi" are marks of layout, not of the name.
-_LAYOUT = re.compile(r"(?:>>+\s*|[-–—•▪*]\s+)?(\*\*|__)?\s*")
+# In Spanish books a dash stands right before who speaks ("—Ana: hola").
+_LAYOUT = re.compile(r"(?:>>+\s*|[-–—•▪*]\s+|[-–—](?=[^\W\d_]))?(\*\*|__|\*(?=[^\W\d_][^*]{0,60}(?:\*:|:\*)))?\s*")
 _IRC = re.compile(r"<([^<>\s][^<>]{0,59})>\s+")
 _CODE = re.compile(
     r"\[((?i:(?:speaker|spk|spkr|sprecher|locuteur|hablante|falante)[ _-]?\w{1,3})|[A-Z]\d{0,3}|[A-Z]{2}\d{1,3})\]\s*"
@@ -193,11 +194,16 @@ class NameTally:
         }
         # In a long text where no name comes again, what stands before a colon once is no name either.
         is_plausible = bool(repeated) or bool(marked) or lines < _SHORT_LINES
-        proper = {
-            key
-            for key, count in counts.items()
-            if count == 1 and ((is_plausible and looks_like_name(spelt[key])) or (everywhere and " " not in spelt[key]))
-        }
+        # "Respondent 1 (F, 34)" comes again: then "Respondent 2 (M, 36)", once, is somebody, too.
+        is_described = any(key.endswith(")") for key in repeated)
+
+        def is_proper(name: str) -> bool:
+            bare = _LAST_BRACKETS.sub("", name) if is_described else name
+            return (is_plausible and looks_like_name(bare) and bare.casefold() not in _STOP) or (
+                everywhere and " " not in name
+            )
+
+        proper = {key for key, count in counts.items() if count == 1 and is_proper(spelt[key])}
         self._names = repeated | proper | marked
         self._first: dict[str, str] = {}
         self.aliases: dict[str, list[str]] = {}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from itertools import pairwise
+from datetime import datetime
 from typing import Any, cast
 
 import msgspec
@@ -13,6 +12,7 @@ from attunement.core.message import KINDS, Kind
 from attunement.core.source import Problem, Source
 from attunement.readers.ai_roles import KIND, asides_among, asides_remark
 from attunement.readers.clock import parse_clock
+from attunement.readers.clock_changes import is_clock_change, on_the_wall
 
 __all__ = [
     "CommonTurn",
@@ -30,7 +30,6 @@ __all__ = [
 
 _NONE: tuple[None] = (None,)
 _UNIX_EPOCH = datetime(1970, 1, 1)
-_HOUR, _DAY, _YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365)
 _UNIX_RANGE = (5e8, 4.2e9)
 """Seconds that can only be a date (1985 to 2103): as a place in a recording they would be over 15 years in."""
 
@@ -299,10 +298,10 @@ def _settle_words(
 ) -> tuple[list[float | None], list[float | None], datetime | None]:
     moments = [_parse_time(time) for time in times]
     stops = [None if end is None else _parse_time(end) for end in ends]
-    if _is_clock_change(moments, speakers):
+    if is_clock_change(moments, speakers):
         first = next(value for value in moments if isinstance(value, datetime))
-        moments = [_on_the_wall(value, first) for value in moments]
-        stops = [_on_the_wall(value, first) for value in stops]
+        moments = [on_the_wall(value, first) for value in moments]
+        stops = [on_the_wall(value, first) for value in stops]
     epoch = next((value for value in moments if isinstance(value, datetime)), None)
     starts_since = [_since(value, epoch) for value in moments]
     ends_since = [None if value is None else _since(value, epoch) for value in stops]
@@ -310,32 +309,6 @@ def _settle_words(
         if (starts_since[index] is None and time is not None) or (ends_since[index] is None and end is not None):
             place.problem("bad time", f"The time of turn {index} could not be read and was left out.")
     return starts_since, ends_since, None if epoch is None else epoch.replace(tzinfo=None)
-
-
-def _is_clock_change(moments: Sequence[float | datetime | None], speakers: Sequence[str | None]) -> bool:
-    """Tell whether offsets differ because one place's clock was put forward or back.
-
-    Then there are two, at most an hour apart, somebody has spoken under both, and they change twice a year at most. Of
-    talk that is over within a day true seconds tell more than the hours of its second half.
-    """
-    aware = [
-        (value, offset, speaker)
-        for value, speaker in zip(moments, speakers, strict=True)
-        if isinstance(value, datetime) and (offset := value.utcoffset()) is not None
-    ]
-    offsets = {offset for _, offset, _ in aware}
-    if len(offsets) != 2 or max(offsets) - min(offsets) > _HOUR:
-        return False
-    if len({(offset, speaker) for _, offset, speaker in aware}) == len({speaker for _, _, speaker in aware}):
-        return False
-    aware.sort(key=lambda one: one[0])
-    span = aware[-1][0] - aware[0][0]
-    changes = sum(a[1] != b[1] for a, b in pairwise(aware))
-    return span > _DAY and changes <= 1 + 2 * span / _YEAR
-
-
-def _on_the_wall(value: float | datetime | None, first: datetime) -> float | datetime | None:
-    return value.replace(tzinfo=first.tzinfo) if isinstance(value, datetime) and value.tzinfo is not None else value
 
 
 def _parse_time(value: float | str | None) -> float | datetime | None:

@@ -61,11 +61,11 @@ class SmsReader:
             If it is no XML, or declares entities, which no backup does.
         """
         backup = _Backup(source.name)
-        problem = read_elements(source, backup.start, backup.end)
-        if problem is not None:
-            if not backup.events:
-                raise InputError(f"{source.name} is no sound XML (line {problem.source.line}).", hint="Make it again.")
-            backup.problems.append(problem)
+        problems = read_elements(source, backup.start, backup.end)
+        if not backup.events and problems and problems[-1].kind == "broken file":
+            line = problems[-1].source.line
+            raise InputError(f"{source.name} is no sound XML (line {line}).", hint="Make it again.")
+        backup.problems += problems
         if not backup.is_known:
             raise InputError(f"{source.name} is no SMS backup.", hint="Expected the elements <smses> or <calls>.")
         return with_unique_ids(backup.records(), nameless=source.stem)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -12,7 +13,7 @@ from attunement.errors import InputError
 from attunement.readers.assemble import Assembly
 from attunement.readers.base import ReadOptions, encoding_problem
 from attunement.readers.inputs import SAMPLE_BYTES, Input, Sample
-from attunement.readers.tabular import Row, Table, guess_columns, table_to_records
+from attunement.readers.tabular import Row, Table, find_header, guess_columns, table_to_records
 from attunement.readers.talk import are_of_a_log
 
 __all__ = ["TableReader"]
@@ -20,6 +21,9 @@ __all__ = ["TableReader"]
 _DELIMITERS = ",;\t|"
 _EXAMINED_LINES = 200
 _MOST = 2**31 - 1
+_TITLE_ROWS = 20
+_RULE = re.compile(r"\s*:?-{2,}:?\s*")
+"""A cell of the line that Markdown draws under the names of columns."""
 
 
 class TableReader:
@@ -38,8 +42,8 @@ class TableReader:
         delimiter, share = _find_delimiter(sample.text, is_cut=len(sample.head) >= SAMPLE_BYTES)
         if delimiter is None:
             return 0.0
-        first = _read_rows(sample.text, delimiter, most=1)
-        columns = guess_columns([str(cell) for cell in first[0].cells] if first else [])
+        first = _read_rows(sample.text, delimiter, most=_TITLE_ROWS)
+        columns = guess_columns([str(cell) for cell in first[find_header(first)].cells] if first else [])
         if "text" in columns and "speaker" in columns:
             return 0.9 if share > 0.5 or len(lines) < 3 else 0.6
         if "text" in columns and share > 0.8:
@@ -69,6 +73,8 @@ class TableReader:
                 hint="Export it as CSV with a header line.",
             )
         rows = _read_rows(decoded.text, delimiter)
+        rows = rows[find_header(rows, options.columns) :]
+        rows = [row for row in rows if not all(_RULE.fullmatch(cell) for cell in row.cells if cell.strip())]
         has_header = bool(rows) and _is_header(rows[0], options)
         header = tuple(str(cell).strip() for cell in rows[0].cells) if has_header else ()
         table = Table(
@@ -90,7 +96,12 @@ def _is_header(first: Row, options: ReadOptions) -> bool:
 
 
 def _body(text: str) -> str:
-    """Leave out the line "sep=;" that Excel writes for itself, without changing the count of lines."""
+    """Leave out the line "sep=;" that Excel writes for itself, without changing the count of lines.
+
+    Lines may end in U+0085 or U+2028 where nothing else ends one, as mainframes and some editors have it.
+    """
+    if "\n" not in text and "\r" not in text:
+        text = text.replace("\x85", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     first, newline, rest = text.partition("\n")
     return newline + rest if first.strip().strip('"').casefold() in [f"sep={mark}" for mark in _DELIMITERS] else text
 
@@ -115,6 +126,7 @@ def _find_delimiter(text: str, *, is_cut: bool = False) -> tuple[str | None, flo
         rows = _read_rows(head, delimiter, most=_EXAMINED_LINES)
         if (is_cut or len(head) < len(text)) and len(rows) > 1:
             rows = rows[:-1]
+        rows = rows[find_header(rows) :]
         if not rows or len(rows[0].cells) < 2:
             continue
         width = len(rows[0].cells)

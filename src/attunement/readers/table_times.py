@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
 from attunement.core.source import Question, Source
 from attunement.readers.clock import ClockUnit, clock_question, parse_clock, settle_clock
+from attunement.readers.clock_changes import is_clock_change, on_the_wall
 from attunement.readers.column_names import Field, unit_of
 from attunement.readers.dates import DateOrder, infer_order, read_date
+from attunement.readers.written_time import parse_written_time
 
 __all__ = ["TableTimes"]
 
@@ -25,6 +27,7 @@ _DATED = re.compile(
 _SHORT = re.compile(r"\d{1,2}:\d{2}", re.ASCII)
 _HALF = re.compile(r"(\d{1,2}[:.]\d{2}(?:[:.]\d{2})?)\s*([AaPp])\.?\s?[Mm]\.?")
 _UNIX_SECONDS = (5e8, 4.2e9)
+_MIDNIGHT = time(0)
 _UNIX_EPOCH = datetime(1970, 1, 1)
 
 
@@ -44,6 +47,8 @@ class TableTimes:
         Set where the dates fit two orders, or the times are minutes and seconds as well as hours and minutes.
     is_newest_first : bool
         Dated rows run backwards throughout.
+    is_days_only : bool
+        All are days without a clock, and several rows are of one day.
     """
 
     starts: list[float | None]
@@ -52,6 +57,7 @@ class TableTimes:
     epoch: datetime | None = None
     question: Question | None = None
     is_newest_first: bool = False
+    is_days_only: bool = False
 
     def is_bad(self, row: int) -> bool:
         """Tell whether a row's time stands there and could not be read."""
@@ -116,8 +122,13 @@ class TableTimes:
         end_unit = unit("end") or start_unit
         read_starts = [_read(cell, order, start_unit) for cell in given]
         read_ends = [_read(cell, order, end_unit) for cell in given_ends] if columns.keys() & {"end"} else list(empty)
+        if is_clock_change(read_starts, [str(cell) for cell in column("speaker") or empty]):
+            first = next(value for value in read_starts if isinstance(value, datetime))
+            read_starts = [on_the_wall(value, first) for value in read_starts]
+            read_ends = [on_the_wall(value, first) for value in read_ends]
         epoch = _earliest_end(read_starts)
         if epoch is None:
+            read_starts, read_ends = _over_midnight(given, read_starts, read_ends)
             numbers = [value for value in read_starts if isinstance(value, float)]
             scale = _unix_scale(numbers)
             if scale is not None:
@@ -136,7 +147,9 @@ class TableTimes:
             end_seconds = [_add(start, cell, scale) for start, cell in zip(seconds, durations, strict=True)]
         naive = None if epoch is None else epoch.replace(tzinfo=None)
         is_newest_first = naive is not None and _runs_backwards(seconds)
-        return TableTimes(seconds, end_seconds, bad, naive, None, is_newest_first)
+        moments = [value for value in read_starts if isinstance(value, datetime)]
+        is_days_only = len(set(moments)) < len(moments) > 2 and not any(at.time() != _MIDNIGHT for at in moments)
+        return TableTimes(seconds, end_seconds, bad, naive, None, is_newest_first, is_days_only)
 
 
 def _earliest_end(values: Sequence[float | datetime | None]) -> datetime | None:
@@ -159,16 +172,64 @@ def _from_unix(values: Sequence[float | datetime | None], scale: float) -> list[
     ]
 
 
+_DAY, _NEARLY_A_DAY = 86_400.0, 72_000.0
+
+
+def _over_midnight(
+    cells: Sequence[Any], starts: Sequence[float | datetime | None], ends: Sequence[float | datetime | None]
+) -> tuple[list[float | datetime | None], list[float | datetime | None]]:
+    """Go on a day later where clocks of three numbers run from 23:59:00 to 00:00:03; ends go with their rows."""
+    moved, moved_ends = list(starts), list(ends)
+    days, last = 0.0, 0.0
+    for at, (cell, start, end) in enumerate(zip(cells, starts, ends, strict=True)):
+        if not isinstance(cell, str) or cell.count(":") != 2 or not isinstance(start, float):
+            continue
+        if start < last - _NEARLY_A_DAY and last < _DAY:
+            days += _DAY
+        last = start
+        moved[at] = start + days
+        if isinstance(end, float):
+            moved_ends[at] = end + days + (_DAY if end < start - _NEARLY_A_DAY else 0.0)
+    return moved, moved_ends
+
+
 def _plain(cell: Any) -> Any:
-    return cell.strip().strip("\u200e\u200f") if isinstance(cell, str) else cell
+    if not isinstance(cell, str):
+        return cell
+    plain = cell.strip().strip("\u200e\u200f")
+    return plain[1:-1].strip() if plain[:1] == "[" and plain[-1:] == "]" else plain
 
 
 def _join(day: Any, clock: Any) -> Any:
-    if day in (None, "") or clock in (None, ""):
-        return clock if day in (None, "") else day
+    if day in (None, "") or clock in (None, "") or _has_day(clock):
+        return clock if day in (None, "") or clock not in (None, "") else day
     if isinstance(day, datetime):
         day = day.date()
     return f"{day} {clock}"
+
+
+def _has_day(cell: Any) -> bool:
+    """Whether a cell of the time holds the day as well: then the column of days says it once more."""
+    if isinstance(cell, datetime):
+        return cell.year > _FIRST_YEAR  # a spreadsheet's clock is a time on the day when its calendar begins
+    if not isinstance(cell, str):
+        return False
+    text = cell.strip()
+    return _iso(text) is not None or _dated(text) is not None or _written(text) is not None
+
+
+_FIRST_YEAR = 1905
+_SHORT_YEAR = re.compile(r"^(\d{1,2}[-/. ][^\W\d_]{3,9}\.?)[-/. ](\d\d)(?!\d)")
+"""As Excel has it by itself: 31-Jan-24."""
+_ZONED = re.compile(r"(?:GMT|UTC)\s?[+-]", re.IGNORECASE)
+
+
+def _written(text: str) -> datetime | None:
+    """Read a time with its month in words ("31 Jan 2024 11:58 PM"); one with an offset from Greenwich is not."""
+    if _ZONED.search(text) or (text.isascii() and not any(map(str.isalpha, text))):
+        return None
+    text = _SHORT_YEAR.sub(r"\1 20\2", text)
+    return parse_written_time(text if ":" in text else f"{text} 0:00")
 
 
 def _order(cells: Sequence[Any], given: DateOrder | None) -> tuple[DateOrder, Question | None]:
@@ -218,7 +279,7 @@ def _read(cell: Any, order: DateOrder, unit: float | None) -> float | datetime |
         return seconds
     if match := _HALF.fullmatch(text):
         return _clock_seconds(match[1], match[2])
-    return _iso(text) or _read_dated(text, order)
+    return _iso(text) or _read_dated(text, order) or _written(text)
 
 
 def _read_dated(text: str, order: DateOrder) -> datetime | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,8 @@ from attunement.errors import InputError, UsageError, suggest
 from attunement.readers.ai_roles import KIND, asides_among, asides_remark
 from attunement.readers.assemble import Assembly, clean_name
 from attunement.readers.base import ReadOptions
-from attunement.readers.column_names import FIELDS, NAMES, Field, fold_header
+from attunement.readers.coded import coded_label
+from attunement.readers.column_names import FIELDS, NAMES, Field, fold_header, is_moment
 from attunement.readers.gaps import Gaps
 from attunement.readers.names import NameTally, split_name
 from attunement.readers.table_times import TableTimes
@@ -83,9 +85,39 @@ def guess_columns(header: Sequence[str]) -> dict[Field, int]:
                 break
     if "speaker" not in found and "role" in found:
         found["speaker"] = found["role"]
+    if "time" not in found:
+        used = set(found.values()) - {found.get("date")}
+        moment = next((at for at, name in enumerate(header) if at not in used and is_moment(name)), None)
+        if moment is not None:
+            found["time"] = moment
     if "time" not in found and "date" in found:
         found["time"] = found.pop("date")
     return found
+
+
+_HEADER_ROWS = 20
+"""How far down the row with the columns' names may stand: titles may stand above it."""
+
+
+def find_header(rows: Sequence[Row], given: Mapping[str, str] | None = None) -> int:
+    """Return the place of the first row that names speaker and words; 0 where none does.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        From the first on.
+    given : mapping of str to str, optional
+        The columns that the user named: then the row that holds their names, and none where they are numbers.
+    """
+    names = {fold_header(name) for name in (given or {}).values() if not name.isdecimal()}
+    wanted = {"speaker", "text"} - (given or {}).keys()
+    if not names and len(wanted) < 2:
+        return 0  # a single word as "user" may be the first thing in a row of talk
+    for index, row in enumerate(rows[:_HEADER_ROWS]):
+        cells = ["" if cell is None else str(cell) for cell in row.cells]
+        if wanted <= guess_columns(cells).keys() and names <= {fold_header(cell) for cell in cells}:
+            return index
+    return 0
 
 
 def table_to_records(table: Table, options: ReadOptions, assembly: Assembly) -> list[Record]:
@@ -133,6 +165,9 @@ def table_to_records(table: Table, options: ReadOptions, assembly: Assembly) -> 
     if times.question is not None:
         question = msgspec.structs.replace(times.question, source=Source(table.name))
         return [assembly.record(table.stem, format=table.format, questions=[question])]
+    if times.is_days_only:
+        text = "Times are days without a clock: how long an answer took cannot be told from them."
+        assembly.problem("days only", text, remark=True)
     asides = _note_asides(rows, columns, assembly)
     order = range(len(rows) - 1, -1, -1) if times.is_newest_first else range(len(rows))
     groups = _group(rows, order, columns.get("conversation"))
@@ -178,6 +213,8 @@ def _chosen_columns(table: Table, options: ReadOptions) -> dict[Field, int]:
 _BORIS = frozenset(map(fold_header, ("Observation id", "Subject", "Behavior", "Behavior type")))
 _NAMED_SHARE = 0.8
 _SURE_FIELDS = 2
+_ODD_ENDS = re.compile(r"[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+"""What may end lines somewhere, and stands in no name of a column."""
 _WHISPER = ("start", "end", "text")
 
 
@@ -212,8 +249,11 @@ def _with_speakers(table: Table, columns: Mapping[Field, int], options: ReadOpti
 def _is_header(header: Sequence[str]) -> bool:
     """Tell whether a header is surely one, so that it may be shown: else it may be the first thing that was said.
 
-    A name of a column of speakers is not enough alone: somebody may be called "User" or "Client".
+    A name of a column of speakers is not enough alone: somebody may be called "User" or "Client". A name of several
+    lines is none: the table's lines end in a way that nobody knows, and what was said stands in it.
     """
+    if any(len(name.splitlines()) > 2 or _ODD_ENDS.search(name) for name in header):
+        return False
     found = guess_columns(header)
     return "text" in found or len(set(found.values())) >= _SURE_FIELDS
 
@@ -293,6 +333,11 @@ def _word(cell: Any) -> str:
     return str(cell).strip()
 
 
+def _is_missing(cell: Any) -> bool:
+    """Whether a cell says nothing; programs write NaN for a number that is missing."""
+    return cell is None or (isinstance(cell, str) and not cell) or cell != cell
+
+
 def _say_rows(
     assembly: Assembly,
     rows: Sequence[tuple[Row, int]],
@@ -303,6 +348,8 @@ def _say_rows(
 ) -> None:
     used = set(columns.values())
     others = {index: name for index, name in enumerate(header) if index not in used and name.strip()}
+    # "Stance" is what codes are read from, unless there is a "stance".
+    others = {at: name if (label := coded_label(name)) in header else label for at, name in others.items()}
     index_of: dict[str, int] = {}
     if "id" in columns:
         for at, (row, _) in enumerate(rows):
@@ -323,7 +370,7 @@ def _say_rows(
             assembly.problem("missing text", "This row has a speaker and no words.", line=line)
         if speaker is not None and texts.get("role") and who not in asides:
             assembly.roles.setdefault(speaker, texts["role"])
-        labels = {others[at]: cell for at, cell in enumerate(cells) if at in others and cell not in (None, "")}
+        labels = {others[at]: cell for at, cell in enumerate(cells) if at in others and not _is_missing(cell)}
         answered = texts.get("reply_to")
         reply_to = index_of.get(answered) if answered else None
         if answered and (reply_to is None or reply_to == len(assembly.messages)):

@@ -179,7 +179,8 @@ def _careful(json_input: JsonInput, stem: str) -> Iterator[tuple[_Chat, Batch[_M
             name if isinstance(name, str) else stem if len(chats) == 1 and kind is None else None,
             kind if isinstance(kind, str) else None,
         )
-        read = [*iterate(node.get("messages").items(), _Message, f"message of chat {number:,}, number")]
+        what = f"message of chat {number:,}, number"
+        read = [*iterate(node.get("messages").listed(f"The messages of chat {number:,} are"), _Message, what)]
         yield chat, Batch([message for _, message, _ in read], [place for _, _, place in read])
 
 

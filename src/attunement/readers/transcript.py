@@ -17,8 +17,10 @@ from attunement.readers.names import NameTally
 from attunement.readers.talk import why_no_talk
 from attunement.readers.transcript_days import with_clocks
 from attunement.readers.transcript_heads import Start, find_starts, has_local_date, is_kept, said_at, tally_names
+from attunement.readers.transcript_marks import with_marks
 from attunement.readers.transcript_notices import find_starter, is_notice
 from attunement.readers.transcript_times import Times
+from attunement.readers.turn_numbers import without_turn_numbers
 from attunement.readers.zoom_chat import settle_zoom
 
 __all__ = ["TranscriptReader", "lines_to_record"]
@@ -47,7 +49,7 @@ class TranscriptReader:
 
     def _sniff(self, sample: Sample) -> tuple[float, str | None]:
         """Return how sure it is, and where something else speaks against it, what."""
-        lines = [line for line in with_clocks(without_line_numbers(sample.lines[:1000])) if line.strip()]
+        lines = [line for line in _plain(sample.lines[:1000]) if line.strip()]
         if not lines or sample.text.lstrip()[:2].lower() in ("<?", "<!", "<h", "<x", '{"', "{\n", "{}", "[{"):
             return 0.0, None
         starts = find_starts(lines)
@@ -100,6 +102,11 @@ def _share_of_names(named: Sequence[Start], kept: Sequence[Start], tally: NameTa
     return 0.3 if share > (0.15 if is_timed else 0.4) else 0.0
 
 
+def _plain(lines: Sequence[str]) -> Sequence[str]:
+    """Write what only some tools and labs have as all others do: numbers, marks of time, days."""
+    return with_clocks(without_turn_numbers(with_marks(without_line_numbers(lines))))
+
+
 def lines_to_record(
     lines: Sequence[str],
     assembly: Assembly,
@@ -125,7 +132,7 @@ def lines_to_record(
         What else is known.
     """
     about = dict(meta or {})
-    lines = with_clocks(without_line_numbers(lines))
+    lines = _plain(lines)
     starts = find_starts(lines)
     tally = tally_names(starts.values(), sum(bool(line.strip()) for line in lines))
     assembly.aliases.update(tally.aliases)

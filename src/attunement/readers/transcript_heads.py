@@ -23,7 +23,11 @@ _HALF = r"\s?(?:[ap]\.?m|[AP]\.?M)\.?(?!\w)"
 def _forms(half: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
     """Give a time before the name, behind it, and behind its colon; `half` says what am and pm look like."""
     stamp = rf"(?:{_DATE}[T ,]{{1,2}})?{CLOCK}{half}"
-    times = rf"(?P<start>{stamp})(?:\s*(?:-{{1,2}}>|[-–—]|to)\s*(?P<end>{stamp}))?"
+    # YouTube's .sbv has a comma between the two: "0:00:01.000,0:00:03.000".
+    times = (
+        rf"(?P<start>{stamp})(?:\s*(?:-{{1,2}}>|[-–—]|to|(?<=\.\d{{3}}),(?=\d{{1,3}}:\d\d:\d\d\.\d{{3}}))\s*"
+        rf"(?P<end>{stamp}))?"
+    )
     first = (
         rf"(?P<stars>[\s*#]*)[\[(<]?\s*{times}(?![\w:])\s*(?:[\])>]\s*(?::(?!\S))?)?\s*"
         r"(?:[-–—|]\s+)?(?P<rest>.*)"
@@ -133,7 +137,7 @@ def _name_before(line: str, number: int, match: re.Match[str]) -> Start | None:
         if zone is None or (zone["rest"] and not zone["colon"]):
             return None
         rest, colon = zone["rest"].strip(), zone["colon"]
-    name = clean_name(match["name"]).strip("*_[]() ")
+    name = clean_name(match["name"]).lstrip("#").strip("*_[]() ")
     named = split_name(f"{name}: {rest}") if name else None
     if named is None or "," in name or not (colon or not rest or is_bracketed):
         return None

@@ -20,6 +20,7 @@ _STAMPED = re.compile(
     re.ASCII | re.DOTALL,
 )
 _HALF_DAY = 12 * 3600.0
+_NEARLY_A_DAY = 20 * 3600.0
 
 
 class Times:
@@ -78,8 +79,9 @@ class Times:
         value = None if is_other else self._clock(stamp)
         if value is None:
             self._assembly.problem("bad time", "The time of this line could not be read.", line=number)
-        elif self._is_wall:
-            if value < self._last - _HALF_DAY:
+        else:
+            # "23:59:00" and then "00:00:03", as in Zoom's chat: no recording runs up to there and begins again.
+            if value < self._last - (_HALF_DAY if self._is_wall else _NEARLY_A_DAY) and self._last < 2 * _HALF_DAY:
                 self._midnights += 1
             self._last = value
             value += self._midnights * 2 * _HALF_DAY

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from attunement.core.record import Record
-from attunement.readers.assemble import Assembly
+from attunement.readers.assemble import Assembly, clean_name
 from attunement.readers.base import ReadOptions, encoding_problem
-from attunement.readers.cues import TIMING, cues_to_record, parse_cues
+from attunement.readers.cues import TIMING, Cue, cues_to_record, parse_cues
 from attunement.readers.inputs import Input, Sample
 
 __all__ = ["WebvttReader"]
 
+_WEBEX = re.compile(r'\d{1,9}\s+"(?P<name>[^"]{1,80})"(?:\s+\(\d{1,20}\))?')
 _HEADER_FIELD = re.compile(r"([A-Za-z][\w-]{0,40})\s*[:=]\s*(.*)")
 
 
 class WebvttReader:
-    """Read WebVTT (Zoom, Teams, Meet, YouTube, Whisper): one record a file, times from the start of the medium."""
+    """Read WebVTT (Zoom, Teams, Webex, YouTube, Whisper): one record a file, times from the start of the medium."""
 
     name = "webvtt"
     title = "WebVTT captions"
@@ -38,8 +40,24 @@ class WebvttReader:
         lines = decoded.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         meta, body_at = _read_header(lines)
         # Blank lines stand for the header, so that line numbers stay those of the file.
-        cues = parse_cues([""] * body_at + lines[body_at:], assembly)
+        cues = _with_webex_names(parse_cues([""] * body_at + lines[body_at:], assembly))
         return [cues_to_record(cues, assembly, id=source.stem, format=self.name, meta=meta)]
+
+
+def _with_webex_names(cues: Sequence[Cue]) -> list[Cue]:
+    """Take who speaks from the head of the cue, where Webex has it: ``1 "Ana Ruiz" (3141592653)``."""
+    named = [_WEBEX.fullmatch(cue.id or "") for cue in cues]
+    if not any(named):
+        return list(cues)
+    kept: list[Cue] = []
+    for cue, match in zip(cues, named, strict=True):
+        if match is None:
+            kept.append(cue)
+            continue
+        name = clean_name(match["name"]) or None
+        lines = tuple(line if line.voice is not None else replace(line, voice=name) for line in cue.lines)
+        kept.append(replace(cue, lines=lines, id=None))  # no name stays in an id, where no pseudonym goes
+    return kept
 
 
 def _read_header(lines: Sequence[str]) -> tuple[dict[str, object], int]:

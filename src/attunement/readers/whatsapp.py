@@ -137,6 +137,8 @@ def _sureness_of_bare(scan: Scan) -> float:
 
 def _sureness(scan: Scan, first: int) -> float:
     before, end, _ = scan.heads[first]
+    if "[" in before and _have_names_above(scan.rests[first : first + _SNIFFED_HEADS]):
+        return 0.2  # "[31.01.2024 14:03] Ana" above the words is what one copies out of Teams, or Discord's tool writes
     if "[" in before:
         # "[2024-10-12, 14:03] Ana:" without seconds is also how others write; an iPhone writes seconds.
         is_iso = scan.dates[first][:4].isdecimal() and "-" in scan.dates[first]
@@ -147,6 +149,14 @@ def _sureness(scan: Scan, first: int) -> float:
     rests = scan.rests[first : first + _SNIFFED_HEADS]
     named = sum(bool(name_of(rest)) for rest in rests)
     return 0.9 if 2 * named >= len(rests) else 0.3 if named else 0.0
+
+
+def _have_names_above(rests: Sequence[str]) -> bool:
+    """Whether all are a name and words below it: written as names are, or a few that come again."""
+    above = [rest.partition("\n")[0].strip() for rest in rests]
+    if any(name_of(rest) or not rest.partition("\n")[2].strip() for rest in rests):
+        return False
+    return all(map(looks_like_name, above)) or (2 * len(set(above)) <= len(above) and max(map(len, above)) <= 40)
 
 
 def _record_id(source: Input) -> str:

@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from attunement.core.message import Kind
+from attunement.readers.whatsapp_calls import call_seconds
 from attunement.readers.whatsapp_header import MARKS
 from attunement.readers.whatsapp_marks import load_marks
 
@@ -41,6 +42,8 @@ class Body(NamedTuple):
         What it may be besides, to be settled by the rest of the file: a text in angle brackets in a language that is
         not known ("<…>" once is a word, often it is media), or "null" on Android (a view-once message, or German for
         zero); "" where there is no doubt.
+    seconds : float or None
+        How long a call was, where the line says it.
     """
 
     kind: Kind
@@ -49,6 +52,7 @@ class Body(NamedTuple):
     media: bool = False
     language: str = ""
     guess: str = ""
+    seconds: float | None = None
 
 
 def strip_marks(text: str) -> str:
@@ -86,7 +90,7 @@ _PLACE = re.compile(
 )
 _VENUE = re.compile(r"[^\n]{2,300}: https?://(?:\w+\.)?foursquare\.com/v/\S*")
 _CALL_TAIL = re.compile(
-    r"[.,] (?:\d{1,4} (?:sec|s|min|m|hr|h)\b[^\n]{0,20}"
+    r"[.,] (?:\d{1,4} (?:sec|s|min|m|hr|h)\b\.?(?: \d{1,2} (?:sec|s|min|m)\b\.?){0,2}(?: •[^\n]{0,20})?"
     r"|Tap to call back|No answer|Focus mode|Answered on other device)\.?"
 )
 _CALL_REST = re.compile(rf"[.,،、。][{MARKS} \u00a0]*[^\n?!]{{0,60}}")
@@ -239,8 +243,9 @@ def _read_place(seen: _Seen) -> Body | None:
     if "://" not in bare:
         return None
     match = _PLACE.fullmatch(bare)
-    if match is not None and (seen.is_led or match["what"] in load_marks().places):
-        return Body("media", "", media=True, language=load_marks().languages.get(match["what"], ""))
+    what = match["what"].rstrip() if match is not None else ""  # French has a space before the colon
+    if what and (seen.is_led or what in load_marks().places):
+        return Body("media", "", media=True, language=load_marks().languages.get(what, ""))
     return Body("media", "", media=True) if seen.is_led and _VENUE.fullmatch(bare) else None
 
 
@@ -255,6 +260,10 @@ def _read_opening(seen: _Seen) -> Body | None:
         # "Du bist jetzt dran": where no mark leads it, a short opening may be anybody's words.
         is_long = len(words) >= _SURE_NOTICE or (len(bare) >= _LONG_NOTICE and load_marks().event.search(" " + bare))
         return Body("system", _without_marks(bare), language=language) if is_led or is_long else None
+    if kind == "unseen":
+        # "This may take a while" comes in more words than a table has.
+        is_own = is_led and "\n" not in rest and len(rest) <= _LONG_NOTICE and rest[:1] in ".。"
+        return Body("media", "", media=True, language=language) if is_own else None
     if kind == "poll":
         return Body("text", "\n".join(map(strip_marks, bare.split("\n"))), language=language)
     if kind == "deleted":
@@ -264,11 +273,10 @@ def _read_opening(seen: _Seen) -> Body | None:
             and (is_led or rest.startswith((" by admin", " von ", " por ", " par ")))
         )
         return Body("deleted", "", language=language) if is_own else None
-    if _CALL_TAIL.fullmatch(rest):
-        return Body("call", "", language=language)
+    call = Body("call", "", language=language, seconds=call_seconds(rest))
+    if _CALL_TAIL.fullmatch(rest) or (call.seconds is not None and rest[0] in ".,،、。"):
+        return call
     is_sure = is_led or any(mark in rest for mark in _LEADS) or (len(words) > 12 and any(map(str.isdigit, rest)))
     if not rest or (is_sure and _CALL_REST.fullmatch(rest)):
-        return Body("call", "", language=language) if is_led or len(words) > 12 else None
-    if is_led and "\n" not in rest and len(rest) <= 60 and not rest[0].isalpha():
-        return Body("call", "", language=language)
-    return None
+        return call if is_led or len(words) > 12 else None
+    return call if is_led and "\n" not in rest and len(rest) <= 60 and not rest[0].isalpha() else None

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from attunement.core.message import Message, Speaker
 from attunement.readers.whatsapp_body import FIRST_LETTERS, LAST_LETTERS, Body, read_body, strip_marks
+from attunement.readers.whatsapp_calls import is_missed_at
 from attunement.readers.whatsapp_header import MARKS, Scan
 from attunement.readers.whatsapp_marks import OPENING_LENGTH, load_marks
 from attunement.readers.whatsapp_names import Names
@@ -101,7 +103,12 @@ def make_lines(scan: Scan, names: Names, seconds: Sequence[float | None], base: 
         speaker = spoken[raw] if raw is not None and body.kind != "system" else None
         if body.guess:
             _doubt(doubts, body.guess, index)
-        add(Message(index, speaker, body.text, start, None, body.kind, body.edited, body.media, None, line))
+        end, labels = _length(body, start)
+        add(
+            Message(
+                index, speaker, body.text, start, end, body.kind, body.edited, body.media, None, line, labels=labels
+            )
+        )
     lines.language = max(doubts.votes, key=lambda each: doubts.votes[each]) if doubts.votes else None
     _settle(lines, doubts, names, spoken)
     named = dict.fromkeys(message.speaker for message in lines.messages)
@@ -124,7 +131,9 @@ def _look(raw: str | None, text: str, lead: str, spoken: dict[str, str], doubts:
         doubts.votes[body.language] += 1
     if raw is None:
         # Nobody's line: a call keeps its kind, whatever else it looks like is WhatsApp speaking.
-        return Body("call", "") if body.kind == "call" else Body("system", strip_marks(text).translate(_DROP))
+        if body.kind == "call" or is_missed_at(bare := strip_marks(text).translate(_DROP)):
+            return body._replace(kind="call", text="")
+        return Body("system", bare)
     if body.kind == "system":
         # Notices have a language of the table. In a chat of two iPhones the other one "says" that it is encrypted.
         # What tells of the one under whose name it stands ("Ana left") is under a person's.
@@ -133,6 +142,13 @@ def _look(raw: str | None, text: str, lead: str, spoken: dict[str, str], doubts:
     elif is_bracketed and body.kind == "text" and not body.media and _begins_with_own_name(text, spoken[raw], raw):
         return Body("system", strip_marks(text).translate(_DROP))
     return body
+
+
+def _length(body: Body, start: float | None) -> tuple[float | None, dict[str, Any] | None]:
+    """Return when a call ended and its label; nothing where its length is not told."""
+    if body.seconds is None:
+        return None, None
+    return None if start is None else start + body.seconds, {"call": {"seconds": body.seconds}}
 
 
 def _begins_with_own_name(text: str, name: str, raw: str) -> bool:

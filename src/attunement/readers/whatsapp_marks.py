@@ -28,7 +28,7 @@ class Marks:
         unseen, call, place.
     openings : dict of str to tuple
         First `OPENING_LENGTH` letters to the openings that begin with them: (opening, kind, language). Kinds: notice,
-        call, poll, deleted.
+        call, poll, deleted, unseen.
     edited, attached, places : frozenset of str
         What stands in angle brackets, in round brackets, and before the address of a place.
     event : re.Pattern
@@ -91,7 +91,7 @@ def load_marks() -> Marks:
                 if kind in ("deleted", "omitted", "unseen", "call", "place"):
                     for whole in (phrase, phrase + ".", phrase + "。"):
                         wholes.setdefault(whole, (kind, language))
-                if kind in ("notice", "call", "poll", "deleted"):
+                if kind in ("notice", "call", "poll", "deleted", "unseen"):
                     openings.setdefault(phrase[:OPENING_LENGTH], []).append((phrase, kind, language))
                 if kind == "event":
                     events[phrase] = None

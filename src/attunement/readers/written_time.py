@@ -38,6 +38,12 @@ _ZONE = re.compile(r"(?:UTC|GMT)\s*([+-]\d{1,2})?(?::?(\d{2}))?|\bZ$")
 _ENGLISH = re.compile(r"[A-Z][a-z]+day, ([A-Z][a-z]+) (\d{1,2}), (\d{4}) at (\d{1,2}):(\d\d):(\d\d)\s(?:(A)|P)M UTC")
 _EAST = re.compile(r"(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日일]")
 
+_EAST_CLOCK = re.compile(r"(\d{1,2})\s*[時时点點시]\s*(\d{1,2})\s*[分분](?:\s*(\d{1,2})\s*[秒초])?")
+_HALF_BEFORE = re.compile(
+    r"(?P<p>下午|오후|午後|晚上|傍晚|\bPM(?= \d))|(?P<a>上午|오전|午前|凌晨|清晨|早上|\bAM(?= \d))"
+)
+"""Where the half of the day stands before the clock."""
+
 
 class _Hours(dict[str, int]):
     """Seconds since 1970 at the hours of days ("Tuesday, May 14, 2024 at 9:"), before noon where there is a noon."""
@@ -155,18 +161,23 @@ def parse_written_time(text: str) -> datetime | None:
     if not 8 <= len(text) <= 120:
         return None
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    clock = _CLOCK.search(plain)
-    if clock is None:
+    clock, half = _CLOCK.search(plain), ""
+    if clock is not None:
+        hour, minute, second = int(clock[1]), int(clock[2]), int(clock[3] or 0)
+        half = (clock[5] or "")[:1]
+        rest = plain[: clock.start()] + " " + plain[clock.end() :]
+    elif (east := _EAST_CLOCK.search(text)) is not None:
+        hour, minute, second = int(east[1]), int(east[2]), int(east[3] or 0)
+        rest = ""
+    else:
         return None
-    hour, minute, second = int(clock[1]), int(clock[2]), int(clock[3] or 0)
-    half = (clock[5] or "")[:1]
-    if not half and re.search(r"下午|오후|午後", text):
-        half = "p"
+    if not half and (before := _HALF_BEFORE.search(text)) is not None:
+        half = before.lastgroup or ""
     if half == "p" and hour < 12:
         hour += 12
     elif half == "a" and hour == 12:
         hour = 0
-    day = _day(text, plain[: clock.start()] + " " + plain[clock.end() :])
+    day = _day(text, rest)
     if day is None:
         return None
     zone = _ZONE.search(text)

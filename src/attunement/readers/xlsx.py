@@ -13,7 +13,7 @@ from attunement.readers.assemble import Assembly
 from attunement.readers.base import ReadOptions
 from attunement.readers.gaps import Gaps
 from attunement.readers.inputs import Input, Member, Sample
-from attunement.readers.tabular import Row, Table, guess_columns, table_to_records
+from attunement.readers.tabular import Row, Table, find_header, guess_columns, table_to_records
 from attunement.readers.xml_input import iterate_xml, local_name, parse_xml
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ __all__ = ["XlsxReader"]
 
 _WORKBOOK = "xl/workbook.xml"
 _MOST_COLUMNS = 16_384
-_HEADER_ROWS = 20
 # Formats that Excel has built in: dates, clocks, and dates with clocks.
 _BUILTIN_DATES = frozenset((*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)))
 _LITERALS = re.compile(r'"[^"]*"|\\.|\[(?!h+\]|m+\]|s+\])[^\]]*\]|_.|\*.', re.IGNORECASE)
@@ -67,7 +66,7 @@ class XlsxReader:
         for title, path in _sheets(workbook, members, source.name):
             rows = list(_rows(members[path].open().data, source.name, strings, dates, first_day, gaps))
             if rows:
-                tables.append(_table(source, title, rows, self.name))
+                tables.append(_table(source, title, rows, options))
         if not tables:
             raise InputError(
                 f"{source.name} holds no rows.", hint="Save the workbook with the sheet that holds the talk."
@@ -85,15 +84,13 @@ def _renamed(table: Table, stem: str) -> Table:
     return Table(name=table.name, stem=stem, format=table.format, header=table.header, rows=table.rows)
 
 
-def _table(source: Input, title: str, rows: list[Row], name: str) -> Table:
+def _table(source: Input, title: str, rows: list[Row], options: ReadOptions) -> Table:
     """Take the first row that names speaker and words as the header: titles may stand above it."""
-    at = 0
-    for index, row in enumerate(rows[:_HEADER_ROWS]):
-        if {"speaker", "text"} <= guess_columns([str(cell or "") for cell in row.cells]).keys():
-            at = index
-            break
+    at = find_header(rows, options.columns)
     header = tuple("" if cell is None else str(cell).strip() for cell in rows[at].cells)
-    return Table(name=source.name, stem=f"{source.stem}-{title}", format=name, header=header, rows=rows[at + 1 :])
+    return Table(
+        name=source.name, stem=f"{source.stem}-{title}", format=XlsxReader.name, header=header, rows=rows[at + 1 :]
+    )
 
 
 def _counts_from_1904(workbook: Element) -> bool:

@@ -15,6 +15,8 @@ from defusedxml.sax import make_parser
 from attunement.core.source import Problem, Source
 from attunement.errors import InputError
 from attunement.readers.inputs import Input
+from attunement.readers.json_input import broken_characters
+from attunement.readers.xml_input import mend_xml
 
 __all__ = ["read_elements"]
 
@@ -23,7 +25,7 @@ _REFERENCE = re.compile(rb"&#(x?)([0-9a-fA-F]{1,8});(?:&#(x?)([0-9a-fA-F]{1,8});
 
 def read_elements(
     source: Input, start: Callable[[str, dict[str, str], int], None], end: Callable[[str], None]
-) -> Problem | None:
+) -> list[Problem]:
     """Read a file and call back for every element.
 
     Parameters
@@ -37,15 +39,20 @@ def read_elements(
 
     Returns
     -------
-    Problem or None
-        Where the file stops being XML; what came before was called back.
+    list of Problem
+        Characters that had to be replaced ("broken character"), and where the file stops being XML ("broken file");
+        what came before was called back.
 
     Raises
     ------
     InputError
         If it declares a document type or entities.
     """
-    data = source.data
+    data, count, line = mend_xml(source.data)
+    problems: list[Problem] = []
+    if count:
+        told = broken_characters(count, "the first on this line")
+        problems.append(Problem("broken character", told, Source(source.name, line)))
     if b"&#" in data:
         data = _REFERENCE.sub(_sound, data)
     handler = _Handler(start, end)
@@ -60,10 +67,10 @@ def read_elements(
         ) from error
     except SAXParseException as error:
         text = "The file stops being sound XML here; what comes after was not read."
-        return Problem("broken file", text, Source(source.name, error.getLineNumber() or 1))
+        problems.append(Problem("broken file", text, Source(source.name, error.getLineNumber() or 1)))
     except (SAXException, ValueError, LookupError):  # an encoding that is declared and does not exist
-        return Problem("broken file", "The file is no XML that can be read.", Source(source.name, 1))
-    return None
+        problems.append(Problem("broken file", "The file is no XML that can be read.", Source(source.name, 1)))
+    return problems
 
 
 def _sound(match: re.Match[bytes]) -> bytes:

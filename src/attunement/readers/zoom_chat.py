@@ -15,7 +15,17 @@ from attunement.readers.chat import reaction
 __all__ = ["ZoomHead", "settle_zoom", "split_zoom"]
 
 _HEAD = re.compile(r"From\s+(?P<name>\S.{0,60}?)(?:\s+[Tt]o\s+(?P<to>.{1,80}?))?\s*:\s*(?P<rest>.*)", re.DOTALL)
+# Zoom writes in the language of its window. Elsewhere than in English the two words are too common to be enough.
+_ELSEWHERE = re.compile(
+    r"(?:von|de|da|van|od)\s+(?P<name>\S.{0,60}?)\s+(?:an|à|a|para|aan|do)\s+"
+    r"(?P<to>alle|jeden|tout le monde|tous|todos|todo el mundo|toda a gente|tutti|iedereen|wszyscy|wszystkich|"
+    r".{1,60}?\s*\((?:direktnachricht|privat|message direct|message privé|en privé|mensaje directo|privadamente|"
+    r"mensagem direta|em privado|messaggio diretto|privatamente|in privato|direct bericht|privé|"
+    r"wiadomość bezpośrednia|prywatnie)\))\s*:\s*(?P<rest>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
 _DIRECT = re.compile(r"(.+?)\s*\((?:direct message|privately)\)", re.IGNORECASE)
+_DIRECT_ELSEWHERE = re.compile(r"(.+?)\s*\([^()]+\)")
 _REACTED = re.compile(r'Reacted to "(?P<quote>.+)" with (?P<emoji>\S{1,40})', re.DOTALL)
 _REMOVED = re.compile(r'Removed an? (?P<emoji>\S{1,40}) reaction from "(?P<quote>.+)"', re.DOTALL)
 _REPLYING = re.compile(r'Replying to "(?P<quote>[^\n]+)"\s*\n(?P<rest>.*\S.*)', re.DOTALL)
@@ -33,11 +43,13 @@ class ZoomHead(NamedTuple):
 
 
 def split_zoom(line: str) -> ZoomHead | None:
-    """Split ``From Ana to Everyone: words``; None where the line is not of that form."""
-    match = _HEAD.fullmatch(line)
+    """Split ``From Ana to Everyone: words``, also in seven more languages; None where the line is not of that form."""
+    match, direct_form = _HEAD.fullmatch(line), _DIRECT
+    if match is None:
+        match, direct_form = _ELSEWHERE.fullmatch(line), _DIRECT_ELSEWHERE
     if match is None:
         return None
-    direct = _DIRECT.fullmatch(match["to"] or "")
+    direct = direct_form.fullmatch(match["to"] or "")
     return ZoomHead(clean_name(match["name"]), None if direct is None else clean_name(direct[1]), match["rest"].strip())
 
 

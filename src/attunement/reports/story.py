@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from attunement.reports.model import AfterView, Direction
 from attunement.reports.strings import Words
-from attunement.reports.view import Book, coded_unread, unread_turns, why_left_out
+from attunement.reports.view import Book, coded_unread, uncoded_people, unread_turns, why_left_out
 from attunement.reports.wording import Shown
 
 __all__ = ["period_names", "period_of", "tell_story", "word_unread"]
@@ -117,14 +117,18 @@ def _shared(book: Book, words: Words, names: Sequence[str], found: Sequence[Dire
         total = sum(direction.calls for direction in found)
         return _upper(words.text("story.own_shared", period=when, name=me, calls=words.count("story.own_calls", total)))
     kinds = Counter(kind for exchange in book.exchanges for kind in exchange.kinds).most_common(_MOST_KINDS)
-    callers = sorted(calls.items(), key=lambda item: (-item[1], item[0]))
+    unknown = uncoded_people(book)  # that they put nothing out is not known
+    callers = sorted(
+        ((who, n) for who, n in calls.items() if n or who not in unknown), key=lambda item: (-item[1], item[0])
+    )
     each = [
         words.text("story.shared_each", name=names[who], times=words.count("story.times", n)) for who, n in callers[:6]
     ]
     listed = words.join(
         words.text("story.kind_count", kind=words.name_of("kind_phrase", kind), n=n) for kind, n in kinds
     )
-    together = words.join(names) if len(names) <= 3 else words.text("story.people", n=len(names))
+    named = [name for who, name in enumerate(names) if who not in unknown or calls[who]]
+    together = words.join(named) if len(names) <= 3 else words.text("story.people", n=len(named))
     return _upper(
         words.text(
             "story.shared", period=when, names=together,

@@ -19,7 +19,7 @@ from attunement.reports.strings import Words
 __all__ = [
     "Book", "after_views", "coded_unread", "coder_of", "directions", "has_aliases", "interval_level",
     "is_followed_within_session",
-    "labour", "least_calls", "unread_turns", "why_left_out", "window_turns",
+    "labour", "least_calls", "uncoded_people", "unread_turns", "why_left_out", "window_turns",
 ]  # fmt: skip
 
 _Plain = TypeVar("_Plain", bool, int, float)
@@ -175,6 +175,15 @@ def unread_turns(book: Book) -> dict[str, int]:
     return dict(counted.most_common())
 
 
+def uncoded_people(book: Book) -> frozenset[int]:
+    """Return the positions of those who say something, of which nobody coded what it puts out."""
+    said: dict[str, bool] = {}
+    for turn, coding in zip(book.analysis.turns, book.analysis.codings, strict=True):
+        if not turn.is_wordless:
+            said[turn.speaker] = said.get(turn.speaker, False) or "expression" not in coding.abstained
+    return frozenset(book.position[name] for name, is_coded in said.items() if not is_coded)
+
+
 def coded_unread(book: Book) -> int:
     """Count those of `unread_turns` whose reply or call a person coded: these show."""
     return sum(
@@ -260,6 +269,7 @@ def after_views(book: Book) -> tuple[AfterView, ...]:
 def _after(book: Book, caller: str, replier: str, found: Sequence[Episode], judged: int) -> AfterView:
     did = Counter(code for episode in found for code in episode.after)
     repaired = [episode.repair for episode in found if episode.repair is not None]
+    followed = sum(1 for episode in found if episode.is_followed or episode.attempts)
     # A turn may try to repair several misses, and is one try.
     tries = {attempt.turn: attempt.accepted for episode in found for attempt in episode.attempts}
     curve: list[tuple[int, Rate]] = []
@@ -278,10 +288,10 @@ def _after(book: Book, caller: str, replier: str, found: Sequence[Episode], judg
             for code in sorted((code for code in _AFTER if did[code]), key=lambda code: -did[code])
         ),
         goes_on=CodeCount("goes_on", silent, goes_on),
-        repaired=book.rate("after_miss.repaired", replier, caller, hits=len(repaired), count=len(found)),
+        repaired=book.rate("after_miss.repaired", replier, caller, hits=len(repaired), count=followed),
         accepted=Rate(sum(each is True for each in tries.values()), sum(each is not None for each in tries.values())),
         tries=len(tries),
-        censored=sum(1 for e in found if e.repair is None and e.censored in ("session", "record")),
+        censored=sum(1 for e in found if e.repair is None and e.censored != "window"),
         curve=tuple(curve),
         judged=judged,
     )
