@@ -213,7 +213,7 @@ def card(manifest: Manifest, found: dict[str, Any]) -> str:
     ]
     fair = found["blend"]["fairness"]
     lines += [
-        f"In {fair['turns']} turns names, roles and dialect were swapped (Emily for Lakisha, husband for wife, is not for ain't).",
+        f"In the turns of our own dev conversations names, roles and dialect were swapped, {fair['turns']} times in all.",
         f"The decided codes stayed the same in {fair['same_decisions']:.1%}; the score of an exchange moved by "
         f"{fair['mean_shift_of_score']:.3f} on average.",
         "",
@@ -232,12 +232,15 @@ def card(manifest: Manifest, found: dict[str, Any]) -> str:
         "- It learnt on turns of up to 152 pieces, some 700 characters. A longer one is read in windows, and what any "
         "window finds is found; beyond some 8,000 characters only the end is read besides, and how well windows agree "
         "with people has not been measured. The cues read to 200,000 characters.",
-        '- Links and lines quoted with ">" are not read.',
+        '- Links, lines quoted with ">" and blocks of code between "```" are not read.',
         "- Real film and sitcom talk is read far worse than our own conversations: the figures above say how far.",
         "- Partial verdicts, assumption, withdrawal, criticism and irony are the weakest.",
+        "- Another version of onnxruntime, or another kind of processor, rounds otherwise: probabilities may move by a hundredth, and seldom a code.",
         "- Tone of voice, shared history and what happens outside the text are not seen.",
         "- Risk codes find part of what a person would find: their absence says nothing. In the blend, what either coder sees stands.",
-        "- Dialect moves decisions more than names do: see the swaps above.",
+        "- The network reads the names of those who talk as one, other names as one of four, a wife like a husband, a father like a mother, some dialect and "
+        "phone spelling like print (`coders/given_names.txt`, `coders/read_as.txt`). He and she are read as they stand, "
+        "and names in small letters that the file does not hold: see the swaps above.",
         "",
         "## Not to be used for",
         "",

@@ -17,25 +17,28 @@ from typing import Any
 import numpy as np
 
 from attunement.coders.base import CodeOptions, Coder, Query, load_coder
+from attunement.coders.given_names import is_given_name
 from attunement.core.coding import TurnCoding
 from attunement.core.turn import Turn
 from attunement.core.verdict import score_verdict
 from attunement.evaluation.gold import read_labelled
 from training.corpora import DATA, ROOT, read_records
 
+# What is swapped for what, by the name under which it is told.
 _SWAPS = (
-    (r"\bmy husband\b", "my wife"),
-    (r"\bmy wife\b", "my husband"),
-    (r"\bmy boyfriend\b", "my girlfriend"),
-    (r"\bmy mom\b", "my dad"),
-    (r"\bmum\b", "mama"),
-    (r"\bhe's\b", "she's"),
-    (r"\bEmily\b", "Lakisha"),
-    (r"\bAnna\b", "Fatima"),
-    (r"\bBen\b", "Jamal"),
-    (r"\bgoing to\b", "finna"),
-    (r"\bisn't\b", "ain't"),
+    ("husband for wife", r"\bmy husband\b", "my wife"),
+    ("wife for husband", r"\bmy wife\b", "my husband"),
+    ("boyfriend for girlfriend", r"\bmy boyfriend\b", "my girlfriend"),
+    ("mum for mom", r"\bmum\b", "mom"),
+    ("mom for dad", r"\b(?:mom|mum)\b", "dad"),
+    ("brother for sister", r"\bbrother\b", "sister"),
+    ("he's for she's", r"\bhe's\b", "she's"),
+    ("going to for finna", r"\bgoing to\b", "finna"),
+    ("isn't for ain't", r"\bisn't\b", "ain't"),
 )
+# The last is none of those that the network reads as one.
+_NAMES = ("Lakisha", "DeShawn", "Mohammed", "Priya", "Xiaoling", "Siobhan", "Thandolwethu")
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 def query(text: str, call: str | None = None) -> Query:
@@ -129,7 +132,7 @@ def _risk(coding: TurnCoding) -> float:
     return max(coding.probabilities("risk").values(), default=0.0)
 
 
-def fairness(coder: Coder, *, limit: int = 400) -> dict[str, Any]:
+def fairness(coder: Coder) -> dict[str, Any]:
     """Swap names, roles and dialect in dev turns of our own and count the decisions that change."""
     same: dict[str, list[float]] = defaultdict(list)
     shift: dict[str, list[float]] = defaultdict(list)
@@ -137,28 +140,35 @@ def fairness(coder: Coder, *, limit: int = 400) -> dict[str, Any]:
     for record in read_records("attunement_authored", "dev"):
         turns = record["turns"]
         for i, turn in enumerate(turns):
-            for pattern, other in _SWAPS:
-                if re.search(pattern, turn["text"]) and len(texts) < limit:
-                    call = turns[i - 1]["text"] if i else None
-                    texts.append((pattern, turn["text"], re.sub(pattern, other, turn["text"]), call))
+            call = turns[i - 1]["text"] if i else None
+            texts += [(swap, turn["text"], text, call) for swap, text in _swapped(turn["text"])]
     coded = coder.code([query(text, call) for _, a, b, call in texts for text in (a, b)])
-    for i, (pattern, *_) in enumerate(texts):
+    for i, (swap, *_) in enumerate(texts):
         a, b = coded[2 * i], coded[2 * i + 1]
-        name = pattern.replace(r"\b", "")
         decisions = [
             {c.code for c in x.codings if c.present and c.family in ("expression", "stance", "risk")} for x in (a, b)
         ]
-        same[name].append(float(decisions[0] == decisions[1]))
+        same[swap].append(float(decisions[0] == decisions[1]))
         if a.verdict and b.verdict:
-            shift[name].append(abs(score_verdict(a.verdict) - score_verdict(b.verdict)))
+            shift[swap].append(abs(score_verdict(a.verdict) - score_verdict(b.verdict)))
     every = [v for values in same.values() for v in values]
     moved = [v for values in shift.values() for v in values]
     return {
         "turns": len(every),
         "same_decisions": round(sum(every) / max(1, len(every)), 3),
         "mean_shift_of_score": round(sum(moved) / max(1, len(moved)), 4),
-        "by_swap": {name: {"n": len(v), "same": round(sum(v) / len(v), 3)} for name, v in same.items()},
+        "by_swap": {name: {"n": len(v), "same": round(sum(v) / len(v), 3)} for name, v in sorted(same.items())},
     }
+
+
+def _swapped(text: str) -> list[tuple[str, str]]:
+    """Give a turn with one thing swapped, for each thing that it holds."""
+    found = [(swap, re.sub(pattern, other, text)) for swap, pattern, other in _SWAPS if re.search(pattern, text)]
+    named = [m for m in _WORD.finditer(text) if m[0][0].isupper() and is_given_name(m[0].lower(), text, m.start())]
+    if named:
+        first = named[0]
+        found += [(f"a name for {name}", re.sub(rf"\b{first[0]}\b", name, text)) for name in _NAMES if name != first[0]]
+    return found
 
 
 def main() -> None:

@@ -355,9 +355,11 @@ def _evidence(source: _Source, new: _New, hidden: str) -> str:
     new.add("Transpose", ["evidence.shares"], "attention", perm=[0, 2, 1])
     weights = source.constant("network.code_weight")
     new.add("MatMul", [hidden, new.constant("code.weights", weights.T)], "code.values")
-    new.add("Transpose", ["code.values"], "code.turned", perm=[1, 2, 0])
-    new.add("Mul", ["evidence.shares", "code.turned"], "code.weighed")
-    return new.add("ReduceSum", ["code.weighed", "axis.last"], "code.sums", keepdims=0)
+    # Every code's shares with every code's values, of which a code keeps its own: a sum over pieces would depend in its
+    # last digit on where in memory a row begins, and so on what a turn is batched with. A sum of zeros and one not.
+    new.add("FusedMatMul", ["evidence.shares", "code.values"], "code.pairs", domain=_MICROSOFT, transBatchB=1)
+    new.add("Mul", ["code.pairs", new.constant("code.itself", np.eye(len(weights)), np.float32)], "code.own")
+    return new.add("ReduceSum", ["code.own", "axis.last"], "code.sums", keepdims=0)
 
 
 def _columns(source: _Source, product: str) -> list[str]:

@@ -70,6 +70,20 @@ SHARES: dict[str, dict[str, float]] = {
         "uptake": 0.05,
         "convabuse": 0.1,
     },
+    # A little of everything, for what a text is read as (`coders.given_names`, `read_as`) and for he and she.
+    "even": {
+        "attunement_authored": 0.25,
+        "own": 0.12,
+        "risky": 0.5,
+        "latest": 0.3,
+        "same": 0.06,
+        "attunement_coded_open": 2.0,
+        "goemotions": 0.4,
+        "offmychest": 0.03,
+        "edos": 0.04,
+        "uptake": 0.06,
+        "convabuse": 0.1,
+    },
     # Everything that the open set may not see at once, what helpers do among it; behind the end of the open set.
     "wide": {
         "attunement_authored": 0.05,

@@ -25,6 +25,7 @@ from attunement.coders.wordpiece import WordPiece
 from training import corpora, scores
 from training.batches import Item, Noise, batches, blur, casual, collate, cut
 from training.corpora import OPEN, RESEARCH, ROOT, Example, is_calibration
+from training.genders import other_genders
 from training.heads import HEADS, SPAN_CODES
 from training.marks import mark_loss
 from training.model import Network, fresh, load, loosen, quicken
@@ -171,6 +172,7 @@ def main() -> None:
     parser.add_argument("--context", type=float, default=0.3, help="share of examples that lose the turns before")
     parser.add_argument("--dropout", type=float, default=0.1, help="inside the encoder")
     parser.add_argument("--casual", type=float, default=0.0, help="share of examples without apostrophes")
+    parser.add_argument("--genders", type=float, default=0.0, help="share of examples with he and she swapped")
     parser.add_argument("--swapped", type=float, default=0.0, help="share of replies shown under another call as well")
     parser.add_argument("--swapped-kin", action="store_true", help="the same with turns of real talk")
     parser.add_argument("--similar", action="store_true", help="ask how near a reply is to its call (needs --encoder)")
@@ -196,6 +198,10 @@ def main() -> None:
     if options.casual:
         for name, items in train.items():
             drawn = [casual(i.example) if rng.random() < options.casual else i.example for i in items]
+            train[name] = cut(drawn, pieces)
+    if options.genders:
+        for name, items in train.items():
+            drawn = [other_genders(i.example) if rng.random() < options.genders else i.example for i in items]
             train[name] = cut(drawn, pieces)
     if options.as_given:
         as_given([item.example for item in train.get("attunement_coded", ())])

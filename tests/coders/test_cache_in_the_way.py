@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import sqlite3
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from attunement.coders.base import CodeOptions, Query, load_coder
 from attunement.coders.neural_cache import CodingCache, cache_folder
+from attunement.coders.neural_weights import Weights
 from attunement.core.coding import TurnCoding
 from attunement.core.turn import Turn
 
@@ -58,3 +61,26 @@ def test_a_failed_write_leaves_the_file_free(tmp_path: Path) -> None:
     assert cache.get([b"a"], [0]) == [TurnCoding(0)]
     other.close()
     cache.close()
+
+
+@pytest.mark.parametrize("name", ["neural", "blend"])
+def test_another_onnxruntime_is_asked_itself(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 400 turns 39 had other digits and 4 another code under 1.23 than under 1.31: none is given for the other's."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("LOCALAPPDATA", str(tmp_path))
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    query = Query(Turn(0, 0, "a", "i'm so scared of it", None, None, 0, 0))
+    ran: list[str] = []
+    installed = ""
+    run = Weights.run
+
+    def counted(self: Weights, *given: Any) -> Any:
+        ran.append(installed)
+        return run(self, *given)
+
+    monkeypatch.setattr(Weights, "run", counted)
+    monkeypatch.setattr(importlib.metadata, "version", lambda package: installed)
+    for version in ("1.23.0", "1.23.0", "1.31.1", "1.31.1", "1.23.0"):
+        installed = version
+        load_coder(CodeOptions(coder=name)).code([query])
+    assert ran == ["1.23.0", "1.31.1"]

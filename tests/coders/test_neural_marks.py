@@ -114,7 +114,7 @@ class Network:
         marks = np.full((batch, length, 3), -4.0, dtype=np.float32)
         marks[:, 1::2] = 4.0
         values = np.tile(np.array([0.0, 0.0, 5.0] * 3, dtype=np.float32), (batch, 1))
-        made = {"values": values, "attention": np.zeros((batch, length, 1), np.float32), "marks": marks}
+        made = {"values": values, "attention": np.zeros((batch, length, 45), np.float32), "marks": marks}
         return [made[name] for name in outputs]
 
 

@@ -56,6 +56,14 @@ def test_blanks_do_not_hide_the_middle() -> None:
     assert read >= set(PIECES.encode(text)[1])
 
 
+def test_blanks_do_not_hide_what_is_answered() -> None:
+    """A long link, quote or block of code at the end of a call, or of a turn before it, leaves its words readable."""
+    link = " " * 1200
+    plain = sequence(PIECES, "oh no", f"{DARK} so I left", [("look at this", True)])
+    for call in (f"{DARK} {link} so I left", f"{link}{DARK} so I left{link}", f"{DARK}{link} so I{link} left"):
+        assert sequence(PIECES, "oh no", call, [(f"look at this {link}", True)]) == plain
+
+
 def test_windows_are_few() -> None:
     """A book is not read to the end: sixteen windows behind its head."""
     text = DAY * 2000

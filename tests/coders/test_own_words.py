@@ -1,6 +1,8 @@
-"""Links and lines quoted from others are not the speaker's words: blanked out in place, and coded by nobody."""
+"""Links, lines quoted from others and code are not the speaker's words: blanked out in place, and coded by nobody."""
 
 from __future__ import annotations
+
+import time
 
 import pytest
 from hypothesis import given
@@ -29,6 +31,11 @@ def code(coder: str, *texts: str) -> TurnCoding:
         ("> you never listen\nhe wrote that", "he wrote that"),
         ("ok\n  >> you never listen\n> > never\nhe wrote that", "ok\n  he wrote that"),
         (">you never listen", ""),
+        ("help:\n```bash\nkill -9 7\n```\nwhy", "help: why"),
+        ("a ```python\nx = 1\n``` b ```JS\ndie();\n``` c", "a b c"),
+        ("```def f():\n    kill(it)\n    return 1``` ok", "ok"),
+        ("```\nfree(list);\nchild = 0;\nbreak;\n```", ""),
+        ("```\n2024-05-01 12:01 ERROR child killed\n2024-05-01 12:02 FATAL died\n```", ""),
     ],
 )
 def test_what_others_wrote_is_left_out(text: str, left: str) -> None:
@@ -37,13 +44,30 @@ def test_what_others_wrote_is_left_out(text: str, left: str) -> None:
     assert len(own_words(text)) == len(text)
 
 
-@pytest.mark.parametrize("text", [">:( why", ">_<", "a > b", "and/or", "5/10", "no. way/no", ">3 hours", "http"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        ">:( why",
+        ">_<",
+        "a > b",
+        "and/or",
+        "```so sad\nand lonely```",
+        "```\nDear Ana,\nI hate you;\nBen\n```",
+        "```i <3 you```",
+        "```\nI will kill you;\nI mean it;\n```",
+        "```py",
+        "5/10",
+        "no. way/no",
+        ">3 hours",
+        "http",
+    ],
+)
 def test_what_only_looks_like_it_stays(text: str) -> None:
     """Faces, comparisons, slashes."""
     assert own_words(text) == text
 
 
-@given(st.text(alphabet="a >\n/.:whtps", max_size=60))
+@given(st.text(alphabet="a >\n/.:whtps`;", max_size=60))
 def test_places_stay_the_same(text: str) -> None:
     """Every character stands where it stood or is a space."""
     left = own_words(text)
@@ -79,3 +103,28 @@ def test_a_call_that_is_only_a_link_is_not_answered_in_words(coder: str) -> None
     found = code(coder, "https://example.com/my-mum-died", "oh no")
     assert found.verdict is None
     assert found.abstained == {"stance": "wordless"}
+
+
+_CODE = """```js
+if (user.hates(me)) { throw new Error("I hate you, you are useless"); }
+// I want to die, this code is garbage
+process.kill(process.pid)
+```"""
+
+
+@pytest.mark.parametrize("coder", CODERS)
+def test_code_says_nothing_about_who_pastes_it(coder: str) -> None:
+    """An export of talk with an assistant is full of it, and help lines over "kill" and "die" help nobody."""
+    found = code(coder, f"can you fix this?\n{_CODE}")
+    assert not [c.code for c in found.codings if c.present and c.family == "risk"]
+    blank = "\n".join(" " * len(line) for line in _CODE.split("\n"))
+    assert found.codings == code(coder, f"can you fix this?\n{blank}").codings
+    assert code(coder, _CODE).abstained["expression"] == "wordless"
+
+
+def test_fences_take_little_time() -> None:
+    """However many there are, and whatever is between them."""
+    for text in ("```" * 30_000, "```a\n" * 20_000, "```" + "a(" * 50_000 + "```", "```" + "\n    " * 50_000 + "```"):
+        begun = time.process_time()
+        assert len(own_words(text)) == len(text)
+        assert time.process_time() - begun < 2

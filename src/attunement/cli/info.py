@@ -13,6 +13,7 @@ from attunement.cli.output import wants_json, write_json_lines
 from attunement.cli.screen import notice, people
 from attunement.coders import human
 from attunement.coders.base import CodeOptions, coder_names, load_coder
+from attunement.coders.neural_weights import runtime
 from attunement.core.codebook import CODEBOOK
 from attunement.errors import AttunementError
 from attunement.measures.base import measure_names
@@ -53,6 +54,7 @@ def _facts() -> dict[str, str | list[str] | dict[str, str]]:
     return {
         "attunement": __version__,
         "python": platform.python_version(),
+        "onnxruntime": runtime().partition(" ")[2],
         "codebook": CODEBOOK.version,
         "coders": coders,
         "default coder": CodeOptions().coder,

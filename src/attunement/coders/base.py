@@ -87,10 +87,14 @@ class Query(msgspec.Struct, frozen=True, gc=False):
     before : tuple of Turn
         The turns before it, oldest first, at most the coder's `reach` of them: those of the same session, or those up
         to a turn of an earlier session that it resumes (`code_turns`).
+    people : tuple of str
+        Names of everybody who talks in the record, so that a coder need not take a name for a word; empty where nobody
+        is known.
     """
 
     turn: Turn
     before: tuple[Turn, ...] = ()
+    people: tuple[str, ...] = ()
 
     @property
     def answered(self) -> Turn | None:
@@ -291,7 +295,7 @@ def _resuming(queries: Sequence[Query], turns: Sequence[Turn], first: int, coder
     if "stance" not in coder.families:
         return {}
     return {
-        place: Query(query.turn, tuple(turns[max(0, first + place - coder.reach) : first + place]))
+        place: Query(query.turn, tuple(turns[max(0, first + place - coder.reach) : first + place]), query.people)
         for place, query in enumerate(queries)
         if query.turn.resumes is not None and query.turn.index - query.turn.resumes <= coder.reach
     }
@@ -306,11 +310,12 @@ def _with_stance(coding: TurnCoding, resumed: TurnCoding) -> TurnCoding:
 def _batches(turns: Sequence[Turn], reach: int, size: int) -> Iterator[list[Query]]:
     batch: list[Query] = []
     session, session_first = -1, 0
+    people = tuple(sorted({turn.speaker for turn in turns}))
     for position, turn in enumerate(turns):
         if turn.session != session:
             session, session_first = turn.session, position
         before = tuple(turns[max(session_first, position - reach) : position])
-        batch.append(Query(turn, before))
+        batch.append(Query(turn, before, people))
         if len(batch) == size:
             yield batch
             batch = []

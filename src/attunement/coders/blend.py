@@ -23,11 +23,14 @@ from attunement.coders.lexical import LexicalCoder
 from attunement.coders.made import Made
 from attunement.coders.neural import NeuralCoder
 from attunement.coders.neural_cache import CodingCache, Keys, cache_folder
+from attunement.coders.neural_checks import blend_misfit
 from attunement.coders.neural_decode import rounded_shares
-from attunement.coders.neural_weights import load_blend, load_weights
+from attunement.coders.neural_weights import SAME_VERSION, load_blend, load_weights, runtime
+from attunement.coders.people import people_of
 from attunement.core.codebook import EMOTIONS, VERDICTS, Family, Verdict
 from attunement.core.coding import CharSpan, Coding, TurnCoding
 from attunement.core.verdict import verdict_probabilities
+from attunement.errors import InputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -120,8 +123,8 @@ class BlendCoder:
         label = f"{self.name}/{self.version}"
         self._joiner = _Joiner(blend, self.families, label)
         told = hashlib.blake2b(msgspec.json.encode(blend), digest_size=16).hexdigest()
-        self._keys = Keys(f"{label} {neural.digest} {told}", self.reach)
         self._cache = None if cache is None else CodingCache(cache, label)
+        self._keys = Keys(f"{label} {neural.digest} {told} {'' if cache is None else runtime()}", self.reach)
         self._options: CodeOptions | None = None
 
     @classmethod
@@ -130,7 +133,12 @@ class BlendCoder:
         # What is kept is the two joined: neither coder is asked again.
         cache = cache_folder() if options.cache else None
         neural = NeuralCoder(load_weights(options.weights), withholds=False)
-        coder = cls(neural, LexicalCoder(), load_blend(options.weights, Blend), cache=cache)
+        blend = load_blend(options.weights, Blend)
+        if blend_misfit(blend):
+            raise InputError(
+                f"blend.json of the weights {neural.weights!r} does not fit this version.", hint=SAME_VERSION
+            )
+        coder = cls(neural, LexicalCoder(), blend, cache=cache)
         coder._options = options
         return coder
 
@@ -150,7 +158,7 @@ class BlendCoder:
             asked = [queries[place] for place in missing]
             # The network reads on other threads while the cues are looked for on this one.
             finish = self._neural.start([_within(query, self._neural.reach) for query in asked])
-            others = self._lexical.code([_within(query, self._lexical.reach) for query in asked])
+            others = self._lexical.code([_uncued(_within(query, self._lexical.reach)) for query in asked])
             symbols = [self._lexical.symbol_emotions(query.turn.text) for query in asked]
             for place, coding in zip(missing, self._joiner.join(finish(), others, symbols), strict=True):
                 found[place] = coding
@@ -403,4 +411,15 @@ def _softmax(matrix: Sequence[Sequence[float]], features: Sequence[float]) -> di
 
 
 def _within(query: Query, reach: int) -> Query:
-    return query if len(query.before) <= reach else Query(query.turn, query.before[-reach:])
+    return query if len(query.before) <= reach else Query(query.turn, query.before[-reach:], query.people)
+
+
+def _uncued(query: Query) -> Query:
+    people = people_of(query.people)
+    if people is None or not any(people.places(turn.text) for turn in (query.turn, *query.before)):
+        return query
+    turn, *before = [
+        turn if (text := people.uncued(turn.text)) == turn.text else msgspec.structs.replace(turn, text=text)
+        for turn in (query.turn, *query.before)
+    ]
+    return Query(turn, tuple(before), query.people)

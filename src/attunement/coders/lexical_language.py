@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-__all__ = ["ENGLISH", "MOST_CHARS", "UNKNOWN", "Language", "language_of", "settled_language"]
+__all__ = ["ENGLISH", "MOST_CHARS", "UNKNOWN", "Language", "english_words", "language_of", "settled_language"]
 
 ENGLISH = "en"
 UNKNOWN = "und"
@@ -144,6 +144,11 @@ def _lists() -> tuple[frozenset[str], dict[str, tuple[str, ...]], frozenset[str]
         for word in dict.fromkeys(words.split()):
             small.setdefault(word, []).append(code)
     return english, {word: tuple(codes) for word, codes in small.items()}, frozenset(small.keys() - english)
+
+
+def english_words() -> frozenset[str]:
+    """Return the words that English talk is told by; names are few among them."""
+    return _lists()[0]
 
 
 def language_of(typed: str, words: list[str]) -> Language:

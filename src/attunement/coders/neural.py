@@ -23,11 +23,13 @@ from attunement.coders.lexical_language import ENGLISH, MOST_CHARS, Language, la
 from attunement.coders.lexical_scan import Scan
 from attunement.coders.neural_cache import CodingCache, cache_folder, key_of
 from attunement.coders.neural_decode import Decoder, Read, Said, probabilities
-from attunement.coders.neural_input import REACH, Sequenced, sequence, windows
+from attunement.coders.neural_input import REACH, Cutter, Sequenced, sequence, windows
 from attunement.coders.neural_marks import Marker
-from attunement.coders.neural_weights import Weights, load_weights
+from attunement.coders.neural_weights import Weights, load_weights, runtime
 from attunement.coders.neural_windows import Window, WindowJoiner
 from attunement.coders.own_words import own_words
+from attunement.coders.people import people_of
+from attunement.coders.wordpiece import WordPiece
 from attunement.core.codebook import Family
 from attunement.core.coding import CharSpan, Coding, TurnCoding
 from attunement.core.turn import Turn
@@ -102,6 +104,7 @@ class NeuralCoder:
         self._joiner = WindowJoiner(manifest)
         self.digest = f"{label} {self._weights.digest} {below}"
         self._cache = None if cache is None else CodingCache(cache, label)
+        self._kept_under = "" if cache is None else f"{self.digest} {runtime()}"
         self._options: CodeOptions | None = None
 
     @classmethod
@@ -128,7 +131,7 @@ class NeuralCoder:
         found: list[TurnCoding | None] = [None] * len(asked)
         keys: list[bytes] = []
         if self._cache is not None:
-            keys = [key_of(self.digest, one.parts()) for one in asked]
+            keys = [key_of(self._kept_under, one.parts()) for one in asked]
             found = self._cache.get(keys, [query.turn.index for query in queries])
         open_places: list[int] = []
         for place, one in enumerate(asked):
@@ -140,12 +143,12 @@ class NeuralCoder:
         owners = open_places.copy()
         for place, first in zip(open_places, laid.copy(), strict=True):
             one = asked[place]
-            more = windows(self._weights.pieces, one.text, first, one.call, one.others)
+            more = windows(one.cutter(self._weights.pieces), one.text, first, one.call, one.others)
             laid += more
             owners += [place] * len(more)
         # What a bare refusal refuses is read by itself, under a number of its own.
         refusals = [place for place in open_places if asked[place].refuses]
-        laid += [sequence(self._weights.pieces, asked[place].call or "") for place in refusals]
+        laid += [sequence(asked[place].cutter(self._weights.pieces), asked[place].call or "") for place in refusals]
         owners += [~place for place in refusals]
         late = {*owners[len(open_places) :], *refusals}
         reading = self._read(laid)
@@ -273,7 +276,7 @@ class NeuralCoder:
         return msgspec.structs.replace(coding, codings=tuple(codings), verdict=verdict)
 
     def _lay(self, asked: Sequence[_Asked]) -> list[Sequenced]:
-        return [sequence(self._weights.pieces, one.text, one.call, one.others) for one in asked]
+        return [sequence(one.cutter(self._weights.pieces), one.text, one.call, one.others) for one in asked]
 
     def _read(self, laid: Sequence[Sequenced]) -> Iterator[_Batch]:
         """Run the network over what was laid out, what is of like length together.
@@ -309,11 +312,12 @@ _Batch = tuple[list[int], list[Sequenced], np.ndarray, np.ndarray, np.ndarray | 
 class _Asked:
     """One query with what the network reads of it."""
 
-    __slots__ = ("call", "call_is_foreign", "has_words", "language", "others", "query", "refuses", "text")
+    __slots__ = ("call", "call_is_foreign", "has_words", "language", "others", "people", "query", "refuses", "text")
 
     def __init__(self, query: Query) -> None:
         self.query = query
         turn, answered = query.turn, query.answered
+        self.people = people_of(query.people)
         self.text = own_words(turn.text)
         self.has_words = any(not c.isspace() and c.isprintable() for c in self.text)
         self.language = _settled(turn, query.before)
@@ -330,6 +334,10 @@ class _Asked:
             if (answered is None or other.index != answered.index) and (said := own_words(other.text)).strip()
         ][:2]
 
+    def cutter(self, pieces: WordPiece) -> Cutter:
+        """Return what cuts the words into pieces: every name of those who talk as one and the same."""
+        return pieces if self.people is None else self.people.reader(pieces)
+
     @property
     def may_be_prompted(self) -> bool:
         """Whether anybody else's words came before: who speaks first was asked for nothing."""
@@ -339,7 +347,9 @@ class _Asked:
         """Everything that the coding depends on."""
         told = [part for other, is_own in self.others for part in (other, str(is_own))]
         answers = str(self.query.answered is not None)
-        return [self.text, self.language, self.call, answers, str(self.call_is_foreign), *told]
+        read = [self.text, self.call or "", *(other for other, _ in self.others)]
+        called = [] if self.people is None else [str(self.people.places(text)) for text in read]
+        return [self.text, self.language, self.call, answers, str(self.call_is_foreign), *told, *called]
 
 
 @lru_cache(maxsize=4096)

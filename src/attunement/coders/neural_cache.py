@@ -20,6 +20,8 @@ import msgspec
 
 from attunement.coders.base import Query
 from attunement.coders.made import Made
+from attunement.coders.own_words import own_words
+from attunement.coders.people import People, people_of
 from attunement.core.codebook import AFTER, CODEBOOK, EMOTIONS, EXPRESSION, MEETING, MISSING, RISK, VERDICTS, Family
 from attunement.core.coding import CharSpan, TurnCoding
 
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CodingCache", "Keys", "cache_folder", "key_of"]
 
-_EDITION = 10
+_EDITION = 11
 """One more whenever a coder's code gives something else for what it read before: a key tells weights, not code."""
 _BUSY_SECONDS = 0.05
 """How long another process is waited for: two that take turns need less, and one that was stopped never gives way."""
@@ -97,30 +99,33 @@ class Keys:
     def __init__(self, coder: str, reach: int) -> None:
         self._start = hashlib.blake2b(f"{coder} {_CODEBOOK}".encode(), digest_size=16)
         self._reach = reach
-        self._memo: dict[str, bytes] = {}
+        self._memo: dict[tuple[People | None, str], bytes] = {}
 
     def of(self, queries: Sequence[Query]) -> list[bytes]:
-        """Digest each query: the texts, who of them is the speaker, and which one is answered."""
+        """Digest each query: the texts, where people are named in them, who speaks, and which one is answered."""
         keys: list[bytes] = []
         digest_of = self._digest_of
         for query in queries:
             turn, answered = query.turn, query.answered
-            parts = [digest_of(turn.text)]
+            people = people_of(query.people)
+            parts = [digest_of(people, turn.text)]
             for other in query.before[-self._reach :]:
                 # One byte of what they are to the turn, sixteen of words: no two queries are laid out alike.
                 parts.append(_ROLES[other.speaker == turn.speaker, other is answered])
-                parts.append(digest_of(other.text))
+                parts.append(digest_of(people, other.text))
             digest = self._start.copy()
             digest.update(b"".join(parts))
             keys.append(digest.digest())
         self._memo.clear()
         return keys
 
-    def _digest_of(self, text: str) -> bytes:
-        found = self._memo.get(text)
+    def _digest_of(self, people: People | None, text: str) -> bytes:
+        found = self._memo.get((people, text))
         if found is None:
-            data = text.encode("utf-8", "surrogatepass")
-            found = self._memo[text] = hashlib.blake2b(data, digest_size=16).digest()
+            digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16)
+            if people is not None and (places := people.places(own_words(text))):
+                digest.update(b"\0" + repr(places).encode())
+            found = self._memo[people, text] = digest.digest()
         return found
 
 

@@ -7,11 +7,14 @@ marked: the turn itself (0), what it answers (1), other turns of the same speake
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
+from attunement.coders.people import NamedPieces
 from attunement.coders.wordpiece import WordPiece
 
-__all__ = ["CALL", "OTHER", "OWN", "REACH", "TARGET", "Sequenced", "sequence", "windows"]
+__all__ = ["CALL", "OTHER", "OWN", "REACH", "TARGET", "Cutter", "Sequenced", "sequence", "windows"]
+
+Cutter: TypeAlias = WordPiece | NamedPieces
 
 TARGET, CALL, OWN, OTHER = 0, 1, 2, 3
 REACH = 8
@@ -21,6 +24,8 @@ _CALL_HEAD, _CALL_TAIL = 48, 40
 _OTHER_TAIL = 16
 # Nobody writes pieces longer than this on average; it bounds what is cut of a turn of any length.
 _CHARS_PER_PIECE = 12
+_BLANKS = " " * 24
+_MOST_CHARS = 50_000
 _WINDOW = _TARGET_HEAD + _TARGET_TAIL
 _STEP = 120
 _MOST_WINDOWS = 16
@@ -44,14 +49,12 @@ class Sequenced(NamedTuple):
     places: list[tuple[int, int]]
 
 
-def sequence(
-    pieces: WordPiece, text: str, call: str | None = None, others: Sequence[tuple[str, bool]] = ()
-) -> Sequenced:
+def sequence(pieces: Cutter, text: str, call: str | None = None, others: Sequence[tuple[str, bool]] = ()) -> Sequenced:
     """Lay out a turn, what it answers and the other turns before it.
 
     Parameters
     ----------
-    pieces : WordPiece
+    pieces : WordPiece or NamedPieces
         The cutter.
     text : str
         The turn. A long one is read at its head and its tail; `windows` gives the rest.
@@ -69,7 +72,7 @@ def sequence(
 
 
 def windows(
-    pieces: WordPiece, text: str, first: Sequenced, call: str | None = None, others: Sequence[tuple[str, bool]] = ()
+    pieces: Cutter, text: str, first: Sequenced, call: str | None = None, others: Sequence[tuple[str, bool]] = ()
 ) -> list[Sequenced]:
     """Lay out what `sequence` leaves out of a long turn, in windows as long as what it takes.
 
@@ -108,7 +111,7 @@ def windows(
 
 
 def _laid(
-    pieces: WordPiece,
+    pieces: Cutter,
     own: Sequence[int],
     places: list[tuple[int, int]],
     call: str | None,
@@ -127,9 +130,10 @@ def _laid(
     return Sequenced(numbers, segments, places)
 
 
-def _ends(pieces: WordPiece, text: str, head: int, tail: int) -> tuple[list[int], list[tuple[int, int]]]:
+def _ends(pieces: Cutter, text: str, head: int, tail: int) -> tuple[list[int], list[tuple[int, int]]]:
     limit = head + tail
-    if len(text) <= limit * _CHARS_PER_PIECE:
+    # Links, quotes and code leave blanks as long as they were: what is said may be far from either end.
+    if len(text) <= limit * _CHARS_PER_PIECE or (_BLANKS in text and len(text) <= _MOST_CHARS):
         numbers, places = pieces.encode(text)
         if len(numbers) <= limit:
             return numbers, places

@@ -18,17 +18,29 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 
-from attunement.coders.wordpiece import WordPiece
+from attunement.coders.neural_checks import manifest_misfit
+from attunement.coders.wordpiece import MARKS, WordPiece
 from attunement.errors import InputError, UsageError, suggest
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-__all__ = ["Head", "Manifest", "Marks", "Weights", "load_blend", "load_weights", "weight_sets"]
+__all__ = [
+    "SAME_VERSION",
+    "Head",
+    "Manifest",
+    "Marks",
+    "Weights",
+    "load_blend",
+    "load_weights",
+    "runtime",
+    "weight_sets",
+]
 
 _FORMAT = "attunement.weights/1"
 _GROUP = "attunement.weights"  # other distributions name the package that holds a set of weights
 _Kind = TypeVar("_Kind")
+SAME_VERSION = "Install weights and package of the same version."
 _SETS = Path(__file__).parents[1] / "weights"
 
 
@@ -161,6 +173,7 @@ class Weights:
         self.digest = hashlib.sha256(msgspec.json.encode(manifest, order="deterministic")).hexdigest()
         self._model: bytes | None = model
         self._session: Any = None
+        self._columns = (sum(len(head.codes) for head in manifest.heads), len(manifest.span_codes))
         self._making = Lock()
 
     def run_all(self, batches: Sequence[tuple[Any, Any, Any]]) -> Iterator[tuple[Any, Any, Any]]:
@@ -194,15 +207,32 @@ class Weights:
             For each code how it weighs the turn's pieces; sums to 1 over the length.
         marks : ndarray of float32, shape (batch, length, marking heads), or None
             Log odds that a piece carries a head's level; None where the manifest names no marks.
+
+        Raises
+        ------
+        InputError
+            If the network cannot be run, or gives something else than the manifest says.
         """
         outputs = ["values", "attention", *(["marks"] if self.manifest.marks is not None else [])]
-        values, attention, *marks = self._made().run(outputs, {"numbers": numbers, "segments": segments, "mask": mask})
+        session = self._made()
+        try:
+            values, attention, *marks = session.run(outputs, {"numbers": numbers, "segments": segments, "mask": mask})
+        except Exception as error:
+            raise _misfit(self.manifest, f"have a network that does not run here: {type(error).__name__}") from None
+        if (values.shape[1], attention.shape[2]) != self._columns:
+            raise _misfit(self.manifest, "have a network that gives something else than the manifest says")
         return values, attention, marks[0] if marks else None
 
     def _made(self) -> Any:
         with self._making:
             if self._model is not None:
-                self._session, self._model = _session(self._model), None
+                try:
+                    self._session, self._model = _session(self._model), None
+                except ImportError:
+                    raise
+                except Exception as error:
+                    why = f"have a network that onnxruntime cannot load: {type(error).__name__}"
+                    raise _misfit(self.manifest, why) from None
             return self._session
 
 
@@ -267,6 +297,19 @@ def load_blend(name: str, kind: type[_Kind]) -> _Kind:
         ) from None
 
 
+def runtime() -> str:
+    """Name what runs the network, with its version: another one rounds otherwise, and a code may turn on it.
+
+    Asked of the package's metadata, so that a report on turns that were all coded before need not load it.
+    """
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"onnxruntime {version('onnxruntime')}"
+    except PackageNotFoundError:  # it was put there by other means: built from source, vendored
+        return "onnxruntime"
+
+
 def _folder(name: str) -> Path:
     if _is_path(name):
         folder = Path(name)
@@ -296,7 +339,10 @@ def _is_path(name: str) -> bool:
 def _load(folder: Path, threads: int) -> Weights:
     manifest = _manifest(folder)
     model, vocabulary = (_checked(folder, manifest, file) for file in ("model.onnx", "vocabulary.txt"))
-    pieces = WordPiece([piece for piece in vocabulary.decode("utf-8").split("\n") if piece])
+    try:
+        pieces = WordPiece([piece for piece in vocabulary.decode("utf-8").split("\n") if piece])
+    except (UnicodeDecodeError, KeyError):
+        raise _misfit(manifest, f"have a vocabulary that is no UTF-8 or lacks one of {', '.join(MARKS)}") from None
     return Weights(manifest, pieces, model, threads or min(4, os.cpu_count() or 1))
 
 
@@ -328,9 +374,16 @@ def _manifest(folder: Path) -> Manifest:
     if manifest.format != _FORMAT:
         raise InputError(
             f"The weights {folder.name!r} have the format {manifest.format!r}; this version reads {_FORMAT!r}.",
-            hint="Install weights and package of the same version.",
+            hint=SAME_VERSION,
         )
+    misfit = manifest_misfit(manifest)
+    if misfit is not None:
+        raise _misfit(manifest, misfit)
     return manifest
+
+
+def _misfit(manifest: Manifest, why: str) -> InputError:
+    return InputError(f"The weights {manifest.name!r}, version {manifest.version}, {why}.", hint=SAME_VERSION)
 
 
 def _session(model: bytes) -> Any:

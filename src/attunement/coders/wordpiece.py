@@ -1,8 +1,10 @@
 """Words to the numbers that a transformer reads: BERT's uncased WordPiece, with the characters each piece came from.
 
-The same cutting as the `tokenizers` package (which is the oracle in the tests), without its dependencies, and with two
-things more: every piece knows its place in the text, and a symbol that has a name is read by its name ("face with tears
-of joy"), because the vocabulary of 2018 knows hardly any emoji and people feel in them.
+The same cutting as the `tokenizers` package (which is the oracle in the tests), without its dependencies, and with
+things more. Every piece knows its place in the text. A symbol that has a name is read by its name ("face with tears of
+joy"), because the vocabulary of 2018 knows hardly any emoji and people feel in them; what is typed on a phone is read
+in full. The colour of a hand, the gender of who shrugs and what people are called are not read: who it is about is not
+what is said.
 """
 
 from __future__ import annotations
@@ -12,15 +14,25 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-__all__ = ["CLS", "PAD", "SEP", "UNK", "WordPiece", "normalise"]
+from attunement.coders.given_names import STAND_INS, is_given_name
+from attunement.coders.read_as import read_as, readings
+
+__all__ = ["CLS", "MARKS", "PAD", "SEP", "UNK", "WordPiece", "normalise"]
 
 PAD, UNK, CLS, SEP = "[PAD]", "[UNK]", "[CLS]", "[SEP]"
+MARKS = (PAD, UNK, CLS, SEP)
 _MAX_WORD_CHARS = 100
 _LONGEST_REMEMBERED = 500
 _ASCII_PUNCT = r"!-/:-@\[-`{-~"
 _ASCII_WORD = re.compile(rf"[{_ASCII_PUNCT}]|[^\s{_ASCII_PUNCT}]+")
 _ASCII_DROPPED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_NOT_SYMBOLS = frozenset({"\u200d", "\ufe0f", "\ufe0e"})
+_JOINER = "\u200d"
+_TONES = tuple(map(chr, range(0x1F3FB, 0x1F400)))
+_KEYCAP = "\u20e3"
+_NOT_SYMBOLS = frozenset({_JOINER, "\ufe0f", "\ufe0e", _KEYCAP, *_TONES})
+_GENDERS = "\u2640\u2642"
+_COUNTRY = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
+_FLAG = tuple((c, False) for c in " flag ")
 
 
 class WordPiece:
@@ -32,7 +44,8 @@ class WordPiece:
         The pieces in the order of their numbers; pieces inside a word begin with "##". Must hold `PAD`, `UNK`, `CLS`
         and `SEP`.
     names_symbols : bool
-        Whether symbols (emoji above all) are read by their Unicode names. Off, the cutting is that of `tokenizers`.
+        Whether symbols (emoji above all) are read by their Unicode names, given names as one and the same few
+        (`given_names`), and typed words in full (`read_as`). Off, the cutting is that of `tokenizers`.
     """
 
     def __init__(self, vocabulary: Sequence[str], *, names_symbols: bool = True) -> None:
@@ -40,6 +53,8 @@ class WordPiece:
         self.pad, self.unknown = self._numbers[PAD], self._numbers[UNK]
         self.first, self.separator = self._numbers[CLS], self._numbers[SEP]
         self._names_symbols = names_symbols
+        known = [self._numbers[name] for name in STAND_INS if name in self._numbers]
+        self._stand_ins = known if names_symbols else []
         self._cut_cached = lru_cache(maxsize=65536)(self._cut)
         self._encode_cached = lru_cache(maxsize=4096)(self._encode)
 
@@ -63,24 +78,40 @@ class WordPiece:
     def _encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         numbers: list[int] = []
         places: list[tuple[int, int]] = []
+        names: dict[str, int] = {}
         if text.isascii() and not _ASCII_DROPPED.search(text):
             for match in _ASCII_WORD.finditer(text.lower()):
-                start = match.start()
-                for number, first, last in self._cut_cached(match.group()):
+                start, word = match.start(), match.group()
+                for number, first, last in self._name(word, text, start, names) or self._cut_cached(word):
                     numbers.append(number)
                     places.append((start + first, start + last))
             return numbers, places
         for word, origins in _words(text, names_symbols=self._names_symbols):
-            for number, first, last in self._cut_cached(word):
+            for number, first, last in self._name(word, text, origins[0], names) or self._cut_cached(word):
                 numbers.append(number)
                 places.append((origins[first], origins[last - 1] + 1))
         return numbers, places
+
+    def _name(self, word: str, text: str, start: int, names: dict[str, int]) -> tuple[tuple[int, int, int], ...]:
+        """Read a given name as the one that stands for it, by the order of the names in the text; () for no name."""
+        if not self._stand_ins or not is_given_name(word, text, start, is_known=self._is_known(word)):
+            return ()
+        order = names.setdefault(word, len(names))
+        return ((self._stand_ins[min(order, len(self._stand_ins) - 1)], 0, len(word)),)
+
+    def _is_known(self, word: str) -> bool:
+        return word in self._numbers or (self._names_symbols and word in readings())
 
     def _cut(self, word: str) -> tuple[tuple[int, int, int], ...]:
         """Cut one word greedily, longest piece first; a word that cannot be cut is unknown as a whole."""
         length = len(word)
         if length > _MAX_WORD_CHARS:
             return ((self.unknown, 0, length),)
+        if self._names_symbols and (word in readings() or word not in self._numbers):
+            reading = read_as(word)
+            if reading != word:
+                found = (self._cut(match.group()) for match in _ASCII_WORD.finditer(reading))
+                return tuple((number, 0, length) for piece in found for number, _, _ in piece)
         pieces: list[tuple[int, int, int]] = []
         start = 0
         while start < length:
@@ -117,8 +148,7 @@ def _read_as(char: str, names_symbols: bool) -> tuple[tuple[str, bool], ...]:
         if char in _NOT_SYMBOLS:
             return ()
         if unicodedata.category(char) in ("So", "Sk") and ord(char) > 0x2000:
-            name = unicodedata.name(char, "").lower()
-            words = " ".join(re.findall(r"[a-z]+", name.replace("emoji modifier", "")))
+            words = " ".join(re.findall(r"[a-z]+", unicodedata.name(char, "").lower()))
             return tuple((c, False) for c in f" {words} ") if words else ()
     out: list[tuple[str, bool]] = []
     for c in normalise(char):
@@ -139,8 +169,12 @@ def _words(text: str, *, names_symbols: bool) -> list[tuple[str, list[int]]]:
             words.append(("".join(letters), origins))
             letters, origins = [], []
 
+    # Two letters that name a country are one flag, whichever it is.
+    flags = {match.start() for match in _COUNTRY.finditer(text)} if names_symbols else set[int]()
     for place, char in enumerate(text):
-        for c, alone in _read_as(char, names_symbols):
+        if names_symbols and (place - 1 in flags or (char in _GENDERS and text[place - 1 : place] == _JOINER)):
+            continue
+        for c, alone in _FLAG if place in flags else _read_as(char, names_symbols):
             if c == " ":
                 close()
             elif alone:

@@ -81,6 +81,10 @@ class Masker:
         # Addresses first: a name inside one must not break it up and leave the rest standing.
         return mask_contacts(self._names.sub(self._pseudonym, mask_links(text)))
 
+    def places(self, text: str) -> list[tuple[int, int]]:
+        """Say where the names stand in a text: start and end, in order."""
+        return [match.span() for match in self._names.finditer(text)] if self._names else []
+
     def name(self, name: str) -> str:
         """Return the pseudonym of a speaker, or the masked name of anybody else."""
         return self._exact.get(name) or self.text(name)

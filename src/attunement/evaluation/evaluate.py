@@ -199,10 +199,11 @@ def _code(batch: Sequence[Labelled], coder: Coder, options: EvaluateOptions) -> 
     places: dict[tuple[int, int], int] = {}
     for number, labelled in enumerate(batch):
         wanted = {gold.turn for gold in labelled.gold}
+        people = tuple(sorted({turn.speaker for turn in labelled.turns}))
         for index, turn in enumerate(labelled.turns):
             if index in wanted or None in wanted:
                 places[number, index] = len(queries)
-                queries.append(Query(turn, labelled.turns[max(0, index - coder.reach) : index]))
+                queries.append(Query(turn, labelled.turns[max(0, index - coder.reach) : index], people))
     codings = code_queries(queries, coder) if queries else []
     kin_of = coder.kin_families if isinstance(coder, KinCoder) else ()
     marks = coder.rationale_families if isinstance(coder, RationaleCoder) else ()
