@@ -10,6 +10,7 @@ import re
 from bisect import bisect_right
 from dataclasses import replace
 
+from attunement.coders.lexical_spelling import words_of
 from training.corpora import Example
 
 __all__ = ["other_genders"]
@@ -20,10 +21,12 @@ _OTHER = {
     "girls": "boys", "male": "female", "female": "male", "hes": "shes", "shes": "hes",
 }  # fmt: skip
 # Behind "her" these say that it was "him", and behind "his" that it was "hers".
-_NO_NOUN = frozenset(
-    "a about after again all an and any are as at away back because before but by down everything for from go he how i"
-    " if in into is it like me my not now of off on or out over right she so some that the then there they this to too"
-    " until up us was we were what when where why with would you your".split()
+_NO_NOUN = words_of(
+    """
+    a about after again all an and any are as at away back because before but by down everything for from go he how i
+    if in into is it like me my not now of off on or out over right she so some that the then there they this to too
+    until up us was we were what when where why with would you your
+    """
 )
 _WORD = re.compile(r"(?<![\w'’])(?:" + "|".join([*_OTHER, "her", "his"]) + r")(?!\w)(?!['’][a-rt-z])", re.IGNORECASE)
 _BEHIND = re.compile(r"\s*([A-Za-z]*)")
