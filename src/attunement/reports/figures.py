@@ -19,18 +19,16 @@ from attunement.reports.strings import Words
 from attunement.reports.view import Book
 
 __all__ = [
-    "LIGHT", "MIDDLE", "SCHEMA", "Figure", "Palette", "end_of_following", "heading_of", "make_figures", "share_axis",
-    "spec_of", "vega_locale", "word_rate",
+    "JUDGED", "LIGHT", "RANGE_OPACITY", "SCHEMA", "Figure", "Palette", "end_of_following", "heading_of", "make_figures",
+    "share_axis", "spec_of", "vega_locale", "word_rate",
 ]  # fmt: skip
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 """Names the format; nothing ever loads it."""
 
-_JUDGED = "verdict=0,1,2,3"
+JUDGED = "verdict=0,1,2,3"
 """What a count of judged calls asks the page's script for: a call that was left out is behind no such count."""
 
-_MANY_CALLS = 200
-_HOURS = 3
 _FEWEST_POINTS = 3
 _MOST_TICKS = 10
 
@@ -50,7 +48,8 @@ class Palette(msgspec.Struct, frozen=True):
 
 
 LIGHT = Palette()
-MIDDLE = "#efe7da"
+RANGE_OPACITY = 0.72
+"""Paler than the share that a range belongs to, and still three times as dark as the page (WCAG 1.4.11)."""
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -112,7 +111,6 @@ def make_figures(
         _by_kind(words, names, found, own=book.only_me is not None),
         _over_time(words, names, found, periods),
         _repair_curve(book, words, names, after),
-        _hours(book, words),
     )
     return tuple(figure for figure in made if figure is not None)
 
@@ -225,7 +223,7 @@ def _by_kind(words: Words, names: Sequence[str], found: Sequence[Direction], *, 
             told = word_rate(words, row.met)
             rows.append((kind, heading, words.number(row.met.hits), words.number(row.met.count), told))
             if row.met.value is not None:
-                wanted = f"pair={direction.caller}-{direction.replier}&{_JUDGED}"
+                wanted = f"pair={direction.caller}-{direction.replier}&{JUDGED}"
                 wanted += f"&code={row.kind}" if row.kind else ""
                 values.append(
                     {
@@ -289,7 +287,7 @@ def _over_time(
                 "run": f"{heading} {runs[heading]}", "start": period.start, "direction": heading,
                 "hits": rate.hits, "calls": rate.count, "value": rate.value, "low": rate.low,
                 "high": rate.high, "told": f"{period.when} · {heading}: {word_rate(words, rate)}",
-                "open": f"pair={direction.caller}-{direction.replier}&from={period.start}&to={period.end}&{_JUDGED}",
+                "open": f"pair={direction.caller}-{direction.replier}&from={period.start}&to={period.end}&{JUDGED}",
             }
         )  # fmt: skip
     if sum(value["value"] is not None for value in values) < _FEWEST_POINTS:
@@ -398,54 +396,3 @@ def _repair_curve(book: Book, words: Words, names: Sequence[str], after: Sequenc
         "repair_curve", words.text("figures.repair"), description, spec, tuple(words.text(key) for key in columns),
         tuple(rows),
     )  # fmt: skip
-
-
-def _hours(book: Book, words: Words) -> Figure | None:
-    """Share met by weekday and hour; only where many calls fill several cells, else the hours tell nothing."""
-    record, turns = book.analysis.record, book.analysis.turns
-    judged = Counter[tuple[int, int]]()
-    met = Counter[tuple[int, int]]()
-    for exchange in book.exchanges:
-        when = record.at(turns[exchange.call].start)
-        if when is None or not exchange.is_scored:
-            continue
-        cell = (when.weekday(), when.hour // _HOURS)
-        judged[cell] += 1
-        met[cell] += not exchange.is_miss
-    told = [cell for cell, n in judged.items() if n >= book.least]
-    if sum(judged.values()) < _MANY_CALLS or len(told) < 12:
-        return None
-    days = words.raw("meta.weekdays_short").split("|")
-    values: list[dict[str, Any]] = []
-    rows: list[tuple[str, ...]] = []
-    spans = [f"{_HOURS * part:02d}–{_HOURS * part + _HOURS:02d}" for part in range(24 // _HOURS)]
-    for (day, part), n in sorted(judged.items()):
-        share = met[day, part] / n if n >= book.least else None
-        counts = words.text("figures.of", hits=met[day, part], count=n)
-        line = words.text("figures.hour", day=days[day], hours=spans[part], counts=counts)
-        values.append({"day": days[day], "hours": spans[part], "share": share, "calls": n, "told": line})
-        shown = words.percent(share) if share is not None else words.text("direction.too_few")
-        rows.append((days[day], spans[part], words.number(n), shown))
-    description = words.text("figures.hours_description")
-    spec = spec_of(
-        description, values,
-        height={"step": 26},
-        encoding={
-            "x": {"field": "hours", "type": "ordinal", "title": None, "sort": spans, "axis": {"labelAngle": 0}},
-            "y": {"field": "day", "type": "ordinal", "title": None, "sort": days},
-            "tooltip": {"field": "told"},
-        },
-        layer=[
-            {"transform": [{"filter": "datum.share !== null"}],
-             "mark": {"type": "rect", "cornerRadius": 4, "aria": False},
-             "encoding": {"color": {
-                 "field": "share", "type": "quantitative", "title": words.text("figures.share_met"),
-                 "scale": {"domain": [0, 0.5, 1], "range": [LIGHT.misattuned, MIDDLE, LIGHT.attuned]},
-                 "legend": {"format": "%", "orient": "top", "gradientLength": 160, "values": [0, 0.5, 1]}}}},
-            {"mark": {"type": "text", "fontSize": 11, "aria": False}, "encoding": {"text": {"field": "calls"}}},
-        ],
-    )  # fmt: skip
-    columns = ("figures.day", "figures.hours_head", "direction.calls", "figures.share_met")
-    return Figure(
-        "hours", words.text("figures.hours"), description, spec, tuple(words.text(key) for key in columns), tuple(rows)
-    )

@@ -11,7 +11,7 @@
 
   const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   // Specifications carry the light colours by value; the page's own light decides which are drawn.
-  const NAMES = ["attuned", "partial", "missed", "misattuned", "first", "second", "soft", "middle"];
+  const NAMES = ["attuned", "partial", "missed", "misattuned", "first", "second", "soft", "lowest", "middle", "highest"];
   const recoloured = (spec) => {
     const now = Object.fromEntries(NAMES.map((name) => [specs.palette[name], ink(name)]));
     return JSON.parse(JSON.stringify(spec), (_, value) => (typeof value === "string" && value in now ? now[value] : value));

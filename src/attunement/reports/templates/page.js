@@ -357,6 +357,15 @@
       only = { places: new Set(yes), label: wanted.label || "" };
     }
     for (const [name, control] of Object.entries(controls)) control.value = state[name];
+    if (wanted.hours !== undefined) {
+      const [weekday, first, end] = wanted.hours.split("-").map(Number);
+      const inside = order.time.filter((place) => {
+        const t = T.t[X[place][CALL]];
+        const at = t === null ? null : new Date(epoch + 1000 * t);
+        return at !== null && (at.getUTCDay() + 6) % 7 === weekday && at.getUTCHours() >= first && at.getUTCHours() < end;
+      });
+      only = { places: new Set(inside), label: wanted.label || "" };
+    }
     go();
   };
   const parse = (text) => Object.fromEntries(new URLSearchParams(text));
