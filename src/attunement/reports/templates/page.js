@@ -27,6 +27,8 @@
   window.addEventListener("afterprint", () => { for (const each of lists) each.open = false; });
   document.documentElement.classList.add("awake");
   if (!window.DecompressionStream || $("cards") === null) return;
+  // Until the exchanges are read, and where a browser cannot read them, a line says that these are not all.
+  document.documentElement.classList.add("reading");
   inflate("evidence").then((E) => {
   const W = read("wording");
   const T = E.turns;
@@ -255,6 +257,9 @@
     drawn = Math.min(found.length, drawn + amount);
     $("cards").append(box);
     $("more").hidden = drawn >= found.length;
+    const paper = $("found").querySelector(".paper");
+    if (paper !== null) paper.remove();
+    if (drawn < found.length) $("found").append(make("span", { class: "paper" }, fill(W.exchanges.printed, { n: number(drawn) })));
   };
   const apply = () => {
     found = choose();
@@ -352,11 +357,6 @@
       only = { places: new Set(inside), label: wanted.label || "" };
       state.order = "time";
     }
-    if (wanted.repaired !== undefined) {
-      const yes = order.time.filter((place) => X[place][FOLLOW] && (X[place][FOLLOW][2] >= 0) === (wanted.repaired === "1"));
-      only = { places: new Set(yes), label: wanted.label || "" };
-    }
-    for (const [name, control] of Object.entries(controls)) control.value = state[name];
     if (wanted.hours !== undefined) {
       const [weekday, first, end] = wanted.hours.split("-").map(Number);
       const inside = order.time.filter((place) => {
@@ -366,6 +366,11 @@
       });
       only = { places: new Set(inside), label: wanted.label || "" };
     }
+    if (wanted.repaired !== undefined) {
+      const yes = order.time.filter((place) => X[place][FOLLOW] && (X[place][FOLLOW][2] >= 0) === (wanted.repaired === "1"));
+      only = { places: new Set(yes), label: wanted.label || "" };
+    }
+    for (const [name, control] of Object.entries(controls)) control.value = state[name];
     go();
   };
   const parse = (text) => Object.fromEntries(new URLSearchParams(text));
@@ -405,5 +410,5 @@
   window.attunement = { openText };
   window.attunementDiffer({ E, W, X, T, make, fill, extras, INDEX, CALL, REPLY, VERDICT, REASON, FIRST_STANCE, FIRST_AFTER, code });
   start();
-  });
+  }).catch((error) => { document.documentElement.classList.remove("reading"); throw error; });
 })();
