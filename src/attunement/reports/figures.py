@@ -40,7 +40,7 @@ class Palette(msgspec.Struct, frozen=True):
     soft: str = "#565f66"
     line: str = "#e4ded4"
     attuned: str = "#1d5c85"
-    partial: str = "#8fb9d6"
+    partial: str = "#6394bb"
     missed: str = "#f0c582"
     misattuned: str = "#a8581c"
     first: str = "#6a4f8e"
@@ -94,7 +94,7 @@ def make_figures(
     after: Sequence[AfterView],
     periods: Sequence[Period],
 ) -> tuple[Figure, ...]:
-    """Make every figure that has something to show; one that has not is left out, never drawn empty.
+    """Make the figures of directions that have something to show; one that has not is left out, never drawn empty.
 
     Parameters
     ----------
@@ -180,6 +180,7 @@ def _directions(headings: Sequence[str]) -> dict[str, Any]:
                 "columns": 2,
                 "symbolOpacity": 1,
                 "symbolSize": 90,
+                "symbolDash": [1, 0],
             },
         },
     }
@@ -246,7 +247,7 @@ def _by_kind(words: Words, names: Sequence[str], found: Sequence[Direction], *, 
         height={"step": 17},
         encoding={"y": y, "yOffset": offset, **_directions(headings)},
         layer=[
-            {"mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.45, "strokeCap": "round", "aria": False},
+            {"mark": {"type": "rule", "strokeWidth": 3, "opacity": RANGE_OPACITY, "strokeCap": "round", "aria": False},
              "encoding": {"x": share_axis("low", words.text("figures.share_met")), "x2": {"field": "high"}, **tip}},
             {"mark": {"type": "point", "filled": True, "size": 85, "opacity": 1, "aria": False, "cursor": "pointer"},
              "encoding": {"x": {"field": "value", "type": "quantitative"}, **_shape(headings), **tip}},
@@ -309,7 +310,7 @@ def _over_time(
     y = share_axis("value", words.text("time.share"))
     ranges = {"y": {**y, "field": "low"}, "y2": {"field": "high"}}
     point = {"type": "point", "filled": True, "size": 75, "opacity": 1, "aria": False, "cursor": "pointer"}
-    bar = {"type": "rule", "strokeWidth": 7, "opacity": 0.22, "strokeCap": "round", "aria": False}
+    bar = {"type": "rule", "strokeWidth": 3, "opacity": RANGE_OPACITY, "strokeCap": "round", "aria": False}
     number = {"type": "text", "baseline": "bottom", "dy": -3, "fontSize": 10, "aria": False, "cursor": "pointer"}
     calls = {"y": {"datum": 0}, "text": {"field": "calls"}, "color": {"value": LIGHT.soft}, **tip}
     layers: list[dict[str, Any]] = [
@@ -385,6 +386,9 @@ def _repair_curve(book: Book, words: Words, names: Sequence[str], after: Sequenc
         layer=[
             {"mark": {"type": "area", "opacity": 0.14, **step},
              "encoding": {"y": {**y, "field": "low"}, "y2": {"field": "high"}}},
+            # Where bands lie over each other, their edges tell whose is whose.
+            *({"mark": {"type": "line", "strokeWidth": 1, "opacity": RANGE_OPACITY, **step},
+               "encoding": {"y": {**y, "field": edge}, **_dash(headings)}} for edge in ("low", "high")),
             {"mark": {"type": "line", "strokeWidth": 2.2, **step}, "encoding": {"y": y, **_dash(headings)}},
             {"transform": [{"filter": "datum.turns > 0"}],
              "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1, "aria": False, "cursor": "pointer"},
