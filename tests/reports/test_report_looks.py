@@ -288,3 +288,38 @@ def test_a_browser_that_cannot_open_the_exchanges_says_so(chromium: Browser, tmp
     page.locator("html.ready").wait_for(state="attached")
     assert not page.get_by_text("the 12 most telling of 48").is_visible()
     page.close()
+
+
+def test_a_page_that_a_browser_saved_works_when_it_is_opened_again(show: Show, tmp_path: Path) -> None:
+    """What the script made stands in the saved page; it is made anew, not twice, and figures still lead somewhere."""
+    page = show(couple(60))
+    draw_all(page)
+    page.locator("#directions .counts button").first.click()
+    page.locator("#cards .differ summary").first.click()
+    page.locator("#cards .differ select").first.select_option(index=1)
+    page.locator("figure[data-figure=by_kind] .mark-symbol path").first.hover()
+    page.locator(".tip:visible").wait_for()
+    (tmp_path / "saved.html").write_text(page.content(), encoding="utf-8")
+    page.goto((tmp_path / "saved.html").as_uri())
+    page.wait_for_load_state("load")
+    page.locator("#filters form").wait_for()
+    draw_all(page)
+    assert [page.locator(name).count() for name in ("#filters form", ".differ-bar", ".tip", ".opens .opens")] == [
+        1, 1, 1, 0,
+    ]  # fmt: skip
+    assert not page.locator(".tip, .differ-bar").locator("visible=true").count()
+    page.locator("figure[data-figure=by_kind] .mark-symbol path").first.click()
+    assert page.evaluate("() => document.activeElement.id") == "found"
+
+
+def test_a_saved_page_without_scripts_has_no_dead_control(show: Show, chromium: Browser, tmp_path: Path) -> None:
+    """A browser that opens saved pages without scripts shows no button that hides nothing, and no filter."""
+    page = show(couple(60))
+    page.locator("html.ready").wait_for(state="attached")
+    (tmp_path / "saved.html").write_text(page.content(), encoding="utf-8")
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((tmp_path / "saved.html").as_uri())
+    assert not page.locator("button:not(.opens):visible, select:visible, input:visible, .differ:visible").count()
+    assert page.locator(".unread").is_visible()
+    context.close()

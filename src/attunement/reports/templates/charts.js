@@ -3,11 +3,12 @@
 (() => {
   const holders = [...document.querySelectorAll("figure[data-figure]")];
   if (!holders.length || window.attunementVega === undefined) return;
+  for (const holder of holders) delete holder.dataset.drawn;
   const specs = JSON.parse(document.getElementById("figures").textContent);
   const tip = document.createElement("div");
   tip.className = "tip";
   tip.hidden = true;
-  document.body.append(tip);
+  document.querySelector("footer").after(tip);
 
   const ink = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   // Specifications carry the light colours by value; the page's own light decides which are drawn.

@@ -4,6 +4,10 @@
   const $ = (id) => document.getElementById(id);
   const read = (id) => JSON.parse($(id).textContent);
   const SVG = "http://www.w3.org/2000/svg";
+  // A page that a browser saved after this ran holds what this made: it is made anew, not twice, and nothing of it is dead.
+  document.documentElement.className = "";
+  for (const made of document.querySelectorAll(".differ-bar, .tip, #filters > *")) made.remove();
+  for (const button of document.querySelectorAll(".opens")) button.replaceWith(...button.childNodes);
   // The evidence is JSON, deflated and in base64: a long chat stays a small file.
   const inflate = async (id) => {
     const bytes = Uint8Array.from(atob($(id).textContent), (char) => char.charCodeAt(0));
