@@ -67,6 +67,8 @@ class Figure(msgspec.Struct, frozen=True):
         Heads of the table.
     rows : tuple of tuple of str
         Its cells, worded.
+    opens : tuple of str
+        What stands behind each row, as `open` in a datum; empty where another table of the page leads there.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Figure(msgspec.Struct, frozen=True):
     spec: dict[str, Any]
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    opens: tuple[str, ...] = ()
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         """Draw itself in a notebook that knows Vega-Lite; say itself in words in one that does not."""

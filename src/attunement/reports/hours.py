@@ -51,12 +51,12 @@ def hours_figure(book: Book, words: Words) -> Figure | None:
     for (day, part), rate in sorted(cells.items()):
         told, first = word_rate(words, rate), _HOURS * part
         when = words.text("figures.when", day=days[day], hours=spans[part])
-        wanted = urlencode({"hours": f"{day}-{first}-{first + _HOURS}", "label": when})
+        wanted = f"{JUDGED}&{urlencode({'hours': f'{day}-{first}-{first + _HOURS}', 'label': when})}"
         values.append(
             {
                 "day": days[day], "hours": spans[part], "share": rate.value, "low": rate.low, "high": rate.high,
                 "hits": rate.hits, "calls": rate.count, "told": words.text("figures.hour", when=when, rate=told),
-                "open": f"{JUDGED}&{wanted}",
+                "open": wanted,
             }
         )  # fmt: skip
         rows.append((days[day], spans[part], words.number(rate.hits), words.number(rate.count), told))
@@ -84,8 +84,9 @@ def hours_figure(book: Book, words: Words) -> Figure | None:
     )  # fmt: skip
     columns = ("figures.day", "figures.hours_head", "figures.met", "direction.calls", "figures.share_met")
     return Figure(
-        "hours", words.text("figures.hours"), description, spec, tuple(words.text(key) for key in columns), tuple(rows)
-    )
+        "hours", words.text("figures.hours"), description, spec, tuple(words.text(key) for key in columns), tuple(rows),
+        tuple(value["open"] for value in values),
+    )  # fmt: skip
 
 
 def _cells(book: Book) -> dict[tuple[int, int], Rate]:

@@ -389,7 +389,7 @@
     for (const element of document.querySelectorAll("[data-button]")) {
       const button = make("button", { type: "button", class: "opens", title: W.exchanges.show_these });
       button.append(...element.childNodes);
-      button.addEventListener("click", () => open({ ...wish(element.dataset.button), label: button.textContent.trim() }));
+      button.addEventListener("click", () => open({ label: button.textContent.trim(), ...wish(element.dataset.button) }));
       element.append(button);
     }
     document.addEventListener("click", (event) => {
