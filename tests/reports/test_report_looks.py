@@ -329,3 +329,22 @@ def test_a_saved_page_without_scripts_has_no_dead_control(show: Show, chromium: 
     assert not page.locator("button:not(.opens):visible, select:visible, input:visible, .differ:visible").count()
     assert page.locator(".unread").is_visible()
     context.close()
+
+
+@pytest.mark.parametrize("width", [320, 360])
+def test_words_take_the_width_of_a_phone(show: Show, width: int) -> None:
+    """A full name beside the time leaves the words their width, and a long session's strip fits the page."""
+    said: list[Said] = []
+    for n in range(30):
+        said.append(
+            Said("Anna-Lena Hollander-Weiss", 3.0 * n, "I felt so alone at the party, you know", {"feeling": ""})
+        )
+        said.append(Said("Bartholomew Ashgrove", 3.0 * n + 1, "oh no, what was it like?", {"warmth": ""}))
+    page = show(analysis_of(said), width=width)
+    page.locator("html.ready").wait_for(state="attached")
+    for bubble in page.locator("#cards .turn:visible").all()[:4]:
+        who, words = bubble.locator(".who").bounding_box(), bubble.locator(".text").bounding_box()
+        assert who is not None
+        assert words is not None
+        assert words["width"] == who["width"]
+    assert page.evaluate("() => document.documentElement.scrollWidth") == width
