@@ -131,7 +131,7 @@ def test_page_asks_nothing_and_complains_of_nothing(open_page: Open, name: str) 
     [("couple", "light"), ("couple", "dark"), ("risk", "light"), ("risk", "dark"), ("no calls", "light")],
 )
 def test_axe_finds_nothing(open_page: Open, name: str, scheme: str) -> None:
-    """No rule of axe-core is broken, in light and in dark, with every figure drawn and a table open; no target small."""
+    """No rule of axe-core is broken, in both schemes, with every figure drawn and a table open; no target is small."""
     opened = open_page(SAMPLES[name](), color_scheme=scheme, bypass_csp=True)
     draw_all(opened.page)
     opened.page.evaluate("() => document.querySelectorAll('details').forEach((each) => { each.open = true; })")
