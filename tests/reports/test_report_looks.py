@@ -348,3 +348,13 @@ def test_words_take_the_width_of_a_phone(show: Show, width: int) -> None:
         assert words is not None
         assert words["width"] == who["width"]
     assert page.evaluate("() => document.documentElement.scrollWidth") == width
+
+
+def test_a_figure_that_no_script_drew_is_printed_as_its_table(show: Show) -> None:
+    """On paper nothing can be unfolded: without scripts a figure was a heading above nothing."""
+    page = show(couple(60), java_script_enabled=False)
+    page.emulate_media(media="print")
+    cells = page.locator("figure[data-figure] tbody tr:first-child td:last-child")
+    assert cells.count() == 3
+    assert all(cell.is_visible() for cell in cells.all())
+    assert not page.locator("figure[data-figure] summary").first.is_visible()
