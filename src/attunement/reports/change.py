@@ -9,7 +9,16 @@ import msgspec
 
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate
-from attunement.reports.figures import LIGHT, RANGE_OPACITY, Figure, heading_of, share_axis, spec_of, word_rate
+from attunement.reports.figures import (
+    LIGHT,
+    RANGE_OPACITY,
+    Figure,
+    heading_of,
+    of_directions,
+    share_axis,
+    spec_of,
+    word_rate,
+)
 from attunement.reports.model import AfterView, Change, ChangeRow, Changes, Direction, Rate
 from attunement.reports.strings import Words
 from attunement.reports.view import Book, after_views, directions
@@ -156,10 +165,11 @@ def change_figure(words: Words, names: Sequence[str], changes: Changes) -> Figur
     # A facet takes no container width of its own: the page and the exporters set the inner width.
     del spec["width"]
     columns = ("change.what", "change.period", "change.hits", "change.count", "change.share")
-    return Figure(
+    figure = Figure(
         "change", words.text("change.figure"), words.text("change.description"), spec,
         tuple(words.text(key) for key in columns), tuple(rows),
     )  # fmt: skip
+    return of_directions(figure, words, len(changes.directions))
 
 
 def _datum(name: str, period: str, rate: Rate, words: Words) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from attunement.reports.view import Book
 
 __all__ = [
     "JUDGED", "LIGHT", "RANGE_OPACITY", "SCHEMA", "Figure", "Palette", "end_of_following", "heading_of", "make_figures",
-    "share_axis", "spec_of", "vega_locale", "word_rate",
+    "of_directions", "share_axis", "spec_of", "vega_locale", "word_rate",
 ]  # fmt: skip
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
@@ -30,6 +30,7 @@ JUDGED = "verdict=0,1,2,3"
 """What a count of judged calls asks the page's script for: a call that was left out is behind no such count."""
 
 _FEWEST_POINTS = 3
+_MOST_DIRECTIONS = 2
 _MOST_TICKS = 10
 
 
@@ -115,7 +116,15 @@ def make_figures(
         _over_time(words, names, found, periods),
         _repair_curve(book, words, names, after),
     )
-    return tuple(figure for figure in made if figure is not None)
+    return tuple(of_directions(figure, words, len(found)) for figure in made if figure is not None)
+
+
+def of_directions(figure: Figure, words: Words, n: int) -> Figure:
+    """Let a figure of a group, which has room for two directions, say that there are more."""
+    if n <= _MOST_DIRECTIONS:
+        return figure
+    description = f"{figure.description} {words.text('figures.first_two', n=n)}"
+    return msgspec.structs.replace(figure, description=description, spec={**figure.spec, "description": description})
 
 
 def vega_locale(words: Words) -> dict[str, Any]:
@@ -214,7 +223,7 @@ def share_axis(field: str, title: str) -> dict[str, Any]:
 
 def _by_kind(words: Words, names: Sequence[str], found: Sequence[Direction], *, own: bool) -> Figure | None:
     """Share of calls that were met, by kind, both directions on one scale; one's own replies alone in own-half mode."""
-    shown = found[:2]
+    shown = found[:_MOST_DIRECTIONS]
     values: list[dict[str, Any]] = []
     rows: list[tuple[str, ...]] = []
     order: list[str] = [words.text("direction.all_calls")]
@@ -268,7 +277,7 @@ def _over_time(
     """Share of calls that were attuned, stretch by stretch, with bands; counts alone where there are few."""
     if not periods:
         return None
-    shown = found[:2]
+    shown = found[:_MOST_DIRECTIONS]
     headings = [heading_of(words, names, direction) for direction in shown]
     values: list[dict[str, Any]] = []
     rows: list[tuple[str, ...]] = []
@@ -297,7 +306,7 @@ def _over_time(
     if sum(value["value"] is not None for value in values) < _FEWEST_POINTS:
         return None
     x = {
-        "field": "start", "type": "temporal", "title": words.text("time.weeks") if _is_weekly(periods[0]) else None,
+        "field": "start", "type": "temporal", "title": _unit_of(words, periods[0]),
         "scale": {"padding": 16},
         "axis": _time_axis([period.start for period in periods if not period.direction], periods[0]),
     }  # fmt: skip
@@ -336,13 +345,19 @@ def _over_time(
     )
 
 
-def _is_weekly(period: Period) -> bool:
-    return (date.fromisoformat(period.end) - date.fromisoformat(period.start)).days < 7
+def _unit_of(words: Words, first: Period) -> str | None:
+    """Name the unit of an axis whose labels are starts; a month and a year are named as themselves."""
+    days = _days(first)
+    return words.text("time.weeks") if days <= 7 else words.text("time.quarters") if 31 < days <= 92 else None
+
+
+def _days(period: Period) -> int:
+    return (date.fromisoformat(period.end) - date.fromisoformat(period.start)).days + 1
 
 
 def _time_axis(starts: Sequence[str], first: Period) -> dict[str, Any]:
     """Mark the starts of stretches, every so many of them where there are many, as finely as the stretch asks."""
-    days = (date.fromisoformat(first.end) - date.fromisoformat(first.start)).days + 1
+    days = _days(first)
     form = "%-d %b" if days <= 7 else "%b %Y" if days <= 92 else "%Y"
     every = max(1, -(-len(starts) // _MOST_TICKS))
     return {"values": list(starts[::every]), "format": form, "labelAngle": 0, "labelOverlap": "greedy", "grid": False}
@@ -350,7 +365,7 @@ def _time_axis(starts: Sequence[str], first: Period) -> dict[str, Any]:
 
 def _repair_curve(book: Book, words: Words, names: Sequence[str], after: Sequence[AfterView]) -> Figure | None:
     """Share of misses that were repaired by each turn after, with its band."""
-    shown = [each for each in after[:2] if each.curve]
+    shown = [each for each in after[:_MOST_DIRECTIONS] if each.curve]
     if not shown:
         return None
     values: list[dict[str, Any]] = []
