@@ -358,3 +358,13 @@ def test_a_figure_that_no_script_drew_is_printed_as_its_table(show: Show) -> Non
     assert cells.count() == 3
     assert all(cell.is_visible() for cell in cells.all())
     assert not page.locator("figure[data-figure] summary").first.is_visible()
+
+
+def test_escape_puts_away_what_a_point_tells(show: Show) -> None:
+    """A tip that lies over what somebody wants to read goes without moving the pointer (WCAG 1.4.13)."""
+    page = show(couple(60))
+    draw_all(page)
+    page.locator("figure[data-figure=by_kind] .mark-symbol path").first.hover()
+    page.locator(".tip:visible").wait_for()
+    page.keyboard.press("Escape")
+    assert not page.locator(".tip").is_visible()

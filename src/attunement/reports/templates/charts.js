@@ -121,6 +121,8 @@
       if (near.has(holder) && !holder.dataset.drawn) draw(holder);
     }
   });
+  // What appears beside the pointer goes away without moving it.
+  window.addEventListener("keydown", (event) => { if (event.key === "Escape") tip.hidden = true; });
   let timer = 0;
   const soon = () => { clearTimeout(timer); timer = setTimeout(() => holders.forEach((h) => { if (h.dataset.drawn) draw(h); }), 150); };
   for (const holder of holders) { sight.observe(holder); widths.observe(holder.querySelector(".plot")); }
