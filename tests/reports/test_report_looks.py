@@ -368,3 +368,29 @@ def test_escape_puts_away_what_a_point_tells(show: Show) -> None:
     page.locator(".tip:visible").wait_for()
     page.keyboard.press("Escape")
     assert not page.locator(".tip").is_visible()
+
+
+def test_no_word_of_a_table_is_torn_on_a_phone(show: Show) -> None:
+    """German words are long: at 360 pixels each stands on one line, and a table is still a table to who hears it."""
+    before, after = couple(60, names=("Mira", "Jonas")), couple(90, names=("Mira", "Jonas"))
+    page = show(after, language="de", width=360, before=earlier(before, after))
+    torn: list[str] = page.evaluate(
+        """() => {
+        const torn = [];
+        for (const cell of document.querySelectorAll('.kinds th, .kinds td, .labour th, .labour td')) {
+          const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+          while (texts.nextNode()) for (const word of texts.currentNode.textContent.matchAll(/[\\p{L}]+/gu)) {
+            const range = document.createRange();
+            range.setStart(texts.currentNode, word.index);
+            range.setEnd(texts.currentNode, word.index + word[0].length);
+            if (new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1) torn.push(word[0]);
+          }
+        }
+        return torn; }"""
+    )
+    assert torn == []
+    for table in ("#change", "#directions", "#after", "#labour"):
+        told = page.locator(f"{table} table").first.aria_snapshot()
+        assert "- table" in told
+        assert "columnheader" in told
+        assert "rowheader" in told
