@@ -11,6 +11,7 @@ from rich.console import Console
 
 from attunement.core.analysis import Analysis
 from attunement.core.source import Problem, Source
+from attunement.reports.export import figures_of
 from attunement.reports.html import render_html
 from attunement.reports.options import ReportOptions
 from attunement.reports.terminal import render_summary
@@ -80,3 +81,36 @@ def test_the_page_sets_remarks_apart() -> None:
     assert "Every line could be read." in page[lost:noted]
     assert noted < page.index('<th scope="row">assumed encoding</th>')
     assert "; nothing was lost<" not in render_html(with_problems(BAD_LINE))
+
+
+def two_pairs() -> Analysis:
+    """Ana and Ben talk a lot, some of it with kindness, and each a little with Cleo."""
+    said: list[Said] = []
+    for n in range(60):
+        one, other = ("Ana", "Ben") if n % 2 else ("Ben", "Ana")
+        other = "Cleo" if n % 12 == 0 else other
+        said.append(Said(one, 600.0 * n, "I am so sad", {"feeling": ""} if n % 4 else {"need": ""}))
+        said.append(Said(other, 600.0 * n + 1, "oh no", {"warmth": ""} if n % 3 else {"topic_change": ""}))
+    return analysis_of(said)
+
+
+def test_a_figure_of_a_group_says_that_it_shows_two_directions() -> None:
+    """There is room for two directions; that there are more stood nowhere, and the words spoke of each."""
+    figures = figures_of(two_pairs())
+    assert {figure.name for figure in figures} >= {"by_kind", "repair_curve"}
+    for figure in figures:
+        assert "the first two of 4 directions" in figure.description
+        assert figure.spec["description"] == figure.description
+    assert not any("first two" in figure.description for figure in figures_of(couple(60)))
+
+
+def test_a_quarter_is_not_called_by_its_first_month() -> None:
+    """Points of three months each stand above "Jan", "Apr": the axis says that a quarter begins there."""
+    said: list[Said] = []
+    for n in range(300):
+        minute, (one, other) = 3000.0 * n, ("Ana", "Ben") if n % 2 else ("Ben", "Ana")
+        said.append(Said(one, minute, "I am so sad", {"feeling": ""}))
+        said.append(Said(other, minute + 1, "oh no", {"warmth": ""} if n % 3 else {"topic_change": ""}))
+    (figure,) = [figure for figure in figures_of(analysis_of(said)) if figure.name == "over_time"]
+    assert figure.rows[0][0] == "Quarter 1 of 2024"
+    assert figure.spec["spec"]["encoding"]["x"]["title"] == "quarter from"

@@ -96,7 +96,7 @@ def test_unknown_language_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("language", "number", "share", "day"),
-    [("en", "12,345.60", "42%", "4 March 2024"), ("de", "12.345,60", "42 %", "4. März 2024")],
+    [("en", "12,345.60", "42%", "4 March 2024"), ("de", "12.345,60", "42\u00a0%", "4. März 2024")],
 )
 def test_numbers_and_days_follow_the_language(language: str, number: str, share: str, day: str) -> None:
     """Marks of numbers, the space before per cent and names of months are the language's."""

@@ -80,3 +80,12 @@ def test_german_counts_stand_in_their_case() -> None:
     """What a summary rests on is told with the dative that the sentence asks for."""
     text = " ".join(shown(couple(30), 140, ReportOptions(language="de")).split())
     assert re.search(r"Beruht auf \d+ Beiträgen in \d+ Gesprächen, gelesen", text)
+
+
+def test_summary_of_two_periods_says_which_it_is_about() -> None:
+    """Whoever gave two periods is told that the counts are of the later one, and where the difference stands."""
+    out = io.StringIO()
+    both = render_summary(couple(30), before=couple(12))
+    Console(file=out, width=100, force_terminal=False, color_system=None).print(both)
+    assert "about the later of the two periods" in " ".join(out.getvalue().split())
+    assert "two periods" not in shown(couple(30), 100)

@@ -9,7 +9,16 @@ import msgspec
 
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate
-from attunement.reports.figures import LIGHT, Figure, heading_of, share_axis, spec_of, word_rate
+from attunement.reports.figures import (
+    LIGHT,
+    RANGE_OPACITY,
+    Figure,
+    heading_of,
+    of_directions,
+    share_axis,
+    spec_of,
+    word_rate,
+)
 from attunement.reports.model import AfterView, Change, ChangeRow, Changes, Direction, Rate
 from attunement.reports.strings import Words
 from attunement.reports.view import Book, after_views, directions
@@ -100,47 +109,71 @@ def change_figure(words: Words, names: Sequence[str], changes: Changes) -> Figur
     """Draw both periods of every share, the earlier one hollow, each with its interval."""
     values: list[dict[str, Any]] = []
     rows: list[tuple[str, ...]] = []
+    headings: list[str] = []
     order: list[str] = []
     periods = [words.text("change.earlier"), words.text("change.later")]
     for change in changes.directions[:2]:
         heading = heading_of(words, names, change)
+        headings.append(heading)
         for row in change.rows:
-            name = f"{words.name_of('change_short', row.name)} · {heading}"
-            order.append(name)
+            what = words.name_of("change_short", row.name)
+            name = f"{what} · {heading}"
+            if what not in order:
+                order.append(what)
             for period, rate in zip(periods, (row.before, row.after), strict=True):
                 rows.append((name, period, words.number(rate.hits), words.number(rate.count), word_rate(words, rate)))
                 if rate.value is not None:
-                    values.append(_datum(words, name, period, rate))
+                    values.append(
+                        {"row": name, "what": what, "direction": heading, **_datum(name, period, rate, words)}
+                    )
     if len(values) < 2:
         return None
-    y = {"field": "row", "type": "nominal", "title": None, "sort": order, "axis": {"labelLimit": 330, "domain": False}}
+    y = {"field": "what", "type": "nominal", "title": None, "sort": order, "axis": {"labelLimit": 160, "domain": False}}
     tip = {"tooltip": {"field": "told"}}
-    scale = {"domain": periods, "range": ["circle", "diamond"]}
-    filled = {"condition": {"test": {"field": "period", "equal": periods[1]}, "value": 1}, "value": 0.0}
+    legend = {
+        "title": None, "orient": "top", "direction": "horizontal", "symbolOpacity": 1, "symbolStrokeWidth": 2,
+        "symbolSize": 90,
+    }  # fmt: skip
+    # Shape, filling and line in one legend: what is drawn hollow is hollow there too.
+    drawn = {
+        channel: {"field": "period", "type": "nominal", "scale": {"domain": periods, "range": two}, "legend": legend}
+        for channel, two in (
+            ("shape", ["circle", "diamond"]),
+            ("fill", ["transparent", LIGHT.first]),
+            ("stroke", [LIGHT.first, LIGHT.first]),
+        )
+    }
     spec = spec_of(
         words.text("change.description"), values,
-        height={"step": 19},
-        encoding={"y": y, "yOffset": {"field": "period", "type": "nominal", "sort": periods}},
-        layer=[
-            {"mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.45, "strokeCap": "round", "aria": False,
-                      "color": LIGHT.first},
-             "encoding": {"x": share_axis("low", words.text("change.share")), "x2": {"field": "high"}, **tip}},
-            {"mark": {"type": "point", "size": 90, "strokeWidth": 2, "opacity": 1, "aria": False, "filled": False},
-             "encoding": {"x": {"field": "value", "type": "quantitative"}, "fillOpacity": filled,
-                          "fill": {"value": LIGHT.first}, "stroke": {"value": LIGHT.first},
-                          "shape": {"field": "period", "type": "nominal", "scale": scale,
-                                    "legend": {"title": None, "orient": "top", "direction": "horizontal"}}, **tip}},
-        ],
+        facet={"row": {
+            "field": "direction", "type": "nominal", "sort": headings, "title": None,
+            "header": {"labelOrient": "top", "labelAnchor": "start", "labelFontWeight": 600, "labelLimit": 400},
+        }},
+        resolve={"scale": {"y": "independent"}},
+        spec={
+            "width": "container", "height": {"step": 19},
+            "encoding": {"y": y, "yOffset": {"field": "period", "type": "nominal", "sort": periods}},
+            "layer": [
+                {"mark": {"type": "rule", "strokeWidth": 3, "opacity": RANGE_OPACITY, "strokeCap": "round",
+                          "aria": False, "color": LIGHT.first},
+                 "encoding": {"x": share_axis("low", words.text("change.share")), "x2": {"field": "high"}, **tip}},
+                {"mark": {"type": "point", "size": 90, "strokeWidth": 2, "opacity": 1, "aria": False, "filled": False},
+                 "encoding": {"x": {"field": "value", "type": "quantitative"}, **drawn, **tip}},
+            ],
+        },
     )  # fmt: skip
+    # A facet takes no container width of its own: the page and the exporters set the inner width.
+    del spec["width"]
     columns = ("change.what", "change.period", "change.hits", "change.count", "change.share")
-    return Figure(
+    figure = Figure(
         "change", words.text("change.figure"), words.text("change.description"), spec,
         tuple(words.text(key) for key in columns), tuple(rows),
     )  # fmt: skip
+    return of_directions(figure, words, len(changes.directions))
 
 
-def _datum(words: Words, name: str, period: str, rate: Rate) -> dict[str, Any]:
+def _datum(name: str, period: str, rate: Rate, words: Words) -> dict[str, Any]:
     return {
-        "row": name, "period": period, "value": rate.value, "low": rate.low, "high": rate.high,
+        "period": period, "value": rate.value, "low": rate.low, "high": rate.high,
         "hits": rate.hits, "count": rate.count, "told": f"{name}, {period}: {word_rate(words, rate)}",
     }  # fmt: skip

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 import msgspec
@@ -28,6 +30,8 @@ FORMATS = ("csv", "json", "svg", "png")
 _WIDTH = 640
 _DRAWN = frozenset({"svg", "png"})
 _SCALE = 2.0
+# Letters of a line of names beside the other direction's in a legend, and above a plot of its own.
+_BESIDE, _ABOVE = 44, 96
 
 
 def figures_of(
@@ -57,7 +61,25 @@ def drawable(figure: Figure, words: Words) -> dict[str, Any]:
     else:
         spec["width"] = _WIDTH
         spec["autosize"] = {"type": "pad"}
-    return {**spec, "title": {"text": figure.title, "anchor": "start"}}
+    return {**_with_whole_names(spec), "title": {"text": figure.title, "anchor": "start"}}
+
+
+def _with_whole_names(spec: dict[str, Any]) -> dict[str, Any]:
+    """Let the names of a legend or of a row of plots go on in a next line, so that none is cut off."""
+    if "facet" in spec:
+        row = spec["facet"]["row"]
+        return {**spec, "facet": {"row": {**row, "header": {**row["header"], **_in_lines(row["sort"], _ABOVE)}}}}
+    color = spec.get("encoding", {}).get("color")
+    if color is None:
+        return spec
+    legend = {**color["legend"], **_in_lines(color["scale"]["domain"], _BESIDE)}
+    return {**spec, "encoding": {**spec["encoding"], "color": {**color, "legend": legend}}}
+
+
+def _in_lines(names: Sequence[str], letters: int) -> dict[str, Any]:
+    lines = {name: wrap(name, letters) for name in names}
+    # In ASCII, so that no name can end the string that it stands in.
+    return {"labelLimit": 0, "labelExpr": f"{json.dumps(lines)}[datum.label]"}
 
 
 def _config(words: Words) -> dict[str, Any]:

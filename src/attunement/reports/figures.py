@@ -19,19 +19,18 @@ from attunement.reports.strings import Words
 from attunement.reports.view import Book
 
 __all__ = [
-    "LIGHT", "MIDDLE", "SCHEMA", "Figure", "Palette", "end_of_following", "heading_of", "make_figures", "share_axis",
-    "spec_of", "vega_locale", "word_rate",
+    "JUDGED", "LIGHT", "RANGE_OPACITY", "SCHEMA", "Figure", "Palette", "end_of_following", "heading_of", "make_figures",
+    "of_directions", "share_axis", "spec_of", "vega_locale", "word_rate",
 ]  # fmt: skip
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 """Names the format; nothing ever loads it."""
 
-_JUDGED = "verdict=0,1,2,3"
+JUDGED = "verdict=0,1,2,3"
 """What a count of judged calls asks the page's script for: a call that was left out is behind no such count."""
 
-_MANY_CALLS = 200
-_HOURS = 3
 _FEWEST_POINTS = 3
+_MOST_DIRECTIONS = 2
 _MOST_TICKS = 10
 
 
@@ -42,7 +41,7 @@ class Palette(msgspec.Struct, frozen=True):
     soft: str = "#565f66"
     line: str = "#e4ded4"
     attuned: str = "#1d5c85"
-    partial: str = "#8fb9d6"
+    partial: str = "#6394bb"
     missed: str = "#f0c582"
     misattuned: str = "#a8581c"
     first: str = "#6a4f8e"
@@ -50,7 +49,8 @@ class Palette(msgspec.Struct, frozen=True):
 
 
 LIGHT = Palette()
-MIDDLE = "#efe7da"
+RANGE_OPACITY = 0.72
+"""Paler than the share that a range belongs to, and still three times as dark as the page (WCAG 1.4.11)."""
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -68,6 +68,8 @@ class Figure(msgspec.Struct, frozen=True):
         Heads of the table.
     rows : tuple of tuple of str
         Its cells, worded.
+    opens : tuple of str
+        What stands behind each row, as `open` in a datum; empty where another table of the page leads there.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Figure(msgspec.Struct, frozen=True):
     spec: dict[str, Any]
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    opens: tuple[str, ...] = ()
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         """Draw itself in a notebook that knows Vega-Lite; say itself in words in one that does not."""
@@ -95,7 +98,7 @@ def make_figures(
     after: Sequence[AfterView],
     periods: Sequence[Period],
 ) -> tuple[Figure, ...]:
-    """Make every figure that has something to show; one that has not is left out, never drawn empty.
+    """Make the figures of directions that have something to show; one that has not is left out, never drawn empty.
 
     Parameters
     ----------
@@ -112,9 +115,16 @@ def make_figures(
         _by_kind(words, names, found, own=book.only_me is not None),
         _over_time(words, names, found, periods),
         _repair_curve(book, words, names, after),
-        _hours(book, words),
     )
-    return tuple(figure for figure in made if figure is not None)
+    return tuple(of_directions(figure, words, len(found)) for figure in made if figure is not None)
+
+
+def of_directions(figure: Figure, words: Words, n: int) -> Figure:
+    """Let a figure of a group, which has room for two directions, say that there are more."""
+    if n <= _MOST_DIRECTIONS:
+        return figure
+    description = f"{figure.description} {words.text('figures.first_two', n=n)}"
+    return msgspec.structs.replace(figure, description=description, spec={**figure.spec, "description": description})
 
 
 def vega_locale(words: Words) -> dict[str, Any]:
@@ -182,6 +192,7 @@ def _directions(headings: Sequence[str]) -> dict[str, Any]:
                 "columns": 2,
                 "symbolOpacity": 1,
                 "symbolSize": 90,
+                "symbolDash": [1, 0],
             },
         },
     }
@@ -212,7 +223,7 @@ def share_axis(field: str, title: str) -> dict[str, Any]:
 
 def _by_kind(words: Words, names: Sequence[str], found: Sequence[Direction], *, own: bool) -> Figure | None:
     """Share of calls that were met, by kind, both directions on one scale; one's own replies alone in own-half mode."""
-    shown = found[:2]
+    shown = found[:_MOST_DIRECTIONS]
     values: list[dict[str, Any]] = []
     rows: list[tuple[str, ...]] = []
     order: list[str] = [words.text("direction.all_calls")]
@@ -225,7 +236,7 @@ def _by_kind(words: Words, names: Sequence[str], found: Sequence[Direction], *, 
             told = word_rate(words, row.met)
             rows.append((kind, heading, words.number(row.met.hits), words.number(row.met.count), told))
             if row.met.value is not None:
-                wanted = f"pair={direction.caller}-{direction.replier}&{_JUDGED}"
+                wanted = f"pair={direction.caller}-{direction.replier}&{JUDGED}"
                 wanted += f"&code={row.kind}" if row.kind else ""
                 values.append(
                     {
@@ -248,7 +259,7 @@ def _by_kind(words: Words, names: Sequence[str], found: Sequence[Direction], *, 
         height={"step": 17},
         encoding={"y": y, "yOffset": offset, **_directions(headings)},
         layer=[
-            {"mark": {"type": "rule", "strokeWidth": 3, "opacity": 0.45, "strokeCap": "round", "aria": False},
+            {"mark": {"type": "rule", "strokeWidth": 3, "opacity": RANGE_OPACITY, "strokeCap": "round", "aria": False},
              "encoding": {"x": share_axis("low", words.text("figures.share_met")), "x2": {"field": "high"}, **tip}},
             {"mark": {"type": "point", "filled": True, "size": 85, "opacity": 1, "aria": False, "cursor": "pointer"},
              "encoding": {"x": {"field": "value", "type": "quantitative"}, **_shape(headings), **tip}},
@@ -266,7 +277,7 @@ def _over_time(
     """Share of calls that were attuned, stretch by stretch, with bands; counts alone where there are few."""
     if not periods:
         return None
-    shown = found[:2]
+    shown = found[:_MOST_DIRECTIONS]
     headings = [heading_of(words, names, direction) for direction in shown]
     values: list[dict[str, Any]] = []
     rows: list[tuple[str, ...]] = []
@@ -289,13 +300,13 @@ def _over_time(
                 "run": f"{heading} {runs[heading]}", "start": period.start, "direction": heading,
                 "hits": rate.hits, "calls": rate.count, "value": rate.value, "low": rate.low,
                 "high": rate.high, "told": f"{period.when} · {heading}: {word_rate(words, rate)}",
-                "open": f"pair={direction.caller}-{direction.replier}&from={period.start}&to={period.end}&{_JUDGED}",
+                "open": f"pair={direction.caller}-{direction.replier}&from={period.start}&to={period.end}&{JUDGED}",
             }
         )  # fmt: skip
     if sum(value["value"] is not None for value in values) < _FEWEST_POINTS:
         return None
     x = {
-        "field": "start", "type": "temporal", "title": words.text("time.weeks") if _is_weekly(periods[0]) else None,
+        "field": "start", "type": "temporal", "title": _unit_of(words, periods[0]),
         "scale": {"padding": 16},
         "axis": _time_axis([period.start for period in periods if not period.direction], periods[0]),
     }  # fmt: skip
@@ -311,7 +322,7 @@ def _over_time(
     y = share_axis("value", words.text("time.share"))
     ranges = {"y": {**y, "field": "low"}, "y2": {"field": "high"}}
     point = {"type": "point", "filled": True, "size": 75, "opacity": 1, "aria": False, "cursor": "pointer"}
-    bar = {"type": "rule", "strokeWidth": 7, "opacity": 0.22, "strokeCap": "round", "aria": False}
+    bar = {"type": "rule", "strokeWidth": 3, "opacity": RANGE_OPACITY, "strokeCap": "round", "aria": False}
     number = {"type": "text", "baseline": "bottom", "dy": -3, "fontSize": 10, "aria": False, "cursor": "pointer"}
     calls = {"y": {"datum": 0}, "text": {"field": "calls"}, "color": {"value": LIGHT.soft}, **tip}
     layers: list[dict[str, Any]] = [
@@ -334,13 +345,19 @@ def _over_time(
     )
 
 
-def _is_weekly(period: Period) -> bool:
-    return (date.fromisoformat(period.end) - date.fromisoformat(period.start)).days < 7
+def _unit_of(words: Words, first: Period) -> str | None:
+    """Name the unit of an axis whose labels are starts; a month and a year are named as themselves."""
+    days = _days(first)
+    return words.text("time.weeks") if days <= 7 else words.text("time.quarters") if 31 < days <= 92 else None
+
+
+def _days(period: Period) -> int:
+    return (date.fromisoformat(period.end) - date.fromisoformat(period.start)).days + 1
 
 
 def _time_axis(starts: Sequence[str], first: Period) -> dict[str, Any]:
     """Mark the starts of stretches, every so many of them where there are many, as finely as the stretch asks."""
-    days = (date.fromisoformat(first.end) - date.fromisoformat(first.start)).days + 1
+    days = _days(first)
     form = "%-d %b" if days <= 7 else "%b %Y" if days <= 92 else "%Y"
     every = max(1, -(-len(starts) // _MOST_TICKS))
     return {"values": list(starts[::every]), "format": form, "labelAngle": 0, "labelOverlap": "greedy", "grid": False}
@@ -348,7 +365,7 @@ def _time_axis(starts: Sequence[str], first: Period) -> dict[str, Any]:
 
 def _repair_curve(book: Book, words: Words, names: Sequence[str], after: Sequence[AfterView]) -> Figure | None:
     """Share of misses that were repaired by each turn after, with its band."""
-    shown = [each for each in after[:2] if each.curve]
+    shown = [each for each in after[:_MOST_DIRECTIONS] if each.curve]
     if not shown:
         return None
     values: list[dict[str, Any]] = []
@@ -387,6 +404,9 @@ def _repair_curve(book: Book, words: Words, names: Sequence[str], after: Sequenc
         layer=[
             {"mark": {"type": "area", "opacity": 0.14, **step},
              "encoding": {"y": {**y, "field": "low"}, "y2": {"field": "high"}}},
+            # Where bands lie over each other, their edges tell whose is whose.
+            *({"mark": {"type": "line", "strokeWidth": 1, "opacity": RANGE_OPACITY, **step},
+               "encoding": {"y": {**y, "field": edge}, **_dash(headings)}} for edge in ("low", "high")),
             {"mark": {"type": "line", "strokeWidth": 2.2, **step}, "encoding": {"y": y, **_dash(headings)}},
             {"transform": [{"filter": "datum.turns > 0"}],
              "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1, "aria": False, "cursor": "pointer"},
@@ -398,54 +418,3 @@ def _repair_curve(book: Book, words: Words, names: Sequence[str], after: Sequenc
         "repair_curve", words.text("figures.repair"), description, spec, tuple(words.text(key) for key in columns),
         tuple(rows),
     )  # fmt: skip
-
-
-def _hours(book: Book, words: Words) -> Figure | None:
-    """Share met by weekday and hour; only where many calls fill several cells, else the hours tell nothing."""
-    record, turns = book.analysis.record, book.analysis.turns
-    judged = Counter[tuple[int, int]]()
-    met = Counter[tuple[int, int]]()
-    for exchange in book.exchanges:
-        when = record.at(turns[exchange.call].start)
-        if when is None or not exchange.is_scored:
-            continue
-        cell = (when.weekday(), when.hour // _HOURS)
-        judged[cell] += 1
-        met[cell] += not exchange.is_miss
-    told = [cell for cell, n in judged.items() if n >= book.least]
-    if sum(judged.values()) < _MANY_CALLS or len(told) < 12:
-        return None
-    days = words.raw("meta.weekdays_short").split("|")
-    values: list[dict[str, Any]] = []
-    rows: list[tuple[str, ...]] = []
-    spans = [f"{_HOURS * part:02d}–{_HOURS * part + _HOURS:02d}" for part in range(24 // _HOURS)]
-    for (day, part), n in sorted(judged.items()):
-        share = met[day, part] / n if n >= book.least else None
-        counts = words.text("figures.of", hits=met[day, part], count=n)
-        line = words.text("figures.hour", day=days[day], hours=spans[part], counts=counts)
-        values.append({"day": days[day], "hours": spans[part], "share": share, "calls": n, "told": line})
-        shown = words.percent(share) if share is not None else words.text("direction.too_few")
-        rows.append((days[day], spans[part], words.number(n), shown))
-    description = words.text("figures.hours_description")
-    spec = spec_of(
-        description, values,
-        height={"step": 26},
-        encoding={
-            "x": {"field": "hours", "type": "ordinal", "title": None, "sort": spans, "axis": {"labelAngle": 0}},
-            "y": {"field": "day", "type": "ordinal", "title": None, "sort": days},
-            "tooltip": {"field": "told"},
-        },
-        layer=[
-            {"transform": [{"filter": "datum.share !== null"}],
-             "mark": {"type": "rect", "cornerRadius": 4, "aria": False},
-             "encoding": {"color": {
-                 "field": "share", "type": "quantitative", "title": words.text("figures.share_met"),
-                 "scale": {"domain": [0, 0.5, 1], "range": [LIGHT.misattuned, MIDDLE, LIGHT.attuned]},
-                 "legend": {"format": "%", "orient": "top", "gradientLength": 160, "values": [0, 0.5, 1]}}}},
-            {"mark": {"type": "text", "fontSize": 11, "aria": False}, "encoding": {"text": {"field": "calls"}}},
-        ],
-    )  # fmt: skip
-    columns = ("figures.day", "figures.hours_head", "direction.calls", "figures.share_met")
-    return Figure(
-        "hours", words.text("figures.hours"), description, spec, tuple(words.text(key) for key in columns), tuple(rows)
-    )

@@ -16,8 +16,9 @@ from attunement.core.analysis import Analysis
 from attunement.core.codebook import AFTER, EXPRESSION, MEETING, MISSING, VERDICTS
 from attunement.core.whole_file import write_whole
 from attunement.reports.change import Earlier
-from attunement.reports.figures import LIGHT, MIDDLE, vega_locale
+from attunement.reports.figures import LIGHT, vega_locale
 from attunement.reports.help import word_found, word_held, word_hours
+from attunement.reports.hours import SHARES
 from attunement.reports.options import ReportOptions
 from attunement.reports.page import Page, make_page
 from attunement.reports.view import coder_of
@@ -162,7 +163,7 @@ def _glossary(page: Page) -> list[tuple[str, str, tuple[str, ...]]]:
 
 
 def _drawn(page: Page) -> dict[str, Any]:
-    palette = {**msgspec.to_builtins(LIGHT), "middle": MIDDLE}
+    palette = {**msgspec.to_builtins(LIGHT), **msgspec.to_builtins(SHARES)}
     specs = {figure.name: figure.spec for figure in page.figures}
     return {"palette": palette, "figures": specs, "locale": vega_locale(page.words)}
 

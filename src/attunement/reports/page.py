@@ -16,6 +16,7 @@ from attunement.reports.change import Earlier, change_figure, find_changes
 from attunement.reports.coach import coached, moves
 from attunement.reports.evidence import pack_evidence
 from attunement.reports.figures import Figure, end_of_following, make_figures
+from attunement.reports.hours import hours_figure
 from attunement.reports.model import Card, Changes, View
 from attunement.reports.options import ReportOptions
 from attunement.reports.safety import Safety, assess_safety
@@ -94,13 +95,14 @@ def make_page(analysis: Analysis, options: ReportOptions, *, before: Earlier | N
     found, after, stretches = view.directions, view.after, view.periods
     drawn = make_figures(book, words, view.names, found=found, after=after, periods=stretches)
     change = None if changes is None else change_figure(words, view.names, changes)
+    figures = (change, *drawn, hours_figure(book, words))
     return Page(
         view=view,
         safety=safety,
         words=words,
         options=options,
         evidence=pack_evidence(book, shown, telling=telling),
-        figures=drawn if change is None else (change, *drawn),
+        figures=tuple(figure for figure in figures if figure is not None),
     )
 
 

@@ -74,6 +74,8 @@ def render_summary(
     ]
     if safety.is_found:
         parts.append(_help(safety, words))
+    if before is not None and not book.is_held:
+        parts.append(_Paragraph(words.text("terminal.two_periods")))
     story = tell_story(book, shown, words, found, after)
     parts.extend(_Paragraph(_plain(sentence)) for sentence in story)
     if safety.is_unread:

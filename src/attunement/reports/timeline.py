@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from attunement.core.codebook import VERDICTS, Verdict
@@ -13,7 +13,7 @@ from attunement.reports.model import Arc, Mark, Period, Rate, SessionMarks, Time
 from attunement.reports.strings import Words
 from attunement.reports.view import Book
 
-__all__ = ["LAST_MARKS", "MOST_MARKS", "PER_STRIP", "periods", "timeline"]
+__all__ = ["LAST_MARKS", "MOST_MARKS", "PER_STRIP", "periods", "rate_over_sessions", "timeline"]
 
 MOST_MARKS = 400
 """Calls that are drawn one by one, all of them."""
@@ -206,16 +206,20 @@ def _name(words: Words, unit: str, start: datetime) -> str:
 
 
 def _rate(of_pair: Counter[tuple[int, Verdict]], book: Book) -> Rate:
-    by_session: dict[int, list[int]] = {}
+    by_session: dict[int, tuple[int, int]] = {}
     for (session, verdict), n in of_pair.items():
-        sums = by_session.setdefault(session, [0, 0])
-        sums[0] += n if verdict == "attuned" else 0
-        sums[1] += n
+        hits, count = by_session.get(session, (0, 0))
+        by_session[session] = (hits + (n if verdict == "attuned" else 0), count + n)
+    return rate_over_sessions(by_session, book)
+
+
+def rate_over_sessions(by_session: Mapping[int, tuple[int, int]], book: Book) -> Rate:
+    """Return a share from hits and counts session by session, with the interval that every point of a series has."""
     hits, count = (sum(sums[place] for sums in by_session.values()) for place in (0, 1))
     if count < max(1, book.least):
         return Rate(hits, count)
     from attunement.stats.rates import clustered_interval
 
-    attuned, judged = zip(*by_session.values(), strict=True)
-    low, high = clustered_interval(attuned, judged, level=book.level)
+    found, judged = zip(*by_session.values(), strict=True)
+    low, high = clustered_interval(found, judged, level=book.level)
     return Rate(hits, count, hits / count, low, high, book.level)

@@ -8,7 +8,8 @@ window.attunementDiffer = ({ E, W, X, T, make, fill, extras, INDEX, CALL, REPLY,
   const save = make("button", { type: "button", class: "button" }, W.differ.save);
   const undo = make("button", { type: "button", class: "quiet" }, W.differ.undo);
   bar.append(told, save, undo, make("span", { class: "small" }, W.differ.use));
-  document.body.append(bar);
+  // Before the scripts, so that in a saved page it is there to be found by them.
+  document.querySelector("footer").after(bar);
 
   const has = (turn, low, high) => (T.c[turn] || []).map((c) => c[0]).filter((c) => c >= low && c < high);
   const tell = () => {

@@ -4,6 +4,10 @@
   const $ = (id) => document.getElementById(id);
   const read = (id) => JSON.parse($(id).textContent);
   const SVG = "http://www.w3.org/2000/svg";
+  // A page that a browser saved after this ran holds what this made: it is made anew, not twice, and nothing of it is dead.
+  document.documentElement.className = "";
+  for (const made of document.querySelectorAll(".differ-bar, .tip, #filters > *")) made.remove();
+  for (const button of document.querySelectorAll(".opens")) button.replaceWith(...button.childNodes);
   // The evidence is JSON, deflated and in base64: a long chat stays a small file.
   const inflate = async (id) => {
     const bytes = Uint8Array.from(atob($(id).textContent), (char) => char.charCodeAt(0));
@@ -27,6 +31,8 @@
   window.addEventListener("afterprint", () => { for (const each of lists) each.open = false; });
   document.documentElement.classList.add("awake");
   if (!window.DecompressionStream || $("cards") === null) return;
+  // Until the exchanges are read, and where a browser cannot read them, a line says that these are not all.
+  document.documentElement.classList.add("reading");
   inflate("evidence").then((E) => {
   const W = read("wording");
   const T = E.turns;
@@ -255,6 +261,9 @@
     drawn = Math.min(found.length, drawn + amount);
     $("cards").append(box);
     $("more").hidden = drawn >= found.length;
+    const paper = $("found").querySelector(".paper");
+    if (paper !== null) paper.remove();
+    if (drawn < found.length) $("found").append(make("span", { class: "paper" }, fill(W.exchanges.printed, { n: number(drawn) })));
   };
   const apply = () => {
     found = choose();
@@ -352,6 +361,15 @@
       only = { places: new Set(inside), label: wanted.label || "" };
       state.order = "time";
     }
+    if (wanted.hours !== undefined) {
+      const [weekday, first, end] = wanted.hours.split("-").map(Number);
+      const inside = order.time.filter((place) => {
+        const t = T.t[X[place][CALL]];
+        const at = t === null ? null : new Date(epoch + 1000 * t);
+        return at !== null && (at.getUTCDay() + 6) % 7 === weekday && at.getUTCHours() >= first && at.getUTCHours() < end;
+      });
+      only = { places: new Set(inside), label: wanted.label || "" };
+    }
     if (wanted.repaired !== undefined) {
       const yes = order.time.filter((place) => X[place][FOLLOW] && (X[place][FOLLOW][2] >= 0) === (wanted.repaired === "1"));
       only = { places: new Set(yes), label: wanted.label || "" };
@@ -371,7 +389,7 @@
     for (const element of document.querySelectorAll("[data-button]")) {
       const button = make("button", { type: "button", class: "opens", title: W.exchanges.show_these });
       button.append(...element.childNodes);
-      button.addEventListener("click", () => open({ ...wish(element.dataset.button), label: button.textContent.trim() }));
+      button.addEventListener("click", () => open({ label: button.textContent.trim(), ...wish(element.dataset.button) }));
       element.append(button);
     }
     document.addEventListener("click", (event) => {
@@ -396,5 +414,5 @@
   window.attunement = { openText };
   window.attunementDiffer({ E, W, X, T, make, fill, extras, INDEX, CALL, REPLY, VERDICT, REASON, FIRST_STANCE, FIRST_AFTER, code });
   start();
-  });
+  }).catch((error) => { document.documentElement.classList.remove("reading"); throw error; });
 })();
