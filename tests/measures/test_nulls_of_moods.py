@@ -17,6 +17,7 @@ from attunement.measures.after_miss import AfterMiss
 from attunement.measures.balance import Balance
 from attunement.measures.base import Measure, MeasureOptions
 from attunement.measures.chronicity import Chronicity
+from attunement.measures.labour import Labour
 from attunement.measures.responsiveness import Responsiveness
 from attunement.measures.sequences import Sequences
 
@@ -185,3 +186,58 @@ def test_days_that_differ_are_no_change_of_level() -> None:
     names = {"chronicity.missed.breaks"}
     assert rejected(Chronicity(), names, lambda rng: make(rng, 0.0)) <= 0.10
     assert rejected(Chronicity(), names, lambda rng: make(rng, 3.0)) >= 0.6
+
+
+def test_moods_of_each_are_no_difference_of_directions() -> None:
+    """The two reply by turns, with some slips, and each well for some replies on end: neither replies better."""
+
+    def make(rng: np.random.Generator) -> Analysis:
+        moods = [lasting(rng, 120, stay=0.8, chance=0.5) for _ in range(2)]
+        rows: list[tuple[str, bool, bool]] = []
+        who = 0
+        for _ in range(120):
+            rows.append(("Ben" if who else "Ada", True, moods[who].pop()))
+            who = who if rng.random() < 0.15 else 1 - who
+        return answered(rows)
+
+    assert rejected(Balance(), {"balance.met", "balance.score"}, make) <= 0.13
+
+
+def test_a_difference_is_found_where_the_two_reply_by_turns() -> None:
+    """Forty of a hundred met and eighty of a hundred, by turns in one session: shifting cannot tell them."""
+
+    def make(rng: np.random.Generator) -> Analysis:
+        chances = (0.4, 0.8)
+        rows = [("Ben" if at % 2 else "Ada", True, bool(rng.random() < chances[at % 2])) for at in range(120)]
+        return answered(rows)
+
+    assert rejected(Balance(), {"balance.met"}, make) >= 0.8
+
+
+def caring(acts: list[bool], size: int) -> Analysis:
+    """Make sessions of so many turns in which Ada and Ben take turns, each warm where told."""
+    turns = tuple(
+        Turn(at, at // size, "Ben" if at % 2 else "Ada", "word", 10.0 * at, 10.0 * at, at, at, at - 1 if at else None)
+        for at in range(len(acts))
+    )
+    codings = tuple(
+        TurnCoding(at, (Coding("warmth", "stance", 1.0, True, (), "hand/1"),) if warm else ())
+        for at, warm in enumerate(acts)
+    )
+    spans = tuple(Session(n, n * size, (n + 1) * size - 1) for n in range(len(acts) // size))
+    return Analysis(Record(id="hand"), turns, spans, codings, (), (), ())
+
+
+def test_bursts_of_care_are_no_imbalance() -> None:
+    """Each is warm for some own turns on end, both as often: neither carries more. Who does twice as much is found."""
+
+    def make(rng: np.random.Generator, chances: tuple[float, float], stay: float) -> Analysis:
+        acts: list[bool] = []
+        for _ in range(8):
+            both = [lasting(rng, 15, stay=stay, chance=chance) for chance in chances]
+            acts += [act for pair in zip(*both, strict=True) for act in pair]
+        return caring(acts, 30)
+
+    names = {"labour.soothes.imbalance"}
+    assert rejected(Labour(), names, lambda rng: make(rng, (0.3, 0.3), 0.75)) <= 0.10
+    assert rejected(Labour(), names, lambda rng: make(rng, (0.45, 0.15), 0.0)) >= 0.9

@@ -30,7 +30,7 @@ class Balance:
     - ``balance.score``: the same for the mean score.
 
     A difference above 0 means that the first's replies are so more often than the second's. With surrogates,
-    differences have the p value of a null in which who replied is shifted in a circle inside each session.
+    differences have the p value of a null in which who replied is dealt anew inside each session.
     """
 
     name = "balance"
