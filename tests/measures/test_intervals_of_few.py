@@ -51,6 +51,33 @@ def test_yules_q_of_few_sessions_that_differ() -> None:
     assert np.mean(held) >= 0.90
 
 
+def test_effects_of_few_sessions_that_differ() -> None:
+    """Eight sessions in which Ben moves Ada by up to .4 up or down, and by nothing on the whole: intervals hold 0."""
+    rng = np.random.default_rng(20261123)
+    code = (Coding("flat", "stance", 1.0, True, (), "hand/1"),)
+    spans = tuple(Session(n, 2 * STEPS * n, 2 * STEPS * (n + 1) - 1) for n in range(8))
+    held: list[bool] = []
+    for _ in range(150):
+        misses: list[bool] = []
+        for effect in rng.uniform(-0.4, 0.4, 8):
+            last = False
+            for _ in range(STEPS):
+                ada = bool(rng.random() < 0.45 + effect * (last - 0.4))
+                last = bool(rng.random() < 0.4)
+                misses += [ada, last]
+        turns = tuple(
+            Turn(at, at // (2 * STEPS), "Ben" if at % 2 else "Ada", "word", 1.0 * at, 1.0 * at, at, at)
+            for at in range(len(misses))
+        )
+        codings = tuple(TurnCoding(at, code if miss else ()) for at, miss in enumerate(misses))
+        found = Sequences().measure(Analysis(Record(id="hand"), turns, spans, codings, (), (), ()), OPTIONS)
+        effect = next(e for e in found if e.measure == "sequences.partner_effect" and e.from_ == "Ada")
+        if effect.low is not None and effect.high is not None:
+            held.append(bool(effect.low <= 0.0 <= effect.high))
+    assert len(held) > 140
+    assert np.mean(held) >= 0.90
+
+
 def weeks(counts: list[int]) -> Analysis:
     """Make a session a week in which Ben misses so many calls of Ada's."""
     turns: list[Turn] = []
