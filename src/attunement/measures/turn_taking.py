@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate, Evidence
 from attunement.measures.arrays import Arrays, Bools, Floats, Ints, TurnColumns, arrays_of
-from attunement.measures.base import MeasureOptions, ordered_pairs
+from attunement.measures.base import MeasureOptions, ordered_pairs, sparse_pairs
 from attunement.measures.nulls import with_null
 from attunement.measures.offers import OUTCOMES, Offers, offers_of
 from attunement.measures.quantities import correlation_estimate, mean_estimate, median_estimate
@@ -97,6 +98,7 @@ class TurnTaking:
         speech = _speech(analysis, turns)
         pairs = [(pair, (arrays.position(pair[0]), arrays.position(pair[1]))) for pair in ordered_pairs(analysis)]
         sheet = ShareSheet(turns.session, options, total=arrays.sessions, kind="turns")
+        chain = _chain(turns, speech, offers)
         timing: list[Estimate] = []
         nulls: dict[tuple[str, str], _Nulls] = {}
         for pair, places in pairs:
@@ -105,10 +107,11 @@ class TurnTaking:
         for pair, places in pairs:
             timing += _of_speech(sheet, pair, places, turns, speech, nulls[pair], options)
             timing += _of_chat(pair, offers, offers.between(*places), analysis, nulls[pair], options)
-            timing.append(_tempo(pair, places, turns, speech, offers, options))
+            timing.append(_tempo(pair, places, chain, options))
         yield from timing
         yield from _with_speech_nulls(sheet.estimates(), nulls, speech, options)
-        yield from _outcome_shares(pairs, offers, arrays.sessions, options)
+        sparse = sparse_pairs(analysis, options)
+        yield from _outcome_shares(pairs, offers, arrays.sessions, sparse, options)
         yield from _of_the_record(arrays, speech, options)
 
 
@@ -340,23 +343,28 @@ def _wait(pair: tuple[str, str], offers: Offers, here: Bools, note: str, options
     )  # fmt: skip
 
 
-def _tempo(
-    pair: tuple[str, str],
-    places: tuple[int, int],
-    turns: TurnColumns,
-    speech: _Speech,
-    offers: Offers,
-    options: MeasureOptions,
-) -> Estimate:
+class _Chain(NamedTuple):
+    """Replies of everybody as they follow each other: the turn, its offset, its session and who speaks."""
+
+    after: Ints
+    offset: Floats
+    sessions: Ints
+    who: Ints
+
+
+def _chain(turns: TurnColumns, speech: _Speech, offers: Offers) -> _Chain:
     if speech.has_ends:
         taken = ~speech.transfers.is_within
         after, offset = speech.transfers.turn[taken], speech.transfers.offset[taken]
-        sessions = turns.session[after]
-    else:
-        known = (offers.reply >= 0) & ~np.isnan(offers.clock)
-        order = np.flatnonzero(known)[np.argsort(offers.reply[known])]
-        after, offset, sessions = offers.reply[order], offers.clock[order], offers.session[order]
-    who = turns.speaker[after]
+        return _Chain(after, offset, turns.session[after], turns.speaker[after])
+    known = (offers.reply >= 0) & ~np.isnan(offers.clock)
+    order = np.flatnonzero(known)[np.argsort(offers.reply[known])]
+    after = offers.reply[order]
+    return _Chain(after, offers.clock[order], offers.session[order], turns.speaker[after])
+
+
+def _tempo(pair: tuple[str, str], places: tuple[int, int], chain: _Chain, options: MeasureOptions) -> Estimate:
+    after, offset, sessions, who = chain
     mine = np.flatnonzero((who[1:] == places[0]) & (who[:-1] == places[1]) & (sessions[1:] == sessions[:-1])) + 1
     mine = mine[np.argsort(after[mine])]
     a, b = _ranks(offset[mine - 1]), _ranks(offset[mine])
@@ -384,9 +392,13 @@ def _ranks(values: Floats) -> Floats:
 
 
 def _outcome_shares(
-    pairs: list[tuple[tuple[str, str], tuple[int, int]]], offers: Offers, sessions: int, options: MeasureOptions
+    pairs: list[tuple[tuple[str, str], tuple[int, int]]],
+    offers: Offers,
+    sessions: int,
+    sparse: frozenset[tuple[str | None, str | None]],
+    options: MeasureOptions,
 ) -> list[Estimate]:
-    sheet = ShareSheet(offers.session, options, total=sessions, kind="turns", numbers=offers.turn)
+    sheet = ShareSheet(offers.session, options, total=sessions, kind="turns", numbers=offers.turn, sparse=sparse)
     for pair, places in pairs:
         here = offers.between(*places)
         for number, name in enumerate(OUTCOMES):
