@@ -17,6 +17,8 @@ from attunement.measures.after_miss import AfterMiss
 from attunement.measures.balance import Balance
 from attunement.measures.base import Measure, MeasureOptions
 from attunement.measures.chronicity import Chronicity
+from attunement.measures.disclosure import Disclosure
+from attunement.measures.disclosure_cost import DisclosureCost
 from attunement.measures.labour import Labour
 from attunement.measures.responsiveness import Responsiveness
 from attunement.measures.sequences import Sequences
@@ -93,14 +95,16 @@ def answered(rows: list[tuple[str, bool, bool]], after: list[bool] | None = None
     return Analysis(Record(id="hand"), tuple(turns), spans, tuple(codings), tuple(exchanges), tuple(episodes), ())
 
 
-def rejected(measure: Measure, names: set[str], make: Callable[[np.random.Generator], Analysis]) -> float:
-    """Return how often a figure of Ada's has p at or below .05 in talks in which its null is true."""
+def rejected(
+    measure: Measure, names: set[str], make: Callable[[np.random.Generator], Analysis], who: str = "Ada"
+) -> float:
+    """Return how often somebody's figure has p at or below .05 in talks in which its null is true."""
     rng = np.random.default_rng(20261123)
     p = [
         one.p
         for _ in range(RUNS)
         for one in measure.measure(make(rng), OPTIONS)
-        if one.measure in names and one.from_ == "Ada" and one.p is not None
+        if one.measure in names and one.from_ == who and one.p is not None
     ]
     assert len(p) >= RUNS * len(names) * 0.8
     return float(np.mean([one <= 0.05 for one in p]))
@@ -241,3 +245,49 @@ def test_bursts_of_care_are_no_imbalance() -> None:
     names = {"labour.soothes.imbalance"}
     assert rejected(Labour(), names, lambda rng: make(rng, (0.3, 0.3), 0.75)) <= 0.10
     assert rejected(Labour(), names, lambda rng: make(rng, (0.45, 0.15), 0.0)) >= 0.9
+
+
+def opening_up(
+    rng: np.random.Generator, early: tuple[float, float], late: tuple[float, float], *, calls: int
+) -> Analysis:
+    """Make four sessions in which Ada calls, is missed and opens up with two chances, in the first half and after it.
+
+    The latter is the chance of Ben's turns to disclose, too.
+    """
+    turns: list[Turn] = []
+    codings: list[TurnCoding] = []
+    exchanges: list[Exchange] = []
+    disclosure = (Coding("disclosure", "expression", 1.0, True, (), "hand/1"),)
+    for number in range(4):
+        for place in range(calls):
+            missed, opens = early if 2 * place < calls else late
+            at = len(turns)
+            for who in ("Ada", "Ben"):
+                turns.append(
+                    Turn(len(turns), number, who, "word", 1.0 * at, 1.0 * at, at, at, at if who == "Ben" else None)
+                )
+                codings.append(TurnCoding(len(codings), disclosure if rng.random() < opens else ()))
+            verdict: Verdict = "missed" if rng.random() < missed else "attuned"
+            sure: dict[Verdict, float] = {name: float(name == verdict) for name in VERDICTS}
+            exchanges.append(
+                Exchange(
+                    len(exchanges), number, at, at + 1, "Ada", "Ben", ("bid",), verdict=verdict, probabilities=sure,
+                    score=float(verdict == "attuned"),
+                )
+            )  # fmt: skip
+    spans = tuple(Session(n, 2 * calls * n, 2 * calls * (n + 1) - 1) for n in range(4))
+    return Analysis(Record(id="hand"), tuple(turns), spans, tuple(codings), tuple(exchanges), (), ())
+
+
+def test_an_evening_that_gets_warmer_is_no_cost_of_a_miss() -> None:
+    """Evenings begin with misses and end open, the one not for the other: openness does not follow attuned replies."""
+    names = {"disclosure_cost.rate"}
+    assert (
+        rejected(DisclosureCost(), names, lambda rng: opening_up(rng, (0.6, 0.2), (0.2, 0.5), calls=40), "Ben") <= 0.15
+    )
+
+
+def test_an_evening_that_gets_warmer_is_no_reciprocity() -> None:
+    """The two open up in the second half of each evening, neither for the other's having done so."""
+    names = {"disclosure.reciprocity"}
+    assert rejected(Disclosure(), names, lambda rng: opening_up(rng, (0.4, 0.05), (0.4, 0.35), calls=50)) <= 0.10
