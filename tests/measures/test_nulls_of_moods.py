@@ -291,3 +291,18 @@ def test_an_evening_that_gets_warmer_is_no_reciprocity() -> None:
     """The two open up in the second half of each evening, neither for the other's having done so."""
     names = {"disclosure.reciprocity"}
     assert rejected(Disclosure(), names, lambda rng: opening_up(rng, (0.4, 0.05), (0.4, 0.35), calls=50)) <= 0.10
+
+
+def test_two_who_both_warm_up_are_no_sequence() -> None:
+    """In the second half of each evening both miss less, neither for the other's having done so."""
+
+    def make(rng: np.random.Generator) -> Analysis:
+        plain = alternating(
+            *([bool(rng.random() < (0.2 if at % 60 >= 30 else 0.6)) for at in range(240)] for _ in "AB")
+        )
+        turns = tuple(msgspec.structs.replace(turn, session=turn.index // 120) for turn in plain.turns)
+        spans = tuple(Session(number, 120 * number, 120 * number + 119) for number in range(4))
+        return msgspec.structs.replace(plain, turns=turns, sessions=spans)
+
+    names = {"sequences.missed_after_missed", "sequences.dependence", "sequences.partner_effect"}
+    assert rejected(Sequences(), names, make) <= 0.12

@@ -30,10 +30,10 @@ __all__ = [
 
 DEALT_VERDICTS = (
     "verdicts of the replier's replies shifted in a circle among the turns that they answer in the session, "
-    "in stretches of at most 64"
+    "in stretches of at most 16"
 )
 DEALT_REACTIONS = (
-    "what the caller's turns do shifted in a circle among the caller's turns of the session, in stretches of at most 64"
+    "what the caller's turns do shifted in a circle among the caller's turns of the session, in stretches of at most 16"
 )
 DEALT_DIRECTIONS = (
     "who replied to whom dealt anew among the scored exchanges of the session, in stretches of at most 64, "

@@ -16,7 +16,7 @@ from attunement.stats.surrogates import NullComparison, compare_with_null
 
 __all__ = ["SHIFTED_REPLIES", "Replies", "above_chance", "with_null"]
 
-SHIFTED_REPLIES = "the replier's replies shifted in a circle inside the session, in stretches of at most 64"
+SHIFTED_REPLIES = "the replier's replies shifted in a circle inside the session, in stretches of at most 16"
 """What `Replies.orders` does, for `Estimate.method`."""
 
 

@@ -37,7 +37,7 @@ _HARD = (
 _MILD = ("premature_advice", "silver_lining", "topic_change", "self_focus", "flat")
 _MEETING = tuple(code.name for code in MEETING)
 _K = len(STATES)
-_NULL = "later turns shifted in a circle inside the session, in stretches of at most 64"
+_NULL = "later turns shifted in a circle inside the session, in stretches of at most 16"
 _NOT_CODED = "no two turns that follow each other are both coded"
 
 

@@ -24,7 +24,7 @@ FEWEST_WORDS = 50
 
 _FEWEST_SESSIONS = 3
 _UNIT = "score from 0 to 1"
-_OTHER_SESSIONS = "the sessions of one shifted in a circle against those of the other, in stretches of at most 64"
+_OTHER_SESSIONS = "the sessions of one shifted in a circle against those of the other, in stretches of at most 16"
 
 
 class StyleRates:

@@ -28,7 +28,7 @@ LONG_GAP_SECONDS = 1.0
 INTERRUPTION_SECONDS = 0.5
 
 _SHIFT = "one timeline shifted in a circle by a tenth to nine tenths of each session"
-_SHIFTED = "the other's times shifted in a circle inside the session, in stretches of at most 64"
+_SHIFTED = "the other's times shifted in a circle inside the session, in stretches of at most 16"
 _NO_ENDS = "the record does not say when turns end"
 _NO_TIMES = "the record has no times"
 
