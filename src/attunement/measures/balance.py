@@ -87,7 +87,9 @@ def _with_nulls(analysis: Analysis, compared: list[Estimate], options: MeasureOp
             continue
         one, other = arrays.position(first), arrays.position(second)
         scored = (exchanges.between(one, other) & exchanges.scored, exchanges.between(other, one) & exchanges.scored)
-        nulls[first, second] = dealt_directions(arrays, *scored, options)
+        # Of fewer calls no difference is stated that p could stand beside.
+        is_stated = min(np.count_nonzero(side) for side in scored) >= max(1, options.min_calls)
+        nulls[first, second] = dealt_directions(arrays, *scored, options) if is_stated else {}
     found: list[Estimate] = []
     mirrored: dict[tuple[str, str | None, str | None], float | None] = {}
     for one in compared:
