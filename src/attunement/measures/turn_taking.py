@@ -121,7 +121,14 @@ def _speech(analysis: Analysis, turns: TurnColumns) -> _Speech:
     if not has_ends:
         none, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
         transfers = _Transfers(none, none, nothing, np.zeros(0, dtype=np.bool_))
-        return _Speech(False, transfers, _Voiced(none, nothing, nothing), _Voiced(none, nothing, nothing))
+        return _Speech(False, transfers, _Voiced(none, nothing, nothing), _talk(analysis))
+    talk = _talk(analysis)
+    lasts = talk.end > talk.start
+    voiced = _Voiced(talk.turn[lasts], talk.start[lasts], talk.end[lasts])
+    return _Speech(True, _transfers(turns, talk), voiced, talk)
+
+
+def _talk(analysis: Analysis) -> _Voiced:
     messages = analysis.record.messages
     # Codes beside speech are no talk, and may be another's; where there is none they are what the floor is told by.
     is_coded = not analysis.record.has_speech
@@ -134,10 +141,7 @@ def _speech(analysis: Analysis, turns: TurnColumns) -> _Speech:
     ]
     at = np.array(spoken, dtype=np.float64).reshape(-1, 3)
     # A cue that ends before it starts is a fault of the file; it counts as a moment.
-    talk = _Voiced(at[:, 0].astype(np.int64), at[:, 1], np.maximum(at[:, 2], at[:, 1]))
-    lasts = talk.end > talk.start
-    voiced = _Voiced(talk.turn[lasts], talk.start[lasts], talk.end[lasts])
-    return _Speech(True, _transfers(turns, talk), voiced, talk)
+    return _Voiced(at[:, 0].astype(np.int64), at[:, 1], np.maximum(at[:, 2], at[:, 1]))
 
 
 def _transfers(turns: TurnColumns, talk: _Voiced) -> _Transfers:
@@ -170,7 +174,7 @@ def _shifted(
     rows = np.full((2, 4, options.surrogates), np.nan)
     if options.surrogates:
         has_ends = speech.has_ends
-        lines = [(_talk_of(turns, speech.talk, at) if has_ends else _timeline(turns, at)) for at in reversed(places)]
+        lines = [(_talk_of if has_ends else _messages_of)(turns, speech.talk, at) for at in reversed(places)]
         drawn = shifted_transfers(*lines, surrogates=options.surrogates, seed=options.seed, floor=has_ends)
         for column, both in enumerate(drawn):
             for side, offsets in enumerate(both):
@@ -193,12 +197,12 @@ def _median(values: Floats) -> float:
     return float(upper if values.size % 2 else (parted[:half].max() + upper) / 2.0)
 
 
-def _timeline(turns: TurnColumns, place: int) -> Timeline:
-    mine = np.flatnonzero((turns.speaker == place) & ~np.isnan(turns.start))
-    order = np.lexsort((turns.start[mine], turns.session[mine]))
-    mine = mine[order]
-    start = turns.start[mine]
-    return Timeline(start, np.fmax(turns.end[mine], start), turns.session[mine])
+def _messages_of(turns: TurnColumns, talk: _Voiced, place: int) -> Timeline:
+    """Return the messages of one person: a turn of several ends where the other writes, wherever that is shifted to."""
+    mine = np.flatnonzero(turns.speaker[talk.turn] == place)
+    sessions = turns.session[talk.turn[mine]]
+    order = np.lexsort((talk.start[mine], sessions))
+    return Timeline(talk.start[mine[order]], talk.end[mine[order]], sessions[order])
 
 
 def _talk_of(turns: TurnColumns, talk: _Voiced, place: int) -> Timeline:
