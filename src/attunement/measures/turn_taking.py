@@ -29,6 +29,7 @@ INTERRUPTION_SECONDS = 0.5
 
 _SHIFT = "one timeline shifted in a circle by a tenth to nine tenths of each session"
 _SHIFTED = "the other's times shifted in a circle inside the session, in stretches of at most 16"
+_NO_P = "no p: others speak in between"
 _NO_ENDS = "the record does not say when turns end"
 _NO_TIMES = "the record has no times"
 
@@ -101,9 +102,10 @@ class TurnTaking:
         chain = _chain(turns, speech, offers)
         timing: list[Estimate] = []
         nulls: dict[tuple[str, str], _Nulls] = {}
+        is_group = len(arrays.speakers) > 2
         for pair, places in pairs:
             if pair not in nulls:
-                nulls[pair], nulls[pair[1], pair[0]] = _shifted(turns, speech, places, options)
+                nulls[pair], nulls[pair[1], pair[0]] = _shifted(turns, speech, places, options, is_group=is_group)
         for pair, places in pairs:
             timing += _of_speech(sheet, pair, places, turns, speech, nulls[pair], options)
             timing += _of_chat(pair, offers, offers.between(*places), analysis, nulls[pair], options)
@@ -168,11 +170,12 @@ class _Nulls:
 
 
 def _shifted(
-    turns: TurnColumns, speech: _Speech, places: tuple[int, int], options: MeasureOptions
+    turns: TurnColumns, speech: _Speech, places: tuple[int, int], options: MeasureOptions, *, is_group: bool
 ) -> tuple[_Nulls, _Nulls]:
     """Reduce the offsets after shifting the first of two speakers: to the first from the second, and back."""
     rows = np.full((2, 4, options.surrogates), np.nan)
-    if options.surrogates:
+    # Where others speak in between, two timelines alone have other gaps than theirs, whoever is shifted.
+    if options.surrogates and not is_group:
         has_ends = speech.has_ends
         lines = [(_talk_of if has_ends else _messages_of)(turns, speech.talk, at) for at in reversed(places)]
         drawn = shifted_transfers(*lines, surrogates=options.surrogates, seed=options.seed, floor=has_ends)
@@ -187,6 +190,12 @@ def _shifted(
                     _median(waited), waited.mean(), overlaps / waited.size, is_long / waited.size,
                 )  # fmt: skip
     return _Nulls(*rows[0]), _Nulls(*rows[1])
+
+
+def _beside(estimate: Estimate, surrogates: Floats, *, null: str, options: MeasureOptions) -> Estimate:
+    if estimate.value is not None and bool(np.isnan(surrogates).all()):
+        return msgspec.structs.replace(estimate, note="; ".join(filter(None, (estimate.note, _NO_P))))
+    return with_null(estimate, surrogates, null=null, options=options)
 
 
 def _median(values: Floats) -> float:
@@ -249,8 +258,8 @@ def _of_speech(
         what="mean floor transfer offset", noun="transfers", note=note,
     )  # fmt: skip
     if speech.has_ends and options.surrogates:
-        median = with_null(median, nulls.median, null=_SHIFT, options=options)
-        mean = with_null(mean, nulls.mean, null=_SHIFT, options=options)
+        median = _beside(median, nulls.median, null=_SHIFT, options=options)
+        mean = _beside(mean, nulls.mean, null=_SHIFT, options=options)
     yield median
     yield mean
     of, offsets = np.zeros(len(turns.start), dtype=np.bool_), np.full(len(turns.start), np.nan)
@@ -285,7 +294,7 @@ def _with_speech_nulls(
         name = estimate.measure.rpartition(".")[2]
         if options.surrogates and speech.has_ends and name in ("overlap", "long_gap"):
             found = nulls[estimate.from_ or "", estimate.to or ""]
-            yield with_null(estimate, getattr(found, name), null=_SHIFT, options=options)
+            yield _beside(estimate, getattr(found, name), null=_SHIFT, options=options)
         else:
             yield estimate
 
@@ -308,7 +317,7 @@ def _of_chat(
         options=options, unit="seconds", what="median, waking time of the one who replies", noun="replies", note=note,
     )  # fmt: skip
     if options.surrogates and is_chat and latency.value is not None:
-        compared = with_null(
+        compared = _beside(
             msgspec.structs.replace(latency, value=float(np.median(offers.clock[by_reply]))),
             nulls.median, null=f"{_SHIFT}, clock time", options=options,
         )  # fmt: skip
