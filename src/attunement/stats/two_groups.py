@@ -68,7 +68,7 @@ def difference_null(
         return np.full((max(surrogates, 0), y.shape[1]), np.nan)
     stretch = _stretches(sessions, one)
     begin = np.flatnonzero(np.diff(stretch, prepend=-1))
-    rest = y - y.sum(axis=0) / n.sum(axis=0) * n
+    rest = y - y.sum(axis=0) / sizes.sum(axis=0) * n
     rest -= (np.add.reduceat(rest, begin, axis=0) / np.diff(np.append(begin, len(rest)))[:, np.newaxis])[stretch]
     # What the first group has more of inside stretches the second has less of, so that one sum tells both.
     rest *= (1.0 / sizes).sum(axis=0)
