@@ -17,6 +17,7 @@ from attunement.measures.nulls import with_null
 from attunement.measures.offers import OUTCOMES, Offers, offers_of
 from attunement.measures.quantities import correlation_estimate, mean_estimate, median_estimate
 from attunement.measures.shares import ShareSheet, too_few
+from attunement.stats.ranks import fisher_variance, rank_correlation, ranks
 from attunement.stats.rotation import rotation_groups, within_group_rotations
 from attunement.stats.shifted import Timeline, shifted_transfers
 from attunement.stats.survival import clustered_band, kaplan_meier
@@ -380,28 +381,23 @@ def _tempo(pair: tuple[str, str], places: tuple[int, int], chain: _Chain, option
     after, offset, sessions, who = chain
     mine = np.flatnonzero((who[1:] == places[0]) & (who[:-1] == places[1]) & (sessions[1:] == sessions[:-1])) + 1
     mine = mine[np.argsort(after[mine])]
-    a, b = _ranks(offset[mine - 1]), _ranks(offset[mine])
+    before, now = offset[mine - 1], offset[mine]
     n = len(mine)
-    varies = n > 1 and bool(a.std() > 0) and bool(b.std() > 0)
-    z = [(side - side.mean()) / side.std() for side in (a, b)] if varies else [a, b]
+    correlation = rank_correlation(before, now)
+    is_known = n > 3 and not np.isnan(correlation)
     estimate = correlation_estimate(
         "turn_taking.tempo_matching", pair,
-        correlation=float((z[0] * z[1]).mean()) if varies else float("nan"),
-        items=after[mine], options=options, noun="replies",
+        correlation=correlation, items=after[mine], options=options, noun="replies",
+        spread=fisher_variance(before, now, sessions[mine]) if is_known else None,
         what="rank correlation of a reply's offset with the other's just before",
         note="" if len(after) else _NO_TIMES,
     )  # fmt: skip
     if not options.surrogates or estimate.value is None:
         return estimate
     orders = within_group_rotations(rotation_groups(sessions[mine]), options.surrogates, seed=options.seed)
+    z = [(side - side.mean()) / side.std() for side in (ranks(before), ranks(now))]
     surrogates = np.array([float(z[0][order] @ z[1]) / n for order in orders])
     return with_null(estimate, surrogates, null=_SHIFTED, options=options)
-
-
-def _ranks(values: Floats) -> Floats:
-    """Rank from 0, ties at their mean."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return (np.cumsum(counts) - (counts + 1) / 2.0)[inverse]
 
 
 def _outcome_shares(
