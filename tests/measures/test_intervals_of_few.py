@@ -12,6 +12,7 @@ from attunement.core.turn import Session, Turn
 from attunement.measures.base import MeasureOptions
 from attunement.measures.chronicity import Chronicity
 from attunement.measures.sequences import Sequences
+from attunement.measures.shares import ShareSheet
 from attunement.stats.bootstrap import bootstrap_sums, bootstrap_weights
 
 OPTIONS = MeasureOptions(resamples=50)
@@ -48,6 +49,52 @@ def test_yules_q_of_few_sessions_that_differ() -> None:
         if q.low is not None and q.high is not None:
             held.append(bool(q.low <= true <= q.high))
     assert len(held) > 100
+    assert np.mean(held) >= 0.90
+
+
+def test_moods_inside_one_session() -> None:
+    """Sixty replies of one session, each as the last in half of the cases: shares and differences hold the truth."""
+    rng = np.random.default_rng(20261123)
+    held: list[bool] = []
+    for _ in range(400):
+        hits = rng.random(120) < 0.3
+        for at in range(2, 120):
+            hits[at] = hits[at - 2] if rng.random() < 0.5 else hits[at]
+        sheet = ShareSheet(np.zeros(120, dtype=np.int64), OPTIONS)
+        mine = np.arange(120) % 2 == 0
+        sheet.share("share", ("Ada", "Ben"), of=mine, hit=hits)
+        sheet.share_difference("difference", ("Ada", "Ben"), of=(mine, ~mine), hit=hits)
+        for one, truth in zip(sheet.estimates(), (0.3, 0.0), strict=True):
+            assert one.low is not None
+            assert one.high is not None
+            held.append(one.low <= truth <= one.high)
+    assert np.mean(held) >= 0.90
+
+
+def test_effects_of_few_sessions_that_differ() -> None:
+    """Eight sessions in which Ben moves Ada by up to .4 up or down, and by nothing on the whole: intervals hold 0."""
+    rng = np.random.default_rng(20261123)
+    code = (Coding("flat", "stance", 1.0, True, (), "hand/1"),)
+    spans = tuple(Session(n, 2 * STEPS * n, 2 * STEPS * (n + 1) - 1) for n in range(8))
+    held: list[bool] = []
+    for _ in range(150):
+        misses: list[bool] = []
+        for effect in rng.uniform(-0.4, 0.4, 8):
+            last = False
+            for _ in range(STEPS):
+                ada = bool(rng.random() < 0.45 + effect * (last - 0.4))
+                last = bool(rng.random() < 0.4)
+                misses += [ada, last]
+        turns = tuple(
+            Turn(at, at // (2 * STEPS), "Ben" if at % 2 else "Ada", "word", 1.0 * at, 1.0 * at, at, at)
+            for at in range(len(misses))
+        )
+        codings = tuple(TurnCoding(at, code if miss else ()) for at, miss in enumerate(misses))
+        found = Sequences().measure(Analysis(Record(id="hand"), turns, spans, codings, (), (), ()), OPTIONS)
+        effect = next(e for e in found if e.measure == "sequences.partner_effect" and e.from_ == "Ada")
+        if effect.low is not None and effect.high is not None:
+            held.append(bool(effect.low <= 0.0 <= effect.high))
+    assert len(held) > 140
     assert np.mean(held) >= 0.90
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from attunement.core.analysis import Analysis
+from attunement.core.episode import Exchange
 from attunement.core.estimate import Estimate
 from attunement.core.message import Message, Speaker
 from attunement.core.record import Record
@@ -102,6 +104,19 @@ def test_without_an_echo_nulls_reject_about_one_in_twenty() -> None:
         for seed in range(60)
     ]
     assert sum(one <= 0.05 for one in p if one is not None) <= 8
+
+
+def test_style_matching_of_two_of_a_group_rests_on_their_sessions() -> None:
+    """Two who talk on 25 of 50 days are known from 25 sessions, however often the others meet without them."""
+    two = chatter(echo=0.2, size=200, per_session=8)
+    said = [(turn.speaker, turn.text) for turn in two.turns]
+    others = [("Cy", "we could go to the lake"), ("Dee", "and it rained all day")] * 4
+    plain = talk([turn for day in range(25) for turn in (*said[8 * day : 8 * day + 8], *others)], per_session=8)
+    one = Exchange(0, 0, 0, 1, "Ada", "Ben", ("bid",))
+    found = by_name(Language().measure(msgspec.structs.replace(plain, exchanges=(one,)), MeasureOptions(resamples=200)))
+    method = found["language.style_matching", "Ada"].method
+    assert len(plain.sessions) == 50
+    assert "over 25 sessions (200 resamples)" in method
 
 
 def test_style_matching_is_the_published_formula() -> None:

@@ -17,6 +17,9 @@ from attunement.measures.after_miss import AfterMiss
 from attunement.measures.balance import Balance
 from attunement.measures.base import Measure, MeasureOptions
 from attunement.measures.chronicity import Chronicity
+from attunement.measures.disclosure import Disclosure
+from attunement.measures.disclosure_cost import DisclosureCost
+from attunement.measures.labour import Labour
 from attunement.measures.responsiveness import Responsiveness
 from attunement.measures.sequences import Sequences
 
@@ -92,14 +95,16 @@ def answered(rows: list[tuple[str, bool, bool]], after: list[bool] | None = None
     return Analysis(Record(id="hand"), tuple(turns), spans, tuple(codings), tuple(exchanges), tuple(episodes), ())
 
 
-def rejected(measure: Measure, names: set[str], make: Callable[[np.random.Generator], Analysis]) -> float:
-    """Return how often a figure of Ada's has p at or below .05 in talks in which its null is true."""
+def rejected(
+    measure: Measure, names: set[str], make: Callable[[np.random.Generator], Analysis], who: str = "Ada"
+) -> float:
+    """Return how often somebody's figure has p at or below .05 in talks in which its null is true."""
     rng = np.random.default_rng(20261123)
     p = [
         one.p
         for _ in range(RUNS)
         for one in measure.measure(make(rng), OPTIONS)
-        if one.measure in names and one.from_ == "Ada" and one.p is not None
+        if one.measure in names and one.from_ == who and one.p is not None
     ]
     assert len(p) >= RUNS * len(names) * 0.8
     return float(np.mean([one <= 0.05 for one in p]))
@@ -185,3 +190,119 @@ def test_days_that_differ_are_no_change_of_level() -> None:
     names = {"chronicity.missed.breaks"}
     assert rejected(Chronicity(), names, lambda rng: make(rng, 0.0)) <= 0.10
     assert rejected(Chronicity(), names, lambda rng: make(rng, 3.0)) >= 0.6
+
+
+def test_moods_of_each_are_no_difference_of_directions() -> None:
+    """The two reply by turns, with some slips, and each well for some replies on end: neither replies better."""
+
+    def make(rng: np.random.Generator) -> Analysis:
+        moods = [lasting(rng, 120, stay=0.8, chance=0.5) for _ in range(2)]
+        rows: list[tuple[str, bool, bool]] = []
+        who = 0
+        for _ in range(120):
+            rows.append(("Ben" if who else "Ada", True, moods[who].pop()))
+            who = who if rng.random() < 0.15 else 1 - who
+        return answered(rows)
+
+    assert rejected(Balance(), {"balance.met", "balance.score"}, make) <= 0.13
+
+
+def test_a_difference_is_found_where_the_two_reply_by_turns() -> None:
+    """Forty of a hundred met and eighty of a hundred, by turns in one session: shifting cannot tell them."""
+
+    def make(rng: np.random.Generator) -> Analysis:
+        chances = (0.4, 0.8)
+        rows = [("Ben" if at % 2 else "Ada", True, bool(rng.random() < chances[at % 2])) for at in range(120)]
+        return answered(rows)
+
+    assert rejected(Balance(), {"balance.met"}, make) >= 0.8
+
+
+def caring(acts: list[bool], size: int) -> Analysis:
+    """Make sessions of so many turns in which Ada and Ben take turns, each warm where told."""
+    turns = tuple(
+        Turn(at, at // size, "Ben" if at % 2 else "Ada", "word", 10.0 * at, 10.0 * at, at, at, at - 1 if at else None)
+        for at in range(len(acts))
+    )
+    codings = tuple(
+        TurnCoding(at, (Coding("warmth", "stance", 1.0, True, (), "hand/1"),) if warm else ())
+        for at, warm in enumerate(acts)
+    )
+    spans = tuple(Session(n, n * size, (n + 1) * size - 1) for n in range(len(acts) // size))
+    return Analysis(Record(id="hand"), turns, spans, codings, (), (), ())
+
+
+def test_bursts_of_care_are_no_imbalance() -> None:
+    """Each is warm for some own turns on end, both as often: neither carries more. Who does twice as much is found."""
+
+    def make(rng: np.random.Generator, chances: tuple[float, float], stay: float) -> Analysis:
+        acts: list[bool] = []
+        for _ in range(8):
+            both = [lasting(rng, 15, stay=stay, chance=chance) for chance in chances]
+            acts += [act for pair in zip(*both, strict=True) for act in pair]
+        return caring(acts, 30)
+
+    names = {"labour.soothes.imbalance"}
+    assert rejected(Labour(), names, lambda rng: make(rng, (0.3, 0.3), 0.75)) <= 0.10
+    assert rejected(Labour(), names, lambda rng: make(rng, (0.45, 0.15), 0.0)) >= 0.9
+
+
+def opening_up(
+    rng: np.random.Generator, early: tuple[float, float], late: tuple[float, float], *, calls: int
+) -> Analysis:
+    """Make four sessions in which Ada calls, is missed and opens up with two chances, in the first half and after it.
+
+    The latter is the chance of Ben's turns to disclose, too.
+    """
+    turns: list[Turn] = []
+    codings: list[TurnCoding] = []
+    exchanges: list[Exchange] = []
+    disclosure = (Coding("disclosure", "expression", 1.0, True, (), "hand/1"),)
+    for number in range(4):
+        for place in range(calls):
+            missed, opens = early if 2 * place < calls else late
+            at = len(turns)
+            for who in ("Ada", "Ben"):
+                turns.append(
+                    Turn(len(turns), number, who, "word", 1.0 * at, 1.0 * at, at, at, at if who == "Ben" else None)
+                )
+                codings.append(TurnCoding(len(codings), disclosure if rng.random() < opens else ()))
+            verdict: Verdict = "missed" if rng.random() < missed else "attuned"
+            sure: dict[Verdict, float] = {name: float(name == verdict) for name in VERDICTS}
+            exchanges.append(
+                Exchange(
+                    len(exchanges), number, at, at + 1, "Ada", "Ben", ("bid",), verdict=verdict, probabilities=sure,
+                    score=float(verdict == "attuned"),
+                )
+            )  # fmt: skip
+    spans = tuple(Session(n, 2 * calls * n, 2 * calls * (n + 1) - 1) for n in range(4))
+    return Analysis(Record(id="hand"), tuple(turns), spans, tuple(codings), tuple(exchanges), (), ())
+
+
+def test_an_evening_that_gets_warmer_is_no_cost_of_a_miss() -> None:
+    """Evenings begin with misses and end open, the one not for the other: openness does not follow attuned replies."""
+    names = {"disclosure_cost.rate"}
+    assert (
+        rejected(DisclosureCost(), names, lambda rng: opening_up(rng, (0.6, 0.2), (0.2, 0.5), calls=40), "Ben") <= 0.15
+    )
+
+
+def test_an_evening_that_gets_warmer_is_no_reciprocity() -> None:
+    """The two open up in the second half of each evening, neither for the other's having done so."""
+    names = {"disclosure.reciprocity"}
+    assert rejected(Disclosure(), names, lambda rng: opening_up(rng, (0.4, 0.05), (0.4, 0.35), calls=50)) <= 0.10
+
+
+def test_two_who_both_warm_up_are_no_sequence() -> None:
+    """In the second half of each evening both miss less, neither for the other's having done so."""
+
+    def make(rng: np.random.Generator) -> Analysis:
+        plain = alternating(
+            *([bool(rng.random() < (0.2 if at % 60 >= 30 else 0.6)) for at in range(240)] for _ in "AB")
+        )
+        turns = tuple(msgspec.structs.replace(turn, session=turn.index // 120) for turn in plain.turns)
+        spans = tuple(Session(number, 120 * number, 120 * number + 119) for number in range(4))
+        return msgspec.structs.replace(plain, turns=turns, sessions=spans)
+
+    names = {"sequences.missed_after_missed", "sequences.dependence", "sequences.partner_effect"}
+    assert rejected(Sequences(), names, make) <= 0.12

@@ -25,7 +25,10 @@ def test_a_plan_rests_on_the_record() -> None:
         assert plan.calls_seen == len(here)
         assert plan.share == pytest.approx(sum(x.is_miss for x in here) / len(here))
         assert plan.design_effect > 1.2
-        assert plan.calls_needed == calls_for_difference(plan.share, plan.share + 0.15, effect=plan.design_effect)
+        per_session = len(here) / len({x.session for x in here})
+        assert plan.calls_needed == calls_for_difference(
+            plan.share, plan.share + 0.15, effect=plan.design_effect, per_session=per_session
+        )
         assert plan.weeks_needed == pytest.approx(plan.calls_needed / (len(here) / 9))
         assert plan.seen_now is not None
 

@@ -292,3 +292,42 @@ def test_a_code_between_words_that_were_not_heard_is_no_talk() -> None:
     analysis = Analysis(record, *make_turns(record), (), (), (), ())
     found = by_name(TurnTaking().measure(analysis, MeasureOptions(min_calls=1)))
     assert found["turn_taking.floor", "Ada"].value == pytest.approx(4 / 6)
+
+
+def scattered(rng: np.random.Generator, rates: dict[str, float]) -> Analysis:
+    """Make six chats of an hour in which everybody writes when they like, so many messages an hour."""
+    said = sorted(
+        (86_400.0 * day + 36_000.0 + 3600.0 * at, who)
+        for day in range(6)
+        for who, rate in rates.items()
+        for at in rng.random(rng.poisson(rate)).tolist()
+    )
+    messages = tuple(Message(number, who, "some words", start) for number, (start, who) in enumerate(said))
+    record = Record("scattered", messages, tuple(map(Speaker, rates)), medium="chat", epoch=datetime(2024, 5, 1))
+    turns, sessions = make_turns(record)
+    call = Exchange(0, 0, 0, 1, "Ben", "Ada", ("bid",))
+    return Analysis(record, turns, sessions, (), (call,), (), ())
+
+
+def test_who_writes_much_does_not_answer_soon() -> None:
+    """Ada writes every half minute and Ben every three, neither minding the other: latency is that of chance."""
+    rng = np.random.default_rng(20261123)
+    options = MeasureOptions(surrogates=99, resamples=2)
+    p = [
+        one.p
+        for _ in range(40)
+        for one in TurnTaking().measure(scattered(rng, {"Ada": 120.0, "Ben": 20.0}), options)
+        if one.measure == "turn_taking.latency" and one.p is not None
+    ]
+    assert len(p) == 80
+    assert np.mean([one <= 0.05 for one in p]) <= 0.12
+
+
+def test_latency_in_a_group_has_no_p() -> None:
+    """Four who write when they like: two of them without the others would seem to answer each other at once."""
+    everybody = dict.fromkeys(("Ada", "Ben", "Cy", "Dee"), 60.0)
+    options = MeasureOptions(surrogates=99, resamples=2)
+    found = TurnTaking().measure(scattered(np.random.default_rng(1), everybody), options)
+    latency = [one for one in found if one.measure == "turn_taking.latency" and one.value is not None]
+    assert len(latency) == 2
+    assert [(one.p, one.note) for one in latency] == [(None, "no p: others speak in between")] * 2

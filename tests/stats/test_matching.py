@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from scipy import stats
 
 from attunement.stats.matching import matched_difference, matched_null
 from attunement.stats.surrogates import compare_with_null
@@ -23,24 +24,25 @@ def test_by_hand() -> None:
     assert got.used.tolist() == [True] * 5 + [False]
 
 
-def test_one_stratum_equals_the_clustered_regression() -> None:
-    """In one stratum value and error are those of a regression on the group with errors by cluster (statsmodels)."""
+def test_one_stratum_equals_the_jackknifed_regression() -> None:
+    """In one stratum value and error are those of a regression on the group, fitted without each cluster in turn."""
     generator = np.random.default_rng(1)
     cluster = np.repeat(np.arange(12), 10)
     first = generator.random(120) < 0.4
     above = generator.normal(size=120) + np.repeat(generator.normal(size=12), 10) + 0.5 * first
     got = matched_difference(above, np.ones(120), first, np.zeros(120), cluster)
-    theirs = sm.OLS(above, sm.add_constant(first.astype(float))).fit(cov_type="cluster", cov_kwds={"groups": cluster})
-    assert got.value == pytest.approx(theirs.params[1])
-    from scipy import stats
 
-    # statsmodels' small-sample factor has (n - 1) / (n - k) beside clusters / (clusters - 1).
-    reach = stats.t.ppf(0.975, 11) * theirs.bse[1] / np.sqrt(119 / 118)
+    def slope(of: np.ndarray) -> float:
+        return float(sm.OLS(above[of], sm.add_constant(first[of].astype(float))).fit().params[1])
+
+    assert got.value == pytest.approx(slope(np.ones(120, dtype=bool)))
+    without = np.array([slope(cluster != number) for number in range(12)])
+    reach = stats.t.ppf(0.975, 11) * np.sqrt(11 / 12 * ((without - got.value) ** 2).sum())
     assert (got.low, got.high) == pytest.approx((got.value - reach, got.value + reach))
 
 
-def test_bootstrap_agrees_with_linearisation() -> None:
-    """From twenty sessions on the drawn interval is about as wide as the one by linearisation."""
+def test_bootstrap_agrees_with_the_jackknife() -> None:
+    """From twenty sessions on the drawn interval is about as wide as the one by jackknife."""
     generator = np.random.default_rng(2)
     cluster = np.repeat(np.arange(60), 8)
     first, strata = generator.random(480) < 0.5, generator.integers(0, 3, 480)
@@ -51,6 +53,32 @@ def test_bootstrap_agrees_with_linearisation() -> None:
     assert few.method == "t interval over 19 sessions"
     assert drawn.value == pytest.approx(few.value)
     assert drawn.high - drawn.low == pytest.approx(few.high - few.low, rel=0.5)
+
+
+def test_few_misses_of_few_sessions() -> None:
+    """Eight sessions of some two misses and three attuned replies, in four strata: the truth, 0, is held."""
+    generator = np.random.default_rng(4)
+    held: list[bool] = []
+    for _ in range(500):
+        cluster = np.repeat(np.arange(8), generator.poisson(5, 8))
+        strata, first = generator.integers(0, 4, cluster.size), generator.random(cluster.size) < 0.4
+        chance = 1.0 / (1.0 + np.exp(1.6 - 0.5 * strata - generator.normal(0.0, 0.3, 8)[cluster]))
+        got = matched_difference(
+            generator.binomial(5, chance), np.full(cluster.size, 5.0), first, strata, cluster, total=8
+        )
+        if min(got.counts) >= 10:
+            held.append(got.low <= 0.0 <= got.high)
+    assert len(held) > 400
+    assert np.mean(held) >= 0.925
+
+
+def test_one_session_that_holds_a_whole_group() -> None:
+    """All of the first group in one session: without it there is nothing to compare, and calls are left out instead."""
+    cluster = np.repeat(np.arange(4), 10)
+    first = cluster == 1
+    got = matched_difference(np.arange(40) % 3, np.full(40, 5.0), first, np.zeros(40, dtype=int), cluster)
+    assert got.method == "t interval over 40 items"
+    assert got.low < got.value < got.high
 
 
 def test_matching_takes_the_starting_point_out() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from statsmodels.stats.proportion import power_proportions_2indep, proportion_confint
 
 from attunement.errors import UsageError
+from attunement.stats.distributions import t_quantile
 from attunement.stats.power import (
     calls_for_difference,
     calls_for_width,
@@ -87,3 +90,26 @@ def test_endless_plans_are_refused() -> None:
     """A difference that would take more calls than a life holds is told, not searched for."""
     with pytest.raises(UsageError, match="ten million"):
         calls_for_difference(0.5, 0.50001)
+
+
+def test_few_long_sessions_need_more_calls() -> None:
+    """Where replies are alike, Student's t over the sessions of both sides is asked for, and the power is kept."""
+    effect, size, shares = 2.8, 10, (0.5, 0.9)
+    needed = calls_for_difference(*shares, effect=effect, per_session=size)
+    assert needed > calls_for_difference(*shares, effect=effect)
+    # Independent replies need no sessions; three sessions tell nothing.
+    assert calls_for_difference(*shares, per_session=size) == calls_for_difference(*shares)
+    assert power_of_difference(*shares, (10, 10), effect=effect, per_session=size) == 0.0
+    assert detectable_difference(0.5, (10, 10), effect=effect, per_session=size) is None
+    generator = np.random.default_rng(7)
+    sessions = math.ceil(needed / size)
+    alike = (effect - 1.0) / (size - 1.0)
+    found = 0
+    for _ in range(500):
+        sides = [
+            generator.binomial(size, generator.beta(p * (1 / alike - 1), (1 - p) * (1 / alike - 1), sessions)) / size
+            for p in shares
+        ]
+        error = math.sqrt(sum(float(side.var(ddof=1)) for side in sides) / sessions)
+        found += abs(float(sides[0].mean() - sides[1].mean())) > t_quantile(0.975, 2.0 * sessions - 2.0) * error
+    assert 0.75 <= found / 500 <= 0.92

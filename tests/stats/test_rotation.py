@@ -55,10 +55,11 @@ def test_rotated_orders_keep_who_comes_after_whom() -> None:
 
 
 def test_short_talk_is_cut_until_it_can_be_shifted_in_many_ways() -> None:
-    """A session of 40 is cut into pieces; 40 sessions of three are left whole; labels are never mixed."""
-    assert np.bincount(rotation_groups(np.zeros(40))).tolist() == [20, 20]
+    """Sessions of 20 and 24 are cut into pieces; 40 sessions of three are left whole; labels are never mixed."""
+    assert np.bincount(rotation_groups(np.zeros(20))).tolist() == [4] * 5
+    assert np.bincount(rotation_groups(np.zeros(24))).tolist() == [8] * 3
     assert np.bincount(rotation_groups(np.repeat(np.arange(40), 3))).tolist() == [3] * 40
-    assert np.bincount(rotation_groups(np.zeros(200))).tolist() == [50] * 4
+    assert np.bincount(rotation_groups(np.zeros(160))).tolist() == [16] * 10
     assert np.bincount(rotation_groups(np.zeros(8))).tolist() == [4, 4]
     labels = np.arange(100) % 2
     split = rotation_groups(np.zeros(100), within=labels)

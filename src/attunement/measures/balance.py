@@ -31,7 +31,7 @@ class Balance:
     - ``balance.score``: the same for the mean score.
 
     A difference above 0 means that the first's replies are so more often than the second's. With surrogates,
-    differences have the p value of a null in which who replied is shifted in a circle inside each session.
+    differences have the p value of a null in which who replied is dealt anew inside each session.
     """
 
     name = "balance"
@@ -90,7 +90,9 @@ def _with_nulls(analysis: Analysis, compared: list[Estimate], options: MeasureOp
             continue
         one, other = arrays.position(first), arrays.position(second)
         scored = (exchanges.between(one, other) & exchanges.scored, exchanges.between(other, one) & exchanges.scored)
-        nulls[first, second] = dealt_directions(arrays, *scored, options)
+        # Of fewer calls no difference is stated that p could stand beside.
+        is_stated = min(np.count_nonzero(side) for side in scored) >= max(1, options.min_calls)
+        nulls[first, second] = dealt_directions(arrays, *scored, options) if is_stated else {}
     found: list[Estimate] = []
     mirrored: dict[tuple[str, str | None, str | None], float | None] = {}
     for one in compared:

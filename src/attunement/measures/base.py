@@ -176,10 +176,12 @@ def ordered_pairs(analysis: Analysis) -> Iterator[tuple[str, str]]:
     if len(speakers) <= 2:
         yield from permutations(speakers, 2)
         return
-    calls = _calls(analysis)
-    for one, other in permutations(speakers, 2):
-        if (one, other) in calls or (other, one) in calls:
-            yield one, other
+    place = {name: number for number, name in enumerate(speakers)}
+    calls = {(place[one], place[other]) for one, other in _calls(analysis) if one in place and other in place}
+    # Sorted, not looked up: a thousand people make a million pairs, of whom few exchange.
+    for one, other in sorted(calls | {(other, one) for one, other in calls}):
+        if one != other:
+            yield speakers[one], speakers[other]
 
 
 def sparse_pairs(analysis: Analysis, options: MeasureOptions) -> frozenset[tuple[str | None, str | None]]:

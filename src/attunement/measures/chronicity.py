@@ -71,9 +71,11 @@ class Chronicity:
                 continue
             sheet = ShareSheet(arrays.exchanges.session, options, total=arrays.sessions, sparse=sparse)
             found.extend(_rates(one, sheet, options))
-            _add_series(one, sheet)
+            # Rows that rest on nothing are left out of two who hardly talk (`measure_all`): in a group they are most.
+            is_sparse = one.pair in sparse
+            _add_series(one, sheet, is_sparse=is_sparse)
             found.extend(sheet.estimates())
-            found.extend(_smooth(one, options))
+            found.extend(_smooth(one, options, is_sparse=is_sparse))
             found.extend(_trends(one, options))
             found.extend(_breaks(one, options))
         return tuple(found)
@@ -158,10 +160,13 @@ def _per_period(one: _Direction, name: str, noun: str, which: Bools, options: Me
     )  # fmt: skip
 
 
-def _add_series(one: _Direction, sheet: ShareSheet) -> None:
+def _add_series(one: _Direction, sheet: ShareSheet, *, is_sparse: bool) -> None:
     unit = one.timeline.unit
     missed = one.exchanges.missed
+    called = np.unique(one.period[one.scored])
     for at, period in enumerate(one.contact.tolist()):
+        if is_sparse and not ((called > period - ROLLING_PERIODS) & (called <= period)).any():
+            continue
         label = one.timeline.label(period)
         sheet.share(
             f"chronicity.missed.{unit}", one.pair, of=one.scored & (one.period == period), hit=missed, period=label
@@ -180,7 +185,7 @@ def _add_series(one: _Direction, sheet: ShareSheet) -> None:
     )  # fmt: skip
 
 
-def _smooth(one: _Direction, options: MeasureOptions) -> Iterator[Estimate]:
+def _smooth(one: _Direction, options: MeasureOptions, *, is_sparse: bool) -> Iterator[Estimate]:
     counts = one.per_period(one.scored)
     hits = one.per_period(one.scored & one.exchanges.missed)
     some = counts > 0
@@ -203,6 +208,8 @@ def _smooth(one: _Direction, options: MeasureOptions) -> Iterator[Estimate]:
         note = "the curve runs away to 0 or 1" if ran_away else "no calls before or after"
     for at, number in enumerate(one.contact.tolist()):
         stated = not np.isnan(ends[0, at])
+        if is_sparse and not stated and not counts[at]:
+            continue
         indexes = np.flatnonzero(one.scored & (one.period == number))
         yield one.estimate(
             "missed.smooth", "share", method, period=one.timeline.label(number), count=int(counts[at]),

@@ -14,6 +14,7 @@ from attunement.measures.arrays import AFTER_NAMES, Arrays, Bools, Floats, Ints
 from attunement.measures.base import MeasureOptions
 from attunement.measures.nulls import Replies, with_null
 from attunement.stats.rotation import rotation_groups, within_group_rotations
+from attunement.stats.two_groups import difference_null
 
 Singles = NDArray[np.float32]
 
@@ -29,13 +30,14 @@ __all__ = [
 
 DEALT_VERDICTS = (
     "verdicts of the replier's replies shifted in a circle among the turns that they answer in the session, "
-    "in stretches of at most 64"
+    "in stretches of at most 16"
 )
 DEALT_REACTIONS = (
-    "what the caller's turns do shifted in a circle among the caller's turns of the session, in stretches of at most 64"
+    "what the caller's turns do shifted in a circle among the caller's turns of the session, in stretches of at most 16"
 )
 DEALT_DIRECTIONS = (
-    "who replied to whom shifted in a circle among the scored exchanges of the session, in stretches of at most 64"
+    "who replied to whom dealt anew among the scored exchanges of the session, in stretches of at most 64, "
+    "each difference beside its scatter over stretches"
 )
 
 # The fourth verdict follows from the first three.
@@ -134,7 +136,7 @@ class DealtVerdicts:
 
 
 def dealt_directions(arrays: Arrays, replies: Bools, others: Bools, options: MeasureOptions) -> dict[str, Floats]:
-    """Return surrogates of the differences between two directions, who replied shifted inside each session.
+    """Return surrogates of the differences between two directions, who replied dealt anew inside each session.
 
     Parameters
     ----------
@@ -152,23 +154,18 @@ def dealt_directions(arrays: Arrays, replies: Bools, others: Bools, options: Mea
     """
     exchanges = arrays.exchanges
     at = np.flatnonzero(replies | others)
-    first = np.flatnonzero(replies[at])
-    weight = exchanges.weight[at]
-    decided = _table(exchanges.probabilities[at])[:, :_STATED]
-    columns = np.column_stack((decided, weight, weight * exchanges.score[at])).astype(np.float32)
-    total = columns.sum(axis=0, dtype=np.float64)
-    one_each = np.ones(len(first), dtype=np.float32)
-    orders = within_group_rotations(rotation_groups(exchanges.session[at]), options.surrogates, seed=options.seed)
-    # A product adds up far faster than a sum over rows.
-    sums = np.array([one_each @ columns[order[first]] for order in orders], dtype=np.float64).reshape(-1, len(total))
-    rest = total - sums
-    with np.errstate(invalid="ignore", divide="ignore"):
-        shares = sums[:, :_STATED] / len(first) - rest[:, :_STATED] / (len(at) - len(first))
-        score = sums[:, -1] / sums[:, -2] - rest[:, -1] / rest[:, -2]
-    differences = _shares(shares)
-    # The four add up to the same on both sides.
-    differences["misattuned"] = -shares.sum(axis=1)
-    return {**differences, "score": score}
+    verdict, score = exchanges.verdict[at], exchanges.score[at]
+    # What has no score has no weight.
+    weight = np.where(np.isnan(score), 0.0, exchanges.weight[at])
+    decided = verdict[:, np.newaxis] == np.arange(len(VERDICTS))
+    above = np.column_stack((decided, exchanges.met[at], weight * np.nan_to_num(score)))
+    below = np.ones(above.shape)
+    below[:, -1] = weight
+    null = difference_null(
+        above, below, replies[at], exchanges.session[at], surrogates=options.surrogates, seed=options.seed
+    )
+    # A scatter that is set beside a difference may reach further than differences can; p stays the same.
+    return dict(zip((*VERDICTS, "met", "score"), np.clip(null, -1.0, 1.0).T, strict=True))
 
 
 def dealt_reactions(

@@ -13,11 +13,13 @@ from attunement.measures.arrays import Arrays, Bools, Ints, arrays_of
 from attunement.measures.base import MeasureOptions, ordered_pairs, sparse_pairs
 from attunement.measures.shares import ShareSheet
 from attunement.stats.reciprocity import followed_within, reciprocity_null
+from attunement.stats.repetition import stretches
 from attunement.stats.surrogates import compare_with_null
 
-__all__ = ["WITHIN_TURNS", "Disclosure"]
+__all__ = ["LONGEST_TURNED", "WITHIN_TURNS", "Disclosure"]
 
 WITHIN_TURNS = 4
+LONGEST_TURNED = 32
 _TELLS = ("disclosure", "honest_account")
 _STRONG = 2.0
 
@@ -36,7 +38,8 @@ class Disclosure:
       clear or strong.
     - ``disclosure.reciprocity``: share of the other's disclosing turns that are followed within four turns by one of
       one's own, minus that of the other's turns that disclose nothing; ``disclosure.reciprocity.after`` and
-      ``.otherwise`` are the two shares. The null turns one's own disclosures in a circle within each session.
+      ``.otherwise`` are the two shares. The null turns one's own disclosures in a circle within each session, in
+      stretches of at most 32 turns.
     """
 
     name = "disclosure"
@@ -122,26 +125,38 @@ def _reciprocity(
         sheet.share(f"disclosure.reciprocity.{name}", pair, of=of, hit=followed, noun="turns of the other", what=what)
     difference, *sides = sheet.estimates()
     if options.surrogates and difference.value is not None:
-        difference = _with_null(difference, session, mine, tells, (opening, plain), options)
+        difference = _with_null(difference, _stretches(session, mine | theirs), mine, theirs, tells, options)
     yield difference
     yield from sides
 
 
+def _stretches(session: Ints, of_two: Bools) -> Ints:
+    """Cut sessions where so many turns of the two are over; turns of others go with those before them."""
+    at = np.flatnonzero(of_two)
+    stretch = stretches(session[at], longest=LONGEST_TURNED)
+    before = np.maximum(np.searchsorted(at, np.arange(session.size), side="right") - 1, 0)
+    return session * (int(stretch.max(initial=0)) + 1) + stretch[before]
+
+
 def _with_null(
-    difference: Estimate,
-    session: Ints,
-    mine: Bools,
-    tells: Bools,
-    groups: tuple[Bools, Bools],
-    options: MeasureOptions,
+    difference: Estimate, stretch: Ints, mine: Bools, theirs: Bools, tells: Bools, options: MeasureOptions
 ) -> Estimate:
+    """Add p: the same difference inside stretches, so that an evening on which both open up is no answer to either."""
+    can_follow = theirs & followed_within(stretch, mine, turns=WITHIN_TURNS)
+    groups = can_follow & tells, can_follow & ~tells
+    if not (groups[0].any() and groups[1].any()):
+        return difference
+    followed = followed_within(stretch, mine & tells, turns=WITHIN_TURNS)
+    observed = float(followed[groups[0]].mean() - followed[groups[1]].mean())
     null = reciprocity_null(
-        session, mine, tells, groups, turns=WITHIN_TURNS, surrogates=options.surrogates, seed=options.seed
+        stretch, mine, tells, groups, turns=WITHIN_TURNS, surrogates=options.surrogates, seed=options.seed
     )
-    assert difference.value is not None
     return msgspec.structs.replace(
         difference,
-        p=compare_with_null(difference.value, null).p,
+        p=compare_with_null(observed, null).p,
         seed=options.seed,
-        method=f"{difference.method}; p against {options.surrogates} rotations of own disclosures within sessions",
+        method=(
+            f"{difference.method}; p against {options.surrogates} rotations of own disclosures within sessions, "
+            f"in stretches of at most {LONGEST_TURNED} turns"
+        ),
     )

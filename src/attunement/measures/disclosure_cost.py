@@ -14,13 +14,15 @@ from attunement.measures.arrays import Arrays, Bools, Floats, Ints, arrays_of
 from attunement.measures.base import MeasureOptions, ordered_pairs
 from attunement.measures.shares import too_few
 from attunement.stats.matching import matched_difference, matched_null
+from attunement.stats.repetition import stretches
 from attunement.stats.surrogates import compare_with_null
 
-__all__ = ["BASE_TURNS", "NEXT_TURNS", "OPEN_CODES", "DisclosureCost"]
+__all__ = ["BASE_TURNS", "LONGEST_TURNED", "NEXT_TURNS", "OPEN_CODES", "DisclosureCost"]
 
 OPEN_CODES = ("feeling", "disclosure")
 NEXT_TURNS = 5
 BASE_TURNS = 10
+LONGEST_TURNED = 16
 _FEWEST_BASE_TURNS = 4
 
 
@@ -175,13 +177,15 @@ def _compare(
     p = None
     method, seed = f"{what}; {matched.method}", matched.seed
     if stated and options.surrogates:
-        # Sessions that are items themselves are compared with each other: each is in a session of its own.
+        # Sessions that are items themselves are compared with each other. Long stretches would take for an effect what
+        # moves both in the course of an evening or a year.
         is_session = comparison.noun == "sessions"
         within = np.zeros_like(comparison.session) if is_session else comparison.session
+        within = stretches(within, longest=LONGEST_TURNED)
         observed, null = matched_null(*parts[:4], within, surrogates=options.surrogates, seed=options.seed)
         p = compare_with_null(observed, null).p if null.size else None
         place = "stratum" if is_session else "session and stratum"
-        method += f"; p against {options.surrogates} rotations within {place}"
+        method += f"; p against {options.surrogates} rotations within {place}, in stretches of at most {LONGEST_TURNED}"
         seed = options.seed
     count = sum(matched.counts)
     yield Estimate(

@@ -15,8 +15,8 @@ from attunement.measures.base import MeasureOptions, ordered_pairs, sparse_pairs
 from attunement.measures.shares import ShareSheet, too_few
 from attunement.stats.bootstrap import FEWEST_CLUSTERS
 from attunement.stats.rates import RateShare, rate_share
-from attunement.stats.reciprocity import dealt_shares
 from attunement.stats.surrogates import compare_with_null
+from attunement.stats.two_groups import LONGEST_STRETCH, difference_null
 
 __all__ = ["ACTS", "Labour"]
 
@@ -45,7 +45,8 @@ class Labour:
     - ``labour.X.share``: share of the acts of the two; for ``starts``, of their sessions.
     - ``labour.X.adjusted``: the share if both took equally many turns, r1 / (r1 + r2) with r acts per turn.
     - ``labour.X.imbalance``: twice the adjusted share less 1: 0 even, 1 all mine, -1 all the other's. Its null deals
-      the acts of each session out to the turns of that session by chance.
+      the acts of each session out to the turns of that session by chance, and sets the difference of the two rates
+      beside its scatter over stretches: acts come in bursts.
     """
 
     name = "labour"
@@ -152,7 +153,7 @@ def _balance(
             events, exposure, fewest_clusters=FEWEST_CLUSTERS,
             level=options.level, resamples=options.resamples, seed=options.seed,
         )  # fmt: skip
-        p = None if few or not options.surrogates else _p_of_deal(share.value, events, exposure, options)
+        p = None if few or not options.surrogates else _p_of_deal(done, turns, session, options)
         # The other direction is the mirror image, to the last digit.
         mirrored = share._replace(value=1.0 - share.value, low=1.0 - share.high, high=1.0 - share.low)
         shares[act, pair[1], pair[0]] = mirrored, p
@@ -168,7 +169,10 @@ def _balance(
         has_null = stated and name == "imbalance" and p is not None
         if has_null:
             seed = options.seed
-            method += f"; p against {options.surrogates} deals of each session's acts to its turns"
+            method += (
+                f"; p against {options.surrogates} deals of each session's acts to its turns, in stretches of at most "
+                f"{LONGEST_STRETCH}, the difference beside its scatter over stretches"
+            )
         yield Estimate(
             f"labour.{act}.{name}", *pair,
             value=scale * share.value + offset if stated else None, low=scale * share.low + offset if stated else None,
@@ -178,9 +182,13 @@ def _balance(
         )  # fmt: skip
 
 
-def _p_of_deal(share: float, events: Ints, exposure: Ints, options: MeasureOptions) -> float | None:
-    null = dealt_shares(events, exposure, surrogates=options.surrogates, seed=options.seed)
-    p = compare_with_null(share, null).p
+def _p_of_deal(done: Bools, turns: _Sides, session: Ints, options: MeasureOptions) -> float | None:
+    at = np.flatnonzero(turns.mine | turns.theirs)
+    acts, mine = done[at, np.newaxis].astype(np.float64), turns.mine[at]
+    null = difference_null(
+        acts, np.ones(acts.shape), mine, session[at], surrogates=options.surrogates, seed=options.seed
+    )
+    p = compare_with_null(float(acts[mine].mean() - acts[~mine].mean()), null, slack=1e-9).p
     return p if math.isfinite(p) else None
 
 

@@ -216,7 +216,8 @@ def _shuffled(replies: Replies, words: _Words, rates: StyleRates, options: Measu
     """Compute every mean over replies, and the coordination, for every rotation of the replies."""
     names = (*REPETITION_FIELDS, "semantic", "is_semantic", "reciprocal")
     has = rates.has
-    if not options.surrogates or not len(replies):
+    # Of fewer replies no figure is stated that p could stand beside.
+    if not options.surrogates or len(replies) < max(1, options.min_calls):
         return _Null({name: np.full(0, np.nan) for name in names}, np.full((0, has.shape[1]), np.nan))
     percents = rates.percents
     repeated = repetition_scores(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import msgspec
 import numpy as np
@@ -15,7 +16,7 @@ from attunement.stats.surrogates import NullComparison, compare_with_null
 
 __all__ = ["SHIFTED_REPLIES", "Replies", "above_chance", "with_null"]
 
-SHIFTED_REPLIES = "the replier's replies shifted in a circle inside the session, in stretches of at most 64"
+SHIFTED_REPLIES = "the replier's replies shifted in a circle inside the session, in stretches of at most 16"
 """What `Replies.orders` does, for `Estimate.method`."""
 
 
@@ -36,7 +37,6 @@ class Replies:
         self.replies = replies
         self.priors = priors
         self.sessions = sessions[replies]
-        self.groups = rotation_groups(self.sessions)
         self._options = options
         self._turns = len(sessions)
 
@@ -55,6 +55,11 @@ class Replies:
 
     def __len__(self) -> int:
         return len(self.replies)
+
+    @cached_property
+    def groups(self) -> Ints:
+        """The stretch that each reply is shifted in, made where there are surrogates: a group has many pairs."""
+        return rotation_groups(self.sessions)
 
     def orders(self) -> Iterator[Ints]:
         """Yield the orders; the same ones for every figure of this direction."""

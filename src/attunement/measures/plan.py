@@ -126,11 +126,19 @@ def plan_difference(
         is_assumed = seen < options.min_calls
         share = _ASSUMED_SHARE if is_assumed else float(hits.sum() / seen)
         effect = 1.0 if is_assumed else design_effect(hits, counts)
+        per_session = seen / max(1, np.count_nonzero(counts))
         possible = min(difference, max(share, 1.0 - share))
         # Shares may rise or fall; the side that needs more calls is planned for.
         others = [other for other in (share + possible, share - possible) if -1e-12 <= other <= 1.0 + 1e-12]
         needed = max(
-            calls_for_difference(share, min(1.0, max(0.0, other)), power=power, level=options.level, effect=effect)
+            calls_for_difference(
+                share,
+                min(1.0, max(0.0, other)),
+                power=power,
+                level=options.level,
+                effect=effect,
+                per_session=per_session,
+            )
             for other in others
         )
         of_two = np.isin(arrays.turns.speaker, (arrays.position(replier), arrays.position(caller)))
@@ -140,7 +148,10 @@ def plan_difference(
             Plan(
                 replier, caller, possible, share, is_assumed, effect, needed, seen, pace,
                 None if pace is None else needed / pace,
-                detectable_difference(share, (seen / 2.0, seen / 2.0), power=power, level=options.level, effect=effect),
+                detectable_difference(
+                    share, (seen / 2.0, seen / 2.0),
+                    power=power, level=options.level, effect=effect, per_session=per_session,
+                ),
                 power, options.level,
             )
         )  # fmt: skip

@@ -10,7 +10,7 @@ from attunement.core.estimate import Estimate, Evidence
 from attunement.measures.arrays import Bools, Floats, Ints
 from attunement.measures.base import MeasureOptions
 from attunement.measures.shares import ShareSheet, too_few
-from attunement.stats.distributions import normal_quantile, t_quantile
+from attunement.stats.distributions import t_quantile
 from attunement.stats.rates import cluster_variance, effective_count, wilson_interval
 
 __all__ = ["correlation_estimate", "mean_estimate", "median_estimate"]
@@ -107,21 +107,25 @@ def correlation_estimate(
     what: str,
     noun: str,
     note: str = "",
+    spread: tuple[float, float] | None = None,
 ) -> Estimate:
     """State a rank correlation with Fisher's interval; the error 1.06 / sqrt(n - 3) is Fieller's for ranks.
 
-    The pairs are taken as independent; the null of shuffles does not need that.
+    `spread` is the variance on Fisher's scale with its degrees of freedom where pairs lie in sessions
+    (`attunement.stats.ranks.fisher_variance`); without it the pairs are taken as independent.
     """
     n = len(items)
     if n < max(options.min_calls, 4) or math.isnan(correlation):
         why = note or (too_few(options, noun) if n < max(options.min_calls, 4) else "one side does not vary")
         return _unstated(measure, pair, n, "correlation", what, items, why)
     inside = max(-1.0 + 1e-12, min(1.0 - 1e-12, correlation))
-    half = normal_quantile(0.5 + options.level / 2) * 1.06 / math.sqrt(n - 3)
+    variance, degrees = spread or (1.06**2 / (n - 3), math.inf)
+    half = t_quantile(0.5 + options.level / 2, degrees) * math.sqrt(variance)
+    over = "" if math.isinf(degrees) else f" over {degrees + 1:.0f} sessions"
     low, high = math.tanh(math.atanh(inside) - half), math.tanh(math.atanh(inside) + half)
     return Estimate(
         measure, *pair, value=correlation, low=min(low, correlation), high=max(high, correlation),
-        level=options.level, count=n, unit="correlation", method=f"{what}; Fisher interval", note=note,
+        level=options.level, count=n, unit="correlation", method=f"{what}; Fisher interval{over}", note=note,
         evidence=Evidence("turns", tuple(items.tolist())),
     )  # fmt: skip
 

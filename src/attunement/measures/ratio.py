@@ -12,9 +12,12 @@ from attunement.measures.arrays import Bools, Floats, Ints
 from attunement.stats.bootstrap import FEWEST_CLUSTERS
 from attunement.stats.rates import cluster_variance, effective_count, exceeds_chance
 
-__all__ = ["FEWEST_HITS", "Ratio", "Shape", "make_ratio"]
+__all__ = ["FEWEST_HITS", "STRETCHES", "Ratio", "Shape", "make_ratio"]
 
 FEWEST_HITS = 20
+STRETCHES = 8
+"""Into how many stretches the items of a single session are cut."""
+_FEWEST_IN_A_STRETCH = 5
 
 Shape = Literal["share", "mean", "amount"]
 """Whether items are yes or no, values in [0, 1], or values without bounds."""
@@ -36,6 +39,8 @@ class Ratio:
         What each session adds above and below.
     shape : {"share", "mean", "amount"}
         What the items are.
+    by_stretch : ndarray of float, shape (stretches, 2), optional
+        What each of eight stretches adds, where one session holds at least forty items; else None.
     """
 
     of: Bools
@@ -44,6 +49,7 @@ class Ratio:
     cluster: Ints
     by_session: Floats
     shape: Shape
+    by_stretch: Floats | None = None
 
     @property
     def count(self) -> int:
@@ -72,6 +78,11 @@ class Ratio:
         return int(np.count_nonzero(self.by_session[:, 1]))
 
     @property
+    def is_in_moods(self) -> bool:
+        """Whether all lies in one session whose stretches differ by more than chance."""
+        return self.by_stretch is not None and self.variance()[1] < STRETCHES
+
+    @property
     def is_dense(self) -> bool:
         """Whether a percentile interval by session can be trusted."""
         if self.sessions < FEWEST_CLUSTERS:
@@ -84,8 +95,8 @@ class Ratio:
     def variance(self) -> tuple[float, float]:
         """Return the variance of the ratio and its degrees of freedom.
 
-        Over items, or over sessions where that is larger by more than chance: sessions can widen an interval and never
-        narrow it.
+        Over items, or over sessions (of a single one: over its stretches) where that is larger by more than chance:
+        sessions can widen an interval and never narrow it.
         """
         value = self.value
         if self.shape == "share":
@@ -96,6 +107,11 @@ class Ratio:
             by_session = float(cluster_variance(self.by_session[:, 0], self.by_session[:, 1]))
             if exceeds_chance(by_session, by_item, self.sessions):
                 return by_session, self.sessions - 1.0
+        elif self.by_stretch is not None:
+            # Moods last for some replies: neighbours are alike, as sessions are.
+            found = float(cluster_variance(self.by_stretch[:, 0], self.by_stretch[:, 1]))
+            if exceeds_chance(found, by_item, STRETCHES):
+                return found, STRETCHES - 1.0
         return by_item, degrees
 
     def effective(self) -> tuple[float, float, float]:
@@ -130,4 +146,8 @@ def make_ratio(of: Bools, values: Floats, weights: Floats | None, sessions: Ints
     by_session = np.zeros((cluster.size, 2))
     by_session[:, 0] = np.bincount(inside, above, minlength=cluster.size)
     by_session[:, 1] = np.bincount(inside, below, minlength=cluster.size)
-    return Ratio(of, above, below, cluster, by_session, shape)
+    by_stretch: Floats | None = None
+    if cluster.size == 1 and at.size >= STRETCHES * _FEWEST_IN_A_STRETCH and bool((below > 0.0).all()):
+        stretch = np.arange(at.size) * STRETCHES // at.size
+        by_stretch = np.column_stack([np.bincount(stretch, sums) for sums in (above, below)]).astype(np.float64)
+    return Ratio(of, above, below, cluster, by_session, shape, by_stretch)

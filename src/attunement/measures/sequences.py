@@ -21,6 +21,7 @@ from attunement.stats.markov import dyadic_markov_table
 from attunement.stats.rates import upper_third
 from attunement.stats.rotation import rotation_groups, within_group_rotations
 from attunement.stats.sequence import sequence_table
+from attunement.stats.stratified import stratified_difference, weighted_difference
 from attunement.stats.surrogates import compare_with_null, two_sided_p
 
 __all__ = ["STATES", "Sequences", "turn_states"]
@@ -36,7 +37,7 @@ _HARD = (
 _MILD = ("premature_advice", "silver_lining", "topic_change", "self_focus", "flat")
 _MEETING = tuple(code.name for code in MEETING)
 _K = len(STATES)
-_NULL = "later turns shifted in a circle inside the session, in stretches of at most 64"
+_NULL = "later turns shifted in a circle inside the session, in stretches of at most 16"
 _NOT_CODED = "no two turns that follow each other are both coded"
 
 
@@ -318,9 +319,11 @@ def _influence(
         ("own_effect", mine, theirs, table.partner_only.p, "the own turn before", "the other's turn"),
     )
     for name, cause, stratum, p, what, at_equal in effects:
-        value, error = _risk_difference(cause, stratum, following)
+        value, error, degrees = stratified_difference(cause, stratum, following, runs.session[at])
         stated = len(at) >= max(options.min_calls, 2) and not math.isnan(value)
         method = f"difference of shares, {what} a miss or not, at equal {at_equal} (Mantel-Haenszel)"
+        if not math.isinf(degrees):
+            method += f"; t interval over {degrees + 1:.0f} sessions"
         note = f"Markov test: {table.pattern}" if stated else too_few(options, "turns")
         if not stated and len(at) >= options.min_calls:
             note = "one of the compared turns never occurs"
@@ -331,7 +334,7 @@ def _influence(
             groups = rotation_groups(runs.session[at], within=stratum)
             rest = stratum * 4 + following
             drawn = np.array([
-                _weighted_difference(np.bincount(rest + 2 * cause[order], minlength=8))
+                weighted_difference(np.bincount(rest + 2 * cause[order], minlength=8))
                 for order in within_group_rotations(groups, options.surrogates, seed=options.seed)
             ])  # fmt: skip
             null = compare_with_null(value, drawn)
@@ -342,7 +345,7 @@ def _influence(
                 )
         else:
             method += "; p of Pearson's test of the restricted Markov chain"
-        half = normal_quantile(0.5 + options.level / 2) * error
+        half = t_quantile(0.5 + options.level / 2, degrees) * error
         yield Estimate(
             f"sequences.{name}", *pair,
             value=value if stated else None,
@@ -351,37 +354,3 @@ def _influence(
             method=method, seed=seed, p=p if stated and not math.isnan(p) else None, note=note,
             evidence=Evidence("turns", tuple(np.sort(turn).tolist())),
         )  # fmt: skip
-
-
-def _risk_difference(cause: Ints, stratum: Ints, outcome: Ints) -> tuple[float, float]:
-    """Return the Mantel-Haenszel difference of two shares over two strata, and its standard error.
-
-    Greenland and Robins (1985), Biometrics 41: weights n1 n0 / n, variance from the binomials of each stratum.
-    """
-    cells = np.bincount((stratum * 2 + cause) * 2 + outcome, minlength=8)
-    value = _weighted_difference(cells)
-    if math.isnan(value):
-        return value, value
-    sizes, hits, weights = _usable(cells)
-    # Agresti and Caffo's added cases keep the error from vanishing at shares of 0 and 1.
-    padded = (hits + 1.0) / (sizes + 2.0)
-    variance = (padded * (1.0 - padded) / sizes).sum(axis=1)
-    return value, float(np.sqrt((weights**2 * variance).sum()) / weights.sum())
-
-
-def _weighted_difference(cells: Ints) -> float:
-    """Return the Mantel-Haenszel difference from counts by stratum, cause and outcome; nan where none is defined."""
-    sizes, hits, weights = _usable(cells)
-    if not weights.size:
-        return float("nan")
-    shares = hits / sizes
-    return float((weights * (shares[:, 1] - shares[:, 0])).sum() / weights.sum())
-
-
-def _usable(cells: Ints) -> tuple[Floats, Floats, Floats]:
-    """Return sizes and hits of the strata in which both causes occur, and the weights of the strata."""
-    table = cells.reshape(2, 2, 2).astype(np.float64)
-    sizes = table.sum(axis=2)
-    usable = (sizes > 0).all(axis=1)
-    sizes, hits = sizes[usable], table[usable][:, :, 1]
-    return sizes, hits, sizes[:, 0] * sizes[:, 1] / sizes.sum(axis=1)

@@ -5,7 +5,8 @@ A family adds what it wants to state and takes all estimates at the end, so that
 The rule, the same everywhere and written into each estimate's `method`:
 
 1. All items lie in one session: Wilson's interval (for means of values in [0, 1], Wilson's on the effective count, the
-   variance taken over items).
+   variance taken over items). Where there are at least forty, eight stretches of them stand for sessions, as in 2:
+   moods last for some replies, and neighbours are alike.
 2. Several sessions, but fewer than 20 with items, or fewer than 20 hits or 20 others: Wilson's interval on the
    effective count (Rao and Scott 1992). Where the variance over sessions exceeds that over items by more than chance
    would in one of three cases, it is taken, with Student's t for the number of sessions; so sessions can widen an
@@ -29,7 +30,7 @@ import numpy as np
 from attunement.core.estimate import Estimate, Evidence
 from attunement.measures.arrays import Bools, Floats, Ints
 from attunement.measures.base import MeasureOptions
-from attunement.measures.ratio import Ratio, Shape, make_ratio
+from attunement.measures.ratio import STRETCHES, Ratio, Shape, make_ratio
 from attunement.stats.bootstrap import bootstrap_sums, percentile_interval
 from attunement.stats.distributions import t_quantile
 from attunement.stats.rates import clustered_interval, newcombe_interval, wilson_interval
@@ -312,6 +313,9 @@ class ShareSheet:
         side = row.sides[0]
         sessions = max(each.sessions for each in row.sides)
         over = f" over {sessions} sessions" if sessions > 1 else ""
+        in_moods = sessions == 1 and any(each.is_in_moods for each in row.sides)
+        if in_moods:
+            over = f" over {STRETCHES} stretches of talk"
         if side.shape == "amount":
             variance, degrees = side.variance()
             reach = t_quantile(0.5 + level / 2.0, degrees) * math.sqrt(max(variance, 0.0))
@@ -319,7 +323,9 @@ class ShareSheet:
         above, below, _ = zip(*(each.effective() for each in row.sides), strict=True)
         quantile = t_quantile(0.5 + level / 2.0, _joint_degrees(row.sides))
         if len(row.sides) == 1 and side.shape == "share":
-            low, high = clustered_interval(*side.by_session.T, level=level)
+            low, high = clustered_interval(
+                *(side.by_session if side.by_stretch is None else side.by_stretch).T, level=level
+            )
             name = "Wilson interval"
         elif len(row.sides) == 2:
             low, high = newcombe_interval((above[0], above[1]), (below[0], below[1]), level=level, quantile=quantile)
@@ -327,7 +333,7 @@ class ShareSheet:
         else:
             lows, highs = wilson_interval(above[0], below[0], level=level, quantile=quantile)
             low, high, name = float(lows), float(highs), "Wilson interval"
-        if sessions > 1 or side.shape != "share":
+        if sessions > 1 or side.shape != "share" or in_moods:
             name += " on the effective count"
         return low, high, f"{row.what}; {name}{over}"
 

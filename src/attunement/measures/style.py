@@ -24,7 +24,7 @@ FEWEST_WORDS = 50
 
 _FEWEST_SESSIONS = 3
 _UNIT = "score from 0 to 1"
-_OTHER_SESSIONS = "the sessions of one shifted in a circle against those of the other, in stretches of at most 64"
+_OTHER_SESSIONS = "the sessions of one shifted in a circle against those of the other, in stretches of at most 16"
 
 
 class StyleRates:
@@ -67,9 +67,25 @@ class StyleRates:
         sizes = self.sizes[:, None].astype(np.float64)
         return np.where(sizes > 0, 100.0 * self.counts / np.maximum(sizes, 1.0), np.nan)
 
+    @cached_property
+    def sessions(self) -> tuple[Ints, Ints]:
+        """The sessions that have turns, and the place of each turn's among them."""
+        kept, place = np.unique(self.session, return_inverse=True)
+        return kept, place
+
+    @cached_property
+    def _by_speaker(self) -> tuple[Ints, Ints]:
+        order = np.argsort(self.speaker, kind="stable")
+        return order, np.searchsorted(self.speaker[order], np.arange(int(self.speaker.max(initial=-1)) + 2))
+
+    def turns_of(self, speaker: int) -> Ints:
+        """Return the turns of one speaker, ascending; a group of a thousand would else be searched for each pair."""
+        order, begin = self._by_speaker
+        return order[begin[speaker] : begin[speaker + 1]] if speaker + 1 < len(begin) else order[:0]
+
     def sums(self, speaker: int, groups: Ints, many: int) -> Floats:
         """Add up one speaker's words and words in each category by group; shape (groups, 1 + categories)."""
-        mine = self.speaker == speaker
+        mine = self.turns_of(speaker)
         columns = [self.sizes[mine].astype(np.float64), *self.counts[mine].T]
         sums = [np.bincount(groups[mine], column, minlength=many) for column in columns]
         return np.column_stack(sums).astype(np.float64)
@@ -100,17 +116,27 @@ def style_estimates(
     options : MeasureOptions
         Level, resamples, surrogates and seed.
     """
-    theirs = np.flatnonzero(np.isin(rates.speaker, places) & (rates.sizes > 0))
-    groups, many, name = _clusters(rates, theirs)
-    first, second = (rates.sums(place, groups, many) for place in places)
-    totals = np.concatenate((first.sum(axis=0), second.sum(axis=0)))
+    theirs = np.sort(np.concatenate([rates.turns_of(place) for place in places]))
+    theirs = theirs[rates.sizes[theirs] > 0]
+    kept, number = rates.sessions
+    by_session = (rates.sums(places[0], number, len(kept)), rates.sums(places[1], number, len(kept)))
+    totals = np.concatenate([side.sum(axis=0) for side in by_session])
     matching = _by_category(totals[None, :])[0]
-    width = first.shape[1]
+    width = len(totals) // 2
     words = (int(totals[0]), int(totals[width]))
     why = foreign or ("" if min(words) >= FEWEST_WORDS else f"counts only: fewer than {FEWEST_WORDS} words of one")
     errors = np.full(len(categories) + 1, np.nan)
+    # Of a group's sessions only those in which one of the two says something are any evidence.
+    many, name = np.count_nonzero(by_session[0][:, 0] + by_session[1][:, 0]), "sessions"
+    drawn = by_session
+    if not why and many < FEWEST_CLUSTERS:
+        # Ten turns hold both voices; thirty stretches are enough to estimate a spread.
+        groups = np.zeros(len(number), dtype=np.int64)
+        groups[theirs] = stretches(number[theirs], longest=max(10, len(theirs) // 30))
+        many, name = int(groups.max(initial=-1)) + 1, "stretches of talk"
+        drawn = (rates.sums(places[0], groups, many), rates.sums(places[1], groups, many))
     if not why and many >= FEWEST_CLUSTERS:
-        sums = bootstrap_sums(np.column_stack((first, second)), resamples=options.resamples, seed=options.seed)
+        sums = bootstrap_sums(np.column_stack(drawn), resamples=options.resamples, seed=options.seed)
         # A draw of clusters in which one of the two says nothing has no score.
         sums = sums[(sums[:, 0] > 0) & (sums[:, width] > 0)]
         draws = _by_category(sums)
@@ -135,18 +161,7 @@ def style_estimates(
             seed=options.seed if bounded else None,
             note=why, evidence=evidence,
         )  # fmt: skip
-    yield from _by_session(rates, pair, places, foreign, options)
-
-
-def _clusters(rates: StyleRates, theirs: Ints) -> tuple[Ints, int, str]:
-    """Give numbers to the sessions, or to stretches of talk where there are too few sessions to draw from."""
-    kept, number = np.unique(rates.session, return_inverse=True)
-    with_words = len(np.unique(rates.session[theirs]))
-    if with_words >= FEWEST_CLUSTERS:
-        return number, len(kept), "sessions"
-    # Ten turns hold both voices; thirty stretches are enough to estimate a spread.
-    groups = stretches(number, longest=max(10, len(theirs) // 30))
-    return groups, int(groups.max(initial=-1)) + 1, "stretches of talk"
+    yield from _by_session(by_session, kept, pair, foreign, options)
 
 
 def _by_category(sums: Floats) -> Floats:
@@ -158,10 +173,9 @@ def _by_category(sums: Floats) -> Floats:
 
 
 def _by_session(
-    rates: StyleRates, pair: tuple[str, str], places: tuple[int, int], foreign: str, options: MeasureOptions
+    by_session: tuple[Floats, Floats], kept: Ints, pair: tuple[str, str], foreign: str, options: MeasureOptions
 ) -> Iterator[Estimate]:
-    kept, number = np.unique(rates.session, return_inverse=True)
-    first, second = (rates.sums(place, number, len(kept)) for place in places)
+    first, second = by_session
     enough = np.flatnonzero((first[:, 0] >= FEWEST_WORDS) & (second[:, 0] >= FEWEST_WORDS))
     percents = [100.0 * side[enough, 1:] / np.maximum(side[enough, :1], 1.0) for side in (first, second)]
     values = style_matching(percents[0], percents[1])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -11,11 +12,12 @@ import numpy as np
 from attunement.core.analysis import Analysis
 from attunement.core.estimate import Estimate, Evidence
 from attunement.measures.arrays import Arrays, Bools, Floats, Ints, TurnColumns, arrays_of
-from attunement.measures.base import MeasureOptions, ordered_pairs
+from attunement.measures.base import MeasureOptions, ordered_pairs, sparse_pairs
 from attunement.measures.nulls import with_null
 from attunement.measures.offers import OUTCOMES, Offers, offers_of
 from attunement.measures.quantities import correlation_estimate, mean_estimate, median_estimate
 from attunement.measures.shares import ShareSheet, too_few
+from attunement.stats.ranks import fisher_variance, rank_correlation, ranks
 from attunement.stats.rotation import rotation_groups, within_group_rotations
 from attunement.stats.shifted import Timeline, shifted_transfers
 from attunement.stats.survival import clustered_band, kaplan_meier
@@ -27,7 +29,8 @@ LONG_GAP_SECONDS = 1.0
 INTERRUPTION_SECONDS = 0.5
 
 _SHIFT = "one timeline shifted in a circle by a tenth to nine tenths of each session"
-_SHIFTED = "the other's times shifted in a circle inside the session, in stretches of at most 64"
+_SHIFTED = "the other's times shifted in a circle inside the session, in stretches of at most 16"
+_NO_P = "no p: others speak in between"
 _NO_ENDS = "the record does not say when turns end"
 _NO_TIMES = "the record has no times"
 
@@ -97,18 +100,21 @@ class TurnTaking:
         speech = _speech(analysis, turns)
         pairs = [(pair, (arrays.position(pair[0]), arrays.position(pair[1]))) for pair in ordered_pairs(analysis)]
         sheet = ShareSheet(turns.session, options, total=arrays.sessions, kind="turns")
+        chain = _chain(turns, speech, offers)
         timing: list[Estimate] = []
         nulls: dict[tuple[str, str], _Nulls] = {}
+        is_group = len(arrays.speakers) > 2
         for pair, places in pairs:
             if pair not in nulls:
-                nulls[pair], nulls[pair[1], pair[0]] = _shifted(turns, speech, places, options)
+                nulls[pair], nulls[pair[1], pair[0]] = _shifted(turns, speech, places, options, is_group=is_group)
         for pair, places in pairs:
             timing += _of_speech(sheet, pair, places, turns, speech, nulls[pair], options)
             timing += _of_chat(pair, offers, offers.between(*places), analysis, nulls[pair], options)
-            timing.append(_tempo(pair, places, turns, speech, offers, options))
+            timing.append(_tempo(pair, places, chain, options))
         yield from timing
         yield from _with_speech_nulls(sheet.estimates(), nulls, speech, options)
-        yield from _outcome_shares(pairs, offers, arrays, options, is_coded=bool(analysis.codings))
+        sparse = sparse_pairs(analysis, options)
+        yield from _outcome_shares(pairs, offers, arrays, sparse, options, is_coded=bool(analysis.codings))
         yield from _of_the_record(arrays, speech, options)
 
 
@@ -118,7 +124,14 @@ def _speech(analysis: Analysis, turns: TurnColumns) -> _Speech:
     if not has_ends:
         none, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
         transfers = _Transfers(none, none, nothing, np.zeros(0, dtype=np.bool_))
-        return _Speech(False, transfers, _Voiced(none, nothing, nothing), _Voiced(none, nothing, nothing))
+        return _Speech(False, transfers, _Voiced(none, nothing, nothing), _talk(analysis))
+    talk = _talk(analysis)
+    lasts = talk.end > talk.start
+    voiced = _Voiced(talk.turn[lasts], talk.start[lasts], talk.end[lasts])
+    return _Speech(True, _transfers(turns, talk), voiced, talk)
+
+
+def _talk(analysis: Analysis) -> _Voiced:
     messages = analysis.record.messages
     # Codes beside speech are no talk, and may be another's; where there is none they are what the floor is told by.
     is_coded = not analysis.record.has_speech
@@ -131,10 +144,7 @@ def _speech(analysis: Analysis, turns: TurnColumns) -> _Speech:
     ]
     at = np.array(spoken, dtype=np.float64).reshape(-1, 3)
     # A cue that ends before it starts is a fault of the file; it counts as a moment.
-    talk = _Voiced(at[:, 0].astype(np.int64), at[:, 1], np.maximum(at[:, 2], at[:, 1]))
-    lasts = talk.end > talk.start
-    voiced = _Voiced(talk.turn[lasts], talk.start[lasts], talk.end[lasts])
-    return _Speech(True, _transfers(turns, talk), voiced, talk)
+    return _Voiced(at[:, 0].astype(np.int64), at[:, 1], np.maximum(at[:, 2], at[:, 1]))
 
 
 def _transfers(turns: TurnColumns, talk: _Voiced) -> _Transfers:
@@ -161,13 +171,14 @@ class _Nulls:
 
 
 def _shifted(
-    turns: TurnColumns, speech: _Speech, places: tuple[int, int], options: MeasureOptions
+    turns: TurnColumns, speech: _Speech, places: tuple[int, int], options: MeasureOptions, *, is_group: bool
 ) -> tuple[_Nulls, _Nulls]:
     """Reduce the offsets after shifting the first of two speakers: to the first from the second, and back."""
     rows = np.full((2, 4, options.surrogates), np.nan)
-    if options.surrogates:
+    # Where others speak in between, two timelines alone have other gaps than theirs, whoever is shifted.
+    if options.surrogates and not is_group:
         has_ends = speech.has_ends
-        lines = [(_talk_of(turns, speech.talk, at) if has_ends else _timeline(turns, at)) for at in reversed(places)]
+        lines = [(_talk_of if has_ends else _messages_of)(turns, speech.talk, at) for at in reversed(places)]
         drawn = shifted_transfers(*lines, surrogates=options.surrogates, seed=options.seed, floor=has_ends)
         for column, both in enumerate(drawn):
             for side, offsets in enumerate(both):
@@ -182,6 +193,12 @@ def _shifted(
     return _Nulls(*rows[0]), _Nulls(*rows[1])
 
 
+def _beside(estimate: Estimate, surrogates: Floats, *, null: str, options: MeasureOptions) -> Estimate:
+    if estimate.value is not None and bool(np.isnan(surrogates).all()):
+        return msgspec.structs.replace(estimate, note="; ".join(filter(None, (estimate.note, _NO_P))))
+    return with_null(estimate, surrogates, null=null, options=options)
+
+
 def _median(values: Floats) -> float:
     """Return the median of numbers without nan; twice as fast as NumPy's, which looks for nan as well."""
     half = values.size // 2
@@ -190,12 +207,12 @@ def _median(values: Floats) -> float:
     return float(upper if values.size % 2 else (parted[:half].max() + upper) / 2.0)
 
 
-def _timeline(turns: TurnColumns, place: int) -> Timeline:
-    mine = np.flatnonzero((turns.speaker == place) & ~np.isnan(turns.start))
-    order = np.lexsort((turns.start[mine], turns.session[mine]))
-    mine = mine[order]
-    start = turns.start[mine]
-    return Timeline(start, np.fmax(turns.end[mine], start), turns.session[mine])
+def _messages_of(turns: TurnColumns, talk: _Voiced, place: int) -> Timeline:
+    """Return the messages of one person: a turn of several ends where the other writes, wherever that is shifted to."""
+    mine = np.flatnonzero(turns.speaker[talk.turn] == place)
+    sessions = turns.session[talk.turn[mine]]
+    order = np.lexsort((talk.start[mine], sessions))
+    return Timeline(talk.start[mine[order]], talk.end[mine[order]], sessions[order])
 
 
 def _talk_of(turns: TurnColumns, talk: _Voiced, place: int) -> Timeline:
@@ -242,8 +259,8 @@ def _of_speech(
         what="mean floor transfer offset", noun="transfers", note=note,
     )  # fmt: skip
     if speech.has_ends and options.surrogates:
-        median = with_null(median, nulls.median, null=_SHIFT, options=options)
-        mean = with_null(mean, nulls.mean, null=_SHIFT, options=options)
+        median = _beside(median, nulls.median, null=_SHIFT, options=options)
+        mean = _beside(mean, nulls.mean, null=_SHIFT, options=options)
     yield median
     yield mean
     of, offsets = np.zeros(len(turns.start), dtype=np.bool_), np.full(len(turns.start), np.nan)
@@ -278,7 +295,7 @@ def _with_speech_nulls(
         name = estimate.measure.rpartition(".")[2]
         if options.surrogates and speech.has_ends and name in ("overlap", "long_gap"):
             found = nulls[estimate.from_ or "", estimate.to or ""]
-            yield with_null(estimate, getattr(found, name), null=_SHIFT, options=options)
+            yield _beside(estimate, getattr(found, name), null=_SHIFT, options=options)
         else:
             yield estimate
 
@@ -301,7 +318,7 @@ def _of_chat(
         options=options, unit="seconds", what="median, waking time of the one who replies", noun="replies", note=note,
     )  # fmt: skip
     if options.surrogates and is_chat and latency.value is not None:
-        compared = with_null(
+        compared = _beside(
             msgspec.structs.replace(latency, value=float(np.median(offers.clock[by_reply]))),
             nulls.median, null=f"{_SHIFT}, clock time", options=options,
         )  # fmt: skip
@@ -340,58 +357,59 @@ def _wait(pair: tuple[str, str], offers: Offers, here: Bools, note: str, options
     )  # fmt: skip
 
 
-def _tempo(
-    pair: tuple[str, str],
-    places: tuple[int, int],
-    turns: TurnColumns,
-    speech: _Speech,
-    offers: Offers,
-    options: MeasureOptions,
-) -> Estimate:
+class _Chain(NamedTuple):
+    """Replies of everybody as they follow each other: the turn, its offset, its session and who speaks."""
+
+    after: Ints
+    offset: Floats
+    sessions: Ints
+    who: Ints
+
+
+def _chain(turns: TurnColumns, speech: _Speech, offers: Offers) -> _Chain:
     if speech.has_ends:
         taken = ~speech.transfers.is_within
         after, offset = speech.transfers.turn[taken], speech.transfers.offset[taken]
-        sessions = turns.session[after]
-    else:
-        known = (offers.reply >= 0) & ~np.isnan(offers.clock)
-        order = np.flatnonzero(known)[np.argsort(offers.reply[known])]
-        after, offset, sessions = offers.reply[order], offers.clock[order], offers.session[order]
-    who = turns.speaker[after]
+        return _Chain(after, offset, turns.session[after], turns.speaker[after])
+    known = (offers.reply >= 0) & ~np.isnan(offers.clock)
+    order = np.flatnonzero(known)[np.argsort(offers.reply[known])]
+    after = offers.reply[order]
+    return _Chain(after, offers.clock[order], offers.session[order], turns.speaker[after])
+
+
+def _tempo(pair: tuple[str, str], places: tuple[int, int], chain: _Chain, options: MeasureOptions) -> Estimate:
+    after, offset, sessions, who = chain
     mine = np.flatnonzero((who[1:] == places[0]) & (who[:-1] == places[1]) & (sessions[1:] == sessions[:-1])) + 1
     mine = mine[np.argsort(after[mine])]
-    a, b = _ranks(offset[mine - 1]), _ranks(offset[mine])
+    before, now = offset[mine - 1], offset[mine]
     n = len(mine)
-    varies = n > 1 and bool(a.std() > 0) and bool(b.std() > 0)
-    z = [(side - side.mean()) / side.std() for side in (a, b)] if varies else [a, b]
+    correlation = rank_correlation(before, now)
+    is_known = n > 3 and not np.isnan(correlation)
     estimate = correlation_estimate(
         "turn_taking.tempo_matching", pair,
-        correlation=float((z[0] * z[1]).mean()) if varies else float("nan"),
-        items=after[mine], options=options, noun="replies",
+        correlation=correlation, items=after[mine], options=options, noun="replies",
+        spread=fisher_variance(before, now, sessions[mine]) if is_known else None,
         what="rank correlation of a reply's offset with the other's just before",
         note="" if len(after) else _NO_TIMES,
     )  # fmt: skip
     if not options.surrogates or estimate.value is None:
         return estimate
     orders = within_group_rotations(rotation_groups(sessions[mine]), options.surrogates, seed=options.seed)
+    z = [(side - side.mean()) / side.std() for side in (ranks(before), ranks(now))]
     surrogates = np.array([float(z[0][order] @ z[1]) / n for order in orders])
     return with_null(estimate, surrogates, null=_SHIFTED, options=options)
-
-
-def _ranks(values: Floats) -> Floats:
-    """Rank from 0, ties at their mean."""
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    return (np.cumsum(counts) - (counts + 1) / 2.0)[inverse]
 
 
 def _outcome_shares(
     pairs: list[tuple[tuple[str, str], tuple[int, int]]],
     offers: Offers,
     arrays: Arrays,
+    sparse: frozenset[tuple[str | None, str | None]],
     options: MeasureOptions,
     *,
     is_coded: bool,
 ) -> list[Estimate]:
-    sheet = ShareSheet(offers.session, options, total=arrays.sessions, kind="turns", numbers=offers.turn)
+    sheet = ShareSheet(offers.session, options, total=arrays.sessions, kind="turns", numbers=offers.turn, sparse=sparse)
     coded = arrays.turns.coded
     answered = offers.reply >= 0
     # What nobody looked for is not absent: another subject in a reply, a call in what was left standing.

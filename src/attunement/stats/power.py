@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from attunement.errors import UsageError
-from attunement.stats.distributions import normal_quantile
+from attunement.stats.distributions import normal_quantile, t_quantile
 from attunement.stats.rates import cluster_variance, wilson_interval
 
 __all__ = ["calls_for_difference", "calls_for_width", "design_effect", "detectable_difference", "power_of_difference"]
@@ -18,7 +18,13 @@ _MOST_CALLS = 10_000_000
 
 
 def power_of_difference(
-    first: float, second: float, calls: tuple[float, float], *, level: float = 0.95, effect: float = 1.0
+    first: float,
+    second: float,
+    calls: tuple[float, float],
+    *,
+    level: float = 0.95,
+    effect: float = 1.0,
+    per_session: float | None = None,
 ) -> float:
     """Return the chance that two shares are told apart.
 
@@ -36,6 +42,9 @@ def power_of_difference(
         1 less the chance of seeing a difference where there is none.
     effect : float
         Design effect: by what factor replies of one session resemble each other (`design_effect`); 1 for not at all.
+    per_session : float, optional
+        Calls in a session. Where they resemble each other, sessions are what a difference is told from: with S on both
+        sides together z is Student's t for S - 2, and three sessions tell next to nothing however long they are.
 
     Returns
     -------
@@ -49,6 +58,11 @@ def power_of_difference(
     n1, n2 = (n / effect for n in calls)
     pooled = (n1 * first + n2 * second) / (n1 + n2)
     z = normal_quantile(0.5 + level / 2.0)
+    if per_session is not None and effect > 1.0:
+        degrees = sum(calls) / per_session - 2.0
+        if degrees < 1.0:
+            return 0.0
+        z = t_quantile(0.5 + level / 2.0, degrees)
     spread = math.sqrt(first * (1.0 - first) / n1 + second * (1.0 - second) / n2)
     reach = abs(first - second) - z * math.sqrt(pooled * (1.0 - pooled) * (1.0 / n1 + 1.0 / n2))
     if spread == 0.0:
@@ -57,7 +71,13 @@ def power_of_difference(
 
 
 def calls_for_difference(
-    first: float, second: float, *, power: float = 0.8, level: float = 0.95, effect: float = 1.0
+    first: float,
+    second: float,
+    *,
+    power: float = 0.8,
+    level: float = 0.95,
+    effect: float = 1.0,
+    per_session: float | None = None,
 ) -> int:
     """Return how many calls each of two shares must rest on for their difference to be seen.
 
@@ -67,7 +87,7 @@ def calls_for_difference(
         The true shares, in [0, 1]; different.
     power : float
         Wanted chance of seeing the difference, in (0, 1).
-    level, effect : float
+    level, effect, per_session : float
         As in `power_of_difference`.
 
     Returns
@@ -84,7 +104,11 @@ def calls_for_difference(
         raise UsageError(f"Expected two different shares between 0 and 1, got {first:g} and {second:g}.")
     if not 0.0 < power < 1.0:
         raise UsageError(f"Power lies between 0 and 1, got {power:g}.", hint="The usual one is 0.8.")
-    return _fewest(lambda n: power_of_difference(first, second, (n, n), level=level, effect=effect) >= power)
+    return _fewest(
+        lambda n: (
+            power_of_difference(first, second, (n, n), level=level, effect=effect, per_session=per_session) >= power
+        )
+    )
 
 
 def calls_for_width(share: float, half_width: float, *, level: float = 0.95, effect: float = 1.0) -> int:
@@ -110,7 +134,13 @@ def calls_for_width(share: float, half_width: float, *, level: float = 0.95, eff
 
 
 def detectable_difference(
-    share: float, calls: tuple[float, float], *, power: float = 0.8, level: float = 0.95, effect: float = 1.0
+    share: float,
+    calls: tuple[float, float],
+    *,
+    power: float = 0.8,
+    level: float = 0.95,
+    effect: float = 1.0,
+    per_session: float | None = None,
 ) -> float | None:
     """Return the smallest difference from a share that is seen with the calls there are.
 
@@ -120,7 +150,7 @@ def detectable_difference(
         The first share, in [0, 1].
     calls : tuple of two floats
         Calls of the first and of the second share.
-    power, level, effect : float
+    power, level, effect, per_session : float
         As in `calls_for_difference`.
 
     Returns
@@ -133,7 +163,8 @@ def detectable_difference(
 
     def is_seen(difference: float) -> bool:
         second = min(1.0, max(0.0, share + sign * difference))
-        return power_of_difference(share, second, calls, level=level, effect=effect) >= power
+        found = power_of_difference(share, second, calls, level=level, effect=effect, per_session=per_session)
+        return found >= power
 
     if min(calls) <= 0 or not is_seen(room):
         return None

@@ -16,8 +16,9 @@ __all__ = ["LONGEST_TURNED", "rotation_groups", "rotation_sums", "within_group_r
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-LONGEST_TURNED = 64
-"""Most items that are turned as one: longer sessions are cut, so that slow drift stays in the null."""
+LONGEST_TURNED = 16
+"""Most items that are turned as one: longer sessions are cut, so that what both do in the course of an hour stays in
+the null."""
 
 _SHORTEST_TURNED = 4
 _ENOUGH_WAYS = 400
@@ -68,7 +69,7 @@ def rotation_sums(turned: Callable[[Ints], Floats], sizes: ArrayLike, *, surroga
 def rotation_groups(sessions: ArrayLike, *, within: ArrayLike | None = None) -> Ints:
     """Cut sessions into stretches that can be turned in enough different ways for a p value.
 
-    A stretch has at most 64 items. Where all stretches together can be turned in fewer than 400 ways (one short
+    A stretch has at most 16 items. Where all stretches together can be turned in fewer than 400 ways (one short
     session), they are halved down to four items: no p value is smaller than two over that number.
 
     Parameters

@@ -19,10 +19,11 @@ from attunement.measures.shares import ShareSheet
 from attunement.stats.bootstrap import FEWEST_CLUSTERS
 from attunement.stats.matching import matched_difference, matched_null
 from attunement.stats.rates import poisson_interval, rate_share
-from attunement.stats.reciprocity import dealt_shares, followed_within, reciprocity_null
+from attunement.stats.reciprocity import followed_within, reciprocity_null
 from attunement.stats.surrogates import compare_with_null
 from attunement.stats.survival import kaplan_meier
 from attunement.stats.trend import share_trend
+from attunement.stats.two_groups import difference_null
 from attunement.testing import coverage_more as more
 
 __all__ = ["COVERAGE", "NULLS", "Tally", "simulate"]
@@ -214,12 +215,29 @@ def _cost_null(generator: np.random.Generator) -> bool | None:
 
 
 def _deal_null(generator: np.random.Generator) -> bool | None:
-    turns = np.tile([16, 8], (20, 1))
-    chance = generator.beta(2.0, 8.0, (20, 1))  # sessions differ in how much is done
-    acts = generator.binomial(turns, chance)
-    null = dealt_shares(acts, turns, surrogates=_SURROGATES, seed=int(generator.integers(2**31)))
-    rates = acts.sum(axis=0) / turns.sum(axis=0)
-    return bool(compare_with_null(float(rates[0] / rates.sum()), null).p <= 0.05)
+    session = np.repeat(np.arange(20), 24)
+    mine = np.arange(session.size) % 3 > 0
+    chance = np.repeat(generator.beta(2.0, 8.0, 20), 24)  # sessions differ in how much is done
+    return _differs(generator, generator.random(session.size) < chance, mine, session)
+
+
+def _burst_null(generator: np.random.Generator) -> bool | None:
+    """Who takes turns, and does what they do for some own turns on end, differs from the other by chance alone."""
+    session, turns = np.repeat(np.arange(20), 24), 480
+    acts = generator.random(turns) < 0.25
+    for at in range(2, turns):
+        if session[at - 2] == session[at] and generator.random() < 0.7:
+            acts[at] = acts[at - 2]
+    return _differs(generator, acts, np.arange(turns) % 2 == 0, session)
+
+
+def _differs(
+    generator: np.random.Generator, acts: NDArray[np.bool_], mine: NDArray[np.bool_], session: NDArray[np.int64]
+) -> bool | None:
+    done = acts[:, np.newaxis].astype(np.float64)
+    seed = int(generator.integers(2**31))
+    null = difference_null(done, np.ones(done.shape), mine, session, surrogates=_SURROGATES, seed=seed)
+    return bool(compare_with_null(float(acts[mine].mean() - acts[~mine].mean()), null).p <= 0.05)
 
 
 def _reciprocity_of_lively_sessions(generator: np.random.Generator) -> bool | None:
@@ -280,6 +298,7 @@ NULLS: dict[str, Scenario] = {
     "no trend of a share": _trend_null,
     "no cost of a miss, but bad days": _cost_null,
     "acts that fall on turns by chance": _deal_null,
+    "acts of each in bursts of their own": _burst_null,
     "no reciprocity, but lively sessions": _reciprocity_of_lively_sessions,
     "verdicts that take no notice of calls": more.verdicts_take_no_notice,
 }
