@@ -12,7 +12,7 @@ from msgspec import field
 from attunement import __version__
 from attunement.coders import human
 from attunement.coders.base import CodeOptions, Coder, code_turns, load_coder, require_coder
-from attunement.coders.corrections import apply_corrections, corrections_of
+from attunement.coders.corrections import apply_corrections, corrections_of, last_words
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import CODEBOOK
 from attunement.core.coding import TurnCoding
@@ -280,7 +280,10 @@ def analyze(
         return measure(record, turns, sessions, codings, options, coder_name=label)
     codings = apply_corrections(turns, codings, corrections)
     analysis = measure(record, turns, sessions, codings, options, coder_name=label)
-    return msgspec.structs.replace(analysis, versions={**analysis.versions, "corrections": str(len(corrections))})
+    said = last_words(corrections)
+    return msgspec.structs.replace(
+        analysis, corrections=said, versions={**analysis.versions, "corrections": str(len(said))}
+    )
 
 
 def _checked(record: Record, options: Options | None, coder: Coder | None) -> Options:

@@ -19,7 +19,7 @@ from attunement.reports.strings import languages, load_words
 REPORTS = Path(attunement.reports.__file__).parent
 # Sections whose keys are words of a closed set and are looked up by them.
 BY_WORD = {"meta", "verdict", "verdict_gloss", "left_out", "reason", "family", "code", "gloss", "kind_phrase", "hours"}
-BY_WORD |= {"labour", "duration", "change_name", "change_short"}
+BY_WORD |= {"labour", "duration", "change_name", "change_short", "said_by"}
 
 
 def fields(wording: str) -> set[str]:
