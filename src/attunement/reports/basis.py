@@ -17,7 +17,7 @@ from attunement.reports.model import Basis, Fact, FigureRow
 from attunement.reports.safety import UNTOLD
 from attunement.reports.story import word_unread
 from attunement.reports.strings import Words
-from attunement.reports.view import Book, why_left_out
+from attunement.reports.view import Book, coder_of, why_left_out
 from attunement.reports.wording import Shown
 
 __all__ = ["MOST_FIGURES", "make_basis", "value_text"]
@@ -62,8 +62,8 @@ def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str, human: 
         ),
         unread=word_unread(book, shown, words),
         abstained=_abstained(book, words),
-        problems=_problems(book, shown, remarks=False),
-        remarks=_problems(book, shown, remarks=True),
+        problems=_problems(book, shown, words, remarks=False),
+        remarks=_problems(book, shown, words, remarks=True),
         made_by=_made_by(book, words),
         options=_options(book),
         methods=words.join(
@@ -164,7 +164,7 @@ def _abstained(book: Book, words: Words) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _problems(book: Book, shown: Shown, *, remarks: bool) -> tuple[tuple[str, int, str], ...]:
+def _problems(book: Book, shown: Shown, words: Words, *, remarks: bool) -> tuple[tuple[str, int, str], ...]:
     problems = [problem for problem in book.analysis.record.problems if problem.remark is remarks]
     counts = book.analysis.record.problem_counts(remarks=remarks)
     places: dict[str, list[str]] = {}
@@ -173,13 +173,19 @@ def _problems(book: Book, shown: Shown, *, remarks: bool) -> tuple[tuple[str, in
         if len(here) < _MOST_PLACES:
             here.append(shown.short(str(problem.source)))
     return tuple(
-        (shown.short(kind), count, ", ".join(places[kind])) for kind, count in list(counts.items())[:_MOST_PROBLEMS]
+        (
+            words.name_of("problem", kind) if words.has(f"problem.{kind}") else shown.short(kind),
+            count,
+            ", ".join(places[kind]),
+        )
+        for kind, count in list(counts.items())[:_MOST_PROBLEMS]
     )
 
 
 def _made_by(book: Book, words: Words) -> tuple[Fact, ...]:
     analysis = book.analysis
-    facts = [Fact(name, version) for name, version in analysis.versions.items()]
+    told = {**analysis.versions, "coder": coder_of(analysis, words)}
+    facts = [Fact(name, version) for name, version in told.items() if name != "corrections"]
     if analysis.record.format:
         facts.append(Fact(words.text("basis.format"), analysis.record.format))
     return tuple(facts)

@@ -89,7 +89,9 @@ def find_changes(before: Earlier, book: Book, shown: Shown, words: Words, *, per
             )  # fmt: skip
         made.append(Change(later.caller, later.replier, first.calls, later.calls, tuple(rows)))
     gone = [shown.name(name) for name in earlier.speakers if name not in book.position]
-    return Changes(*periods, tuple(made), tuple(gone), words.join(gone) if gone else "")
+    put_right = [len(each.corrections) for each in (before.analysis, book.analysis)]
+    corrected = words.text("change.corrected", before=put_right[0], after=put_right[1]) if any(put_right) else ""
+    return Changes(*periods, tuple(made), tuple(gone), words.join(gone) if gone else "", corrected)
 
 
 def _pair(book: Book, each: Direction | AfterView) -> tuple[str, str]:

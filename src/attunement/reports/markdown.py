@@ -55,6 +55,7 @@ def render_markdown(analysis: Analysis, options: ReportOptions | None = None, *,
     if view.changes is not None and view.changes.directions:
         parts.append(f"## {words.text('nav.change')}")
         parts.append(_changes(view.changes, names, words, own=bool(view.own)))
+        parts.append(view.changes.corrected)
     if any(direction.judged for direction in view.directions):
         parts.append(f"## {words.text('nav.directions' if len(names) <= 2 else 'nav.pairs')}")
         told = tuple(each for n, each in enumerate(view.directions) if n < _ALL_DIRECTIONS or each.judged)
@@ -129,7 +130,7 @@ def _changes(changes: Changes, names: Sequence[str], words: Words, *, own: bool)
             if row.value is not None:
                 told = words.points(row.value)
                 if row.low is not None and row.high is not None:
-                    low, high = words.points(row.low, bare=True), words.points(row.high)
+                    low, high = words.points(row.low, bare=True), words.points(row.high, bare=True)
                     told += " " + words.text("change.between", low=low, high=high)
             what = words.name_of("change_name", row.name)
             rows.append([heading, what, _rate(row.before, words), _rate(row.after, words), told])

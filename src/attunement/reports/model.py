@@ -165,13 +165,17 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Changes(msgspec.Struct, frozen=True):
-    """Two periods side by side: what they are called, every direction, and who spoke in the earlier one only."""
+    """Two periods side by side: what they are called, every direction, and who spoke in the earlier one only.
+
+    `corrected` words how much of the two a person corrected; "" for nothing.
+    """
 
     before: str
     after: str
     directions: tuple[Change, ...]
     gone: tuple[str, ...]
     gone_names: str
+    corrected: str = ""
 
 
 class Labour(msgspec.Struct, frozen=True):

@@ -92,7 +92,7 @@ class Words:
         value = round(100 * difference)
         sign = "+" if value > 0 else "\u2212" if value < 0 else ""
         number = sign + self.number(abs(value))
-        return number if bare else self.text("meta.points", value=number)
+        return number if bare else self.count("meta.points", abs(value), value=number)
 
     def join(self, parts: Iterable[str]) -> str:
         """Join words to a list, as in "a, b and c"."""
