@@ -14,7 +14,8 @@ __all__ = ["period_names", "period_of", "tell_story", "word_unread"]
 
 _MOST_DIRECTIONS = 2
 _MOST_KINDS = 3
-_NO_REPLY = frozenset({"ended", "night", "no reply yet"})
+# Nobody replied at all: there is no reply of which it could be said that it could not be judged.
+_NO_REPLY = frozenset({"addressee unknown", "ended", "night", "no reply yet"})
 
 
 def period_of(book: Book, words: Words) -> tuple[str, str]:

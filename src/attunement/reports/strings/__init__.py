@@ -80,6 +80,9 @@ class Words:
     def number(self, value: float, digits: int = 0) -> str:
         """Write a number with the language's marks."""
         plain = f"{value:,.{digits}f}"
+        if not plain.strip("-0.,"):
+            # What rounds to nothing has no sign.
+            plain = plain.lstrip("-")
         marks = {",": self._entries["meta.group"], ".": self._entries["meta.decimal"]}
         return "".join(marks.get(char, char) for char in plain)
 

@@ -1,0 +1,93 @@
+"""Sentences and labels of the page say what the number beside them is, and no more."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import msgspec
+import pytest
+from report_samples import Said, analysis_of, couple
+
+from attunement.core.analysis import Analysis
+from attunement.reports.html import render_html
+from attunement.reports.options import ReportOptions
+from attunement.reports.page import make_page
+from attunement.reports.strings import load_words
+
+
+@pytest.fixture(scope="module")
+def analysis() -> Analysis:
+    """Two months of a couple."""
+    return couple(60)
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_label_of_a_share_names_no_other(analysis: Analysis, language: str) -> None:
+    """A screen reader heard 'Attuned share 70%' where the page shows how often somebody withdrew."""
+    page = unescape(render_html(analysis, ReportOptions(language=language)))
+    after = page[page.index('<section id="after"') : page.index('<section id="exchanges"')]
+    labels = re.findall(r'class="whisker"[^>]*aria-label="([^"]*)"', after)
+    assert labels
+    assert not [label for label in labels if re.search("attuned|eingestimmt", label, re.IGNORECASE)]
+
+
+def test_a_session_of_what_is_left_out_is_told() -> None:
+    """The label of a strip without a verdict ended after its colon."""
+    analysis = analysis_of([Said("Ana", 0, "I'm so sad", {"feeling": ""}), Said("Ben", 2, "")])
+    assert re.search(r'aria-label="Session of [^:]*: 1 left out of the score"', render_html(analysis))
+
+
+def test_a_call_that_nobody_answered_had_no_reply() -> None:
+    """In a group nobody took up a word to all: there is no reply that could not be judged."""
+    said = [
+        Said("Ana", 0, "hi all"),
+        Said("Ben", 1, "hi"),
+        Said("Cleo", 2, "hi"),
+        Said("Ana", 600, "I'm so sad", {"feeling": ""}),
+        Said("Ben", 1200, "who has the keys?"),
+        Said("Cleo", 1201, "me"),
+        Said("Ana", 1800, "look", {"bid": ""}),
+        Said("Ben", 1801, "wow", {"engagement": ""}),
+        Said("Cleo", 4000, "bye"),
+        Said("Ben", 6000, "bye"),
+    ]
+    analysis = analysis_of(said)
+    sad = msgspec.structs.replace(analysis.exchanges[0], reply=None, left_out="addressee unknown", verdict=None)
+    changed = msgspec.structs.replace(analysis, exchanges=(sad, *analysis.exchanges[1:]))
+    story = " ".join(make_page(changed, ReportOptions()).view.story)
+    assert "had a reply that could not be judged" not in story
+
+
+def test_kinds_that_add_up_to_more_say_why() -> None:
+    """Four kinds of three calls are no error of counting; where each has one kind nothing is said."""
+    both = {"feeling": "", "need": ""}
+    said = [Said("Ana", 0, "I'm so sad, hold me", both), Said("Ben", 2, "oh love", {"warmth": ""})]
+    assert "A call may be of several kinds" in render_html(analysis_of(said))
+    one = [Said("Ana", 0, "I'm so sad", {"feeling": ""}), said[1]]
+    assert "A call may be of several kinds" not in render_html(analysis_of(one))
+
+
+def test_how_shares_are_made_is_said_once(analysis: Analysis) -> None:
+    """Two directions with other numbers of sessions have one method; a number that differs is a range."""
+    methods = make_page(analysis, ReportOptions()).view.basis.methods
+    estimates = [e for e in analysis.estimates if e.measure == "responsiveness.attuned" and not e.period]
+    assert len({re.sub(r"\d+", "", e.method) for e in estimates}) == 1
+    assert methods.count("share of decided verdicts") == 1
+    other = msgspec.structs.replace(estimates[0], method=re.sub(r"\d+(?= sessions)", "17", estimates[0].method))
+    changed = tuple(other if e is estimates[0] else e for e in analysis.estimates)
+    told = make_page(msgspec.structs.replace(analysis, estimates=changed), ReportOptions()).view.basis.methods
+    assert told.count("share of decided verdicts") == 1
+    assert re.search(r"17–\d+ sessions", told)
+
+
+def test_counts_are_whole_and_nothing_has_no_sign(analysis: Analysis) -> None:
+    """One call is 1 and not 1.00; a difference that rounds to nothing is not minus nothing."""
+    words = load_words("en")
+    assert (words.number(-0.001, 2), words.number(-0.01, 2), words.number(0.0)) == ("0.00", "-0.01", "0")
+    counted = next(e for e in analysis.estimates if e.method == "count")
+    one = msgspec.structs.replace(counted, value=1.0, count=1)
+    changed = tuple(one if e is counted else e for e in analysis.estimates)
+    page = make_page(msgspec.structs.replace(analysis, estimates=changed), ReportOptions())
+    row = next(row for row in page.view.basis.figures if row.measure == one.measure and row.count == 1)
+    assert row.value == "1"
