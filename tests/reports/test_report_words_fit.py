@@ -11,6 +11,7 @@ from report_samples import Said, analysis_of, couple
 
 from attunement.core.analysis import Analysis
 from attunement.reports.html import render_html
+from attunement.reports.markdown import render_markdown
 from attunement.reports.options import ReportOptions
 from attunement.reports.page import make_page
 from attunement.reports.strings import load_words
@@ -91,3 +92,14 @@ def test_counts_are_whole_and_nothing_has_no_sign(analysis: Analysis) -> None:
     page = make_page(msgspec.structs.replace(analysis, estimates=changed), ReportOptions())
     row = next(row for row in page.view.basis.figures if row.measure == one.measure and row.count == 1)
     assert row.value == "1"
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "with 2 corrections by"), ("de", "mit 2 Korrekturen von")])
+def test_notes_say_who_coded_and_what_is_left_out(language: str, said: str) -> None:
+    """A summary that is kept for years tells the coder and what a person corrected; a reason is one of leaving out."""
+    short = analysis_of([Said("Ana", 0, "I'm so sad", {"feeling": ""}), Said("Ben", 2, "")])
+    made = msgspec.structs.replace(short, versions={**short.versions, "corrections": "2"})
+    notes = render_markdown(made, ReportOptions(language=language))
+    assert f"hand/1 {said}" in notes
+    left_out = load_words(language).text("basis.left_out")
+    assert len([line for line in notes.splitlines() if line.startswith(f"- {left_out}, ")]) == 1

@@ -13,6 +13,7 @@ from attunement.reports.model import AfterView, Changes, Direction, Rate, View
 from attunement.reports.options import ReportOptions
 from attunement.reports.page import Page, make_page
 from attunement.reports.strings import Words
+from attunement.reports.view import coder_of
 
 __all__ = ["render_markdown"]
 
@@ -65,10 +66,19 @@ def render_markdown(analysis: Analysis, options: ReportOptions | None = None, *,
         followed = tuple(each for n, each in enumerate(view.after) if n < _ALL_DIRECTIONS or each.misses)
         parts.append(_after(view, followed, names, words))
     parts.append(f"## {words.text('nav.basis')}")
-    parts.append("\n".join(f"- {fact.name}: {fact.value}" for fact in (*view.basis.counts, *view.basis.left_out)))
+    without = words.text("basis.left_out")
+    lines = [f"- {fact.name}: {fact.value}" for fact in view.basis.counts]
+    parts.append("\n".join([*lines, *(f"- {without}, {fact.name}: {fact.value}" for fact in view.basis.left_out)]))
     parts.append(view.basis.accuracy)
     limits = [view.basis.unread, *view.basis.limits]
     parts.append("\n".join(f"- {_plain(limit, keep='()-')}" for limit in limits if limit))
+    versions = {name: analysis.versions.get(name, "–") for name in ("attunement", "codebook")}
+    parts.append(
+        words.text(
+            "page.footer", version=versions["attunement"], codebook=versions["codebook"],
+            coder=_plain(coder_of(analysis, words), keep="()-+"),
+        )
+    )  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
