@@ -103,3 +103,11 @@ def test_notes_say_who_coded_and_what_is_left_out(language: str, said: str) -> N
     assert f"hand/1 {said}" in notes
     left_out = load_words(language).text("basis.left_out")
     assert len([line for line in notes.splitlines() if line.startswith(f"- {left_out}, ")]) == 1
+
+
+def test_one_half_is_one_direction(analysis: Analysis) -> None:
+    """Where one direction stands, no heading speaks of two."""
+    own = ReportOptions(only_me="Mara")
+    for text in (render_html(analysis, own), render_markdown(analysis, own)):
+        assert "Two directions" not in text
+        assert "One direction" in text

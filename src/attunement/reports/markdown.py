@@ -58,7 +58,8 @@ def render_markdown(analysis: Analysis, options: ReportOptions | None = None, *,
         parts.append(_changes(view.changes, names, words, own=bool(view.own)))
         parts.append(view.changes.corrected)
     if any(direction.judged for direction in view.directions):
-        parts.append(f"## {words.text('nav.directions' if len(names) <= 2 else 'nav.pairs')}")
+        of_two = "nav.one_direction" if view.own else "nav.directions"
+        parts.append(f"## {words.text(of_two if len(names) <= 2 else 'nav.pairs')}")
         told = tuple(each for n, each in enumerate(view.directions) if n < _ALL_DIRECTIONS or each.judged)
         parts.append(_directions(told, names, words, own=bool(view.own)))
     if any(each.misses for each in view.after):
