@@ -208,13 +208,13 @@ def test_too_few_calls_give_counts_and_no_rate() -> None:
     ]
     assert "Too few to say how often." in directions
     assert "Attuned: " in directions
-    assert "somewhere between" not in directions
+    assert "probably between" not in directions
 
 
 def test_enough_calls_give_a_rate_with_its_interval() -> None:
     """From ten calls on, a direction's share comes with both ends and the count."""
     text = "".join(read(render_html(couple(30))).text)
-    assert re.search(r"Attuned: \d+ of 30, \d+% \(somewhere between \d+% and \d+%\)", text)
+    assert re.search(r"Attuned: \d+ of 30, \d+% \(probably between \d+% and \d+%\)", text)
 
 
 def test_no_calls_and_one_speaker_are_said_in_words() -> None:

@@ -111,3 +111,12 @@ def test_one_half_is_one_direction(analysis: Analysis) -> None:
     for text in (render_html(analysis, own), render_markdown(analysis, own)):
         assert "Two directions" not in text
         assert "One direction" in text
+
+
+@pytest.mark.parametrize(("level", "said"), [(0.95, "about 95 hold it"), (0.999, "about 99.9 hold it")])
+def test_the_level_of_the_intervals_is_said(analysis: Analysis, level: float, said: str) -> None:
+    """An interval without its level says nothing; that of the page is the one of the run, and no certainty."""
+    options = {**analysis.options, "measure": {**analysis.options["measure"], "level": level}}
+    page = render_html(msgspec.structs.replace(analysis, options=options))
+    assert said in page
+    assert "somewhere between" not in page

@@ -299,6 +299,7 @@ class View(msgspec.Struct, frozen=True):
     total_exchanges: int
     basis: Basis
     least: int
+    level: str
     window: int
     end: str
     is_masked: bool = False
