@@ -110,7 +110,7 @@ def test_what_was_taken_for_no_call_can_be_taken_back(open_page: Open) -> None: 
     _card(page, 0).get_by_label("need").check()
     assert (0, "expression", "feeling", False) in _saved(page)
     elsewhere = page.locator(".elsewhere")
-    assert "1 correction of a turn that is in no exchange here" in elsewhere.locator("summary").inner_text()
+    assert "1 earlier correction that stands on no card here" in elsewhere.locator("summary").inner_text()
     elsewhere.locator("summary").click()
     assert "I'm so sad" in elsewhere.inner_text()
     elsewhere.get_by_role("button", name="Take this back").click()
