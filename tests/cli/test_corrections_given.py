@@ -83,3 +83,21 @@ def test_a_page_of_two_periods_takes_what_was_corrected_on_it(chat: Path, tmp_pa
     # What was corrected on a page of the whole record fits no turn of the later period.
     whole = _file(tmp_path / "w.json", 1, 1, "did you pay the rent", "attuned")
     assert _run(*asked, "-o", str(page), "--corrections", whole) == 2
+
+
+def test_differences_of_a_cut_count_with_corrections(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The figures beside a page of two periods take the same file; it is of the later side there, too."""
+    chat = tmp_path / "chat.txt"
+    days = [(month, day) for month in (3, 5) for day in range(1, 13)]
+    said = [(day, month, *line) for month, day in days for line in ((0, "Ana", "I feel so alone"), (1, "Ben", "ok"))]
+    lines = [f"{day:02d}/{month:02d}/2024, 18:0{minute} - {who}: {text}" for day, month, minute, who, text in said]
+    chat.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    fixes = _file(tmp_path / "c.json", 1, 1, "ok", "attuned")
+    asked = ["measure", str(chat), "--coder", "lexical", "--date-order", "dmy", "--cut", "2024-04-01", "--json"]
+    attuned: list[float] = []
+    for given in ([], ["--corrections", fixes]):
+        assert _run(*asked, *given) == 0
+        rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        found = [row for row in rows if row["measure"] == "change.responsiveness.attuned" and row["from"] == "Ben"]
+        attuned.append(found[0]["value"])
+    assert attuned == pytest.approx([0.0, 1 / 12])

@@ -20,7 +20,7 @@ from attunement.pipeline import measure
 from attunement.reports.options import ReportOptions
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Dialog, Locator, Page
 
 pytestmark = pytest.mark.browser
 
@@ -181,7 +181,12 @@ def test_who_leaves_is_asked_about_unsaved_corrections(open_page: Open, name: st
     """Closing asks while something is unsaved; never where help comes first, and never when the page is hidden."""
     page = open_page(couple(8) if name == "plain" else risky("violence")).page
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def leave(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", leave)
     if name == "held":
         page.locator("details.held > summary").click()
     _card(page, 0).get_by_label("disclosure").check()

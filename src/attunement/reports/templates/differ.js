@@ -194,8 +194,10 @@ window.attunementDiffer = ({ E, W, X, T, make, fill, number, extras, CALL, REPLY
     for (const [at, found] of rest) {
       const [turn, part] = at.split("/");
       const place = PLACE.get(Number(turn));
+      const words = Array.from(T.x[place]);
+      // Quotation marks are those of the page's language.
       const head = make("p", {}, make("bdi", {}, E.speakers[T.s[place]]), ` ${when(place)} `,
-        T.f[place] & 3 ? "" : make("bdi", {}, `“${T.x[place].length > 80 ? `${Array.from(T.x[place]).slice(0, 80).join("")}…` : T.x[place]}”`));
+        T.f[place] & 3 ? "" : make("q", { dir: "auto" }, words.slice(0, 80).join("") + (words.length > 80 ? "…" : "")));
       details.append(make("div", {}, head, past(place, part, found, renews)));
     }
     details.renew = () => { for (const renew of renews) renew(); };
