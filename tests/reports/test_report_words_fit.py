@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import re
 from html import unescape
 
 import msgspec
 import pytest
 from report_samples import Said, analysis_of, couple
+from rich.console import Console
 
 from attunement.core.analysis import Analysis
+from attunement.pipeline import earlier
 from attunement.reports.html import render_html
 from attunement.reports.markdown import render_markdown
 from attunement.reports.options import ReportOptions
 from attunement.reports.page import make_page
 from attunement.reports.strings import load_words
+from attunement.reports.terminal import render_summary
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +124,29 @@ def test_the_level_of_the_intervals_is_said(analysis: Analysis, level: float, sa
     page = render_html(msgspec.structs.replace(analysis, options=options))
     assert said in page
     assert "somewhere between" not in page
+
+
+@pytest.mark.parametrize(("turns", "said"), [(1, "in the next own turn<"), (3, "in the next 3 own turns<")])
+def test_how_far_a_caller_was_followed_is_that_of_the_run(analysis: Analysis, turns: int, said: str) -> None:
+    """The page said two turns, however many the run was told to look at."""
+    options = {**analysis.options, "episodes": {**analysis.options["episodes"], "after_turns": turns}}
+    assert said in render_html(msgspec.structs.replace(analysis, options=options))
+
+
+def test_context_of_one_turn_is_not_called_two() -> None:
+    """Where a session begins with a call, fewer than two turns stand around it."""
+    said = [Said("Ben", 0, "hi"), Said("Ana", 2, "I'm so sad", {"feeling": ""}), Said("Ben", 3, "ok", {"flat": ""})]
+    assert "two turns before" not in render_html(analysis_of(said))
+
+
+def test_notes_and_summary_of_two_periods_say_which_they_are_about() -> None:
+    """Everything but the comparison is of the later period: who keeps the notes must know."""
+    before, after = couple(12), couple(14)
+    two = earlier(before, after)
+    assert "What follows is about the later period" in render_markdown(after, before=two)
+    assert "What follows is about the later period" not in render_markdown(after)
+    for given, is_told in ((before, True), (None, False)):
+        screen = Console(file=io.StringIO(), width=200)
+        screen.print(render_summary(after, before=given))
+        told = screen.file.getvalue() if isinstance(screen.file, io.StringIO) else ""
+        assert ("about the later of the two periods" in told) is is_told

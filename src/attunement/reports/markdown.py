@@ -56,7 +56,10 @@ def render_markdown(analysis: Analysis, options: ReportOptions | None = None, *,
     if view.changes is not None and view.changes.directions:
         parts.append(f"## {words.text('nav.change')}")
         parts.append(_changes(view.changes, names, words, own=bool(view.own)))
+        if view.changes.gone:
+            parts.append(words.text("change.gone", names=_plain(view.changes.gone_names)))
         parts.append(view.changes.corrected)
+        parts.append(words.text("change.rest", after=view.changes.after))
     if any(direction.judged for direction in view.directions):
         of_two = "nav.one_direction" if view.own else "nav.directions"
         parts.append(f"## {words.text(of_two if len(names) <= 2 else 'nav.pairs')}")

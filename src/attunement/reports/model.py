@@ -301,5 +301,6 @@ class View(msgspec.Struct, frozen=True):
     least: int
     level: str
     window: int
+    after_turns: int
     end: str
     is_masked: bool = False

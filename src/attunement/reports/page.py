@@ -146,6 +146,7 @@ def _view(
         least=book.least,
         level=words.number(100 * book.level, int(round(100 * book.level, 6) % 1 > 0)),
         window=book.window,
+        after_turns=book.after_turns,
         end=end_of_following(book, words),
         is_masked=options.redact or has_aliases(analysis),
     )

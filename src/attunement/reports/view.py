@@ -69,6 +69,7 @@ class Book:
         self.episode_of: dict[int, Episode] = {episode.exchange: episode for episode in episodes}
         self.least = least_calls(analysis)
         self.window = window_turns(analysis)
+        self.after_turns = _option(analysis.options, ("episodes", "after_turns"), 2)
         self.level = interval_level(analysis)
         self.is_within_session = is_followed_within_session(analysis)
         starts = [session.start for session in analysis.sessions if session.start is not None]
