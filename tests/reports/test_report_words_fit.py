@@ -150,3 +150,13 @@ def test_notes_and_summary_of_two_periods_say_which_they_are_about() -> None:
         screen.print(render_summary(after, before=given))
         told = screen.file.getvalue() if isinstance(screen.file, io.StringIO) else ""
         assert ("about the later of the two periods" in told) is is_told
+
+
+def test_no_call_is_not_a_call_that_could_not_be_judged() -> None:
+    """Ben puts nothing on the table: that is not said as if there had been calls that nobody could judge."""
+    said = [Said("Ana", 0, "I'm so sad", {"feeling": ""}), Said("Ben", 2, "ok", {"flat": ""})]
+    page = render_html(analysis_of(said))
+    assert page.count("No turn in this direction was read as a call.") == 2
+    assert "No call in this direction could be judged" not in page
+    silent = analysis_of([Said("Ana", 0, "I'm so sad", {"feeling": ""}), Said("Ben", 2, "")])
+    assert "None of the calls could be judged" in render_html(silent)

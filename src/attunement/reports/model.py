@@ -77,8 +77,8 @@ class AfterView(msgspec.Struct, frozen=True):
     """What follows the replier's misses of the caller.
 
     `tries` are turns that tried to repair, once each; `accepted` counts those of them that were taken up, out of those
-    of which it can be told, as `after_miss.attempts` and `after_miss.accepted` do. `judged` counts the calls of which a
-    miss could have been seen: where there are none, that there is no miss says nothing.
+    of which it can be told, as `after_miss.attempts` and `after_miss.accepted` do. `calls` counts all calls, and
+    `judged` those of which a miss could have been seen: where there are none, that there is no miss says nothing.
     """
 
     caller: int
@@ -91,6 +91,7 @@ class AfterView(msgspec.Struct, frozen=True):
     tries: int
     censored: int
     curve: tuple[tuple[int, Rate], ...]
+    calls: int
     judged: int
 
 
