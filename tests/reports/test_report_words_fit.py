@@ -160,3 +160,41 @@ def test_no_call_is_not_a_call_that_could_not_be_judged() -> None:
     assert "No call in this direction could be judged" not in page
     silent = analysis_of([Said("Ana", 0, "I'm so sad", {"feeling": ""}), Said("Ben", 2, "")])
     assert "None of the calls could be judged" in render_html(silent)
+
+
+def _circle(people: int) -> Analysis:
+    """Everybody of a group calls and is answered by the next, all in one evening."""
+    said: list[Said] = []
+    for n in range(people):
+        one, other = f"P{n:02d}", f"P{(n + 1) % people:02d}"
+        said.append(Said(other, 60 * n, "hi"))
+        said.append(Said(one, 60 * n + 1, "I'm so sad", {"feeling": ""}))
+        said.append(Said(other, 60 * n + 2, "oh love", {"warmth": ""}))
+    return analysis_of(said)
+
+
+def test_who_called_adds_up_in_a_large_group() -> None:
+    """Of nine who called five are named; the four others are counted, so that the list is the whole."""
+    told = make_page(_circle(9), ReportOptions()).view.story[0]
+    assert "9 times: " in told
+    assert "P04 1 time and 4 other people 4 times." in told
+    assert "other people" not in make_page(_circle(6), ReportOptions()).view.story[0]
+
+
+def test_directions_without_room_are_counted() -> None:
+    """Of two periods of a large group twelve directions are compared; how many more there are is said."""
+    before, after = _circle(9), _circle(9)
+    page = make_page(after, ReportOptions(), before=earlier(before, after))
+    assert page.view.changes is not None
+    assert page.view.changes.more == len(page.view.directions) - 12 > 0
+    more = f"{page.view.changes.more} more directions, with fewer judged calls"
+    assert more in render_html(after, before=earlier(before, after)).split('id="directions"')[0]
+
+
+def test_places_of_problems_that_are_not_listed_are_told() -> None:
+    """Five places stand there; that there are more is not left to be counted."""
+    found = [
+        make_page(analysis_of([Said("Ana", 0, "hi")], problems=n), ReportOptions()).view.basis.problems[0][2]
+        for n in (5, 6)
+    ]
+    assert [each.endswith(", …") for each in found] == [False, True]

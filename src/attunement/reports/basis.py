@@ -198,7 +198,7 @@ def _problems(book: Book, shown: Shown, words: Words, *, remarks: bool) -> tuple
         (
             words.name_of("problem", kind) if words.has(f"problem.{kind}") else shown.short(kind),
             count,
-            ", ".join(places[kind]),
+            ", ".join([*places[kind], *(["…"] if count > len(places[kind]) else [])]),
         )
         for kind, count in list(counts.items())[:_MOST_PROBLEMS]
     )

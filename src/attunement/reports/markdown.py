@@ -56,6 +56,8 @@ def render_markdown(analysis: Analysis, options: ReportOptions | None = None, *,
     if view.changes is not None and view.changes.directions:
         parts.append(f"## {words.text('nav.change')}")
         parts.append(_changes(view.changes, names, words, own=bool(view.own)))
+        if view.changes.more:
+            parts.append(words.count("direction.more_pairs", view.changes.more))
         if view.changes.gone:
             parts.append(words.text("change.gone", names=_plain(view.changes.gone_names)))
         parts.append(view.changes.corrected)

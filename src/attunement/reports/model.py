@@ -168,7 +168,8 @@ class Change(msgspec.Struct, frozen=True):
 class Changes(msgspec.Struct, frozen=True):
     """Two periods side by side: what they are called, every direction, and who spoke in the earlier one only.
 
-    `corrected` words how much of the two a person corrected; "" for nothing.
+    `corrected` words how much of the two a person corrected; "" for nothing. `more` counts the directions of a group
+    that are not among them, for want of room.
     """
 
     before: str
@@ -177,6 +178,7 @@ class Changes(msgspec.Struct, frozen=True):
     gone: tuple[str, ...]
     gone_names: str
     corrected: str = ""
+    more: int = 0
 
 
 class Labour(msgspec.Struct, frozen=True):

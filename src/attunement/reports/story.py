@@ -14,6 +14,7 @@ __all__ = ["period_names", "period_of", "tell_story", "word_unread"]
 
 _MOST_DIRECTIONS = 2
 _MOST_KINDS = 3
+_MOST_NAMES = 6
 # Nobody replied at all: there is no reply of which it could be said that it could not be judged.
 _NO_REPLY = frozenset({"addressee unknown", "ended", "night", "no reply yet"})
 
@@ -86,8 +87,17 @@ def word_unread(book: Book, shown: Shown, words: Words) -> str:
         rest = words.count("story.unread_rest", n)
     if book.only_me is not None:
         return words.count("story.unread_own", n, turns=turns, rest=rest)
-    who = [words.text("story.kind_count", kind=shown.name(name), n=own) for name, own in list(counted.items())[:6]]
+    by_name = [(shown.name(name), own) for name, own in counted.items()]
+    who = [words.text("story.kind_count", kind=name, n=own) for name, own in _most(by_name, words)]
     return words.count("story.unread", n, turns=turns, each=words.join(who), rest=rest)
+
+
+def _most(counted: Sequence[tuple[str, int]], words: Words) -> list[tuple[str, int]]:
+    """Name those with the most, and count the others together: what is listed adds up to what is told before."""
+    if len(counted) <= _MOST_NAMES:
+        return list(counted)
+    rest = counted[_MOST_NAMES - 1 :]
+    return [*counted[: _MOST_NAMES - 1], (words.count("story.others", len(rest)), sum(n for _, n in rest))]
 
 
 def _held(book: Book, words: Words, names: Sequence[str]) -> str:
@@ -120,7 +130,8 @@ def _shared(book: Book, words: Words, names: Sequence[str], found: Sequence[Dire
     kinds = Counter(kind for exchange in book.exchanges for kind in exchange.kinds).most_common(_MOST_KINDS)
     callers = sorted(calls.items(), key=lambda item: (-item[1], item[0]))
     each = [
-        words.text("story.shared_each", name=names[who], times=words.count("story.times", n)) for who, n in callers[:6]
+        words.text("story.shared_each", name=name, times=words.count("story.times", n))
+        for name, n in _most([(names[who], n) for who, n in callers], words)
     ]
     listed = words.join(
         words.text("story.kind_count", kind=words.name_of("kind_phrase", kind), n=n) for kind, n in kinds
