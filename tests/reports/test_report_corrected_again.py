@@ -215,3 +215,17 @@ def test_the_file_of_a_corrected_page_is_plain(open_page: Open) -> None:  # noqa
     file = json.loads(Path(waiting.value.path()).read_text("utf-8"))
     assert (file["format"], file["version"], file["record"]) == ("attunement.corrections", 1, "sample")
     assert all(set(each) == {"turn", "first", "length", "family", "code", "present"} for each in file["corrections"])
+
+
+def test_what_was_taken_back_by_a_slip_can_be_brought_back(open_page: Open) -> None:  # noqa: F811
+    """The button lies beside the one that saves; until something else is said, nothing is lost by it."""
+    page = open_page(_short()).page
+    _card(page, 0).get_by_label("How it was met, as you see it").select_option("partial")
+    box = _card(page, 1).get_by_label("celebration")
+    box.check()
+    page.get_by_role("button", name="Take back what was changed here").click()
+    assert not box.is_checked()
+    assert page.get_by_role("button", name="Save the corrections").count() == 0
+    page.get_by_role("button", name="Bring it back").click()
+    assert box.is_checked()
+    assert [code for _, _, code, _ in _saved(page)] == ["partial", "celebration"]

@@ -10,6 +10,7 @@ window.attunementDiffer = ({ E, W, X, T, make, fill, number, extras, CALL, REPLY
   const PLACE = new Map(T.n.map((n, place) => [n, place]));
   // What is said now: turn and part to a verdict, a list of codes, or BACK. A reply to two calls is one turn.
   const mine = new Map();
+  let undone = null; // what was taken back all at once, until something else is said
   const key = (turn, part) => `${T.n[turn]}/${part}`;
   const has = (turn, low, high) => (T.c[turn] || []).map((c) => c[0]).filter((c) => c >= low && c < high);
   const coded = (turn, part) => (part === "stance" ? has(turn, FIRST_STANCE, FIRST_AFTER) : has(turn, 0, FIRST_STANCE))
@@ -57,15 +58,18 @@ window.attunementDiffer = ({ E, W, X, T, make, fill, number, extras, CALL, REPLY
   };
   const tell = () => {
     const found = all();
-    bar.hidden = mine.size === 0;
+    bar.hidden = mine.size === 0 && undone === null;
+    save.hidden = mine.size === 0;
+    undo.textContent = undone === null ? W.differ.undo : W.differ.redo;
     const count = fill(W.differ[found.length === 1 ? "saved.one" : "saved.other"], { n: number(found.length) });
-    told.textContent = given.length ? fill(W.differ.in_all, { count, changed: number(different(found)) }) : count;
+    told.textContent = undone !== null ? W.differ.undone : given.length ? fill(W.differ.in_all, { count, changed: number(different(found)) }) : count;
     if (plain(found) !== saved) use.textContent = "";
     for (const each of document.querySelectorAll(".differ")) if (each.renew) each.renew();
   };
   const change = (turn, part, value) => {
     if (value === undefined) mine.delete(key(turn, part));
     else mine.set(key(turn, part), value);
+    undone = null;
     tell();
   };
   save.addEventListener("click", () => {
@@ -82,7 +86,17 @@ window.attunementDiffer = ({ E, W, X, T, make, fill, number, extras, CALL, REPLY
     saved = plain(found);
     use.textContent = fill(E.untold ? W.differ.use_both : W.differ.use, { file: name, n: number(E.untold) });
   });
-  undo.addEventListener("click", () => { mine.clear(); tell(); });
+  // Beside the button that saves, one slip would take an evening's work: what was taken back can be brought back.
+  undo.addEventListener("click", () => {
+    if (undone === null) {
+      undone = new Map(mine);
+      mine.clear();
+    } else {
+      for (const [at, said] of undone) mine.set(at, said);
+      undone = null;
+    }
+    tell();
+  });
   // Who closes the page would lose what is not saved. Where help comes first, and once the page is hidden, nobody is kept.
   window.addEventListener("beforeunload", (event) => {
     if (document.body === null || document.querySelector(".help.first") !== null || plain(all()) === saved) return;
