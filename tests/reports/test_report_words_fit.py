@@ -160,6 +160,8 @@ def test_no_call_is_not_a_call_that_could_not_be_judged() -> None:
     assert "No call in this direction could be judged" not in page
     silent = analysis_of([Said("Ana", 0, "I'm so sad", {"feeling": ""}), Said("Ben", 2, "")])
     assert "None of the calls could be judged" in render_html(silent)
+    assert "The reply to this one call could not be judged." in render_html(silent)
+    assert "1 of 1 calls" not in render_html(silent)
 
 
 def _circle(people: int) -> Analysis:

@@ -182,7 +182,8 @@ def _unjudged(book: Book, words: Words) -> tuple[str, ...]:
     n = sum(count for why, count in reasons.items() if why not in _NO_REPLY)
     if not n:
         return ()
-    told = words.count("story.unjudged", n, total=len(book.exchanges))
+    total = len(book.exchanges)
+    told = words.text("story.unjudged_only") if total == 1 else words.count("story.unjudged", n, total=total)
     if len(book.speakers) > 2 and book.only_me is None and 2 * reasons["not addressed"] > n:
         told += " " + words.text("story.unjudged_group")
     return (told,)
