@@ -94,8 +94,6 @@ def render_summary(
         )
     )
     parts.extend(_rest("terminal.more_after", followed, words))
-    if before is not None and not book.is_held:
-        parts.append(_Paragraph(words.text("terminal.later")))
     parts.append(_basis(book, shown, words))
     return Group(*parts)
 

@@ -47,7 +47,8 @@ window.attunementDiffer = ({ E, W, X, T, make, fill, number, extras, CALL, REPLY
   const undo = make("button", { type: "button", class: "quiet" }, W.differ.undo);
   const use = make("span", { class: "small" });
   bar.append(told, save, undo, use);
-  document.body.append(bar);
+  // Before the scripts, so that in a saved page it is there to be found by them.
+  document.querySelector("footer").after(bar);
   const different = (found) => {
     const was = new Map(given.map((each) => [slot(each), each]));
     const now = new Map(found.map((each) => [slot(each), each]));
@@ -200,6 +201,8 @@ window.attunementDiffer = ({ E, W, X, T, make, fill, number, extras, CALL, REPLY
     const at = `${each.turn}/${each.family}`;
     if (!offered.has(at)) rest.set(at, [...(rest.get(at) || []), each]);
   }
+  // A page that a browser saved after this ran holds the list already.
+  for (const made of document.querySelectorAll(".elsewhere")) made.remove();
   if (rest.size) {
     const renews = [];
     const n = [...rest.values()].flat().length;
@@ -216,6 +219,6 @@ window.attunementDiffer = ({ E, W, X, T, make, fill, number, extras, CALL, REPLY
     }
     details.renew = () => { for (const renew of renews) renew(); };
     details.renew();
-    document.getElementById("cards").after(details);
+    document.getElementById("more").parentElement.after(details);
   }
 };
