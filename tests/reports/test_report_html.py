@@ -309,7 +309,7 @@ def test_own_half_tells_of_one_side_alone() -> None:
         assert two_sided not in text
     both = "".join(read(render_html(couple(90))).text)
     assert "Both directions on one scale" in both
-    assert "for both sides with the same words" in both
+    assert "for everybody with the same words" in both
     one_sided = analysis_of([Said("Mara", 0, "I feel so alone", {"feeling": ""}), Said("Tom", 1, "oh")])
     text = "".join(read(render_html(one_sided, ReportOptions(only_me="Mara"))).text)
     assert "Nothing that the other side said in this record was read as a call to Mara" in text

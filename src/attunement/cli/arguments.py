@@ -252,7 +252,8 @@ class Correcting:
     ----------
     corrections
         A file of corrections that the page offered for download; they take the place of the coder's codes. May be
-        given several times: of the same code the later file has the last word.
+        given several times: of the same code the later file has the last word. Of two periods, they are of the
+        later one.
     """
 
     corrections: Annotated[tuple[GivenPath, ...], Parameter(negative="")] = ()
