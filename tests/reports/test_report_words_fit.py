@@ -180,24 +180,3 @@ def test_places_of_problems_that_are_not_listed_are_told() -> None:
         for n in (5, 6)
     ]
     assert [each.endswith(", …") for each in found] == [False, True]
-
-
-def test_a_figure_of_two_directions_of_many_says_so(analysis: Analysis) -> None:
-    """In a group 'both directions' were two of six; of two people they are all there are."""
-    said: list[Said] = []
-    for day in range(36):
-        one, other = (("Ana", "Ben"), ("Ben", "Ana"), ("Ana", "Cleo"))[day % 3]
-        at = 1440.0 * day
-        said.append(Said(other, at, "hi"))
-        said.append(Said(one, at + 1, "I'm so sad, hold me", {"feeling": "I'm so sad", "need": "hold me"}))
-        said.append(Said(other, at + 2, "oh love", {"warmth": ""} if day % 2 else {"flat": ""}))
-    group = make_page(analysis_of(said), ReportOptions())
-    figures = {figure.name: figure for figure in group.figures}
-    assert {"by_kind", "over_time", "repair_curve"} & set(figures)
-    for figure in figures.values():
-        assert figure.description.endswith(f"this record has {len(group.view.directions)} directions.")
-        assert figure.spec["description"] == figure.description
-        assert "Both" not in figure.title
-    of_two = make_page(analysis, ReportOptions()).figures
-    assert any(figure.title == "Both directions on one scale" for figure in of_two)
-    assert not any("directions of the pair" in figure.description for figure in of_two)

@@ -33,9 +33,6 @@ STATIC_CARDS = 12
 TELLING = 400
 """Exchanges that are ordered by how telling they are; the rest follows in the order of time."""
 
-# Figures that draw two directions at most.
-_TWO_DIRECTIONS = frozenset({"by_kind", "over_time", "repair_curve", "change"})
-
 
 class Page(msgspec.Struct, frozen=True):
     """What a template gets.
@@ -103,20 +100,8 @@ def make_page(analysis: Analysis, options: ReportOptions, *, before: Earlier | N
         words=words,
         options=options,
         evidence=pack_evidence(book, shown, telling=telling),
-        figures=tuple(_of_a_group(view, each, words) for each in (drawn if change is None else (change, *drawn))),
+        figures=drawn if change is None else (change, *drawn),
     )
-
-
-def _of_a_group(view: View, figure: Figure, words: Words) -> Figure:
-    """Say that a figure draws two directions of many, where it does: "both" would be a claim about all of them."""
-    total = len(view.directions)
-    if total <= 2 or figure.name not in _TWO_DIRECTIONS:
-        return figure
-    told = words.text("figures.two_own" if view.own else "figures.one_pair", total=total)
-    description = f"{figure.description} {told}"
-    title = words.text("figures.by_kind_own") if figure.name == "by_kind" else figure.title
-    spec = {**figure.spec, "description": description}
-    return msgspec.structs.replace(figure, title=title, description=description, spec=spec)
 
 
 def _view(
