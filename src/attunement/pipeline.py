@@ -271,9 +271,7 @@ def analyze(
     if isinstance(corrections, Corrections):
         corrections = corrections_of(corrections, record.id)
     for correction in () if corrections is None else corrections:  # pyright: ignore[reportUnnecessaryComparison]
-        require_kind(
-            correction, Correction, "A correction", hint="attunement.coders.corrections.read_corrections reads a file."
-        )
+        require_kind(correction, Correction, "A correction", hint="read_corrections reads a file of them.")
     coder = make_coder(options) if coder is None else coder
     turns, sessions, codings = code(record, options, coder=coder, on_progress=on_progress)
     label = coder_label(coder)

@@ -180,3 +180,18 @@ def test_places_of_problems_that_are_not_listed_are_told() -> None:
         for n in (5, 6)
     ]
     assert [each.endswith(", …") for each in found] == [False, True]
+
+
+def test_a_figure_of_two_directions_of_many_is_not_of_both(analysis: Analysis) -> None:
+    """In a group 'both directions' were two of four; of two people they are all there are."""
+    said: list[Said] = []
+    for day in range(36):
+        one, other = (("Ana", "Ben"), ("Ben", "Ana"), ("Ana", "Cleo"))[day % 3]
+        at = 1440.0 * day
+        said.append(Said(other, at, "hi"))
+        said.append(Said(one, at + 1, "I'm so sad, hold me", {"feeling": "I'm so sad", "need": "hold me"}))
+        said.append(Said(other, at + 2, "oh love", {"warmth": ""} if day % 2 else {"flat": ""}))
+    group = {figure.name: figure for figure in make_page(analysis_of(said), ReportOptions()).figures}
+    assert "both directions" not in f"{group['by_kind'].title} {group['by_kind'].description}".lower()
+    of_two = {figure.name: figure for figure in make_page(analysis, ReportOptions()).figures}
+    assert of_two["by_kind"].title == "Both directions on one scale"
