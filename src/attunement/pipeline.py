@@ -12,11 +12,11 @@ from msgspec import field
 from attunement import __version__
 from attunement.coders import human
 from attunement.coders.base import CodeOptions, Coder, code_turns, load_coder, require_coder
-from attunement.coders.corrections import apply_corrections, corrections_of, last_words
+from attunement.coders.corrections import apply_corrections, corrections_of
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import CODEBOOK
 from attunement.core.coding import TurnCoding
-from attunement.core.correction import Correction, Corrections
+from attunement.core.correction import Correction, Corrections, last_words
 from attunement.core.estimate import Estimate
 from attunement.core.record import Record
 from attunement.core.turn import Session, Turn

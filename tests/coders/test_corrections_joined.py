@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from attunement.coders.base import CodeOptions
-from attunement.coders.corrections import join_corrections, last_words
-from attunement.core.correction import Correction, Corrections
+from attunement.coders.corrections import join_corrections
+from attunement.core.correction import Correction, Corrections, last_words
 from attunement.errors import UsageError
 from attunement.pipeline import Options, analyze, read
 

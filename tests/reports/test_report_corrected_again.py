@@ -13,9 +13,9 @@ from report_samples import CODER, Said, analysis_of, couple
 from test_report_browser import Open, browser, open_page  # noqa: F401  fixtures
 from test_report_safety import risky
 
-from attunement.coders.corrections import apply_corrections, last_words, read_corrections
+from attunement.coders.corrections import apply_corrections, read_corrections
 from attunement.core.analysis import Analysis
-from attunement.core.correction import Correction
+from attunement.core.correction import Correction, last_words
 from attunement.pipeline import measure
 from attunement.reports.options import ReportOptions
 

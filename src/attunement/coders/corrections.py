@@ -12,7 +12,7 @@ import msgspec
 from attunement.coders.answered import answers_heavy
 from attunement.core.codebook import CODEBOOK, VERDICTS, Family, Verdict
 from attunement.core.coding import Coding, TurnCoding
-from attunement.core.correction import FORMAT, VERSION, Correction, Corrections
+from attunement.core.correction import FORMAT, VERSION, Correction, Corrections, last_words
 from attunement.core.episode import Exchange
 from attunement.core.turn import Turn
 from attunement.core.verdict import verdict_of
@@ -24,7 +24,6 @@ __all__ = [
     "corrections_of",
     "count_unused",
     "join_corrections",
-    "last_words",
     "read_corrections",
 ]
 
@@ -97,25 +96,6 @@ def join_corrections(files: Sequence[Corrections]) -> Corrections:
         )
     said = last_words([correction for file in files for correction in file.corrections])
     return Corrections(record="".join(records), corrections=said)
-
-
-def last_words(corrections: Sequence[Correction]) -> tuple[Correction, ...]:
-    """Return the last word on each code of each turn, and on each verdict, in the order in which they were said.
-
-    Examples
-    --------
-    >>> of = {"turn": 1, "first": 1, "length": 2}
-    >>> first = Correction(**of, family="verdict", code="missed")
-    >>> [each.code for each in last_words([first, Correction(**of, family="verdict", code="attuned")])]
-    ['attuned']
-    """
-    said: dict[tuple[int, str, str], Correction] = {}
-    for each in corrections:
-        key = each.turn, each.family, "" if each.family == "verdict" else each.code
-        # Taken out first, so that the order is that of the last word on each.
-        said.pop(key, None)
-        said[key] = each
-    return tuple(said.values())
 
 
 def corrections_of(found: Corrections, record: str) -> tuple[Correction, ...]:
