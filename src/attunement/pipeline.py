@@ -16,7 +16,7 @@ from attunement.coders.corrections import apply_corrections, corrections_of
 from attunement.core.analysis import Analysis
 from attunement.core.codebook import CODEBOOK
 from attunement.core.coding import TurnCoding
-from attunement.core.correction import Correction, Corrections
+from attunement.core.correction import Correction, Corrections, last_words
 from attunement.core.estimate import Estimate
 from attunement.core.record import Record
 from attunement.core.turn import Session, Turn
@@ -288,7 +288,10 @@ def analyze(
     codings = apply_corrections(turns, codings, corrections)
     codings = human.rejudged(record, turns, codings) if is_by_people else codings
     analysis = measure(record, turns, sessions, codings, options, coder_name=label)
-    return msgspec.structs.replace(analysis, versions={**analysis.versions, "corrections": str(len(corrections))})
+    said = last_words(corrections)
+    return msgspec.structs.replace(
+        analysis, corrections=said, versions={**analysis.versions, "corrections": str(len(said))}
+    )
 
 
 def _checked(record: Record, options: Options | None, coder: Coder | None) -> Options:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -382,7 +383,7 @@ def test_corrections_are_saved_as_a_file(open_page: Open) -> None:
     card.get_by_label("warmth").check()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Save the corrections").click()
-    assert waiting.value.suggested_filename == "corrections.json"
+    assert re.fullmatch(r"corrections-\d{8}-\d{6}\.json", waiting.value.suggested_filename)
     file = read_corrections(Path(waiting.value.path()))
     assert file.record == "sample"
     found = {(each.family, each.code): each for each in file.corrections}
@@ -391,7 +392,7 @@ def test_corrections_are_saved_as_a_file(open_page: Open) -> None:
     for each in file.corrections:
         turn = analysis.turns[each.turn]
         assert (each.first, each.length) == (turn.first, len(turn.text))
-    page.get_by_role("button", name="Take them all back").click()
+    page.get_by_role("button", name="Take back what was changed here").click()
     assert not page.get_by_role("button", name="Save the corrections").is_visible()
 
 

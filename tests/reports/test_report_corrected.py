@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import time
+from html import unescape
 from pathlib import Path
 
 import msgspec
@@ -18,6 +20,7 @@ from attunement.core.correction import Correction
 from attunement.core.episode import Exchange
 from attunement.reports.html import render_html
 from attunement.reports.options import ReportOptions
+from attunement.reports.page import make_page
 
 
 def _corrected(analysis: Analysis, *fixes: Correction) -> Analysis:
@@ -103,3 +106,36 @@ def test_who_corrected_is_told_in_the_language_of_the_page(language: str, said: 
     corrected = msgspec.structs.replace(made, versions={**made.versions, "corrections": "1"})
     assert said in render_html(corrected, options=ReportOptions(language=language))
     assert said not in render_html(made, options=ReportOptions(language=language))
+
+
+@pytest.mark.parametrize(
+    ("language", "person", "rule", "code"),
+    [
+        ("en", "corrected by a person", "by the codebook's rule, from corrected codes", "warmth corrected"),
+        ("de", "von einem Menschen korrigiert", "nach der Regel des Codebuchs, aus korrigierten Kodes", "korrigiert"),
+    ],
+)
+def test_no_coder_is_sure_of_what_a_person_said(language: str, person: str, rule: str, code: str) -> None:
+    """Without scripts and on paper, too: a card says who said its verdict, and no certainty of a coder."""
+    said = [Said("Ana", 0, "I'm so sad", {"feeling": ""}), Said("Ben", 2, "oh", {"flat": ""})]
+    analysis = analysis_of(said)
+    options = ReportOptions(language=language)
+    for fix, told in ((_fix(analysis, 1), person), (_fix(analysis, 1, "warmth", "stance"), rule)):
+        cards = make_page(_corrected(analysis, fix), options).view.cards
+        assert [card.sure for card in cards] == [told]
+    page = unescape(render_html(_corrected(analysis, _fix(analysis, 1, "warmth", "stance")), options))
+    assert code in re.sub(r"<[^>]+>", "", page)
+    assert "100" not in make_page(_corrected(analysis, _fix(analysis, 1)), options).view.cards[0].sure
+
+
+def test_what_a_person_said_is_put_neither_forward_nor_back() -> None:
+    """Of three met calls the corrected one stood first for a certainty that nobody has."""
+    said: list[Said] = []
+    for day in range(3):
+        said.append(Said("Ana", 1440.0 * day, "I'm so sad", {"feeling": ""}))
+        said.append(Said("Ben", 1440.0 * day + 2, "oh love", {"warmth": ""}))
+    analysis = analysis_of(said)
+    last = analysis.exchanges[2].reply
+    assert last is not None
+    fixed = _corrected(analysis, _fix(analysis, last))
+    assert [card.exchange for card in make_page(fixed, ReportOptions()).view.cards] == [0, 1, 2]

@@ -208,13 +208,13 @@ def test_too_few_calls_give_counts_and_no_rate() -> None:
     ]
     assert "Too few to say how often." in directions
     assert "Attuned: " in directions
-    assert "somewhere between" not in directions
+    assert "probably between" not in directions
 
 
 def test_enough_calls_give_a_rate_with_its_interval() -> None:
     """From ten calls on, a direction's share comes with both ends and the count."""
     text = "".join(read(render_html(couple(30))).text)
-    assert re.search(r"Attuned: \d+ of 30, \d+% \(somewhere between \d+% and \d+%\)", text)
+    assert re.search(r"Attuned: \d+ of 30, \d+% \(probably between \d+% and \d+%\)", text)
 
 
 def test_no_calls_and_one_speaker_are_said_in_words() -> None:
@@ -309,7 +309,7 @@ def test_own_half_tells_of_one_side_alone() -> None:
         assert two_sided not in text
     both = "".join(read(render_html(couple(90))).text)
     assert "Both directions on one scale" in both
-    assert "for both sides with the same words" in both
+    assert "for everybody with the same words" in both
     one_sided = analysis_of([Said("Mara", 0, "I feel so alone", {"feeling": ""}), Said("Tom", 1, "oh")])
     text = "".join(read(render_html(one_sided, ReportOptions(only_me="Mara"))).text)
     assert "Nothing that the other side said in this record was read as a call to Mara" in text

@@ -45,7 +45,9 @@ def test_the_opening_and_the_limits_say_what_was_not_read_and_whose_it_was() -> 
     whole = couple(14)
     turns = replies_of(whole, "Tom")[:5]
     analysis = unread(whole, turns)
-    told = f"{len(turns)} of {len(analysis.turns)} turns are not in a language that the coder reads: Tom (5)."
+    told = (
+        f"{len(turns)} of {len(analysis.turns)} turns with words are not in a language that the coder reads: Tom (5)."
+    )
     page = make_page(analysis, ReportOptions())
     assert told in page.view.story[1]
     assert told in page.view.basis.unread
@@ -121,7 +123,7 @@ def test_turns_without_words_are_in_no_language() -> None:
     ]
     analysis = unread(analysis_of(said), range(4))
     assert (
-        "2 of 2 turns are not in a language that the coder reads: Lea (1) and Jan (1)."
+        "2 of 2 turns with words are not in a language that the coder reads: Lea (1) and Jan (1)."
         in make_page(analysis, ReportOptions()).view.story[0]
     )
     safety = assess_safety(analysis)

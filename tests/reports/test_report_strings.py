@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from datetime import date
 from pathlib import Path
 
 import pytest
-from report_samples import couple
+from report_samples import Said, analysis_of, couple
 
 import attunement.reports
 from attunement.core.codebook import AFTER, EXPRESSION, MEETING, MISSING, VERDICTS
@@ -19,7 +20,7 @@ from attunement.reports.strings import languages, load_words
 REPORTS = Path(attunement.reports.__file__).parent
 # Sections whose keys are words of a closed set and are looked up by them.
 BY_WORD = {"meta", "verdict", "verdict_gloss", "left_out", "reason", "family", "code", "gloss", "kind_phrase", "hours"}
-BY_WORD |= {"labour", "duration", "change_name", "change_short"}
+BY_WORD |= {"labour", "duration", "change_name", "change_short", "said_by", "problem"}
 
 
 def fields(wording: str) -> set[str]:
@@ -121,3 +122,40 @@ def test_german_page_is_german() -> None:
     assert "etwas Eigenes auf den Tisch gelegt" in page
     assert "put something of their own" not in page
     assert "Beide Richtungen" in page
+
+
+def _kinds_of_problems() -> set[str]:
+    """Return the short words that our readers count problems by, as they stand in their sources."""
+    found: set[str] = set()
+    for path in (REPORTS.parent / "readers").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+                given = node.args[:3] if name in ("Problem", "problem", "_problem", "tell", "_tell") else []
+            elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in ("KIND", "SAME_ID"):
+                given = [node.value]
+            else:
+                continue
+            said = [each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+            found.update(each for each in said if re.fullmatch(r"[a-z]+( [a-z]+){1,3}", each))
+    return found
+
+
+def test_kinds_of_problems_are_worded() -> None:
+    """A German page says in German what could not be read; a kind that no language words stands as it is."""
+    kinds = _kinds_of_problems()
+    assert {"unreadable line", "bad time", "same id", "unsupported message"} <= kinds
+    for language in languages():
+        words = load_words(language)
+        assert [kind for kind in sorted(kinds) if not words.has(f"problem.{kind}")] == []
+    page = render_html(analysis_of([Said("Ana", 0, "hi")], problems=2), ReportOptions(language="de"))
+    assert '<th scope="row">unlesbare Zeile</th><td class="num">2</td>' in page
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "more"), [("en", "−1 point", "−2 points"), ("de", "−1 Punkt", "−2 Punkte")]
+)
+def test_one_point_is_one(language: str, one: str, more: str) -> None:
+    """A difference of one point is in the singular."""
+    words = load_words(language)
+    assert (words.points(-0.01), words.points(-0.02)) == (one, more)

@@ -11,7 +11,7 @@ from cyclopts import Group, Parameter, Token
 
 from attunement.cli.screen import notice
 from attunement.coders.base import CodeOptions
-from attunement.coders.corrections import count_unused, read_corrections
+from attunement.coders.corrections import count_unused, join_corrections, read_corrections
 from attunement.core.correction import Corrections
 from attunement.core.episode import Exchange
 from attunement.errors import UsageError, suggest
@@ -251,14 +251,16 @@ class Correcting:
     Attributes
     ----------
     corrections
-        A file of corrections that the page offered for download; they take the place of the coder's codes.
+        A file of corrections that the page offered for download; they take the place of the coder's codes. May be
+        given several times: of the same code the later file has the last word. Of two periods, they are of the
+        later one.
     """
 
-    corrections: GivenPath | None = None
+    corrections: Annotated[tuple[GivenPath, ...], Parameter(negative="")] = ()
 
     def read(self) -> Corrections | None:
-        """Read the corrections, where there are any; raises as `read_corrections`."""
-        return None if self.corrections is None else read_corrections(self.corrections)
+        """Read the corrections, where there are any; raises as `read_corrections` and `join_corrections`."""
+        return join_corrections([read_corrections(path) for path in self.corrections]) if self.corrections else None
 
     def tell_unused(self, found: Corrections | None, exchanges: Sequence[Exchange]) -> None:
         """Say on stderr how many corrections change no verdict, where there are any."""

@@ -22,6 +22,7 @@ from attunement.cli.screen import notice, people, progress
 from attunement.cli.tables import require_table, write_csv, write_parquet
 from attunement.coders.base import Coder
 from attunement.core.analysis import Analysis
+from attunement.core.correction import Corrections
 from attunement.core.estimate import Estimate
 from attunement.core.record import Record
 from attunement.errors import InputError, UsageError
@@ -130,10 +131,6 @@ def measure(
             words=None if words is None else _read_words(words),
         ).checked(),
     )
-    if cut is not None and corrected is not None:
-        raise UsageError(
-            "--corrections are of the whole record; they cannot be taken with --cut.", hint="Leave one out."
-        )
     moment = None if cut is None else parse_moment(cut, option="--cut")
     uncut: list[tuple[str, UsageError]] = []
     measured = 0
@@ -149,7 +146,7 @@ def measure(
                 analysis = analyze(record, options, coder=coder, corrections=corrected or (), on_progress=tell)
                 correcting.tell_unused(corrected, analysis.exchanges)
             else:
-                analysis = _change(record, moment, options, coder, uncut)
+                analysis = _change(record, moment, options, coder, uncut, corrected or ())
         if analysis is None:
             continue
         measured += 1
@@ -229,18 +226,25 @@ def _read_words(path: Path) -> dict[str, tuple[str, ...]]:
 
 
 def _change(
-    record: Record, moment: datetime, options: Options, coder: Coder | None, uncut: list[tuple[str, UsageError]]
+    record: Record,
+    moment: datetime,
+    options: Options,
+    coder: Coder | None,
+    uncut: list[tuple[str, UsageError]],
+    corrections: Corrections | tuple[()],
 ) -> Analysis | None:
     """Analyse both sides of a cut; the estimates of the result are the differences.
 
-    None where the record has no two sides to compare; why is noted in `uncut`.
+    Corrections are of the later side, as a page of two periods is. None where the record has no two sides to compare;
+    why is noted in `uncut`.
     """
     try:
         parts = cut_record(record, moment)
     except UsageError as error:
         uncut.append((record.id, error))
         return None
-    before, after = (analyze(part, options, coder=coder) for part in parts)
+    before = analyze(parts[0], options, coder=coder)
+    after = analyze(parts[1], options, coder=coder, corrections=corrections)
     try:
         return structs.replace(after, estimates=compare(before, after))
     except UsageError as error:

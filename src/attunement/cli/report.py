@@ -103,10 +103,6 @@ def report(
     corrected = correcting.read()
     if later is not None and cut is not None:
         raise UsageError("--cut is for one record; two were given.", hint="Leave one out.")
-    if corrected is not None and (later is not None or cut is not None):
-        raise UsageError(
-            "--corrections are of one whole record; they cannot be taken with two periods.", hint="Leave one out."
-        )
     moment = None if cut is None else parse_moment(cut, option="--cut")
     inputs = [path for path in (file, later) if path is not None]
     require_free((output, markdown), inputs)

@@ -12,13 +12,20 @@ import msgspec
 from attunement.coders.answered import answers_heavy
 from attunement.core.codebook import CODEBOOK, VERDICTS, Family, Verdict
 from attunement.core.coding import Coding, TurnCoding
-from attunement.core.correction import FORMAT, VERSION, Correction, Corrections
+from attunement.core.correction import FORMAT, VERSION, Correction, Corrections, last_words
 from attunement.core.episode import Exchange
 from attunement.core.turn import Turn
 from attunement.core.verdict import verdict_of
 from attunement.errors import InputError, UsageError
 
-__all__ = ["CORRECTED", "apply_corrections", "corrections_of", "count_unused", "read_corrections"]
+__all__ = [
+    "CORRECTED",
+    "apply_corrections",
+    "corrections_of",
+    "count_unused",
+    "join_corrections",
+    "read_corrections",
+]
 
 CORRECTED = "human/1"
 
@@ -66,6 +73,29 @@ def read_corrections(path: Path) -> Corrections:
         if _takes_verdict_away(correction):
             raise InputError(f"{path.name!r}: correction {number:,} {_NO_VERDICT}.", hint=_GIVE_VERDICT)
     return Corrections(record=file.record, corrections=file.corrections)
+
+
+def join_corrections(files: Sequence[Corrections]) -> Corrections:
+    """Join several files of corrections of one record; where two speak of the same, the later file has the last word.
+
+    Parameters
+    ----------
+    files : sequence of Corrections
+        From `read_corrections`, one at least.
+
+    Raises
+    ------
+    UsageError
+        If they are of different records.
+    """
+    records = sorted({file.record for file in files if file.record})
+    if len(records) > 1:
+        raise UsageError(
+            f"The files of corrections are of different records: {', '.join(map(repr, records))}.",
+            hint="Give those of one record.",
+        )
+    said = last_words([correction for file in files for correction in file.corrections])
+    return Corrections(record="".join(records), corrections=said)
 
 
 def corrections_of(found: Corrections, record: str) -> tuple[Correction, ...]:
@@ -129,7 +159,8 @@ def apply_corrections(
             raise UsageError(
                 f"The correction of turn {correction.turn} does not fit this record.",
                 hint="Use the same file and the options that the page was made with (--since, --between, --alias, "
-                "--turn-gap, --session-gap); a page made with --cut is about what came after: --since with its date.",
+                "--turn-gap, --session-gap); a page of two periods is about the later one: with --cut, or "
+                "--since and its date.",
             )
         if not _is_known(correction):
             raise UsageError(

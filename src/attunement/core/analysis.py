@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from attunement.core.coding import TurnCoding
+from attunement.core.correction import Correction
 from attunement.core.counted import counted
 from attunement.core.episode import Episode, Exchange
 from attunement.core.estimate import Estimate
@@ -41,6 +42,9 @@ class Analysis(msgspec.Struct, frozen=True, weakref=True):
     options : dict
         Every option of every stage, as plain data. Where names were replaced in selecting, those of `select` hold none
         of them: neither whose pseudonym is whose, nor what was hidden.
+    corrections : tuple of Correction
+        What people said of codes and verdicts, the last word on each; it is in `codings`. A page carries them, so that
+        what is corrected there adds to them.
     """
 
     record: Record
@@ -52,6 +56,7 @@ class Analysis(msgspec.Struct, frozen=True, weakref=True):
     estimates: tuple[Estimate, ...]
     versions: dict[str, str] = {}
     options: dict[str, Any] = {}
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def speakers(self) -> tuple[str, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
-__all__ = ["FORMAT", "VERSION", "Correction", "Corrections"]
+__all__ = ["FORMAT", "VERSION", "Correction", "Corrections", "last_words"]
 
 FORMAT = "attunement.corrections"
 VERSION = 1
@@ -59,3 +60,22 @@ class Corrections(msgspec.Struct, frozen=True, kw_only=True):
     version: int = VERSION
     record: str = ""
     corrections: tuple[Correction, ...] = ()
+
+
+def last_words(corrections: Sequence[Correction]) -> tuple[Correction, ...]:
+    """Return the last word on each code of each turn, and on each verdict, in the order in which they were said.
+
+    Examples
+    --------
+    >>> of = {"turn": 1, "first": 1, "length": 2}
+    >>> first = Correction(**of, family="verdict", code="missed")
+    >>> [each.code for each in last_words([first, Correction(**of, family="verdict", code="attuned")])]
+    ['attuned']
+    """
+    said: dict[tuple[int, str, str], Correction] = {}
+    for each in corrections:
+        key = each.turn, each.family, "" if each.family == "verdict" else each.code
+        # Taken out first, so that the order is that of the last word on each.
+        said.pop(key, None)
+        said[key] = each
+    return tuple(said.values())

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain, zip_longest
 from typing import Any, cast
 
 import msgspec
@@ -17,7 +18,7 @@ from attunement.reports.model import Basis, Fact, FigureRow
 from attunement.reports.safety import UNTOLD
 from attunement.reports.story import word_unread
 from attunement.reports.strings import Words
-from attunement.reports.view import Book, why_left_out
+from attunement.reports.view import Book, coder_of, why_left_out
 from attunement.reports.wording import Shown
 
 __all__ = ["MOST_FIGURES", "make_basis", "value_text"]
@@ -30,6 +31,9 @@ _OWN = ("responsiveness.", "after_miss.misses", "after_miss.tried", "after_miss.
 # What stays in the table where who met whom, what came after misses, and who does what, are held back.
 _KEPT = ("disclosure.", "language.", "turn_taking.")
 _WEIGHED = frozenset({"disclosure.share", "turn_taking.floor"})
+_COUNT = "count"
+_PLACE = "\0"
+_NUMBER = re.compile(r"\d[\d.,]*")
 _MOST_PLACES = 5
 _MOST_PROBLEMS = 12
 
@@ -62,13 +66,11 @@ def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str, human: 
         ),
         unread=word_unread(book, shown, words),
         abstained=_abstained(book, words),
-        problems=_problems(book, shown, remarks=False),
-        remarks=_problems(book, shown, remarks=True),
+        problems=_problems(book, shown, words, remarks=False),
+        remarks=_problems(book, shown, words, remarks=True),
         made_by=_made_by(book, words),
         options=_options(book),
-        methods=words.join(
-            sorted({word_method(e.method, words) for e in analysis.estimates if e.measure == "responsiveness.attuned"})
-        ),
+        methods=_methods(book, words),
         accuracy=accuracy,
         human=human,
         is_by_people=by_people,
@@ -80,6 +82,24 @@ def make_basis(book: Book, shown: Shown, words: Words, *, accuracy: str, human: 
         figures=tuple(rows[:MOST_FIGURES]),
         more_figures=max(0, len(rows) - MOST_FIGURES),
     )
+
+
+def _methods(book: Book, words: Words) -> str:
+    """Word how the shares were made, once each: what differs between directions in a number alone stands as a range."""
+    numbers: dict[str, list[list[str]]] = {}
+    for each in book.analysis.estimates:
+        # A direction with too few calls has no interval, and says nothing of how intervals are made.
+        if each.measure == "responsiveness.attuned" and each.value is not None and not each.period:
+            told = word_method(each.method, words)
+            numbers.setdefault(_NUMBER.sub(_PLACE, told), []).append(_NUMBER.findall(told))
+    made: list[str] = []
+    for form, found in sorted(numbers.items()):
+        spans: list[str] = []
+        for column in zip(*found, strict=True):
+            by_size = sorted(set(column), key=lambda number: int(re.sub(r"\D", "", number)))
+            spans.append(by_size[0] if len(by_size) == 1 else f"{by_size[0]}–{by_size[-1]}")
+        made.append("".join(chain.from_iterable(zip_longest(form.split(_PLACE), spans, fillvalue=""))))
+    return " · ".join(made)
 
 
 def _told(book: Book) -> Iterable[Estimate]:
@@ -121,6 +141,8 @@ def _row(estimate: Estimate, shown: Shown, words: Words) -> FigureRow:
         ]
         interval = " – ".join(ends)
     value = value_text(estimate.value, estimate.unit, words) if estimate.value is not None else ""
+    if estimate.method == _COUNT and estimate.value is not None:
+        value = words.number(estimate.value)
     if not value and estimate.hits is not None:
         value = f"{words.number(estimate.hits)} / {words.number(estimate.count)}"
     return FigureRow(
@@ -164,7 +186,7 @@ def _abstained(book: Book, words: Words) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _problems(book: Book, shown: Shown, *, remarks: bool) -> tuple[tuple[str, int, str], ...]:
+def _problems(book: Book, shown: Shown, words: Words, *, remarks: bool) -> tuple[tuple[str, int, str], ...]:
     problems = [problem for problem in book.analysis.record.problems if problem.remark is remarks]
     counts = book.analysis.record.problem_counts(remarks=remarks)
     places: dict[str, list[str]] = {}
@@ -173,13 +195,19 @@ def _problems(book: Book, shown: Shown, *, remarks: bool) -> tuple[tuple[str, in
         if len(here) < _MOST_PLACES:
             here.append(shown.short(str(problem.source)))
     return tuple(
-        (shown.short(kind), count, ", ".join(places[kind])) for kind, count in list(counts.items())[:_MOST_PROBLEMS]
+        (
+            words.name_of("problem", kind) if words.has(f"problem.{kind}") else shown.short(kind),
+            count,
+            ", ".join([*places[kind], *(["…"] if count > len(places[kind]) else [])]),
+        )
+        for kind, count in list(counts.items())[:_MOST_PROBLEMS]
     )
 
 
 def _made_by(book: Book, words: Words) -> tuple[Fact, ...]:
     analysis = book.analysis
-    facts = [Fact(name, version) for name, version in analysis.versions.items()]
+    told = {**analysis.versions, "coder": coder_of(analysis, words)}
+    facts = [Fact(name, version) for name, version in told.items() if name != "corrections"]
     if analysis.record.format:
         facts.append(Fact(words.text("basis.format"), analysis.record.format))
     return tuple(facts)

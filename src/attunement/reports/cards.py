@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 
 from attunement.core.codebook import MEETING, MISSING
 from attunement.core.coding import Coding, TurnCoding
 from attunement.core.episode import Exchange
 from attunement.core.turn import Turn
+from attunement.reports.agreement import is_by_people
 from attunement.reports.model import Badge, Card, Piece, TurnView
 from attunement.reports.safety import UNTOLD
-from attunement.reports.strings import Words
+from attunement.reports.strings import Words, whole_percent
 from attunement.reports.view import Book, why_left_out
 from attunement.reports.wording import Shown
 
-__all__ = ["AROUND", "FOLD", "CardMaker", "certainty", "side_of", "telling_order"]
+__all__ = ["AROUND", "FOLD", "SAID_BY", "CardMaker", "certainty", "said_by", "side_of", "sureness", "telling_order"]
 
 FOLD = 600
 """Characters of a turn before the fold."""
@@ -23,6 +24,12 @@ FOLD = 600
 AROUND = 2
 """Turns of context on either side."""
 
+SAID_BY = ("", "coder", "rule", "person", "corrected_rule", "corrected")
+"""Who said a verdict: nobody, the coder, the codebook's rule on the codes that people gave, the people themselves; the
+rule on codes of which a person put some right, or that person."""
+
+_BY_PERSON = -1
+_MIDDLING = 0.5
 _MEETS = frozenset(code.name for code in MEETING)
 _MISSES = frozenset(code.name for code in MISSING)
 
@@ -42,11 +49,27 @@ def certainty(exchange: Exchange) -> float:
     return exchange.probabilities.get(exchange.verdict, 0.0)
 
 
+def sureness(coding: Coding) -> int:
+    """Return how sure the coder is of a code in whole per cent; -1 where a person gave it, whom nobody asks that."""
+    return _BY_PERSON if is_by_people(coding.coder) else whole_percent(coding.probability)
+
+
+def said_by(book: Book, exchange: Exchange) -> str:
+    """Return who said the verdict of an exchange, one of `SAID_BY`; "" where there is none or nobody replied."""
+    if not exchange.is_scored or exchange.reply is None:
+        return ""
+    source = book.analysis.codings[exchange.reply].verdict_source
+    if is_by_people(book.analysis.versions.get("coder", "")):
+        return "person" if source == "person" else "rule"
+    return {"coder": "coder", "rule": "corrected_rule", "person": "corrected"}[source]
+
+
 def telling_order(book: Book, most: int) -> list[int]:
     """Return places in `book.exchanges`, the most telling first.
 
     Met and missed calls take turns, so that no page is a list of failings: a met call, a miss that was repaired, one
-    in part, a miss that was not. Within each, what weighs heavily and what the coder is surest of comes first.
+    in part, a miss that was not. Within each, what weighs heavily and what the coder is surest of comes first. Of a
+    verdict that a person said no coder is sure: it is put neither forward nor back.
 
     Where how the replies met the calls is held back, the order is that of time: to put forward what the coder is
     surest of would show giving in as meeting.
@@ -63,7 +86,8 @@ def telling_order(book: Book, most: int) -> list[int]:
         else:
             group = 0 if exchange.verdict == "attuned" else 2
         # A call that got no reply is the least to read: words on both sides tell more.
-        weight = certainty(exchange) * exchange.probability + 0.3 * exchange.heavy + (exchange.reply is not None)
+        sure = certainty(exchange) if said_by(book, exchange) in ("", "coder") else _MIDDLING
+        weight = sure * exchange.probability + 0.3 * exchange.heavy + (exchange.reply is not None)
         groups[group].append((-weight, place))
     queues = [[place for _, place in sorted(group)] for group in groups]
     order: list[int] = []
@@ -91,6 +115,9 @@ class CardMaker:
         self._book = book
         self._shown = shown
         self._words = words
+        # Where people gave every code, none of them was corrected.
+        by_people = is_by_people(book.analysis.versions.get("coder", ""))
+        self._by_person = "" if by_people else words.text("exchanges.code_by_person")
 
     def card(self, exchange: Exchange, coach: tuple[str, ...] = ()) -> Card:
         """Make the card of one exchange; where how replies met the calls is held back, its words and no verdict."""
@@ -122,6 +149,9 @@ class CardMaker:
             return ""
         if exchange.reply is None:
             return self._words.text("exchanges.unanswered")
+        by = said_by(self._book, exchange)
+        if by != "coder":
+            return self._words.name_of("said_by", by)
         return self._words.text("exchanges.sure", value=self._words.percent(certainty(exchange)))
 
     def when(self, turn: Turn) -> str:
@@ -150,7 +180,7 @@ class CardMaker:
         ranges = [(span.start, span.end) for code in marked for span in code.spans]
         owners = [code for code in marked for _ in code.spans]
         text, moved = self._shown.text(turn.text, ranges)
-        pieces = _pieces(text, list(zip(moved, owners, strict=False)) if len(moved) == len(owners) else [], words)
+        pieces = _pieces(text, list(zip(moved, owners, strict=False)) if len(moved) == len(owners) else [], self._title)
         head, folded = _fold(pieces)
         note = words.text("exchanges.wordless") if turn.is_wordless else ""
         if turn.has_media and not turn.is_wordless:
@@ -175,11 +205,17 @@ class CardMaker:
         words = self._words
         return tuple(
             Badge(
-                words.name_of("code", code.code), words.name_of("gloss", code.code), words.percent(code.probability),
-                side_of(code.code),
+                words.name_of("code", code.code), words.name_of("gloss", code.code),
+                self._word_sureness(code), side_of(code.code),
             )
             for code in sorted(self._codes(turn, family), key=lambda code: -code.probability)
         )  # fmt: skip
+
+    def _title(self, coding: Coding) -> str:
+        return f"{self._words.name_of('code', coding.code)} {self._word_sureness(coding)}".strip()
+
+    def _word_sureness(self, coding: Coding) -> str:
+        return self._by_person if sureness(coding) == _BY_PERSON else self._words.percent(coding.probability)
 
     def _follow(self, exchange: Exchange) -> list[str]:
         episode, words = self._book.episode_of.get(exchange.index), self._words
@@ -217,7 +253,9 @@ class CardMaker:
         return lines
 
 
-def _pieces(text: str, marked: Sequence[tuple[tuple[int, int], Coding]], words: Words) -> list[Piece]:
+def _pieces(
+    text: str, marked: Sequence[tuple[tuple[int, int], Coding]], title_of: Callable[[Coding], str]
+) -> list[Piece]:
     """Cut a text at the edges of its marked ranges; where several codes share words, a piece names them all."""
     if not marked:
         return [Piece(text)] if text else []
@@ -227,7 +265,7 @@ def _pieces(text: str, marked: Sequence[tuple[tuple[int, int], Coding]], words: 
         here = [code for (a, b), code in marked if a <= start and end <= b]
         sides = {side_of(code.code) for code in here}
         side = "both" if len(sides) > 1 else "".join(sides)
-        title = ", ".join(f"{words.name_of('code', c.code)} {words.percent(c.probability)}" for c in here)
+        title = ", ".join(title_of(code) for code in here)
         pieces.append(Piece(text[start:end], side, title))
     return pieces
 

@@ -70,7 +70,8 @@ def find_changes(before: Earlier, book: Book, shown: Shown, words: Words, *, per
     missed_before = {_pair(earlier, each): each for each in after_views(earlier)}
     missed_after = {_pair(book, each): each for each in after_views(book)}
     made: list[Change] = []
-    for later in directions(book)[:_MOST_DIRECTIONS]:
+    found_later = directions(book)
+    for later in found_later[:_MOST_DIRECTIONS]:
         pair = _pair(book, later)
         first = of_before.get(pair)
         if first is None:
@@ -98,7 +99,10 @@ def find_changes(before: Earlier, book: Book, shown: Shown, words: Words, *, per
             )  # fmt: skip
         made.append(Change(later.caller, later.replier, first.calls, later.calls, tuple(rows)))
     gone = [shown.name(name) for name in earlier.speakers if name not in book.position]
-    return Changes(*periods, tuple(made), tuple(gone), words.join(gone) if gone else "")
+    more = max(0, len(found_later) - _MOST_DIRECTIONS)
+    put_right = [len(each.corrections) for each in (before.analysis, book.analysis)]
+    corrected = words.text("change.corrected", before=put_right[0], after=put_right[1]) if any(put_right) else ""
+    return Changes(*periods, tuple(made), tuple(gone), words.join(gone) if gone else "", corrected, more)
 
 
 def _pair(book: Book, each: Direction | AfterView) -> tuple[str, str]:

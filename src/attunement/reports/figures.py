@@ -252,7 +252,7 @@ def _by_kind(words: Words, names: Sequence[str], found: Sequence[Direction], *, 
     y = {"field": "kind", "type": "nominal", "title": None, "sort": kinds, "axis": {"labelLimit": 160, "domain": False}}
     offset = {"field": "direction", "type": "nominal", "sort": headings}
     tip = {"tooltip": {"field": "told"}}
-    title = words.text("figures.by_kind_own" if own else "figures.by_kind")
+    title = words.text("figures.by_kind_own" if own or len(found) > 2 else "figures.by_kind")
     description = words.text("figures.by_kind_description_own" if own else "figures.by_kind_description")
     spec = spec_of(
         description, values,

@@ -136,8 +136,11 @@ def pack_deflated(value: object) -> str:
 
 def _script_words(page: Page) -> dict[str, Any]:
     words = page.words
-    sections = ("exchanges", "differ", "verdict", "left_out", "meta")
+    sections = ("exchanges", "said_by", "differ", "verdict", "left_out", "meta")
     kept: dict[str, Any] = {section: words.section(section) for section in sections}
+    if page.view.basis.is_by_people:
+        # Every code is by a person there, and none was corrected.
+        kept["exchanges"] = {**kept["exchanges"], "code_by_person": ""}
     # No word for a risk code: the page never says that a turn carries one.
     for section in ("code", "gloss"):
         kept[section] = {name: words.name_of(section, name) for name, _ in page.evidence["codes"]}

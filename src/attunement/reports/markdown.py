@@ -13,6 +13,7 @@ from attunement.reports.model import AfterView, Changes, Direction, Rate, View
 from attunement.reports.options import ReportOptions
 from attunement.reports.page import Page, make_page
 from attunement.reports.strings import Words
+from attunement.reports.view import coder_of
 
 __all__ = ["render_markdown"]
 
@@ -55,8 +56,15 @@ def render_markdown(analysis: Analysis, options: ReportOptions | None = None, *,
     if view.changes is not None and view.changes.directions:
         parts.append(f"## {words.text('nav.change')}")
         parts.append(_changes(view.changes, names, words, own=bool(view.own)))
+        if view.changes.more:
+            parts.append(words.count("direction.more_pairs", view.changes.more))
+        if view.changes.gone:
+            parts.append(words.text("change.gone", names=_plain(view.changes.gone_names)))
+        parts.append(view.changes.corrected)
+        parts.append(words.text("change.rest", after=view.changes.after))
     if any(direction.judged for direction in view.directions):
-        parts.append(f"## {words.text('nav.directions' if len(names) <= 2 else 'nav.pairs')}")
+        of_two = "nav.one_direction" if view.own else "nav.directions"
+        parts.append(f"## {words.text(of_two if len(names) <= 2 else 'nav.pairs')}")
         told = tuple(each for n, each in enumerate(view.directions) if n < _ALL_DIRECTIONS or each.judged)
         parts.append(_directions(told, names, words, own=bool(view.own)))
     if any(each.misses for each in view.after):
@@ -64,10 +72,19 @@ def render_markdown(analysis: Analysis, options: ReportOptions | None = None, *,
         followed = tuple(each for n, each in enumerate(view.after) if n < _ALL_DIRECTIONS or each.misses)
         parts.append(_after(view, followed, names, words))
     parts.append(f"## {words.text('nav.basis')}")
-    parts.append("\n".join(f"- {fact.name}: {fact.value}" for fact in (*view.basis.counts, *view.basis.left_out)))
+    without = words.text("basis.left_out")
+    lines = [f"- {fact.name}: {fact.value}" for fact in view.basis.counts]
+    parts.append("\n".join([*lines, *(f"- {without}, {fact.name}: {fact.value}" for fact in view.basis.left_out)]))
     parts.append(view.basis.accuracy)
     limits = [view.basis.unread, *view.basis.limits]
     parts.append("\n".join(f"- {_plain(limit, keep='()-')}" for limit in limits if limit))
+    versions = {name: analysis.versions.get(name, "–") for name in ("attunement", "codebook")}
+    parts.append(
+        words.text(
+            "page.footer", version=versions["attunement"], codebook=versions["codebook"],
+            coder=_plain(coder_of(analysis, words), keep="()-+"),
+        )
+    )  # fmt: skip
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -129,7 +146,7 @@ def _changes(changes: Changes, names: Sequence[str], words: Words, *, own: bool)
             if row.value is not None:
                 told = words.points(row.value)
                 if row.low is not None and row.high is not None:
-                    low, high = words.points(row.low, bare=True), words.points(row.high)
+                    low, high = words.points(row.low, bare=True), words.points(row.high, bare=True)
                     told += " " + words.text("change.between", low=low, high=high)
             what = words.name_of("change_name", row.name)
             rows.append([heading, what, _rate(row.before, words), _rate(row.after, words), told])

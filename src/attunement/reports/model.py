@@ -77,8 +77,8 @@ class AfterView(msgspec.Struct, frozen=True):
     """What follows the replier's misses of the caller.
 
     `tries` are turns that tried to repair, once each; `accepted` counts those of them that were taken up, out of those
-    of which it can be told, as `after_miss.attempts` and `after_miss.accepted` do. `judged` counts the calls of which a
-    miss could have been seen: where there are none, that there is no miss says nothing.
+    of which it can be told, as `after_miss.attempts` and `after_miss.accepted` do. `calls` counts all calls, and
+    `judged` those of which a miss could have been seen: where there are none, that there is no miss says nothing.
     """
 
     caller: int
@@ -91,6 +91,7 @@ class AfterView(msgspec.Struct, frozen=True):
     tries: int
     censored: int
     curve: tuple[tuple[int, Rate], ...]
+    calls: int
     judged: int
 
 
@@ -165,13 +166,19 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Changes(msgspec.Struct, frozen=True):
-    """Two periods side by side: what they are called, every direction, and who spoke in the earlier one only."""
+    """Two periods side by side: what they are called, every direction, and who spoke in the earlier one only.
+
+    `corrected` words how much of the two a person corrected; "" for nothing. `more` counts the directions of a group
+    that are not among them, for want of room.
+    """
 
     before: str
     after: str
     directions: tuple[Change, ...]
     gone: tuple[str, ...]
     gone_names: str
+    corrected: str = ""
+    more: int = 0
 
 
 class Labour(msgspec.Struct, frozen=True):
@@ -295,6 +302,8 @@ class View(msgspec.Struct, frozen=True):
     total_exchanges: int
     basis: Basis
     least: int
+    level: str
     window: int
+    after_turns: int
     end: str
     is_masked: bool = False

@@ -146,7 +146,9 @@ def _view(
         total_exchanges=len(book.exchanges),
         basis=make_basis(book, shown, words, accuracy=accuracy, human=human),
         least=book.least,
+        level=words.number(100 * book.level, int(round(100 * book.level, 6) % 1 > 0)),
         window=book.window,
+        after_turns=book.after_turns,
         end=end_of_following(book, words),
         is_masked=options.redact or has_aliases(analysis),
     )

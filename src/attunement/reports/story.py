@@ -14,7 +14,9 @@ __all__ = ["period_names", "period_of", "tell_story", "word_unread"]
 
 _MOST_DIRECTIONS = 2
 _MOST_KINDS = 3
-_NO_REPLY = frozenset({"ended", "night", "no reply yet"})
+_MOST_NAMES = 6
+# Nobody replied at all: there is no reply of which it could be said that it could not be judged.
+_NO_REPLY = frozenset({"addressee unknown", "ended", "night", "no reply yet"})
 
 
 def period_of(book: Book, words: Words) -> tuple[str, str]:
@@ -85,8 +87,17 @@ def word_unread(book: Book, shown: Shown, words: Words) -> str:
         rest = words.count("story.unread_rest", n)
     if book.only_me is not None:
         return words.count("story.unread_own", n, turns=turns, rest=rest)
-    who = [words.text("story.kind_count", kind=shown.name(name), n=own) for name, own in list(counted.items())[:6]]
+    by_name = [(shown.name(name), own) for name, own in counted.items()]
+    who = [words.text("story.kind_count", kind=name, n=own) for name, own in _most(by_name, words)]
     return words.count("story.unread", n, turns=turns, each=words.join(who), rest=rest)
+
+
+def _most(counted: Sequence[tuple[str, int]], words: Words) -> list[tuple[str, int]]:
+    """Name those with the most, and count the others together: what is listed adds up to what is told before."""
+    if len(counted) <= _MOST_NAMES:
+        return list(counted)
+    rest = counted[_MOST_NAMES - 1 :]
+    return [*counted[: _MOST_NAMES - 1], (words.count("story.others", len(rest)), sum(n for _, n in rest))]
 
 
 def _held(book: Book, words: Words, names: Sequence[str]) -> str:
@@ -122,7 +133,8 @@ def _shared(book: Book, words: Words, names: Sequence[str], found: Sequence[Dire
         ((who, n) for who, n in calls.items() if n or who not in unknown), key=lambda item: (-item[1], item[0])
     )
     each = [
-        words.text("story.shared_each", name=names[who], times=words.count("story.times", n)) for who, n in callers[:6]
+        words.text("story.shared_each", name=name, times=words.count("story.times", n))
+        for name, n in _most([(names[who], n) for who, n in callers], words)
     ]
     listed = words.join(
         words.text("story.kind_count", kind=words.name_of("kind_phrase", kind), n=n) for kind, n in kinds
@@ -174,7 +186,8 @@ def _unjudged(book: Book, words: Words) -> tuple[str, ...]:
     n = sum(count for why, count in reasons.items() if why not in _NO_REPLY)
     if not n:
         return ()
-    told = words.count("story.unjudged", n, total=len(book.exchanges))
+    total = len(book.exchanges)
+    told = words.text("story.unjudged_only") if total == 1 else words.count("story.unjudged", n, total=total)
     if len(book.speakers) > 2 and book.only_me is None and 2 * reasons["not addressed"] > n:
         told += " " + words.text("story.unjudged_group")
     return (told,)

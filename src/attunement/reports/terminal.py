@@ -88,7 +88,12 @@ def render_summary(
     parts.extend(_rest("terminal.more_directions", judged, words))
     followed = [each for each in after if each.misses]
     parts.append(
-        _Columns([_after(each, names, words, own=own, window=book.window) for each in followed[:_MOST_DIRECTIONS]])
+        _Columns(
+            [
+                _after(each, names, words, own=own, window=book.window, turns=book.after_turns)
+                for each in followed[:_MOST_DIRECTIONS]
+            ]
+        )
     )
     parts.extend(_rest("terminal.more_after", followed, words))
     parts.append(_basis(book, shown, words))
@@ -221,7 +226,9 @@ def _rate(rate: Rate, words: Words, least: int) -> str:
     return words.text("direction.rate", hits=rate.hits, count=rate.count, value=value, low=low, high=high)
 
 
-def _after(after: AfterView, names: Sequence[str], words: Words, *, own: bool, window: int) -> RenderableType:
+def _after(
+    after: AfterView, names: Sequence[str], words: Words, *, own: bool, window: int, turns: int
+) -> RenderableType:
     from rich.padding import Padding
     from rich.text import Text
 
@@ -244,7 +251,7 @@ def _after(after: AfterView, names: Sequence[str], words: Words, *, own: bool, w
     # What the other did is the other's: it is left out of one's own half, as in the page and the notes.
     if after.did and not own:
         told = words.join(f"{words.name_of('code', each.code)} {words.number(each.count)}" for each in after.did)
-        text.append(f"\n{words.text('after.did', caller=names[after.caller])}: {told}", style="dim")
+        text.append(f"\n{words.count('after.did', turns, caller=names[after.caller])}: {told}", style="dim")
     return Padding(text, (1, 0, 0, 0))
 
 

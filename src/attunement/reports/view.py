@@ -69,6 +69,7 @@ class Book:
         self.episode_of: dict[int, Episode] = {episode.exchange: episode for episode in episodes}
         self.least = least_calls(analysis)
         self.window = window_turns(analysis)
+        self.after_turns = _option(analysis.options, ("episodes", "after_turns"), 2)
         self.level = interval_level(analysis)
         self.is_within_session = is_followed_within_session(analysis)
         starts = [session.start for session in analysis.sessions if session.start is not None]
@@ -257,16 +258,17 @@ def after_views(book: Book) -> tuple[AfterView, ...]:
     if book.is_held or not any(exchange.is_scored for exchange in book.exchanges):
         return ()
     grouped: dict[tuple[str, str], list[Episode]] = {pair: [] for pair in book.pairs()}
-    judged = Counter[tuple[str, str]]()
+    calls, judged = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for exchange in book.exchanges:
+        calls.update((exchange.caller, other) for other in exchange.called)
         judged[exchange.caller, exchange.replier] += exchange.is_scored
         episode = book.episode_of.get(exchange.index)
         if episode is not None:
             grouped.setdefault((exchange.caller, exchange.replier), []).append(episode)
-    return tuple(_after(book, *pair, found, judged[pair]) for pair, found in grouped.items())
+    return tuple(_after(book, *pair, found, calls[pair], judged[pair]) for pair, found in grouped.items())
 
 
-def _after(book: Book, caller: str, replier: str, found: Sequence[Episode], judged: int) -> AfterView:
+def _after(book: Book, caller: str, replier: str, found: Sequence[Episode], calls: int, judged: int) -> AfterView:
     did = Counter(code for episode in found for code in episode.after)
     repaired = [episode.repair for episode in found if episode.repair is not None]
     followed = sum(1 for episode in found if episode.is_followed or episode.attempts)
@@ -293,6 +295,7 @@ def _after(book: Book, caller: str, replier: str, found: Sequence[Episode], judg
         tries=len(tries),
         censored=sum(1 for e in found if e.repair is None and e.censored != "window"),
         curve=tuple(curve),
+        calls=calls,
         judged=judged,
     )
 

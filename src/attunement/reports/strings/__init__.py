@@ -80,6 +80,9 @@ class Words:
     def number(self, value: float, digits: int = 0) -> str:
         """Write a number with the language's marks."""
         plain = f"{value:,.{digits}f}"
+        if not plain.strip("-0.,"):
+            # What rounds to nothing has no sign.
+            plain = plain.lstrip("-")
         marks = {",": self._entries["meta.group"], ".": self._entries["meta.decimal"]}
         return "".join(marks.get(char, char) for char in plain)
 
@@ -92,7 +95,7 @@ class Words:
         value = round(100 * difference)
         sign = "+" if value > 0 else "\u2212" if value < 0 else ""
         number = sign + self.number(abs(value))
-        return number if bare else self.text("meta.points", value=number)
+        return number if bare else self.count("meta.points", abs(value), value=number)
 
     def join(self, parts: Iterable[str]) -> str:
         """Join words to a list, as in "a, b and c"."""

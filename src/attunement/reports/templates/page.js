@@ -39,7 +39,7 @@
   const X = E.exchanges;
   // Columns of an exchange row; see attunement.reports.evidence.
   const INDEX = 0, CALL = 1, REPLY = 2, CALLER = 3, REPLIER = 4, VERDICT = 5, SURE = 6, REASON = 7, KINDS = 8, STANCE = 9,
-    PROBABILITIES = 10, HEAVY = 11, FOLLOW = 12;
+    PROBABILITIES = 10, HEAVY = 11, FOLLOW = 12, BY = 13;
   const HIDDEN = 1, WORDLESS = 2, EDITED = 4, UNREAD_PART = 8;
   const PAGE = 12, FOLD = 600, AROUND = 2;
 
@@ -52,6 +52,8 @@
     parts.length < 2 ? parts.join("") : parts.slice(0, -1).join(W.meta.comma) + W.meta.and + parts[parts.length - 1];
   const code = (place) => W.code[E.codes[place][0]];
   const side = (place) => E.codes[place][1];
+  // Of a code that a person gave no coder is sure.
+  const sureness = (c) => (c[1] < 0 ? W.exchanges.code_by_person : percent(c[1]));
   const verdict = (place) => (place < 0 ? "none" : E.verdicts[place]);
   const months = W.meta.months_short.split("|");
   const epoch = E.epoch === null ? null : Date.parse(`${E.epoch}Z`);
@@ -109,7 +111,7 @@
   const mark = (piece, text) => {
     if (!piece.here.length) return document.createTextNode(text);
     const sides = new Set(piece.here.map((c) => side(c[0])));
-    const title = piece.here.map((c) => `${code(c[0])} ${percent(c[1])}`).join(", ");
+    const title = piece.here.map((c) => `${code(c[0])} ${sureness(c)}`.trim()).join(", ");
     return make("mark", { class: sides.size > 1 ? "both" : [...sides][0], title }, text);
   };
   const words = (turn, family) => {
@@ -139,10 +141,10 @@
     else box.append(...words(turn, family));
     if (T.f[turn] & UNREAD_PART) box.append(make("p", { class: "small" }, W.exchanges.unread_part));
     if (T.f[turn] & EDITED) box.append(make("p", { class: "small" }, W.exchanges.edited));
-    const codes = family(T.c[turn] || []).slice().sort((a, b) => b[1] - a[1]);
+    const codes = family(T.c[turn] || []).slice().sort((a, b) => (b[1] < 0 ? 100 : b[1]) - (a[1] < 0 ? 100 : a[1]));
     if (codes.length) {
       box.append(make("ul", { class: "badges" }, ...codes.map((c) =>
-        make("li", { class: side(c[0]), title: W.gloss[E.codes[c[0]][0]] }, `${code(c[0])} `, make("span", {}, percent(c[1]))))));
+        make("li", { class: side(c[0]), title: W.gloss[E.codes[c[0]][0]] }, `${code(c[0])} `, make("span", {}, sureness(c))))));
     }
     return box;
   };
@@ -197,7 +199,9 @@
   const card = (row) => {
     const name = verdict(row[VERDICT]);
     // A call that nobody answered is missed by rule: no coder is sure of it.
-    const told = row[REPLY] < 0 ? W.exchanges.unanswered : fill(W.exchanges.sure, { value: percent(row[SURE]) });
+    const by = E.said_by[row[BY]];
+    const told = row[REPLY] < 0 ? W.exchanges.unanswered
+      : by === "coder" ? fill(W.exchanges.sure, { value: percent(row[SURE]) }) : W.said_by[by];
     const sure = row[VERDICT] < 0 ? null : make("span", { class: "sure" }, told);
     const head = E.held ? make("header", {}, make("h3", {}, when(row[CALL]))) : make("header", {},
       make("h3", { class: "verdict-line" }, key(name), ` ${W.verdict[name]} `, sure),
@@ -330,7 +334,7 @@
         ["2,3", F.any_miss], ["0,1,2,3", F.judged], ["-1", W.verdict.none]]));
     }
     form.append(select("code", F.code, [["", F.all], ...groups]));
-    if (!E.held) form.append(select("sure", F.confidence, [["", F.all], ...["50", "70", "90"].map((n) => [n, percent(n)])]));
+    if (X.some((row) => row[SURE] > 0)) form.append(select("sure", F.confidence, [["", F.all], ...["50", "70", "90"].map((n) => [n, percent(n)])]));
     if (epoch !== null) form.append(input("from", F.from, "date"), input("to", F.to, "date"));
     form.append(input("words", F.search, "search"));
     if (!E.held) form.append(select("order", F.order, [["telling", F.order_telling], ["time", F.order_time]]));
@@ -412,7 +416,7 @@
   };
   const openText = (text) => open(wish(text));
   window.attunement = { openText };
-  window.attunementDiffer({ E, W, X, T, make, fill, extras, INDEX, CALL, REPLY, VERDICT, REASON, FIRST_STANCE, FIRST_AFTER, code });
+  window.attunementDiffer({ E, W, X, T, make, fill, number, extras, CALL, REPLY, REASON, BY, FIRST_STANCE, FIRST_AFTER, code, when });
   start();
   }).catch((error) => { document.documentElement.classList.remove("reading"); throw error; });
 })();
