@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CodingCache", "Keys", "cache_folder", "key_of"]
 
-_EDITION = 10
+_EDITION = 11
 """One more whenever a coder's code gives something else for what it read before: a key tells weights, not code."""
 _BUSY_SECONDS = 0.05
 """How long another process is waited for: two that take turns need less, and one that was stopped never gives way."""
