@@ -4,7 +4,10 @@ Writes `src/attunement/coders/cues/weights.json`: numbers only. Nothing of dev o
 decides (thresholds, the calibration of the verdict) is chosen on turns that the weights in question have not seen:
 the corpora are cut into five folds by conversation. The figures that are printed are of that kind, too.
 
-    python -m training.calibrate_lexical [--data FOLDER]
+    python -m training.calibrate_lexical [--data FOLDER] [--risk]
+
+With `--risk` the cues of the risk codes alone are weighed anew and all else stays: those weights are of nothing but
+often a cue was right, so they follow the sheet whenever it changes; fit everything only to look at its figures after.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ from attunement.coders.base import Query
 from attunement.coders.lexical import LexicalCoder
 from attunement.coders.lexical_features import CALL_VALUES, feature_names
 from attunement.coders.lexical_sheet import load_sheet
-from attunement.coders.lexical_weights import Head, WeightData, verdict_features
+from attunement.coders.lexical_weights import Head, WeightData, load_weights, verdict_features
 from attunement.core.codebook import CODEBOOK, VERDICTS
 from attunement.core.turn import Turn
 from attunement.core.verdict import is_heavy
@@ -376,6 +379,33 @@ def fit_all(items: list[Item], options: Options = Options()) -> WeightData:  # n
     return WeightData("0", text, stance, verdict, thresholds, precision)
 
 
+def refit_risk(data: WeightData, items: list[Item], options: Options = Options()) -> WeightData:  # noqa: B008
+    """Weigh the risk cues anew and keep every other weight; how often each was right is written down, too."""
+    names = feature_names(load_sheet())
+    coder = LexicalCoder(blank_weights())
+    x = sparse_of([coder.features(item.query.turn.text) for item in items], len(names))
+    fitter = Fitter(x, np.ones(len(items)), np.zeros(len(items)), options)
+    of_risk = {cue.id for cue in load_sheet().cues if cue.family == "risk"}
+    table = {
+        name: {output: w for output, w in weights.items() if output not in RISK}
+        for name, weights in data.text.weights.items()
+        if name in names
+    }
+    for task in (task for task in text_tasks(items) if task.output in RISK):
+        fit = fitter.fit(task, np.ones(len(items), dtype=bool))
+        for row in np.flatnonzero(fit.weights):
+            table.setdefault(names[row], {})[task.output] = round(float(fit.weights[row]), 2)
+        p = 1 / (1 + np.exp(-(x @ fit.weights + fit.bias)))
+        report(task, p, items, data.thresholds[task.output])
+    measured = cue_precision(items, x, [], sparse_of([], len(names)))
+    precision = {name: row for name, row in data.precision.items() if name not in of_risk}
+    return msgspec.structs.replace(
+        data,
+        text=msgspec.structs.replace(data.text, weights={name: own for name, own in table.items() if own}),
+        precision=precision | {name: row for name, row in measured.items() if name in of_risk},
+    )
+
+
 def fit_verdict(p: np.ndarray, heavy: np.ndarray, items: Sequence[Item], options: Options) -> Head:
     """Calibrate the verdict that follows from independent codes: codes of one reply are not independent."""
     x = verdict_features(p, heavy, STANCE)
@@ -486,10 +516,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     default = os.environ.get("ATTUNEMENT_DATA") or str(ROOT.parent / "shared")
     parser.add_argument("--data", type=Path, default=Path(default) / "data")
+    parser.add_argument("--risk", action="store_true", help="weigh the risk cues only")
+    asked = parser.parse_args()
     items: list[Item] = []
     for corpus in CORPORA:
-        items += read_items(parser.parse_args().data, corpus, first=len(items))
-    data = fit_all(items)
+        items += read_items(asked.data, corpus, first=len(items))
+    data = refit_risk(load_weights(), items) if asked.risk else fit_all(items)
     version = f"1.{zlib.crc32(msgspec.json.encode(data)):08x}"
     TARGET.write_bytes(msgspec.json.encode(msgspec.structs.replace(data, version=version)) + b"\n")
     print(f"{len(items)} turns; wrote {TARGET.name}, version {version}")

@@ -179,6 +179,8 @@ class LexicalCoder:
         call = self._take(query.answered.text) if query.answered else None
         self._score_texts([one] if call is None else [one, call])
         fired = set(one.reading.hits) if call is None else set(self._gated_features(query, one, call)[0])
+        # A yes tells of self-harm only as the answer to the question for it.
+        fired -= self._risk_of_pair
         if call is not None and self._asks_self_harm in call.reading.hits:
             fired |= self._risk_of_pair & one.reading.hits.keys()
         found: dict[str, list[tuple[str, CharSpan]]] = {}

@@ -82,6 +82,9 @@ class Matcher:
             for number, target in node.words:
                 targets.setdefault(number, []).append(target)
             self._targets.append(targets)
+        self._starts = tuple({start for node in automaton.nodes for start, _ in node.starts})
+        # What a word is by itself, and where it leads from the root: the same in whatever company it is met.
+        self._words: dict[str, tuple[frozenset[str], tuple[int, ...]]] = {}
         self._whole: dict[int, list[Pattern]] = {}
         self._first: dict[int, list[Pattern]] = {}
         for pattern in automaton.patterns:
@@ -131,22 +134,36 @@ class Matcher:
             nodes = state.nodes
             self._forget()
             state = self._state(nodes)
+        known = self._words.get(word)
+        if known is None:
+            if len(self._words) > _MOST_STATES:
+                self._words.clear()
+            is_word = word not in MARKS and word != FIRST and word != LAST
+            begun = frozenset(filter(word.startswith, self._starts)) if is_word else frozenset[str]()
+            known = self._words[word] = begun, tuple(self._reach((0,), word, begun))
+        begun, from_root = known
+        found = self._state(tuple(sorted(self._reach(state.nodes, word, begun).union(from_root))))
+        state[word] = found
+        return found
+
+    def _reach(self, nodes: Sequence[int], word: str, begun: frozenset[str]) -> set[int]:
+        """Tell where a word leads from some nodes; `begun` are the beginnings of words that it begins with."""
         is_word = word not in MARKS and word != FIRST and word != LAST
         classes = self._classes_of.get(word)
         reached: set[int] = set()
-        for node in (0, *state.nodes):
-            this = self._nodes[node]
+        for node in nodes:
             if classes:
                 targets = self._targets[node]
-                for number in classes & targets.keys():
-                    reached.update(targets[number])
+                if targets and not classes.isdisjoint(targets):
+                    for number in classes & targets.keys():
+                        reached.update(targets[number])
             if is_word:
-                if this.starts:
-                    reached.update(target for start, target in this.starts if word.startswith(start))
-                reached.update(this.others)
-        found = self._state(tuple(sorted(reached)))
-        state[word] = found
-        return found
+                this = self._nodes[node]
+                if begun and this.starts:
+                    reached.update(target for start, target in this.starts if start in begun)
+                if this.others:
+                    reached.update(this.others)
+        return reached
 
     def find(self, words: Sequence[str]) -> dict[int, tuple[int, ...]]:
         """Find where the cues' patterns match.

@@ -52,6 +52,22 @@ COMPANY: dict[str, tuple[str, ...]] = {
     "hyperbole": ("hyperbole",),
     "mock": ("mock_threat",),
     "asking": ("asking",),
+    "joking": ("joking",),
+    "told_of": ("told_of",),
+    "at_play": ("at_play",),
+    "beats_at_play": ("beats_at_play",),
+    "hit_figure": ("hit_figure",),
+    "accident": ("accident",),
+    "dies_of": ("dies_of",),
+    "denied_wish": ("denied_wish",),
+    "as_if_asked": ("as_if_asked",),
+    "figure_of_suicide": ("figure_of_suicide",),
+    "harmless_rule": ("harmless_rule",),
+    # A weak cue of a risk code adds nothing to a strong one: both stand on the same words.
+    "said_outright": ("self_harm.wish", "self_harm.not_be_here", "self_harm.plan", "self_harm.hurt_self"),
+    "told_as_done": ("violence.done",),
+    "threatened": ("violence.threat",),
+    "controlling": ("coercion.control", "coercion.take_away", "coercion.if_you"),
 }
 # What may be asked of the turn that is answered.
 CALL_CONDITIONS = frozenset(
