@@ -45,15 +45,15 @@ TOGETHER = 0.3
 
 A help panel that was not needed costs its reader half a minute; one that is missing may cost far more. It does not open
 on fewer turns than errors bring in harmless talk of that length: a panel that stands on every page is read on none. In
-our own dev conversations it opens for 13 of 26 with risk and 13 of 223 without; one turn of .5 or two of .3, whatever
-the length, found the same 13 and opened for 14: these are short, of 6 turns in the middle and 57 at most
+our own dev conversations it opens for 13 of 26 with risk and 10 of 223 without; one turn of .5 or two of .3, whatever
+the length, found the same 13 and opened for 11: these are short, of 6 turns in the middle and 57 at most
 (`python -m benchmarks false_alarms`).
 """
 
-FALSE_ALARMS = {0.3: 0.015, 0.5: 0.0084, 0.7: 0.0036, 0.9: 0.001}
+FALSE_ALARMS = {0.3: 0.012, 0.5: 0.0068, 0.7: 0.0036, 0.9: 0.002}
 """The share of harmless turns whose risk codes or threats reach a bar: of 2,510 turns in dev conversations without any,
-authored and real, 38, 21, 9 and 1 reached .3, .5, .7 and .9 with version 5 of the open weights (`python -m benchmarks
-false_alarms`; the last is taken as 2.5).
+authored and real, 30, 17, 9 and 5 reached .3, .5, .7 and .9 with version 5.1 of the open weights (`python -m benchmarks
+false_alarms`).
 """
 BY_CHANCE = 0.3
 """The help panel opens where errors alone would bring so many turns, or more, with this probability at most."""
