@@ -4,23 +4,30 @@
 
 Turns of dev conversations in which people found no risk, from three corpora (ATTUNEMENT_DATA, else `shared` beside the
 checkout); and of the turns with a labelled risk, the share that reaches the bar. Then for how many of our own dev
-conversations the help panel opens, by its rule and by one that does not know how long a record is.
+conversations the help panel opens, by its rule and by one that does not know how long a record is. Last, how many turns
+of everyday talk that nobody labelled reach each bar, those rightly among them (train parts, 3,000 turns each, seed 5).
 """
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
+import random
 import sys
 from pathlib import Path
 
 from attunement.coders.base import CodeOptions, Query, load_coder
 from attunement.core.coding import TurnCoding
+from attunement.core.turn import Turn
 from attunement.evaluation.gold import read_labelled
 from attunement.reports.safety import ENOUGH, FALSE_ALARMS, TOGETHER, opens_panel
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("ATTUNEMENT_DATA", ROOT.parent / "shared")) / "data"
 CORPORA = ("attunement_authored", "attunement_coded", "attunement_coded_open")
+EVERYDAY = ("empathetic_dialogues", "casino", "persuasion_for_good", "esconv")
+_EVERYDAY_TURNS = 3000
 
 
 def surest(coding: TurnCoding) -> float:
@@ -62,6 +69,27 @@ def main(names: list[str]) -> None:
             sys.stdout.write(
                 f"  panel, {rule}: {found} of {with_risk} with risk, {alarms} of {len(told) - with_risk} without\n"
             )
+        told_of = [surest(coding) for corpus in EVERYDAY for coding in coder.code(everyday(corpus))]
+        counts = ", ".join(f"{sum(p >= bar for p in told_of)} reach {bar}" for bar in FALSE_ALARMS)
+        sys.stdout.write(f"  of {len(told_of)} turns of everyday talk {counts}\n")
+
+
+def everyday(corpus: str) -> list[Query]:
+    """Draw turns of a corpus, whole conversations at a time."""
+    with gzip.open(DATA / corpus / "train.jsonl.gz", "rt", encoding="utf-8") as lines:
+        records = [json.loads(line) for line in lines]
+    random.Random(5).shuffle(records)
+    queries: list[Query] = []
+    for record in records:
+        said = record["turns"]
+        turns = [
+            Turn(i, 0, str(one.get("speaker")), one["text"], None, None, i, i, answers=i - 1 if i else None)
+            for i, one in enumerate(said)
+        ]
+        queries += [Query(turn, tuple(turns[max(0, i - 8) : i])) for i, turn in enumerate(turns)]
+        if len(queries) >= _EVERYDAY_TURNS:
+            break
+    return queries[:_EVERYDAY_TURNS]
 
 
 def opens_at_any_length(sure: list[float], _: int) -> bool:

@@ -243,6 +243,7 @@ def calibrate(
         span_share=0.3,
         verdict_mix=((0.0,) * 9,) * 4,
         abstain_below=0.0,
+        reads_alike=True,
     )
     if shape.get("marks"):
         manifest = with_marks(manifest, folder, items, raw)

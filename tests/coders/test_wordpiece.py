@@ -14,7 +14,7 @@ from attunement.coders.wordpiece import CLS, PAD, SEP, UNK, WordPiece
 
 ROOT = Path(__file__).resolve().parents[2]
 VOCABULARY = [p for p in (ROOT / "training" / "vocabulary.txt").read_text(encoding="utf-8").split("\n") if p]
-PLAIN = WordPiece(VOCABULARY, names_symbols=False)
+PLAIN = WordPiece(VOCABULARY, names_symbols=False, alike=False)
 NAMED = WordPiece(VOCABULARY)
 
 

@@ -123,6 +123,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
         The figures of the model card.
     marks : Marks or None
         The third output, where there is one.
+    reads_alike : bool
+        Whether the network was calibrated on names, relatives and typed words read as one (`given_names`, `read_as`):
+        it reads what it was calibrated on.
     """
 
     format: str
@@ -139,6 +142,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     abstain_below: float
     measured: dict[str, Any] = {}
     marks: Marks | None = None
+    reads_alike: bool = False
 
 
 class Weights:
@@ -340,7 +344,9 @@ def _load(folder: Path, threads: int) -> Weights:
     manifest = _manifest(folder)
     model, vocabulary = (_checked(folder, manifest, file) for file in ("model.onnx", "vocabulary.txt"))
     try:
-        pieces = WordPiece([piece for piece in vocabulary.decode("utf-8").split("\n") if piece])
+        pieces = WordPiece(
+            [piece for piece in vocabulary.decode("utf-8").split("\n") if piece], alike=manifest.reads_alike
+        )
     except (UnicodeDecodeError, KeyError):
         raise _misfit(manifest, f"have a vocabulary that is no UTF-8 or lacks one of {', '.join(MARKS)}") from None
     return Weights(manifest, pieces, model, threads or min(4, os.cpu_count() or 1))

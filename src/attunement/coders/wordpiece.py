@@ -44,17 +44,19 @@ class WordPiece:
         The pieces in the order of their numbers; pieces inside a word begin with "##". Must hold `PAD`, `UNK`, `CLS`
         and `SEP`.
     names_symbols : bool
-        Whether symbols (emoji above all) are read by their Unicode names, given names as one and the same few
-        (`given_names`), and typed words in full (`read_as`). Off, the cutting is that of `tokenizers`.
+        Whether symbols (emoji above all) are read by their Unicode names. Off, and `alike` off, the cutting is that of
+        `tokenizers`.
+    alike : bool
+        Whether names are read as one and the same few (`given_names`), and typed words in full (`read_as`).
     """
 
-    def __init__(self, vocabulary: Sequence[str], *, names_symbols: bool = True) -> None:
+    def __init__(self, vocabulary: Sequence[str], *, names_symbols: bool = True, alike: bool = True) -> None:
         self._numbers = {piece: number for number, piece in enumerate(vocabulary)}
         self.pad, self.unknown = self._numbers[PAD], self._numbers[UNK]
         self.first, self.separator = self._numbers[CLS], self._numbers[SEP]
-        self._names_symbols = names_symbols
+        self._names_symbols, self._alike = names_symbols, alike
         known = [self._numbers[name] for name in STAND_INS if name in self._numbers]
-        self._stand_ins = known if names_symbols else []
+        self._stand_ins = known if alike else []
         self._cut_cached = lru_cache(maxsize=65536)(self._cut)
         self._encode_cached = lru_cache(maxsize=4096)(self._encode)
 
@@ -100,14 +102,14 @@ class WordPiece:
         return ((self._stand_ins[min(order, len(self._stand_ins) - 1)], 0, len(word)),)
 
     def _is_known(self, word: str) -> bool:
-        return word in self._numbers or (self._names_symbols and word in readings())
+        return word in self._numbers or word in readings()
 
     def _cut(self, word: str) -> tuple[tuple[int, int, int], ...]:
         """Cut one word greedily, longest piece first; a word that cannot be cut is unknown as a whole."""
         length = len(word)
         if length > _MAX_WORD_CHARS:
             return ((self.unknown, 0, length),)
-        if self._names_symbols and (word in readings() or word not in self._numbers):
+        if self._alike and (word in readings() or word not in self._numbers):
             reading = read_as(word)
             if reading != word:
                 found = (self._cut(match.group()) for match in _ASCII_WORD.finditer(reading))

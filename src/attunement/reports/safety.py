@@ -50,10 +50,11 @@ the length, found the same 13 and opened for 11: these are short, of 6 turns in 
 (`python -m benchmarks false_alarms`).
 """
 
-FALSE_ALARMS = {0.3: 0.012, 0.5: 0.0068, 0.7: 0.0036, 0.9: 0.002}
+FALSE_ALARMS = {0.3: 0.012, 0.5: 0.0068, 0.7: 0.0036, 0.9: 0.001}
 """The share of harmless turns whose risk codes or threats reach a bar: of 2,510 turns in dev conversations without any,
-authored and real, 30, 17, 9 and 5 reached .3, .5, .7 and .9 with version 5.1 of the open weights (`python -m benchmarks
-false_alarms`).
+authored and real, 30, 17, 9 and 5 reached .3, .5, .7 and .9 with version 5.1 of the open weights, and of 12,000 turns
+of everyday talk that nobody labelled 47, 31, 15 and 1 (`python -m benchmarks false_alarms`). The former hold films,
+where force is common: of .9, which few reach, the share lies between the two.
 """
 BY_CHANCE = 0.3
 """The help panel opens where errors alone would bring so many turns, or more, with this probability at most."""
