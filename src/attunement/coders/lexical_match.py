@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import accumulate
 from operator import getitem
 
-from attunement.coders.lexical_pattern import FIRST, LAST, MARKS, Automaton, Pattern
+from attunement.coders.lexical_pattern import FIRST, LAST, MARKS, Automaton, Node, Pattern
 
 __all__ = ["Matcher"]
 
@@ -70,17 +70,20 @@ class Matcher:
     """
 
     def __init__(self, automaton: Automaton) -> None:
-        self._nodes = automaton.nodes
+        # What follows holds where classes lead; the nodes keep the rest, which is far less.
+        self._nodes = tuple(Node(starts=node.starts, others=node.others, ends=node.ends) for node in automaton.nodes)
         # The classes that each word is in, and for each node where its classes lead.
         self._classes_of: dict[str, set[int]] = {}
         for number, words in enumerate(automaton.classes):
             for word in words:
                 self._classes_of.setdefault(word, set()).add(number)
-        self._targets: list[dict[int, list[int]]] = []
+        self._targets: list[dict[int, tuple[int, ...]]] = []
+        shared: dict[tuple[int, ...], tuple[int, ...]] = {}
         for node in automaton.nodes:
-            targets: dict[int, list[int]] = {}
+            targets: dict[int, tuple[int, ...]] = {}
             for number, target in node.words:
-                targets.setdefault(number, []).append(target)
+                leads = (*targets.get(number, ()), target)
+                targets[number] = shared.setdefault(leads, leads)
             self._targets.append(targets)
         self._starts = tuple({start for node in automaton.nodes for start, _ in node.starts})
         # What a word is by itself, and where it leads from the root: the same in whatever company it is met.
