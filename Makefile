@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint types constraints bench docs weights clean
+.PHONY: demo test check lint types constraints bench docs weights figures screenshots clean
 
 # The core install: exactly the pinned, hashed packages, then this tree.
 $(VENV)/.core: constraints/core.txt pyproject.toml
@@ -56,6 +56,16 @@ TRAIN := .venvs/train/bin/python
 weights: .venvs/train/.done
 	PYTHONPATH=. $(TRAIN) -m training.build open
 	PYTHONPATH=. $(TRAIN) -m training.build research
+
+# Every figure and picture that hangs on cues, blend or network: needs the corpora, Chromium, a quarter of an hour. The
+# shares of false alarms are printed for `reports/safety.py` and `docs/why/safety.md`.
+figures: $(VENV)/.dev .venvs/train/.done
+	$(BIN)/python -m benchmarks agreement
+	PYTHONPATH=. $(TRAIN) -m training.lexical_page
+	PYTHONPATH=. $(TRAIN) -m training.card --out docs/model-card.md
+	$(BIN)/python -m benchmarks false_alarms
+	$(BIN)/python docs/build.py
+	$(BIN)/python docs/screenshots.py --readme
 
 # Pictures of the report in every light, width and case, and the two of the README; needs Chromium.
 screenshots: $(VENV)/.dev
