@@ -57,7 +57,7 @@ weights: .venvs/train/.done
 	PYTHONPATH=. $(TRAIN) -m training.build open
 	PYTHONPATH=. $(TRAIN) -m training.build research
 
-# Every figure and picture that hangs on cues, blend or network: needs the corpora, Chromium, a quarter of an hour. The
+# Every figure and picture that hangs on cues, blend or network: needs the corpora, Chromium, some minutes. The
 # shares of false alarms are printed for `reports/safety.py` and `docs/why/safety.md`.
 figures: $(VENV)/.dev .venvs/train/.done
 	$(BIN)/python -m benchmarks agreement

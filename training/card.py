@@ -40,6 +40,8 @@ _LICENCES = {
     "mustard": "MIT; lines of third parties",
     "counsel_chat": "MIT; scraped",
 }
+# Codes with fewer units are in no macro-F1 (`attunement.evaluation.evaluate`).
+_FEWEST = 8
 _GOALS = {
     ("verdict", "kappa"): ".60 (not below .36)",
     ("verdict", "macro_f1"): ".65 (not below .47)",
@@ -143,11 +145,13 @@ def card(manifest: Manifest, found: dict[str, Any]) -> str:
         for code, of in by["blend"].items():
             cells = [_two(by[name].get(code, {}).get("f1")) for name in ("blend", "neural", "lexical")]
             lines.append(f"| {code} | {' | '.join(cells)} | {of['support']} |")
-    lines += ["", "### Verdict by source (blend)", "", "| source | n | kappa | macro-F1 |", "| --- | --- | --- | --- |"]
+    lines += ["", "### Verdict by source (blend)", "", "Macro-F1 is over verdicts with a support of eight or more there.", ""]
+    lines += ["| source | n | kappa | macro-F1 | over verdicts |", "| --- | --- | --- | --- | --- |"]
     for source, of in found["blend"]["attunement_coded"]["by"].items():
         v = of.get("verdict")
         if v and v["kappa"] is not None:
-            lines.append(f"| {source} | {v['n']} | {_two(v['kappa'])} | {_two(v['macro_f1'])} |")
+            often = sum(code["support"] >= _FEWEST for code in v["per_code"].values())
+            lines.append(f"| {source} | {v['n']} | {_two(v['kappa'])} | {_two(v['macro_f1'])} | {often} |")
     lines += [
         "",
         "## Our own conversations (`attunement_authored`, dev)",
