@@ -145,7 +145,13 @@ def card(manifest: Manifest, found: dict[str, Any]) -> str:
         for code, of in by["blend"].items():
             cells = [_two(by[name].get(code, {}).get("f1")) for name in ("blend", "neural", "lexical")]
             lines.append(f"| {code} | {' | '.join(cells)} | {of['support']} |")
-    lines += ["", "### Verdict by source (blend)", "", "Macro-F1 is over verdicts with a support of eight or more there.", ""]
+    lines += [
+        "",
+        "### Verdict by source (blend)",
+        "",
+        "Macro-F1 is over verdicts with a support of eight or more there.",
+        "",
+    ]
     lines += ["| source | n | kappa | macro-F1 | over verdicts |", "| --- | --- | --- | --- | --- |"]
     for source, of in found["blend"]["attunement_coded"]["by"].items():
         v = of.get("verdict")
