@@ -63,8 +63,15 @@ def loss_of(
     batch: list[Item],
     balances: dict[str, torch.Tensor],
     weighed: dict[str, float],
+    *,
+    focal: float = 0.0,
+    ranked: float = 0.0,
 ) -> torch.Tensor:
-    """Sum the losses of the heads that somebody labelled in this batch; `weighed` holds weights other than usual."""
+    """Sum the losses of the heads that somebody labelled in this batch; `weighed` holds weights other than usual.
+
+    With `focal` what is told already counts less, by (1 - p) to that power (Lin et al. 2017, arXiv 1708.02002); with
+    `ranked` every reply that meets shall score above every one in the batch that does not.
+    """
     total = torch.zeros(())
     size = len(batch)
     for name, head in HEADS.items():
@@ -79,6 +86,8 @@ def loss_of(
             each = functional.binary_cross_entropy_with_logits(
                 raw, target * 0.96 + 0.01, pos_weight=balances.get(name), reduction="none"
             )
+            if focal:
+                each = each * (torch.sigmoid(raw) - target).abs() ** focal
             each = each.sum(dim=1) / math.sqrt(each.shape[1])
         elif head.kind == "one":
             if isinstance(values[0], list):
@@ -92,6 +101,14 @@ def loss_of(
                 each = functional.cross_entropy(
                     raw, target, weight=balances.get(name), reduction="none", label_smoothing=0.05
                 )
+                if focal:
+                    each = each * (1.0 - torch.softmax(raw, dim=1)[torch.arange(len(raw)), target]) ** focal
+                if ranked and name == "verdict":
+                    score = raw[:, :2].logsumexp(dim=1) - raw[:, 2:].logsumexp(dim=1)
+                    meets = target < 2
+                    if meets.any() and not meets.all():
+                        apart = score[meets][:, None] - score[~meets][None, :]
+                        total = total + ranked * functional.softplus(-apart).mean() * len(raw) / size
         else:
             target = torch.tensor(values, dtype=torch.float).reshape(-1, 1)
             each = functional.smooth_l1_loss(raw, target, reduction="none", beta=0.3).mean(dim=1) * 3.0
@@ -167,6 +184,8 @@ def main() -> None:
     parser.add_argument("--as-given", action="store_true", help="let coded replies turn out as the given ones do")
     parser.add_argument("--average", type=float, default=0.998, help="decay of the running mean of the weights")
     parser.add_argument("--weigh", default="", help="heads whose loss counts other than usual, as risk=1.0,marks=1.0")
+    parser.add_argument("--focal", type=float, default=0.0, help="power by which what is told already counts less")
+    parser.add_argument("--ranked", type=float, default=0.0, help="weight of: who meets scores above who does not")
     parser.add_argument("--length-power", type=float, default=0.0, help="how a reply's length counts for its marks")
     parser.add_argument("--words", type=float, default=0.12, help="share of pieces hidden in training")
     parser.add_argument("--context", type=float, default=0.3, help="share of examples that lose the turns before")
@@ -278,7 +297,7 @@ def main() -> None:
         network.train()
         for number, batch in enumerate(order):
             out, attention, marks = network(*blur(batch, noise))
-            loss = loss_of(out, attention, batch, balances, weighed)
+            loss = loss_of(out, attention, batch, balances, weighed, focal=options.focal, ranked=options.ranked)
             if "marks" in weighed:
                 read = [(i.example, i.places) for i in batch]
                 loss = loss + weighed["marks"] * mark_loss(marks, read, length_power=options.length_power)
