@@ -4,7 +4,8 @@
 
 `--as-written` reads them as they stand; `--typed` puts words back into the short forms of `read_as.txt`, four in five
 by chance (seeded by the text), all in small letters; `--also` reads more words as others. Decisions are the network's
-own (as calibrated, nothing withheld), without the cues.
+own (as calibrated, nothing withheld), without the cues. The last line tells how many swaps of names, relatives and
+dialect keep the decided codes (`contrasts.fairness`), of the network alone again.
 """
 
 from __future__ import annotations
@@ -13,19 +14,22 @@ import argparse
 import json
 import random
 import re
+from importlib.resources import files
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from attunement.coders import read_as, wordpiece
+from attunement.coders import read_as
 from attunement.coders.base import Query
 from attunement.coders.neural import NeuralCoder
-from attunement.coders.neural_weights import load_weights
+from attunement.coders.neural_weights import Weights, load_weights
+from attunement.coders.wordpiece import WordPiece
 from attunement.core.codebook import VERDICTS, Family
 from attunement.core.coding import TurnCoding
 from attunement.evaluation.gold import Labelled
 from training.blend import _MANY, kept_out, strangers
+from training.contrasts import fairness
 from training.scores import f1, kappa
 
 _FAMILIES: tuple[Family, ...] = ("expression", "stance", "risk")
@@ -101,6 +105,16 @@ def scored(records: list[tuple[Labelled, float]], coded: dict[tuple[int, int], T
     return {name: round(float(v), 3) if isinstance(v, float) else v for name, v in found.items()}
 
 
+def as_written() -> Weights:
+    """Load the open weights anew, to read names, relatives and typed words as they stand."""
+    folder = files("attunement") / "weights" / "open"
+    found = load_weights("open", threads=1)
+    vocabulary = (folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n")
+    manifest = msgspec.structs.replace(found.manifest, reads_alike=False)
+    pieces = WordPiece([piece for piece in vocabulary if piece], alike=False)
+    return Weights(manifest, pieces, (folder / "model.onnx").read_bytes())
+
+
 def main() -> None:
     """Print the figures, a line a part."""
     parser = argparse.ArgumentParser()
@@ -112,14 +126,12 @@ def main() -> None:
     if options.typed:
         parts = [(retyped(records), names) for records, names in parts]
     read_as.readings().update(pair.split("=") for pair in options.also.split(",") if pair)
-    if options.as_written:
-        read_as.readings().clear()
-        wordpiece.STAND_INS, wordpiece.read_as = (), str
-    coder = NeuralCoder(load_weights("open", threads=1), withholds=False)
+    coder = NeuralCoder(as_written() if options.as_written else load_weights("open", threads=1), withholds=False)
     for records, names in parts:
         coded = code(coder, records)
         for weight, name in names.items():
             print(json.dumps({"part": name, **scored(records, coded, weight)}), flush=True)
+    print(json.dumps({"part": "swaps", **fairness(coder)}))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 from report_samples import CODER, Said, analysis_of, couple
-from test_report_browser import Open, browser, open_page  # noqa: F401  fixtures
+from test_report_browser import Open, open_page  # noqa: F401  a fixture
 from test_report_safety import risky
 
 from attunement.coders.corrections import apply_corrections, read_corrections

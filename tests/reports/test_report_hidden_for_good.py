@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from report_samples import couple
-from test_report_browser import FLAGS
 
 from attunement.reports.html import write_html
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def page(tmp_path: Path) -> Iterator[Page]:
+def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
     """Open a report from another page, as somebody would."""
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("no Chromium here: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
     path, other = tmp_path / "page.html", tmp_path / "other.html"
     write_html(couple(24), path)
     other.write_text("<!doctype html><title>weather</title>rain", encoding="utf-8")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        tab = browser.new_page()
-        tab.goto(other.as_uri())
-        tab.goto(path.as_uri())
-        tab.locator("html.ready").wait_for(state="attached")
-        yield tab
-        browser.close()
+    context = browser.new_context()
+    tab = context.new_page()
+    tab.goto(other.as_uri())
+    tab.goto(path.as_uri())
+    tab.locator("html.ready").wait_for(state="attached")
+    yield tab
+    context.close()
 
 
 def test_the_way_back_does_not_lead_to_a_hidden_page(page: Page) -> None:
